@@ -1,1 +1,29 @@
+//! What there is and what may happen.
+//!
+//! Everything here is a value or a pure function: no clock, no socket, no database, so that the same
+//! words serve the server, the agent and the dashboard in the browser.
+//!
+//! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`sighting`]
+//! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
+//! - how a run ends: [`ending`]; how sure a return is: [`proof`]
+//! - what agent and server say to each other: [`wire`]
+//! - what the dashboard is told when something changed: [`event`]
 
+pub mod digest;
+pub mod ending;
+pub mod event;
+pub mod facts;
+pub mod function;
+pub mod id;
+pub mod image;
+pub mod job;
+pub mod machine;
+pub mod net;
+pub mod proof;
+pub mod route;
+pub mod sighting;
+pub mod step;
+pub mod wire;
+
+/// Points in time are UTC everywhere; only the screen knows zones.
+pub type Time = chrono::DateTime<chrono::Utc>;

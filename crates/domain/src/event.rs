@@ -1,0 +1,21 @@
+//! What the one event stream says: *what* changed. The page fetches that thing again.
+
+use serde::{Deserialize, Serialize};
+
+/// A noun that pages show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Noun {
+    Machine,
+    Job,
+    Image,
+    Function,
+}
+
+/// Something changed; `version` grows with each change of the same thing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Changed {
+    pub kind: Noun,
+    pub id: String,
+    pub version: i64,
+}

@@ -1,0 +1,118 @@
+//! Facts: the newest sighting of each kind, and what people and routes said.
+//!
+//! A missing fact is a fact too: `None` means that it was never seen.
+
+use crate::Time;
+use crate::id::{BootId, JobId};
+use crate::job::{Job, Outcome, Phase};
+use crate::sighting::FetchStep;
+use serde::{Deserialize, Serialize};
+
+/// Something, and when the server saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen<T> {
+    pub at: Time,
+    pub what: T,
+}
+
+/// All that a decision may look at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    pub own_agent: Option<Seen<BootId>>,
+    pub maintenance_agent: Option<Seen<InMaintenance>>,
+    /// The machine asked how to boot and was told to boot maintenance.
+    pub asked_to_boot: Option<Seen<()>>,
+    /// The machine asked how to boot and was left to its own system.
+    pub sent_home: Option<Seen<()>>,
+    /// Newest finished fetch of each step, for the job that holds the machine.
+    pub fetched: Vec<Seen<FetchStep>>,
+    pub reported: Option<Seen<Said>>,
+    pub url_called: Option<Seen<Said>>,
+    /// Lines of the job's log that one of its criteria looks for.
+    pub log_hits: Vec<String>,
+    /// Calls of the current phase and attempt.
+    pub calls: Vec<CallFact>,
+    /// A call of the switching phase left our hands: the machine may have been touched.
+    pub touched: bool,
+    /// No other job holds the machine.
+    pub machine_free: bool,
+    pub cancel: Option<Seen<String>>,
+    pub decision: Option<Seen<Decision>>,
+}
+
+/// The maintenance agent says who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InMaintenance {
+    pub job: JobId,
+    pub boot_id: BootId,
+}
+
+/// An end that was reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub job: JobId,
+    pub outcome: Outcome,
+    pub summary: String,
+}
+
+/// A call to a route, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallFact {
+    pub phase: Phase,
+    pub attempt: u32,
+    pub state: CallState,
+    pub since: Time,
+    /// What the route answered, in words.
+    pub answer: Option<String>,
+}
+
+/// How far a call is. Accepted is not done: only a sighting says that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Recorded, nobody was asked yet.
+    Waiting,
+    /// Being asked: after a crash nobody knows whether it took effect.
+    Started,
+    Accepted,
+    /// The route said no, or could not be reached.
+    Refused,
+    /// Taken back before anybody was asked.
+    Void,
+}
+
+/// What a person decided about a held job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    TryAgain,
+    ConfirmOwnSystem,
+    GiveUp,
+}
+
+impl Facts {
+    /// What the maintenance agent reported for this job.
+    pub fn report_of(&self, job: &Job) -> Option<&Said> {
+        said(&self.reported, job)
+    }
+
+    /// What the call to the job's own URL said.
+    pub fn url_call_of(&self, job: &Job) -> Option<&Said> {
+        said(&self.url_called, job)
+    }
+
+    /// When the machine was last seen in any way.
+    pub fn last_seen(&self) -> Option<Time> {
+        let single = [
+            self.own_agent.as_ref().map(|seen| seen.at),
+            self.maintenance_agent.as_ref().map(|seen| seen.at),
+            self.asked_to_boot.as_ref().map(|seen| seen.at),
+            self.sent_home.as_ref().map(|seen| seen.at),
+        ];
+        single.into_iter().flatten().chain(self.fetched.iter().map(|seen| seen.at)).max()
+    }
+}
+
+fn said<'a>(fact: &'a Option<Seen<Said>>, job: &Job) -> Option<&'a Said> {
+    fact.as_ref().map(|seen| &seen.what).filter(|said| said.job == job.id)
+}

@@ -1,0 +1,81 @@
+//! Functions: what maintenance does.
+
+use crate::ending::Ending;
+use serde::{Deserialize, Serialize};
+
+/// What maintenance does, as data: an image, a task, when it ends, and its limits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Function {
+    /// Short and stable, like `memory-test`: it stands in URLs.
+    pub name: String,
+    pub title: String,
+    /// One or two sentences for the person who chooses it.
+    pub description: String,
+    /// Name of the boot image.
+    pub image: String,
+    pub task: Task,
+    pub ending: Ending,
+    pub limits: Limits,
+    pub risk: Risk,
+    /// What the person at the machine is told.
+    pub told: String,
+}
+
+/// What the agent in the maintenance image is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Task {
+    /// The image needs no task: it does what it does (memtest86+).
+    None,
+    /// Report what is in the machine.
+    Inventory,
+    /// Write and read back patterns over free memory.
+    MemoryTest {
+        /// MiB to test; `None`: all that is free but a reserve for the system.
+        mib: Option<u64>,
+        /// Times the whole set of patterns is run.
+        passes: u32,
+    },
+}
+
+/// What a function may do to what is on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    ReadsOnly,
+    Repairs,
+    Destroys,
+}
+
+/// How long each phase may take, in seconds, before something is done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// From a route's call to the machine being seen in maintenance.
+    pub switch_s: u32,
+    /// From being seen in maintenance to the ending criteria being met.
+    pub run_s: u32,
+    /// From the call that restarts into the own system to its proof.
+    pub restore_s: u32,
+    /// How long the agent may take to fetch an order before the next route is tried.
+    pub pickup_s: u32,
+    /// Without contact to the server for this long the maintenance image restarts the machine itself.
+    pub dead_man_s: u32,
+    /// Handoff proof: how long the machine must not ask to boot again.
+    pub handoff_quiet_s: u32,
+}
+
+impl Default for Limits {
+    /// A slow server board takes up to eight minutes through its power-on self test, and firmware walks
+    /// PXE over IPv6 for 70 s before the disk: limits are several times what healthy machines need.
+    fn default() -> Self {
+        Self {
+            switch_s: 15 * 60,
+            run_s: 4 * 3600,
+            restore_s: 15 * 60,
+            pickup_s: 90,
+            dead_man_s: 10 * 60,
+            handoff_quiet_s: 3 * 60,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Sightings: something seen of a machine. The store adds when the server saw it.
+
+use crate::digest::Digest;
+use crate::id::{BootId, JobId};
+use crate::job::Outcome;
+use serde::{Deserialize, Serialize};
+
+/// Something seen of a machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Sighting {
+    /// The own system's agent reported.
+    OwnAgent { boot_id: BootId },
+    /// The agent in the maintenance image reported, and repeated its job's id.
+    MaintenanceAgent { job: JobId, boot_id: BootId },
+    /// The firmware or loader asked how to boot.
+    AskedToBoot { by: String, told: Told },
+    /// Bytes of a boot file went to the machine.
+    Fetched(Fetched),
+    /// The agent reports how far its task is.
+    Progress { job: JobId, permille: u16, text: String },
+    /// The agent reports that its task ended.
+    Reported { job: JobId, outcome: Outcome, summary: String },
+    /// The job's own URL was called.
+    UrlCalled { job: JobId, outcome: Outcome, summary: String },
+}
+
+/// What a machine that asked was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// Boot maintenance: there is an assignment.
+    Maintenance,
+    /// Silence, or "go on with your own system".
+    OwnSystem,
+}
+
+/// A boot file on its way to a machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fetched {
+    /// `None` while nobody knows for which job: a loader fetched by TFTP, say.
+    pub job: Option<JobId>,
+    pub step: FetchStep,
+    /// What was fetched, as people know it: `snponly.efi`, `vmlinuz`.
+    pub name: String,
+    /// Bytes that reached the machine (by acknowledged TFTP block, or written to the connection).
+    pub bytes: u64,
+    pub total: Option<u64>,
+    /// The last byte went out.
+    pub done: bool,
+    /// The digest of the image's part, where it is one.
+    pub digest: Option<Digest>,
+}
+
+/// Which step of the boot a file belongs to, in the order in which they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FetchStep {
+    Loader,
+    Script,
+    Kernel,
+    Initrd,
+    Program,
+}
+
+impl Sighting {
+    /// The name of the fact that this sighting renews: one row a machine and kind.
+    pub fn fact(&self) -> &'static str {
+        match self {
+            Self::OwnAgent { .. } => "own_agent",
+            Self::MaintenanceAgent { .. } => "maintenance_agent",
+            Self::AskedToBoot { told: Told::Maintenance, .. } => "asked_to_boot",
+            Self::AskedToBoot { told: Told::OwnSystem, .. } => "sent_home",
+            Self::Fetched(fetched) => match fetched.step {
+                FetchStep::Loader => "fetched_loader",
+                FetchStep::Script => "fetched_script",
+                FetchStep::Kernel => "fetched_kernel",
+                FetchStep::Initrd => "fetched_initrd",
+                FetchStep::Program => "fetched_program",
+            },
+            Self::Progress { .. } => "progress",
+            Self::Reported { .. } => "reported",
+            Self::UrlCalled { .. } => "url_called",
+        }
+    }
+
+    /// Can this sighting move a job, or does it only tell people how far it is?
+    pub fn wakes(&self) -> bool {
+        match self {
+            Self::Progress { .. } => false,
+            Self::Fetched(fetched) => fetched.done,
+            _ => true,
+        }
+    }
+
+    /// The job that the sighting names.
+    pub fn job(&self) -> Option<JobId> {
+        match self {
+            Self::MaintenanceAgent { job, .. }
+            | Self::Progress { job, .. }
+            | Self::Reported { job, .. }
+            | Self::UrlCalled { job, .. } => Some(*job),
+            Self::Fetched(fetched) => fetched.job,
+            _ => None,
+        }
+    }
+}

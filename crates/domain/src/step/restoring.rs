@@ -1,0 +1,141 @@
+//! Restoring: the machine is on its way back, and the job looks for proof.
+
+use super::{Command, Step, Waiting, after, call_failed, ended, enter, moved, pickup_due, route_now, wait};
+use crate::Time;
+use crate::facts::Facts;
+use crate::job::{Job, Outcome, Phase};
+use crate::proof::Proof;
+use crate::route::{Route, Target};
+
+/// Leaves switching or running with this outcome: the assignment goes, and the machine is restarted unless
+/// it was never touched or is seen in its own system already.
+pub(super) fn begin(job: &Job, outcome: Outcome, because: impl Into<String>, facts: &Facts, now: Time) -> Step {
+    let because = because.into();
+    let next = Job { ended: ended(outcome, &because), ..enter(job, Phase::Restoring, now) };
+    let mut commands = vec![Command::Unassign, Command::VoidCalls];
+    if touched(job, facts) && !already_back(job, facts) {
+        match first_route(&next) {
+            Some(route) => commands.push(Command::Restart { route, target: Target::OwnSystem }),
+            None => return hold(&next, "the machine has no power route that could return it", facts, now),
+        }
+    }
+    moved(next, because, commands, facts, now)
+}
+
+/// Restoring again, because a person decided so or a late sign of life came.
+pub(super) fn resume(job: &Job, reason: &str, restart: bool, facts: &Facts, now: Time) -> Step {
+    let next = enter(job, Phase::Restoring, now);
+    let mut commands = vec![Command::Unassign, Command::VoidCalls];
+    if restart && let Some(route) = first_route(&next) {
+        commands.push(Command::Restart { route, target: Target::OwnSystem });
+    }
+    moved(next, reason, commands, facts, now)
+}
+
+pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
+    if let Some(proof) = proof(job, facts, now) {
+        let closed = Job { proof: Some(proof), ..enter(job, Phase::Closed, now) };
+        return moved(closed, format!("the machine is back: {}", proof.words()), vec![], facts, now);
+    }
+    match gave_up(job, facts, now) {
+        Some(why) => next_attempt(job, why, facts, now),
+        None => wait(job, waiting(job, facts, now)),
+    }
+}
+
+/// Is the machine back, and how do we know? Weaker proofs count only where stronger ones cannot come.
+pub(super) fn proof(job: &Job, facts: &Facts, now: Time) -> Option<Proof> {
+    if !touched(job, facts) {
+        return Some(Proof::Untouched);
+    }
+    if job.plan.own_agent || facts.own_agent.is_some() {
+        return already_back(job, facts).then_some(Proof::Agent);
+    }
+    handoff_due(job, facts).filter(|due| *due <= now).map(|_| Proof::Handoff)
+}
+
+/// Anything that may have moved the machine out of its own system since switching began.
+fn touched(job: &Job, facts: &Facts) -> bool {
+    let since = |at: Time| job.switching_since.is_some_and(|start| at >= start);
+    facts.touched
+        || job.boot_maintenance.is_some()
+        || facts.asked_to_boot.as_ref().is_some_and(|seen| since(seen.at))
+        || facts.fetched.iter().any(|seen| since(seen.at))
+        || facts.maintenance_agent.as_ref().is_some_and(|seen| since(seen.at))
+}
+
+/// The own system's agent was seen with a boot that is neither the one before the trip nor the image's,
+/// after the machine was last seen in maintenance.
+fn already_back(job: &Job, facts: &Facts) -> bool {
+    let Some(own) = &facts.own_agent else { return false };
+    let Some(start) = job.switching_since else { return false };
+    let seen_in_maintenance =
+        facts.maintenance_agent.as_ref().filter(|seen| seen.what.job == job.id).map(|seen| seen.at);
+    own.at >= start
+        && seen_in_maintenance.is_none_or(|at| own.at > at)
+        && job.boot_before.as_ref() != Some(&own.what)
+        && job.boot_maintenance.as_ref() != Some(&own.what)
+}
+
+/// When the handoff will have been quiet long enough: the machine asked, was sent home, and must not ask again.
+fn handoff_due(job: &Job, facts: &Facts) -> Option<Time> {
+    let home = facts.sent_home.as_ref().filter(|seen| seen.at >= job.attempt_since)?;
+    let asked_again = facts.asked_to_boot.as_ref().is_some_and(|seen| seen.at > home.at);
+    let in_maintenance = facts.maintenance_agent.as_ref().is_some_and(|seen| seen.at > home.at);
+    (!asked_again && !in_maintenance).then(|| after(home.at, job.plan.limits.handoff_quiet_s))
+}
+
+fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {
+    if let Some(why) = call_failed(job, facts, now) {
+        return Some(why);
+    }
+    // A handoff that is running its quiet time must not be cut by the limit.
+    let due = handoff_due(job, facts).map_or(deadline(job), |quiet| deadline(job).max(quiet));
+    (due <= now).then(|| format!("not seen in its own system within {} s", job.plan.limits.restore_s))
+}
+
+fn deadline(job: &Job) -> Time {
+    after(job.attempt_since, job.plan.limits.restore_s)
+}
+
+fn first_route(job: &Job) -> Option<Route> {
+    job.ladder(Target::OwnSystem).first().map(|route| (*route).clone())
+}
+
+fn next_attempt(job: &Job, why: String, facts: &Facts, now: Time) -> Step {
+    let attempt = job.attempt + 1;
+    let Some(route) = job.ladder(Target::OwnSystem).get(attempt as usize - 1).map(|r| (*r).clone()) else {
+        return hold(job, &format!("every route was tried; at last: {why}"), facts, now);
+    };
+    let reason = format!("{why}; next: {}", route.words());
+    let next = Job { attempt, attempt_since: now, ..job.clone() };
+    let commands = vec![Command::VoidCalls, Command::Restart { route, target: Target::OwnSystem }];
+    moved(next, reason, commands, facts, now)
+}
+
+fn hold(job: &Job, why: &str, facts: &Facts, now: Time) -> Step {
+    let held = enter(job, Phase::Held, now);
+    moved(held, format!("held for a person: {why}"), vec![Command::Unassign, Command::VoidCalls], facts, now)
+}
+
+pub(super) fn waiting(job: &Job, facts: &Facts, _now: Time) -> Waiting {
+    let quiet = handoff_due(job, facts);
+    let until = quiet.or_else(|| pickup_due(job, facts)).unwrap_or_else(|| deadline(job));
+    let then = match (quiet, job.ladder(Target::OwnSystem).get(job.attempt as usize)) {
+        (Some(_), _) => "the machine counts as back (handoff)".to_owned(),
+        (None, Some(route)) => format!("the next route is tried: {}", route.words()),
+        (None, None) => "the job is held and an alarm is raised".to_owned(),
+    };
+    Waiting { awaits: awaits(job, quiet.is_some()), since: job.attempt_since, until: Some(until), then }
+}
+
+fn awaits(job: &Job, quiet: bool) -> String {
+    let person = matches!(route_now(job, Target::OwnSystem), Some(Route::Person));
+    match (job.plan.own_agent, quiet) {
+        _ if person => "a person to restart the machine into its own system",
+        (true, _) => "the own system's agent with a new boot",
+        (false, false) => "the machine to ask at boot and be sent to its own system",
+        (false, true) => "quiet: the machine must not ask to boot again",
+    }
+    .to_owned()
+}

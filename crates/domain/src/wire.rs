@@ -1,0 +1,171 @@
+//! What agent and server say to each other: JSON over HTTP, below `/agent/v1`.
+//!
+//! The own system's agent holds a *machine token*, the maintenance image's agent a *job token* from the
+//! kernel command line; both travel as `Authorization: Bearer …`. Every answer that is not a success
+//! carries [`Problem`]. Waiting is done by the server (long poll, `wait_s`), so that orders arrive at once.
+
+use crate::digest::Digest;
+use crate::function::Task;
+use crate::id::{BootId, CallId, JobId, MachineId};
+use crate::job::Outcome;
+use crate::machine::{Arch, Inventory};
+use crate::net::Mac;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The longest time a server holds a call open, in seconds: below the 30 s after which proxies hang up.
+pub const LONGEST_WAIT_S: u32 = 25;
+
+/// Keys of the kernel command line that starts maintenance.
+pub mod cmdline {
+    /// Base URL of the server, like `http://10.77.0.2:8080`.
+    pub const SERVER: &str = "pitstop.server";
+    pub const JOB: &str = "pitstop.job";
+    pub const TOKEN: &str = "pitstop.token";
+    pub const MACHINE: &str = "pitstop.machine";
+}
+
+/// `POST /agent/v1/enrol`: an agent in an own system introduces its machine. Idempotent: the same machine
+/// (by SMBIOS UUID, then by MAC) gets the same id again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Enrol {
+    /// The site's enrolment key.
+    pub key: String,
+    pub hostname: String,
+    pub smbios_uuid: Option<Uuid>,
+    pub macs: Vec<Mac>,
+    pub arch: Arch,
+    pub inventory: Inventory,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Enrolled {
+    pub machine: MachineId,
+    pub name: String,
+    /// The machine token.
+    pub token: String,
+}
+
+/// `POST /agent/v1/heartbeat`: the own system is up. Answered at once when there is an order, else after `wait_s`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Heartbeat {
+    pub machine: MachineId,
+    pub boot_id: BootId,
+    pub uptime_s: u64,
+    /// Sent with the first heartbeat of a boot and when it changed.
+    pub inventory: Option<Inventory>,
+    /// How long the server may hold the answer, at most [`LONGEST_WAIT_S`].
+    pub wait_s: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HeartbeatReply {
+    pub order: Option<Order>,
+    /// How long to wait before the next heartbeat, in seconds (0: at once, since the server waits).
+    pub next_in_s: u32,
+}
+
+/// An order to restart. It names the boot that it is for: in any other boot it has been done already, and is
+/// dropped. So an order can be delivered twice and is carried out once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    pub call: CallId,
+    pub boot_id: BootId,
+    pub action: Action,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Action {
+    /// Restart; with `network_once`, point UEFI BootNext at a network entry first, where there is one.
+    Restart { network_once: bool },
+    /// Fetch kernel and initrds, check their digests, and start them with kexec.
+    Kexec { kernel: File, initrds: Vec<File>, cmdline: String },
+}
+
+/// A file to fetch: below the server's base URL, with the job's token already in its path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct File {
+    pub path: String,
+    pub digest: Digest,
+    pub bytes: u64,
+}
+
+/// `POST /agent/v1/calls/{call}`: what became of an order. Sent *before* the restart is carried out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CallAnswer {
+    pub boot_id: BootId,
+    pub accepted: bool,
+    /// In words: "BootNext set to Boot0004, restarting", or why it cannot be done.
+    pub answer: String,
+}
+
+/// `GET /agent/v1/jobs/{job}/task` (job token): what the maintenance agent is to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TaskOrder {
+    pub job: JobId,
+    pub machine: MachineId,
+    pub machine_name: String,
+    pub function: String,
+    pub title: String,
+    pub task: Task,
+    /// Restart to the own system after so many seconds without an answer from the server.
+    pub dead_man_s: u32,
+    /// Shown on the machine's screen.
+    pub told: String,
+}
+
+/// `POST /agent/v1/jobs/{job}/report` (job token): heartbeat, progress, log and end of the task in one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    pub boot_id: BootId,
+    pub progress: Option<Progress>,
+    /// Lines not yet acknowledged; the server drops those that it has.
+    pub log: Vec<LogLine>,
+    /// Set once, and repeated until answered, when the task ended.
+    pub ended: Option<TaskEnded>,
+    /// How long the server may hold the answer while it has no order.
+    pub wait_s: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// 0 to 1000.
+    pub permille: u16,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Counts from 1 within a boot.
+    pub seq: u64,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TaskEnded {
+    pub outcome: Outcome,
+    /// One line for people: "4 passes over 3.6 GiB, no error".
+    pub summary: String,
+    /// The whole report, for programs.
+    pub report: serde_json::Value,
+    pub inventory: Option<Inventory>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReportReply {
+    /// The highest log line that the server has stored.
+    pub log_through: u64,
+    /// Stop the task if it can be stopped (cancelled); the order to restart follows.
+    pub stop: bool,
+    pub order: Option<Order>,
+}
+
+/// What every refusal says. `go_home` tells a maintenance agent that its job is over (410 Gone): restart into
+/// the own system.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    pub error: String,
+    #[serde(default)]
+    pub go_home: bool,
+}
