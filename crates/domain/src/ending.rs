@@ -107,8 +107,8 @@ impl Condition {
                 Some(format!("the log says `{line}`"))
             }
             Self::AsksToBootAgain => {
-                let asked = facts.asked_to_boot.as_ref()?;
-                (asked.at > job.phase_since).then(|| "the machine asked to boot again".to_owned())
+                let asked = facts.asked_at()?;
+                (asked > job.phase_since).then(|| "the machine asked to boot again".to_owned())
             }
             Self::Quiet(_) | Self::TimeUp(_) => {
                 let due = self.due(job, facts)?;

@@ -101,6 +101,11 @@ impl Facts {
         said(&self.url_called, job)
     }
 
+    /// When the machine last asked how to boot, whatever it was told.
+    pub fn asked_at(&self) -> Option<Time> {
+        self.asked_to_boot.as_ref().map(|seen| seen.at).max(self.sent_home.as_ref().map(|seen| seen.at))
+    }
+
     /// When the machine was last seen in any way.
     pub fn last_seen(&self) -> Option<Time> {
         let single = [

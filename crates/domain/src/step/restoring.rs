@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::job::{Job, Outcome, Phase};
 use crate::proof::Proof;
 use crate::route::{Route, Target};
+use crate::sighting::FetchStep;
 
 /// Leaves switching or running with this outcome: the assignment goes, and the machine is restarted unless
 /// it was never touched or is seen in its own system already.
@@ -13,7 +14,7 @@ pub(super) fn begin(job: &Job, outcome: Outcome, because: impl Into<String>, fac
     let because = because.into();
     let next = Job { ended: ended(outcome, &because), ..enter(job, Phase::Restoring, now) };
     let mut commands = vec![Command::Unassign, Command::VoidCalls];
-    if touched(job, facts) && !already_back(job, facts) {
+    if touched(job, facts) && !already_back(job, facts) && !on_its_way(job, facts) {
         match first_route(&next) {
             Some(route) => commands.push(Command::Restart { route, target: Target::OwnSystem }),
             None => return hold(&next, "the machine has no power route that could return it", facts, now),
@@ -69,20 +70,36 @@ fn touched(job: &Job, facts: &Facts) -> bool {
 fn already_back(job: &Job, facts: &Facts) -> bool {
     let Some(own) = &facts.own_agent else { return false };
     let Some(start) = job.switching_since else { return false };
-    let seen_in_maintenance =
-        facts.maintenance_agent.as_ref().filter(|seen| seen.what.job == job.id).map(|seen| seen.at);
+    let in_maintenance = facts.maintenance_agent.as_ref().filter(|seen| seen.what.job == job.id);
     own.at >= start
-        && seen_in_maintenance.is_none_or(|at| own.at > at)
+        && in_maintenance.is_none_or(|seen| own.at > seen.at)
         && job.boot_before.as_ref() != Some(&own.what)
         && job.boot_maintenance.as_ref() != Some(&own.what)
 }
 
-/// When the handoff will have been quiet long enough: the machine asked, was sent home, and must not ask again.
+/// It asked at boot since the work began and was left to its own system: another restart would only cut that boot.
+fn on_its_way(job: &Job, facts: &Facts) -> bool {
+    job.phase == Phase::Running
+        && facts.sent_home.as_ref().is_some_and(|home| {
+            let later = facts.maintenance_agent.as_ref().is_some_and(|seen| seen.at > home.at);
+            home.at > job.phase_since && !later
+        })
+}
+
+/// When the handoff will have been quiet long enough: the machine asked, was sent home, and must neither ask
+/// for maintenance nor be seen in it again.
 fn handoff_due(job: &Job, facts: &Facts) -> Option<Time> {
-    let home = facts.sent_home.as_ref().filter(|seen| seen.at >= job.attempt_since)?;
-    let asked_again = facts.asked_to_boot.as_ref().is_some_and(|seen| seen.at > home.at);
-    let in_maintenance = facts.maintenance_agent.as_ref().is_some_and(|seen| seen.at > home.at);
-    (!asked_again && !in_maintenance).then(|| after(home.at, job.plan.limits.handoff_quiet_s))
+    let start = job.switching_since?;
+    let home = facts.sent_home.as_ref().filter(|seen| seen.at >= start)?;
+    let elsewhere = last_seen_in_maintenance(job, facts).is_some_and(|at| at >= home.at);
+    (!elsewhere).then(|| after(home.at, job.plan.limits.handoff_quiet_s))
+}
+
+fn last_seen_in_maintenance(job: &Job, facts: &Facts) -> Option<Time> {
+    let agent = facts.maintenance_agent.as_ref().filter(|seen| seen.what.job == job.id).map(|seen| seen.at);
+    let asked = facts.asked_to_boot.as_ref().map(|seen| seen.at);
+    let fetched = facts.fetched.iter().filter(|seen| seen.what > FetchStep::Script).map(|seen| seen.at).max();
+    agent.max(asked).max(fetched)
 }
 
 fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {

@@ -15,7 +15,8 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
             Arrived::HandedOver => (None, "the machine fetched the whole image and started it"),
         };
         let running = Job { boot_maintenance, ..enter(job, Phase::Running, now) };
-        return moved(running, reason, vec![], facts, now);
+        // Silence from now on: a machine that falls out of maintenance boots its own system.
+        return moved(running, reason, vec![Command::Unassign, Command::VoidCalls], facts, now);
     }
     if let Some(cancel) = &facts.cancel {
         return super::restoring::begin(job, Outcome::Cancelled, format!("cancelled: {}", cancel.what), facts, now);

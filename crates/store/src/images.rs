@@ -1,0 +1,71 @@
+//! Boot images in the catalog: rows here, bytes in the image folder under their digest.
+
+use crate::text::{value, word};
+use crate::{Result, Store};
+use pitstop_domain::digest::Digest;
+use pitstop_domain::image::{ImageVersion, Part};
+use pitstop_domain::machine::Firmware;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+
+fn read(row: &PgRow) -> Result<ImageVersion> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let digest = text("digest")?;
+    let firmware: Vec<String> = row.try_get("firmware")?;
+    Ok(ImageVersion {
+        digest: value(&digest, "a digest")?,
+        name: text("name")?,
+        version: text("version")?,
+        title: text("title")?,
+        kind: value(&text("kind")?, "a kind of image")?,
+        format: value(&text("format")?, "a format of images")?,
+        arch: value(&text("arch")?, "an architecture")?,
+        firmware: firmware.iter().map(|word| value::<Firmware>(word, "a firmware")).collect::<Result<_>>()?,
+        parts: row.try_get::<Json<Vec<Part>>, _>("parts")?.0,
+        cmdline: text("cmdline")?,
+        agent: row.try_get("agent")?,
+        provenance: row.try_get("provenance")?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+impl Store {
+    /// All versions of all images, newest first.
+    pub async fn images(&self) -> Result<Vec<ImageVersion>> {
+        let sql = "select * from images order by name, created_at desc, digest";
+        sqlx::query(sql).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    pub async fn image(&self, digest: &Digest) -> Result<Option<ImageVersion>> {
+        let sql = "select * from images where digest = $1";
+        let row = sqlx::query(sql).bind(digest.as_str()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Adds a version; one that is there stays as it is. True when it is new.
+    pub async fn add_image(&self, image: &ImageVersion) -> Result<bool> {
+        let firmware = image.firmware.iter().map(word).collect::<Result<Vec<_>>>()?;
+        let done = sqlx::query(
+            "insert into images (digest, name, version, title, kind, format, arch, firmware, parts, cmdline, agent, \
+             provenance, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             on conflict (digest) do nothing",
+        )
+        .bind(image.digest.as_str())
+        .bind(&image.name)
+        .bind(&image.version)
+        .bind(&image.title)
+        .bind(word(&image.kind)?)
+        .bind(word(&image.format)?)
+        .bind(word(&image.arch)?)
+        .bind(firmware)
+        .bind(Json(&image.parts))
+        .bind(&image.cmdline)
+        .bind(image.agent)
+        .bind(&image.provenance)
+        .bind(image.created_at)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+}

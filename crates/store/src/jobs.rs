@@ -1,0 +1,214 @@
+//! Jobs as rows. Only [`crate::trip`] moves a phase; everybody else states an intent here.
+
+use crate::text::{value, word};
+use crate::{Error, Result, Store};
+use pitstop_domain::Time;
+use pitstop_domain::facts::{Decision, Seen};
+use pitstop_domain::id::{BootId, JobId, MachineId};
+use pitstop_domain::job::{EndedAs, Initiator, Job, Phase, Plan};
+use pitstop_domain::step::Waiting;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+
+/// A job and what stands beside it.
+#[derive(Clone, Debug)]
+pub struct JobRow {
+    pub job: Job,
+    pub machine_name: String,
+    pub initiator: Initiator,
+    pub waiting: Option<Waiting>,
+    pub cancel: Option<Seen<String>>,
+    pub report: Option<serde_json::Value>,
+    pub created_at: Time,
+    pub closed_at: Option<Time>,
+    pub version: i64,
+}
+
+/// Which jobs to list.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    pub machine: Option<MachineId>,
+    pub phase: Option<Phase>,
+    /// Only jobs that are not closed.
+    pub open: bool,
+    /// Only jobs made before this moment: the next page.
+    pub before: Option<Time>,
+    pub limit: i64,
+}
+
+pub(crate) const COLUMNS: &str = "j.*, m.name as machine_name";
+
+pub(crate) fn read_job(row: &PgRow) -> Result<Job> {
+    let word_of = |column: &str| row.try_get::<Option<String>, _>(column);
+    let phase: String = row.try_get("phase")?;
+    let image: String = row.try_get("image")?;
+    let ended = match word_of("outcome")? {
+        None => None,
+        Some(outcome) => Some(EndedAs {
+            outcome: value(&outcome, "an outcome")?,
+            because: word_of("because")?.unwrap_or_default(),
+        }),
+    };
+    Ok(Job {
+        id: JobId(row.try_get("id")?),
+        machine: MachineId(row.try_get("machine_id")?),
+        function: row.try_get("function")?,
+        image: value(&image, "a digest")?,
+        plan: row.try_get::<Json<Plan>, _>("plan")?.0,
+        phase: value(&phase, "a phase")?,
+        attempt: u32::try_from(row.try_get::<i32, _>("attempt")?).unwrap_or(0),
+        phase_since: row.try_get("phase_since")?,
+        attempt_since: row.try_get("attempt_since")?,
+        switching_since: row.try_get("switching_since")?,
+        boot_before: word_of("boot_before")?.map(BootId),
+        boot_maintenance: word_of("boot_maintenance")?.map(BootId),
+        ended,
+        proof: word_of("proof")?.map(|word| value(&word, "a proof")).transpose()?,
+    })
+}
+
+fn read(row: &PgRow) -> Result<JobRow> {
+    Ok(JobRow {
+        job: read_job(row)?,
+        machine_name: row.try_get("machine_name")?,
+        initiator: row.try_get::<Json<Initiator>, _>("initiator")?.0,
+        waiting: json(row, "waiting")?,
+        cancel: json(row, "cancel")?,
+        report: row.try_get("report")?,
+        created_at: row.try_get("created_at")?,
+        closed_at: row.try_get("closed_at")?,
+        version: row.try_get("version")?,
+    })
+}
+
+pub(crate) fn json<T: serde::de::DeserializeOwned + Send + Unpin + 'static>(
+    row: &PgRow,
+    column: &str,
+) -> Result<Option<T>> {
+    Ok(row.try_get::<Option<Json<T>>, _>(column)?.map(|json| json.0))
+}
+
+impl Store {
+    /// Adds a queued job and wakes the worker.
+    pub async fn add_job(&self, job: &Job, initiator: &Initiator) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query(
+            "insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
+             attempt_since, created_at, wake_at) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $8)",
+        )
+        .bind(job.id.0)
+        .bind(job.machine.0)
+        .bind(&job.function)
+        .bind(job.image.as_str())
+        .bind(Json(initiator))
+        .bind(Json(&job.plan))
+        .bind(word(&job.phase)?)
+        .bind(job.phase_since)
+        .execute(&mut *tx)
+        .await?;
+        note(&mut tx, job, "asked", "made").await?;
+        sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut *tx).await?;
+        changed(&mut tx, job.id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub async fn job(&self, id: JobId) -> Result<Option<JobRow>> {
+        let sql = format!("select {COLUMNS} from jobs j join machines m on m.id = j.machine_id where j.id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Jobs, newest first.
+    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobRow>> {
+        let sql = format!(
+            "select {COLUMNS} from jobs j join machines m on m.id = j.machine_id \
+             where ($1::uuid is null or j.machine_id = $1) and ($2::text is null or j.phase = $2) \
+             and (not $3 or j.phase <> 'closed') and ($4::timestamptz is null or j.created_at < $4) \
+             order by j.created_at desc limit $5"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(filter.machine.map(|id| id.0))
+            .bind(filter.phase.map(Phase::name))
+            .bind(filter.open)
+            .bind(filter.before)
+            .bind(filter.limit)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// A person wants the job to stop. The first wish stands; what was taken is given back.
+    pub async fn cancel_job(&self, id: JobId, reason: &str, now: Time) -> Result<()> {
+        let wish = Json(Seen { at: now, what: reason.to_owned() });
+        let sql = "update jobs set cancel = coalesce(cancel, $2), wake_at = $3, version = version + 1 \
+                   where id = $1 and phase <> 'closed'";
+        self.intent(id, sqlx::query(sql).bind(id.0).bind(wish).bind(now)).await
+    }
+
+    /// A person decides about a held job.
+    pub async fn decide_job(&self, id: JobId, decision: Decision, now: Time) -> Result<()> {
+        let wish = Json(Seen { at: now, what: decision });
+        let sql = "update jobs set decision = $2, wake_at = $3, version = version + 1 \
+                   where id = $1 and phase = 'held'";
+        self.intent(id, sqlx::query(sql).bind(id.0).bind(wish).bind(now)).await
+    }
+
+    async fn intent(
+        &self,
+        id: JobId,
+        query: sqlx::query::Query<'_, sqlx::Postgres, sqlx::postgres::PgArguments>,
+    ) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        if query.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Err(Error::Refused("the job has moved on: look at it again".to_owned()));
+        }
+        sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut *tx).await?;
+        changed(&mut tx, id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The report that the maintenance agent handed in.
+    pub async fn set_report(&self, id: JobId, report: &serde_json::Value) -> Result<()> {
+        sqlx::query("update jobs set report = $2 where id = $1").bind(id.0).bind(report).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// How long such a trip usually takes: the median of the last fifty that succeeded, in seconds.
+    pub async fn usual_seconds(&self, function: &str, model: Option<&str>) -> Result<Option<f64>> {
+        let sql = "select percentile_cont(0.5) within group (order by s) from (\
+                   select extract(epoch from j.closed_at - j.switching_since)::float8 as s \
+                   from jobs j join machines m on m.id = j.machine_id \
+                   where j.function = $1 and j.phase = 'closed' and j.outcome in ('succeeded', 'found') \
+                   and ($2::text is null or m.inventory ->> 'model' = $2) \
+                   order by j.closed_at desc limit 50) as last_trips";
+        Ok(sqlx::query_scalar(sql).bind(function).bind(model).fetch_one(&self.pool).await?)
+    }
+}
+
+pub(crate) async fn note(tx: &mut sqlx::PgTransaction<'_>, job: &Job, from: &str, reason: &str) -> Result<()> {
+    sqlx::query(
+        "insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(job.id.0)
+    .bind(job.attempt_since)
+    .bind(from)
+    .bind(job.phase.name())
+    .bind(i32::try_from(job.attempt).unwrap_or(i32::MAX))
+    .bind(reason)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Tells the dashboards, when the transaction commits.
+pub(crate) async fn changed(tx: &mut sqlx::PgTransaction<'_>, id: JobId) -> Result<()> {
+    sqlx::query(
+        "select pg_notify('pitstop_changed', json_build_object('kind', 'job', 'id', id, 'version', version)::text) \
+         from jobs where id = $1",
+    )
+    .bind(id.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Tokens are derived, not stored: HMAC-SHA-256 (RFC 2104) under a key that lies outside the database. So a
+//! copy of the database opens nothing, and a boot script can be made again with the same token in it.
+
+use hmac::{Hmac, KeyInit, Mac};
+use pitstop_domain::id::{JobId, MachineId};
+use sha2::Sha256;
+
+/// The server's secret. Every process of one installation has the same.
+#[derive(Clone)]
+pub struct Keys {
+    secret: [u8; 32],
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(secret)")
+    }
+}
+
+impl Keys {
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self { secret }
+    }
+
+    /// What the maintenance image shows to act for its job.
+    pub fn job_token(&self, job: JobId) -> String {
+        self.token(&format!("job:{job}"))
+    }
+
+    /// What the own system's agent shows; another generation makes earlier tokens useless.
+    pub fn machine_token(&self, machine: MachineId, generation: i32) -> String {
+        self.token(&format!("machine:{machine}:{generation}"))
+    }
+
+    pub fn is_job_token(&self, job: JobId, token: &str) -> bool {
+        self.matches(&format!("job:{job}"), token)
+    }
+
+    pub fn is_machine_token(&self, machine: MachineId, generation: i32, token: &str) -> bool {
+        self.matches(&format!("machine:{machine}:{generation}"), token)
+    }
+
+    fn token(&self, subject: &str) -> String {
+        hex::encode(self.mac(subject).finalize().into_bytes())
+    }
+
+    /// Compares in constant time.
+    fn matches(&self, subject: &str, token: &str) -> bool {
+        hex::decode(token).is_ok_and(|bytes| self.mac(subject).verify_slice(&bytes).is_ok())
+    }
+
+    fn mac(&self, subject: &str) -> Hmac<Sha256> {
+        // RFC 2104 fills a key that is shorter than the hash's block of 64 bytes with zeros.
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&self.secret);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        mac.update(subject.as_bytes());
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_token_opens_its_own_job_and_no_other() {
+        let keys = Keys::new([7; 32]);
+        let (mine, other) = (JobId(Uuid::from_u128(1)), JobId(Uuid::from_u128(2)));
+        let token = keys.job_token(mine);
+        assert!(keys.is_job_token(mine, &token));
+        assert!(!keys.is_job_token(other, &token));
+        assert!(!Keys::new([8; 32]).is_job_token(mine, &token));
+        assert!(!keys.is_job_token(mine, "not hexadecimal"));
+    }
+
+    #[test]
+    fn a_new_generation_makes_earlier_machine_tokens_useless() {
+        let keys = Keys::new([7; 32]);
+        let machine = MachineId(Uuid::from_u128(1));
+        assert!(!keys.is_machine_token(machine, 2, &keys.machine_token(machine, 1)));
+    }
+}

@@ -1,0 +1,147 @@
+//! Calls to routes: fetched by agents, pushed by the worker, or answered by a person.
+//!
+//! `waiting` means that nobody was asked; taking a call makes it `started` and changes the job's version, so
+//! that a step decided on older facts cannot be committed.
+
+use crate::sightings::wake;
+use crate::text::{value, word};
+use crate::{Error, Result, Store};
+use pitstop_domain::Time;
+use pitstop_domain::facts::CallState;
+use pitstop_domain::id::{BootId, CallId, JobId, MachineId};
+use pitstop_domain::route::{Route, Target};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+
+/// A call to a route, with all that is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallRow {
+    pub id: CallId,
+    pub job: JobId,
+    pub machine: MachineId,
+    pub phase: String,
+    pub attempt: u32,
+    pub route: Route,
+    pub target: Target,
+    pub state: CallState,
+    pub answer: Option<String>,
+    pub created_at: Time,
+    pub changed_at: Time,
+}
+
+fn read(row: &PgRow) -> Result<CallRow> {
+    let (target, state): (String, String) = (row.try_get("target")?, row.try_get("state")?);
+    Ok(CallRow {
+        id: CallId(row.try_get("id")?),
+        job: JobId(row.try_get("job_id")?),
+        machine: MachineId(row.try_get("machine_id")?),
+        phase: row.try_get("phase")?,
+        attempt: u32::try_from(row.try_get::<i32, _>("attempt")?).unwrap_or(0),
+        route: row.try_get::<Json<Route>, _>("route")?.0,
+        target: value(&target, "a target")?,
+        state: value(&state, "a state of calls")?,
+        answer: row.try_get("answer")?,
+        created_at: row.try_get("created_at")?,
+        changed_at: row.try_get("changed_at")?,
+    })
+}
+
+impl Store {
+    /// The order for an agent, if there is one: the own system's agent fetches restarts into maintenance, the
+    /// maintenance agent fetches restarts into the own system, and neither the other's. A call that was
+    /// fetched but not answered is given again to the same boot only.
+    pub async fn fetch_order(
+        &self,
+        machine: MachineId,
+        target: Target,
+        boot: &BootId,
+        now: Time,
+    ) -> Result<Option<CallRow>> {
+        let mut tx = self.pool.begin().await?;
+        let row = sqlx::query(
+            "select * from calls where machine_id = $1 and target = $2 and route ->> 'kind' in ('agent', 'agent_kexec') \
+             and (state = 'waiting' or (state = 'started' and boot_id = $3)) order by created_at desc limit 1 for update",
+        )
+        .bind(machine.0)
+        .bind(word(&target)?)
+        .bind(&boot.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(mut call) = row.as_ref().map(read).transpose()? else { return Ok(None) };
+        if call.state == CallState::Waiting {
+            start(&mut tx, &call, Some(boot), now).await?;
+            call.state = CallState::Started;
+        }
+        tx.commit().await?;
+        Ok(Some(call))
+    }
+
+    /// Takes the calls that the worker itself has to make.
+    pub async fn take_pushed_calls(&self, now: Time) -> Result<Vec<CallRow>> {
+        let mut tx = self.pool.begin().await?;
+        let rows = sqlx::query(
+            "select * from calls where state = 'waiting' and route ->> 'kind' in ('virtual_machine', 'simulated') \
+             order by created_at limit 64 for update skip locked",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let calls: Vec<CallRow> = rows.iter().map(read).collect::<Result<_>>()?;
+        for call in &calls {
+            start(&mut tx, call, None, now).await?;
+        }
+        tx.commit().await?;
+        Ok(calls)
+    }
+
+    /// What a route answered. Accepted is not done: only a sighting says that.
+    pub async fn answer_call(&self, id: CallId, state: CallState, answer: &str, now: Time) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        let sql = "update calls set state = $2, answer = $3, changed_at = $4 \
+                   where id = $1 and state in ('waiting', 'started') returning machine_id, job_id";
+        let row = sqlx::query(sql)
+            .bind(id.0)
+            .bind(word(&state)?)
+            .bind(answer)
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else {
+            // Answered before: the same answer again does no harm.
+            let known: bool = sqlx::query_scalar("select exists (select 1 from calls where id = $1)")
+                .bind(id.0)
+                .fetch_one(&mut *tx)
+                .await?;
+            return if known { Ok(()) } else { Err(Error::NotFound("call")) };
+        };
+        wake(&mut tx, MachineId(row.try_get("machine_id")?), now).await?;
+        crate::jobs::changed(&mut tx, JobId(row.try_get("job_id")?)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub async fn call(&self, id: CallId) -> Result<Option<CallRow>> {
+        let row = sqlx::query("select * from calls where id = $1").bind(id.0).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// All calls of a job, in their order.
+    pub async fn calls_of(&self, job: JobId) -> Result<Vec<CallRow>> {
+        let sql = "select * from calls where job_id = $1 order by created_at, id";
+        sqlx::query(sql).bind(job.0).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+}
+
+async fn start(tx: &mut sqlx::PgTransaction<'_>, call: &CallRow, boot: Option<&BootId>, now: Time) -> Result<()> {
+    sqlx::query("update calls set state = 'started', boot_id = $2, changed_at = $3 where id = $1")
+        .bind(call.id.0)
+        .bind(boot.map(|boot| &boot.0))
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("update jobs set version = version + 1, wake_at = $2 where id = $1 and phase <> 'closed'")
+        .bind(call.job.0)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    crate::jobs::changed(tx, call.job).await
+}

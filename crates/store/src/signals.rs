@@ -1,0 +1,43 @@
+//! `LISTEN`/`NOTIFY`: what is new is told at once; whoever misses it finds it by the slow poll.
+
+use crate::{Result, Store};
+use pitstop_domain::event::Changed;
+use pitstop_domain::id::MachineId;
+use sqlx::postgres::PgListener;
+
+/// Something to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// A job may move.
+    Wake,
+    /// A call waits for the agent of this machine.
+    Order(MachineId),
+    /// A page shows something that changed.
+    Changed(Changed),
+}
+
+/// Signals as they come. After a lost connection it reconnects; what was told meanwhile is missed.
+pub struct Signals(PgListener);
+
+impl Store {
+    pub async fn listen(&self) -> Result<Signals> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen_all(["pitstop_wake", "pitstop_order", "pitstop_changed"]).await?;
+        Ok(Signals(listener))
+    }
+}
+
+impl Signals {
+    /// The next signal. A payload that this version cannot read is a wake: looking costs little.
+    ///
+    /// # Errors
+    /// When the connection is lost and cannot be had again.
+    pub async fn next(&mut self) -> Result<Signal> {
+        let note = self.0.recv().await?;
+        Ok(match note.channel() {
+            "pitstop_order" => note.payload().parse().map_or(Signal::Wake, Signal::Order),
+            "pitstop_changed" => serde_json::from_str(note.payload()).map_or(Signal::Wake, Signal::Changed),
+            _ => Signal::Wake,
+        })
+    }
+}
