@@ -1,1 +1,73 @@
-fn main() {}
+//! `cargo xtask`: builds, runs and proves everything.
+//!
+//! ```text
+//! up      builds and starts it all; --demo with real virtual machines
+//! test    proves everything      check   the layout's arrows and the files' habits
+//! setup   what a machine needs   bundle  the dashboard for the browser
+//! agent   the static agent       image   the maintenance image
+//! lab     the virtual machines by themselves
+//! ```
+
+mod agent;
+mod bundle;
+mod cargo;
+mod check;
+mod image;
+mod lab;
+mod paths;
+mod process;
+mod say;
+mod setup;
+mod test;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, runs and proves Pitstop")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up this machine, build everything and start it
+    Up(up::Options),
+    /// Prove everything: format, lints, layout, tests, virtual machines, browser
+    Test(test::Options),
+    /// Verify the layout: which crate may know which, and the habits of the files
+    Check,
+    /// Install what is missing on this machine
+    Setup(setup::Options),
+    /// Build the dashboard for the browser
+    Bundle(bundle::Options),
+    /// Build the static agent
+    Agent,
+    /// Build the maintenance image
+    Image,
+    /// Start the lab's virtual machines by themselves; arguments go to pitstop-lab
+    Lab(lab::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Up(options) => up::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Check => check::run(),
+        Command::Setup(options) => setup::run(&options),
+        Command::Bundle(options) => bundle::run(&options),
+        Command::Agent => agent::run().map(|_| ()),
+        Command::Image => image::run().map(|_| ()),
+        Command::Lab(options) => lab::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

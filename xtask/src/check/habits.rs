@@ -1,0 +1,67 @@
+//! Habits of the files: short, nothing left behind, lints answered with a reason.
+
+use super::{Finding, sources::Source};
+
+/// Beyond this a file needs a reason, given below.
+const LONGEST: usize = 500;
+
+/// Files that may be longer: from the workspace's folder on, and why.
+const LONG: &[(&str, &str)] = &[];
+
+/// What must not stay, written in two parts so that this file is not found itself.
+const LEFTOVERS: &[(&str, &str, &str)] = &[
+    ("#[al", "low(", "expect the lint instead, with its reason: `#[expect(…, reason = \"…\")]`"),
+    ("#![al", "low(", "expect the lint instead, with its reason: `#![expect(…, reason = \"…\")]`"),
+    ("to", "do!(", "finish it, or leave the function out"),
+    ("unimple", "mented!(", "finish it, or leave the function out"),
+    ("#[ig", "nore", "a test that does not run proves nothing: repair it or take it away"),
+];
+
+pub fn check(sources: &[Source]) -> Vec<Finding> {
+    sources.iter().flat_map(|source| too_long(source).into_iter().chain(left_behind(source))).collect()
+}
+
+fn too_long(source: &Source) -> Option<Finding> {
+    let lines = source.text.lines().count();
+    let reasoned = LONG.iter().any(|(path, _)| source.path == std::path::Path::new(path));
+    (lines > LONGEST && !reasoned).then(|| {
+        format!("{} has {lines} lines: divide it, or give the reason in xtask/src/check/habits.rs", source.path.display())
+    })
+}
+
+fn left_behind(source: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, line) in source.text.lines().enumerate() {
+        for (one, other, advice) in LEFTOVERS {
+            let mark = format!("{one}{other}");
+            if line.trim_start().starts_with(&mark) || (mark.ends_with("!(") && line.contains(&format!(" {mark}"))) {
+                findings.push(format!("{}:{}: {mark}…: {advice}", source.path.display(), number + 1));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn source(text: String) -> Source {
+        Source { path: PathBuf::from("server/src/main.rs"), text }
+    }
+
+    #[test]
+    fn a_file_may_be_long_but_not_without_a_reason() {
+        assert!(check(&[source("fn line() {}\n".repeat(LONGEST))]).is_empty());
+        assert_eq!(check(&[source("fn line() {}\n".repeat(LONGEST + 1))]).len(), 1);
+    }
+
+    #[test]
+    fn what_was_left_behind_is_found_with_its_line() {
+        let findings = check(&[source(format!("fn later() {{\n    {}{})\n}}\n", "to", "do!("))]);
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].starts_with("server/src/main.rs:2:"), "{findings:?}");
+    }
+}

@@ -1,0 +1,70 @@
+//! Other programs: found, run, and never left behind.
+
+use std::{
+    env,
+    ffi::OsStr,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// A program on the PATH, or in the folders of administration that are not on everyone's.
+pub fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain(["/usr/sbin", "/sbin"].map(PathBuf::from))
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+}
+
+/// A command that ends when we do, even if we are killed: `setpriv` asks the kernel to see to it.
+///
+/// `signal` is what it gets then, by name (`TERM`).
+pub fn guarded(program: impl AsRef<OsStr>, signal: &str) -> Command {
+    let Some(setpriv) = find("setpriv") else { return Command::new(program) };
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", signal, "--"]).arg(program);
+    command
+}
+
+/// Runs a command in the foreground; anything but success is an error that names it.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.stdin(Stdio::null()).status().map_err(|error| not_started(command, &error))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", told(command));
+    }
+    Ok(())
+}
+
+/// Runs a command quietly and gives what it printed; on failure its complaints are in the error.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = captured(command)?;
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        bail!("`{}` failed ({}): {}", told(command), output.status, complaint.trim());
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("`{}` printed no text", told(command)))
+}
+
+/// Runs a command quietly, whatever its outcome.
+pub fn captured(command: &mut Command) -> Result<Output> {
+    command.stdin(Stdio::null()).output().map_err(|error| not_started(command, &error))
+}
+
+/// The command as a person would type it, without the words that only guard it.
+pub fn told(command: &Command) -> String {
+    let words: Vec<_> =
+        std::iter::once(command.get_program()).chain(command.get_args()).map(OsStr::to_string_lossy).collect();
+    let start = words.iter().position(|word| word == "--").filter(|_| words[0].ends_with("setpriv"));
+    words[start.map_or(0, |at| at + 1)..].join(" ")
+}
+
+fn not_started(command: &Command, error: &std::io::Error) -> anyhow::Error {
+    let program = Path::new(command.get_program()).display().to_string();
+    match error.kind() {
+        ErrorKind::NotFound => anyhow::anyhow!("the program {program} is not on this machine"),
+        _ => anyhow::anyhow!("{program} could not be started: {error}"),
+    }
+}

@@ -1,0 +1,95 @@
+//! Debian packages, by what they are for.
+
+/// Why packages are installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Run,
+    Lab,
+    Test,
+}
+
+/// A package, and what makes it unnecessary.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    pub package: &'static str,
+    /// Another package, or a program on the PATH, that does as well.
+    pub instead: Option<&'static str>,
+}
+
+const fn need(package: &'static str) -> Need {
+    Need { package, instead: None }
+}
+
+const fn unless(package: &'static str, instead: &'static str) -> Need {
+    Need { package, instead: Some(instead) }
+}
+
+/// What the server and the maintenance image need.
+const RUN: &[Need] = &[
+    // The private database. Its default cluster is not used.
+    need("postgresql"),
+    // Network boot loaders.
+    need("ipxe"),
+    // The image's kernel modules are listed with depmod and modinfo.
+    need("kmod"),
+    need("iproute2"),
+    need("ca-certificates"),
+    // Some crates have C inside.
+    unless("gcc", "cc"),
+    need("libc6-dev"),
+];
+
+/// Virtual machines with real firmware, their disks and their network.
+const LAB: &[Need] = &[
+    need("qemu-system-x86"),
+    need("qemu-utils"),
+    need("seabios"),
+    need("ipxe-qemu"),
+    need("ovmf"),
+    // The site's DHCP server, which gives addresses only.
+    need("dnsmasq-base"),
+    // Disks that boot by BIOS and by UEFI.
+    need("dosfstools"),
+    need("mtools"),
+    need("syslinux"),
+    need("syslinux-common"),
+    need("extlinux"),
+    need("fdisk"),
+    need("systemd-boot-efi"),
+    need("tcpdump"),
+];
+
+/// TFTP's clients, the browser, and a second opinion on what went over the wire.
+const TEST: &[Need] = &[
+    need("tftp-hpa"),
+    need("atftp"),
+    need("curl"),
+    unless("busybox-static", "busybox"),
+    need("memtest86+"),
+    need("tshark"),
+    need("socat"),
+    unless("chromium", "chromium-browser"),
+    unless("nodejs", "node"),
+    unless("npm", "npm"),
+];
+
+impl Purpose {
+    pub const ALL: [Self; 3] = [Self::Run, Self::Lab, Self::Test];
+
+    pub fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Run => RUN,
+            Self::Lab => LAB,
+            Self::Test => TEST,
+        }
+    }
+
+    /// Completes "installing … for …".
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Run => "the server, its database and the maintenance image",
+            Self::Lab => "the virtual machines of the lab and the demo",
+            Self::Test => "the tests: TFTP clients, packet reading, a browser",
+        }
+    }
+}
