@@ -1,0 +1,33 @@
+//! Asks the routes that the server itself asks. A call is marked as started before anybody is asked, and is
+//! never asked twice: after a crash in between nobody knows whether it took effect, and the machine will show.
+
+use chrono::Utc;
+use pitstop_domain::facts::CallState;
+use pitstop_power::Answer;
+use pitstop_store::orders::CallRow;
+use pitstop_store::{Result, Store};
+use tokio_util::task::TaskTracker;
+
+/// Takes the calls that wait and asks their routes, each on its own task. Gives how many were taken.
+pub(crate) async fn start(store: &Store, tasks: &TaskTracker) -> Result<usize> {
+    let calls = store.take_pushed_calls(Utc::now()).await?;
+    let taken = calls.len();
+    for call in calls {
+        tasks.spawn(ask(store.clone(), call));
+    }
+    Ok(taken)
+}
+
+async fn ask(store: Store, call: CallRow) {
+    let answer = pitstop_power::restart(&call.route).await;
+    tracing::info!(job = %call.job, route = call.route.name(), ?answer, "A route was asked to restart a machine.");
+    let (state, text) = match answer {
+        Answer::Accepted(text) => (CallState::Accepted, text),
+        Answer::Refused(text) => (CallState::Refused, text),
+        // It stays started: what is seen decides.
+        Answer::Unknown(_) => return,
+    };
+    if let Err(error) = store.answer_call(call.id, state, &text, Utc::now()).await {
+        tracing::warn!(job = %call.job, %error, "A route's answer could not be stored; the machine will show.");
+    }
+}
