@@ -38,7 +38,7 @@ impl Server {
             config,
             handler: Arc::new(handler),
             observer: Arc::new(()),
-            sockets: Arc::new(|address| UdpSocket::bind(address)),
+            sockets: Arc::new(UdpSocket::bind::<SocketAddr>),
             counters: Arc::default(),
         }
     }

@@ -1,5 +1,7 @@
 //! What the server does on the wire, against a client driven by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use std::net::SocketAddr;
@@ -436,7 +438,10 @@ fn sockets_of_transfers_come_from_the_callers_factory() {
     let address = socket.local_addr().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
-    let running = runtime.block_on(async { server.start(socket, stop.clone()) });
+    let running = {
+        let _inside = runtime.enter();
+        server.start(socket, stop.clone())
+    };
     let mut client = Client::request(address, "file", &[]);
     client.expect_block(1);
     client.ack(1);

@@ -1,5 +1,7 @@
 //! What a served folder gives, and what it keeps.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! The codec, the options and the arithmetic, as values.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use std::time::Duration;

@@ -43,7 +43,12 @@ impl Observer for Tell {
 
 /// Short waits, so that tests of silence end soon.
 pub fn quick() -> Config {
-    Config { first_wait: Duration::from_millis(30), repeats: 3, ..Config::default() }
+    Config {
+        first_wait: Duration::from_millis(30),
+        longest_wait: Duration::from_millis(60),
+        repeats: 3,
+        ..Config::default()
+    }
 }
 
 /// Long waits: within a test nothing is sent again by the clock.
