@@ -8,6 +8,7 @@
 //! qemu        the command line of a machine        nvram    the boot order of a UEFI machine
 //! vm          a machine: power, serial line        qmp      QEMU's control socket
 //! capture     packets, recorded                    bench    the lab: puts all of it together
+//! up          the lab as a program of its own
 //! ```
 //!
 //! It needs root, `/dev/net/tun` and the packages named in `pitstop-images` and `qemu`.
@@ -21,6 +22,7 @@ mod qemu;
 pub mod qmp;
 mod site;
 mod spec;
+pub mod up;
 mod vm;
 
 pub use bench::Lab;
