@@ -1,0 +1,124 @@
+//! What the boot services ask of the rest. The server answers from the store, tests from memory.
+
+use async_trait::async_trait;
+use pitstop_domain::digest::Digest;
+use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::image::{ImageVersion, PartRole};
+use pitstop_domain::net::Mac;
+use pitstop_domain::sighting::Sighting;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a boot service waits for a sighting to be stored. A machine in its boot must not wait for a slow
+/// disk; firmware gives up after a few seconds.
+const LONGEST_NOTE: Duration = Duration::from_secs(1);
+
+/// What the boot services ask of the rest.
+#[async_trait]
+pub trait Directory: Send + Sync + 'static {
+    /// Who is this, and is there work for it?
+    ///
+    /// # Errors
+    /// When nobody can say at the moment. The machine is then left to its own system.
+    async fn find(&self, client: &Client) -> Result<Found, DirectoryError>;
+
+    /// Something was seen of a machine. Returns soon; what cannot be stored is the directory's own affair.
+    async fn saw(&self, machine: MachineId, sighting: Sighting);
+
+    /// The file of a job's image, for a client that shows the job's token.
+    ///
+    /// # Errors
+    /// See [`PartError`]: each has its own HTTP status.
+    async fn part(&self, job: JobId, token: &str, file: &str) -> Result<PartFile, PartError>;
+}
+
+/// How a machine shows itself on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    pub macs: Vec<Mac>,
+    /// SMBIOS UUID, in the byte order firmware and Linux show it; `None` where the firmware has none.
+    pub uuid: Option<Uuid>,
+}
+
+/// What the directory knows of a client.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    Unknown,
+    Known(Known),
+}
+
+/// A machine of ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    pub machine: MachineId,
+    pub name: String,
+    /// What it is told at this boot; `None`: silence.
+    pub assignment: Option<Box<Assignment>>,
+}
+
+/// What a machine is told at its next network boot.
+#[derive(Clone, PartialEq)]
+pub struct Assignment {
+    pub job: JobId,
+    pub machine: MachineId,
+    pub machine_name: String,
+    pub image: ImageVersion,
+    /// The job token: whoever shows it may fetch the job's files and report for it.
+    pub token: String,
+    /// The function's title.
+    pub title: String,
+    /// What the person at the machine is told.
+    pub told: String,
+}
+
+/// The token opens the job's files, so it stays out of logs.
+impl fmt::Debug for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assignment")
+            .field("job", &self.job)
+            .field("machine", &self.machine_name)
+            .field("image", &self.image.digest)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file of a job's image, where it lies on this host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartFile {
+    pub path: PathBuf,
+    pub digest: Digest,
+    pub bytes: u64,
+    pub role: PartRole,
+    /// The machine that the job is for.
+    pub machine: MachineId,
+}
+
+/// The directory cannot say.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the directory of machines does not answer: {0}")]
+pub struct DirectoryError(pub String);
+
+/// Why a job's file is not given out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartError {
+    /// The job is over, and its token with it.
+    #[error("this job is over: restart the computer, it starts its own system")]
+    Gone,
+    #[error("this token does not open this job")]
+    Forbidden,
+    #[error("the job's image has no such file")]
+    NotFound,
+    /// Nobody can say at the moment; asking again makes sense.
+    #[error("the file cannot be looked up at the moment: try again")]
+    Unavailable(#[source] DirectoryError),
+}
+
+/// Stores a sighting, but lets no machine wait for it.
+pub(crate) async fn note(directory: &dyn Directory, machine: MachineId, sighting: Sighting) {
+    let fact = sighting.fact();
+    if tokio::time::timeout(LONGEST_NOTE, directory.saw(machine, sighting)).await.is_err() {
+        tracing::warn!(%machine, fact, "a sighting was not stored in time and is lost");
+    }
+}
