@@ -1,10 +1,6 @@
 //! Cargo, as a child of cargo.
 
-use std::{
-    env,
-    path::PathBuf,
-    process::Command,
-};
+use std::{env, path::PathBuf, process::Command};
 
 use anyhow::Result;
 use serde_json::Value;

@@ -14,6 +14,7 @@ pub fn run() -> Result<PathBuf> {
 }
 
 pub fn build(agent: &Path) -> Result<PathBuf> {
+    setup::ensure_lists()?;
     let recipe = Recipe {
         cache: packages(),
         output: paths::images().join("pitstop-maintenance"),

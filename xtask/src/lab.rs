@@ -21,7 +21,9 @@ pub struct Options {
 /// Builds the lab's program and becomes it.
 pub fn run(options: &Options) -> Result<()> {
     setup::ensure(&[Purpose::Run, Purpose::Lab])?;
-    say::step("building the lab", || process::run(&mut cargo(&["build", "-p", "pitstop-rig", "--bin", "pitstop-lab"])))?;
+    say::step("building the lab", || {
+        process::run(&mut cargo(&["build", "-p", "pitstop-rig", "--bin", "pitstop-lab"]))
+    })?;
     let program = cargo::programs(false).join("pitstop-lab");
     let error = std::process::Command::new(&program).args(&options.arguments).exec();
     Err(anyhow!(error).context(format!("{} could not be started", program.display())))

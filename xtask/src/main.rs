@@ -50,6 +50,9 @@ enum Command {
     Image,
     /// Start the lab's virtual machines by themselves; arguments go to pitstop-lab
     Lab(lab::Options),
+    /// Run a program until the end of input; used under sudo
+    #[command(hide = true)]
+    Hold(up::hold::Options),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Agent => agent::run().map(|_| ()),
         Command::Image => image::run().map(|_| ()),
         Command::Lab(options) => lab::run(&options),
+        Command::Hold(options) => up::hold::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -55,8 +55,10 @@ pub fn captured(command: &mut Command) -> Result<Output> {
 
 /// The command as a person would type it, without the words that only guard it.
 pub fn told(command: &Command) -> String {
-    let words: Vec<_> =
-        std::iter::once(command.get_program()).chain(command.get_args()).map(OsStr::to_string_lossy).collect();
+    let words: Vec<_> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(OsStr::to_string_lossy)
+        .collect();
     let start = words.iter().position(|word| word == "--").filter(|_| words[0].ends_with("setpriv"));
     words[start.map_or(0, |at| at + 1)..].join(" ")
 }

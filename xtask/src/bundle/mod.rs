@@ -35,9 +35,12 @@ pub fn run(options: &Options) -> Result<()> {
     let mut changed = styles::join(&pkg)?;
     changed |= assets::copy(&paths::site())?;
     if setup::rust::ensure_wasm() {
-        changed |= say::step("building the dashboard for the browser", || wasm::build(&pkg, options.release))?;
+        changed |=
+            say::step("building the dashboard for the browser", || wasm::build(&pkg, options.release))?;
     } else {
-        say::warning("the dashboard is served without WebAssembly: pages work, but do not update by themselves");
+        say::warning(
+            "the dashboard is served without WebAssembly: pages work, but do not update by themselves",
+        );
     }
     if options.release && (changed || !compress::is_done(&pkg)) {
         say::step("compressing the dashboard", compress::site)?;

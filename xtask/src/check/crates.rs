@@ -34,7 +34,7 @@ pub fn read() -> Result<Vec<Crate>> {
     struct Metadata {
         packages: Vec<Crate>,
     }
-    let metadata: Metadata =
-        serde_json::from_value(cargo::metadata()?).context("cargo's metadata has another shape than expected")?;
+    let metadata: Metadata = serde_json::from_value(cargo::metadata()?)
+        .context("cargo's metadata has another shape than expected")?;
     Ok(metadata.packages)
 }

@@ -25,7 +25,10 @@ fn too_long(source: &Source) -> Option<Finding> {
     let lines = source.text.lines().count();
     let reasoned = LONG.iter().any(|(path, _)| source.path == std::path::Path::new(path));
     (lines > LONGEST && !reasoned).then(|| {
-        format!("{} has {lines} lines: divide it, or give the reason in xtask/src/check/habits.rs", source.path.display())
+        format!(
+            "{} has {lines} lines: divide it, or give the reason in xtask/src/check/habits.rs",
+            source.path.display()
+        )
     })
 }
 
@@ -34,7 +37,9 @@ fn left_behind(source: &Source) -> Vec<Finding> {
     for (number, line) in source.text.lines().enumerate() {
         for (one, other, advice) in LEFTOVERS {
             let mark = format!("{one}{other}");
-            if line.trim_start().starts_with(&mark) || (mark.ends_with("!(") && line.contains(&format!(" {mark}"))) {
+            if line.trim_start().starts_with(&mark)
+                || (mark.ends_with("!(") && line.contains(&format!(" {mark}")))
+            {
                 findings.push(format!("{}:{}: {mark}…: {advice}", source.path.display(), number + 1));
             }
         }

@@ -7,21 +7,50 @@ const FOLDER: &str = "crates/domain/src";
 
 /// Crates that do I/O or wait.
 const DOING: &[&str] = &[
-    "tokio", "tokio-util", "async-trait", "futures", "sqlx", "axum", "hyper", "http", "reqwest", "ureq", "socket2", "nix",
-    "rustix", "tracing", "rand", "dhcproto",
+    "tokio",
+    "tokio-util",
+    "async-trait",
+    "futures",
+    "sqlx",
+    "axum",
+    "hyper",
+    "http",
+    "reqwest",
+    "ureq",
+    "socket2",
+    "nix",
+    "rustix",
+    "tracing",
+    "rand",
+    "dhcproto",
 ];
 
 /// Calls that do I/O, wait, or look at the clock (times are arguments there).
 const CALLS: &[&str] = &[
-    "std::fs", "std::process", "std::thread", "std::env", "TcpStream", "TcpListener", "UdpSocket", "Utc::now", "Local::now",
-    "SystemTime::now", "Instant::now", "Uuid::new_v4", "Uuid::now_v7", "println!", "async fn",
+    "std::fs",
+    "std::process",
+    "std::thread",
+    "std::env",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "Utc::now",
+    "Local::now",
+    "SystemTime::now",
+    "Instant::now",
+    "Uuid::new_v4",
+    "Uuid::now_v7",
+    "println!",
+    "async fn",
 ];
 
 pub fn check(crates: &[Crate], sources: &[Source]) -> Vec<Finding> {
     let domain = crates.iter().filter(|one| one.name == DOMAIN).flat_map(|one| &one.dependencies);
     let mut findings: Vec<_> = domain
         .filter(|dependency| dependency.is_delivered() && DOING.contains(&dependency.name.as_str()))
-        .map(|dependency| format!("{DOMAIN} → {} is wrong: the domain decides, effects stand outside", dependency.name))
+        .map(|dependency| {
+            format!("{DOMAIN} → {} is wrong: the domain decides, effects stand outside", dependency.name)
+        })
         .collect();
     for source in sources.iter().filter(|source| source.path.starts_with(FOLDER)) {
         findings.extend(impure_lines(source));
@@ -35,7 +64,8 @@ fn impure_lines(source: &Source) -> Vec<Finding> {
         let code = line.split("//").next().unwrap_or_default();
         if let Some(call) = CALLS.iter().find(|call| code.contains(**call)) {
             let place = source.path.display();
-            findings.push(format!("{place}:{number}: {call} in the domain: pass the value in as an argument"));
+            findings
+                .push(format!("{place}:{number}: {call} in the domain: pass the value in as an argument"));
         }
     }
     findings

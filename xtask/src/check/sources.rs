@@ -27,7 +27,8 @@ fn walk(folder: &Path, root: &Path, into: &mut Vec<Source>) -> Result<()> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path.is_dir() {
-            let not_ours = name.starts_with('.') || ["target", "data", "node_modules"].contains(&name.as_ref());
+            let not_ours =
+                name.starts_with('.') || ["target", "data", "node_modules"].contains(&name.as_ref());
             if !not_ours {
                 walk(&path, root, into)?;
             }

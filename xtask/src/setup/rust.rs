@@ -32,6 +32,9 @@ fn ensure(target: &str, what_for: &str) -> bool {
 
 fn is_installed(target: &str) -> bool {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let sysroot = process::output(Command::new(rustc).args(["--print", "sysroot"]).current_dir(crate::paths::root()));
-    sysroot.is_ok_and(|root| std::path::Path::new(root.trim()).join("lib/rustlib").join(target).join("lib").is_dir())
+    let sysroot =
+        process::output(Command::new(rustc).args(["--print", "sysroot"]).current_dir(crate::paths::root()));
+    sysroot.is_ok_and(|root| {
+        std::path::Path::new(root.trim()).join("lib/rustlib").join(target).join("lib").is_dir()
+    })
 }

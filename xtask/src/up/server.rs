@@ -1,0 +1,121 @@
+//! The server: its command line, and when it is ready.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::{
+    Options,
+    build::Built,
+    demo::{BOOT_ADDRESS, BOOT_PORT, Demo},
+    household::{EndBy, Event, Household, Interrupted},
+    privilege,
+};
+use crate::{bundle, paths, process, say};
+
+pub const NAME: &str = "the server";
+/// It says so on standard output, with the dashboard's address after it.
+const READY: &str = "pitstop-server ready: ";
+
+pub fn start(options: &Options, built: &Built, demo: Option<&Demo>, household: &mut Household) -> Result<()> {
+    let environment = environment();
+    let (mut command, end_by) = match demo {
+        Some(_) => privilege::with_rights(&built.server, &environment)?,
+        None => (plain(&built.server, &environment), EndBy::Signal),
+    };
+    let data = options.data();
+    command.current_dir(paths::root());
+    command.args(["--listen", &format!("{}:{}", options.address, options.port)]).arg("--data").arg(&data);
+    command.arg("--site-root").arg(paths::site()).arg("--image-drop").arg(paths::images());
+    command.args(["--loaders", "/usr/lib/ipxe"]).arg("--enrol-key-file").arg(key_file(&data));
+    command.args([
+        "--dhcp-port",
+        &options.dhcp_port.to_string(),
+        "--tftp-port",
+        &options.tftp_port.to_string(),
+    ]);
+    if let Some(demo) = demo {
+        let boot = format!("{BOOT_ADDRESS}:{BOOT_PORT}");
+        command.args(["--boot-listen", &boot, "--boot-url", &format!("http://{boot}")]);
+        command.arg("--boot-netns").arg(&demo.boot_netns).arg("--lab-machines").arg(&demo.machines_file);
+    } else if let Some(listen) = &options.boot_listen {
+        command.args(["--boot-listen", listen]);
+    }
+    command.args(&options.server_arguments);
+    household.start(NAME, end_by, &mut command)
+}
+
+fn plain(program: &Path, environment: &[(&str, String)]) -> Command {
+    let mut command = process::guarded(program, "TERM");
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+/// What Leptos looks for: the names in the pages must be those the bundle was written under.
+fn environment() -> [(&'static str, String); 3] {
+    [
+        ("LEPTOS_OUTPUT_NAME", bundle::NAME.to_owned()),
+        ("LEPTOS_SITE_ROOT", paths::site().display().to_string()),
+        ("LEPTOS_SITE_PKG_DIR", bundle::PKG.to_owned()),
+    ]
+}
+
+/// The dashboard's address.
+pub fn wait_until_ready(household: &mut Household) -> Result<String> {
+    say::step("starting the server", || {
+        loop {
+            match household.next() {
+                Event::Line { name: NAME, line } => match line.strip_prefix(READY) {
+                    Some(address) => return Ok(address.trim().to_owned()),
+                    None => println!("{line}"),
+                },
+                Event::Ended { name: NAME, status } => {
+                    bail!("the server did not start ({status}); it says why above")
+                }
+                Event::Signal => return Err(Interrupted.into()),
+                Event::Line { .. } | Event::Ended { .. } => {}
+            }
+        }
+    })
+}
+
+fn key_file(data: &Path) -> std::path::PathBuf {
+    data.join("enrol.key")
+}
+
+/// The key with which agents introduce themselves; made when there is none.
+pub fn enrolment_key(data: &Path) -> Result<String> {
+    let path = key_file(data);
+    let mut random = [0; 32];
+    fs::File::open("/dev/urandom")?.read_exact(&mut random)?;
+    let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut file) => {
+            writeln!(file, "{key}").map(|()| key).with_context(|| format!("cannot write {}", path.display()))
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let key = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            Ok(key.trim().to_owned())
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot make {}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::enrolment_key;
+
+    #[test]
+    fn the_enrolment_key_is_made_once() {
+        let data = tempfile::tempdir().unwrap();
+        let key = enrolment_key(data.path()).unwrap();
+        assert_eq!(key.len(), 64);
+        assert_eq!(enrolment_key(data.path()).unwrap(), key);
+    }
+}
