@@ -1,1 +1,43 @@
-fn main() {}
+//! `pitstop-server`.
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use pitstop_server::config::Config;
+use pitstop_server::postgres::Private;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn")))
+        .with_writer(std::io::stderr)
+        .init();
+    match run(Config::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("The server cannot run: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(config: Config) -> Result<()> {
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+    // On the main thread and before the runtime: PostgreSQL ends with the thread that started it.
+    let private = match &config.database_url {
+        Some(_) => None,
+        None => Some(Private::start(&config.data)?),
+    };
+    let url = match (&config.database_url, &private) {
+        (Some(url), _) => url.clone(),
+        (None, Some(private)) => private.url().to_owned(),
+        (None, None) => anyhow::bail!("no database"),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(pitstop_server::run(config, &url));
+    // Connections go before the database does.
+    drop(runtime);
+    drop(private);
+    ended
+}

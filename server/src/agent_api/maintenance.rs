@@ -1,0 +1,109 @@
+//! Maintenance images: they ask for their task, report, and fetch the order to go home.
+
+use super::refusal::Refusal;
+use super::order::{Waiter, await_order, stop_wanted};
+use super::{AgentApi, bearer};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use chrono::Utc;
+use pitstop_domain::id::JobId;
+use pitstop_domain::route::Target;
+use pitstop_domain::sighting::Sighting;
+use pitstop_domain::wire::{Report, ReportReply, TaskOrder};
+use pitstop_store::jobs::JobRow;
+
+/// The job, if the token opens it and it is not over.
+async fn open(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<JobRow, Refusal> {
+    let token = bearer(headers).ok_or(Refusal::WrongToken)?;
+    if !api.keys.is_job_token(id, token) {
+        return Err(Refusal::WrongToken);
+    }
+    let row = api.store.job(id).await?.ok_or(Refusal::GoHome)?;
+    if row.job.phase.holds_machine() { Ok(row) } else { Err(Refusal::GoHome) }
+}
+
+/// `GET /agent/v1/jobs/{job}/task`.
+pub(super) async fn task(
+    State(api): State<AgentApi>,
+    Path(id): Path<JobId>,
+    headers: HeaderMap,
+) -> Result<Json<TaskOrder>, Refusal> {
+    let row = open(&api, id, &headers).await?;
+    let function = api.store.function(&row.job.function).await?.ok_or(Refusal::GoHome)?;
+    Ok(Json(TaskOrder {
+        job: id,
+        machine: row.job.machine,
+        machine_name: row.machine_name,
+        function: function.name,
+        title: function.title,
+        task: row.job.plan.task,
+        dead_man_s: row.job.plan.limits.dead_man_s,
+        told: function.told,
+    }))
+}
+
+/// `POST /agent/v1/jobs/{job}/report`.
+pub(super) async fn report(
+    State(api): State<AgentApi>,
+    Path(id): Path<JobId>,
+    headers: HeaderMap,
+    Json(report): Json<Report>,
+) -> Result<Json<ReportReply>, Refusal> {
+    let row = open(&api, id, &headers).await?;
+    let signals = api.hub.subscribe();
+    let log_through = store_report(&api, &row, &report).await?;
+    let working = report.ended.is_none().then_some(id);
+    let waiter = Waiter {
+        machine: row.job.machine,
+        target: Target::OwnSystem,
+        boot: &report.boot_id,
+        wait_s: report.wait_s,
+        working,
+    };
+    let order = await_order(&api, waiter, signals).await?;
+    let stop = working.is_some() && order.is_none() && stop_wanted(&api, id).await?;
+    Ok(Json(ReportReply { log_through, stop, order }))
+}
+
+/// Log first, end last: when the job moves on, all that was said is there.
+async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<u64, Refusal> {
+    let (id, machine) = (row.job.id, row.job.machine);
+    let log_through = api.store.add_log(id, &report.boot_id, &report.log, Utc::now()).await?;
+    let here = Sighting::MaintenanceAgent { job: id, boot_id: report.boot_id.clone() };
+    api.store.saw(machine, &here, Utc::now()).await?;
+    if let Some(progress) = &report.progress {
+        let permille = progress.permille.min(1000);
+        let seen = Sighting::Progress { job: id, permille, text: progress.text.clone() };
+        api.store.saw(machine, &seen, Utc::now()).await?;
+    }
+    if let Some(ended) = &report.ended {
+        if let Some(inventory) = &ended.inventory {
+            keep_inventory(api, row, inventory).await?;
+        }
+        api.store.set_report(id, &ended.report).await?;
+        let seen = Sighting::Reported { job: id, outcome: ended.outcome, summary: ended.summary.clone() };
+        api.store.saw(machine, &seen, Utc::now()).await?;
+    }
+    Ok(log_through)
+}
+
+/// The maintenance image sees the hardware; what it says of the running system and of abilities is about itself,
+/// so what the own system's agent said of those stays.
+async fn keep_inventory(
+    api: &AgentApi,
+    row: &JobRow,
+    inventory: &pitstop_domain::machine::Inventory,
+) -> Result<(), Refusal> {
+    let before = api.store.machine(row.job.machine).await?.and_then(|machine| machine.inventory);
+    let merged = match before {
+        None => inventory.clone(),
+        Some(own) => pitstop_domain::machine::Inventory {
+            system: own.system,
+            kernel: own.kernel,
+            abilities: own.abilities,
+            ..inventory.clone()
+        },
+    };
+    Ok(api.store.set_inventory(row.job.machine, &merged).await?)
+}

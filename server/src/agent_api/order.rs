@@ -1,0 +1,116 @@
+//! How a call becomes an order for an agent, and what became of it.
+
+use super::refusal::Refusal;
+use super::{AgentApi, bearer};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use chrono::Utc;
+use pitstop_domain::facts::CallState;
+use pitstop_domain::id::{BootId, CallId, JobId, MachineId};
+use pitstop_domain::image::{ImageVersion, Part, PartRole};
+use pitstop_domain::job::Phase;
+use pitstop_domain::route::{Route, Target};
+use pitstop_domain::wire::{self, Action, CallAnswer, LONGEST_WAIT_S, Order};
+use pitstop_store::orders::CallRow;
+use pitstop_store::signals::Signal;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::time::Instant;
+
+/// An agent that waits for an order.
+pub(super) struct Waiter<'a> {
+    pub machine: MachineId,
+    pub target: Target,
+    pub boot: &'a BootId,
+    pub wait_s: u32,
+    /// The job whose work it does: it is also told when that work is to stop.
+    pub working: Option<JobId>,
+}
+
+/// The order for this agent, waiting for one for a while.
+pub(super) async fn await_order(
+    api: &AgentApi,
+    waiter: Waiter<'_>,
+    mut signals: Receiver<Signal>,
+) -> Result<Option<Order>, Refusal> {
+    let until = Instant::now() + Duration::from_secs(u64::from(waiter.wait_s.min(LONGEST_WAIT_S)));
+    let (machine, boot) = (waiter.machine, waiter.boot);
+    loop {
+        if let Some(call) = api.store.fetch_order(machine, waiter.target, boot, Utc::now()).await? {
+            return Ok(Some(Order { call: call.id, boot_id: boot.clone(), action: action(api, &call).await? }));
+        }
+        let stop = match waiter.working {
+            Some(job) => stop_wanted(api, job).await?,
+            None => false,
+        };
+        if stop || !until_signal(&mut signals, machine, until).await {
+            return Ok(None);
+        }
+    }
+}
+
+/// The work is to stop: a person cancelled, or its limit is over and the machine is on its way back.
+pub(super) async fn stop_wanted(api: &AgentApi, id: JobId) -> Result<bool, Refusal> {
+    let row = api.store.job(id).await?.ok_or(Refusal::GoHome)?;
+    Ok(row.cancel.is_some() || !matches!(row.job.phase, Phase::Running | Phase::Switching))
+}
+
+/// True when there may be something for this machine; false when the time is up.
+async fn until_signal(signals: &mut Receiver<Signal>, machine: MachineId, until: Instant) -> bool {
+    use tokio::sync::broadcast::error::RecvError;
+    loop {
+        match tokio::time::timeout_at(until, signals.recv()).await {
+            Err(_) | Ok(Err(RecvError::Closed)) => return false,
+            // Having missed some is as good as a signal.
+            Ok(Err(RecvError::Lagged(_))) => return true,
+            Ok(Ok(Signal::Order(for_machine))) if for_machine == machine => return true,
+            Ok(Ok(Signal::Changed(changed))) if changed.id == machine.to_string() => return true,
+            Ok(Ok(_)) => {}
+        }
+    }
+}
+
+async fn action(api: &AgentApi, call: &CallRow) -> Result<Action, Refusal> {
+    if call.route != Route::AgentKexec {
+        return Ok(Action::Restart { network_once: call.target == Target::Maintenance });
+    }
+    let job = api.store.job(call.job).await?.ok_or(Refusal::NotFound("job"))?;
+    let image = api.store.image(&job.job.image).await?.ok_or(Refusal::NotFound("image"))?;
+    kexec(api, call.job, call.machine, &image).ok_or(Refusal::NotFound("kernel in the image"))
+}
+
+fn kexec(api: &AgentApi, job: JobId, machine: MachineId, image: &ImageVersion) -> Option<Action> {
+    let token = api.keys.job_token(job);
+    let file = |part: &Part| wire::File {
+        path: format!("/boot/jobs/{job}/{token}/{}", part.file),
+        digest: part.digest.clone(),
+        bytes: part.bytes,
+    };
+    let of = |role: PartRole| image.parts.iter().filter(move |part| part.role == role).map(file);
+    use wire::cmdline::{JOB, MACHINE, SERVER, TOKEN};
+    let cmdline = format!(
+        "{} {SERVER}={} {JOB}={job} {TOKEN}={token} {MACHINE}={machine}",
+        image.cmdline, api.boot_url
+    );
+    Some(Action::Kexec { kernel: of(PartRole::Kernel).next()?, initrds: of(PartRole::Initrd).collect(), cmdline })
+}
+
+/// `POST /agent/v1/calls/{call}`: the agent says what it will do, before it does it.
+pub(super) async fn answer(
+    State(api): State<AgentApi>,
+    Path(call): Path<CallId>,
+    headers: HeaderMap,
+    Json(answer): Json<CallAnswer>,
+) -> Result<Json<()>, Refusal> {
+    let row = api.store.call(call).await?.ok_or(Refusal::NotFound("call"))?;
+    let token = bearer(&headers).ok_or(Refusal::WrongToken)?;
+    let generation = api.store.token_generation(row.machine).await?.ok_or(Refusal::WrongToken)?;
+    if !api.keys.is_job_token(row.job, token) && !api.keys.is_machine_token(row.machine, generation, token) {
+        return Err(Refusal::WrongToken);
+    }
+    let state = if answer.accepted { CallState::Accepted } else { CallState::Refused };
+    tracing::info!(job = %row.job, route = row.route.name(), accepted = answer.accepted, answer = answer.answer, "An agent answered an order.");
+    api.store.answer_call(call, state, &answer.answer, Utc::now()).await?;
+    Ok(Json(()))
+}

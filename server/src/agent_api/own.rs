@@ -1,0 +1,94 @@
+//! Own systems: enrolment and heartbeats.
+
+use super::refusal::Refusal;
+use super::order::{Waiter, await_order};
+use super::{AgentApi, bearer};
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use chrono::Utc;
+use pitstop_domain::id::MachineId;
+use pitstop_domain::machine::Firmware;
+use pitstop_domain::route::{Route, Target};
+use pitstop_domain::sighting::Sighting;
+use pitstop_domain::wire::{Enrol, Enrolled, Heartbeat, HeartbeatReply};
+use pitstop_store::machines::NewMachine;
+use sha2::{Digest, Sha256};
+
+/// The power ladder of a machine that only its agent told us of.
+fn first_ladder() -> Vec<Route> {
+    vec![Route::Agent, Route::AgentKexec, Route::Person]
+}
+
+/// `POST /agent/v1/enrol`.
+pub(super) async fn enrol(
+    State(api): State<AgentApi>,
+    Json(enrol): Json<Enrol>,
+) -> Result<Json<Enrolled>, Refusal> {
+    if !same(&enrol.key, &api.enrol_key) {
+        return Err(Refusal::WrongKey);
+    }
+    let (machine, name) = match api.store.find_machine(&enrol.macs, enrol.smbios_uuid).await? {
+        Some(machine) => (machine.id, machine.name),
+        None => adopt(&api, &enrol).await?,
+    };
+    api.store.set_inventory(machine, &enrol.inventory).await?;
+    api.store.set_has_agent(machine).await?;
+    let generation = api.store.token_generation(machine).await?.ok_or(Refusal::NotFound("machine"))?;
+    tracing::info!(%machine, name, "An agent enrolled its machine.");
+    Ok(Json(Enrolled { machine, name, token: api.keys.machine_token(machine, generation) }))
+}
+
+async fn adopt(api: &AgentApi, enrol: &Enrol) -> Result<(MachineId, String), Refusal> {
+    let hostname = enrol.hostname.trim();
+    let unnamed = hostname.is_empty() || hostname == "(none)" || hostname == "localhost";
+    let name = match enrol.macs.first() {
+        Some(mac) if unnamed => mac.to_string().replace(':', "-"),
+        _ => hostname.to_owned(),
+    };
+    let new = NewMachine {
+        name: name.clone(),
+        smbios_uuid: enrol.smbios_uuid,
+        macs: enrol.macs.clone(),
+        site: "main".to_owned(),
+        labels: vec![],
+        arch: enrol.arch,
+        firmware: if enrol.inventory.uefi { Firmware::Uefi } else { Firmware::Bios },
+        routes: first_ladder(),
+    };
+    Ok((api.store.add_machine(&new).await?, name))
+}
+
+/// Compares digests, so that the time taken tells nothing of the key.
+fn same(given: &str, wanted: &str) -> bool {
+    Sha256::digest(given.as_bytes()) == Sha256::digest(wanted.as_bytes())
+}
+
+/// `POST /agent/v1/heartbeat`: a sighting of the own system, answered at once when there is an order.
+pub(super) async fn heartbeat(
+    State(api): State<AgentApi>,
+    headers: HeaderMap,
+    Json(beat): Json<Heartbeat>,
+) -> Result<Json<HeartbeatReply>, Refusal> {
+    let token = bearer(&headers).ok_or(Refusal::WrongToken)?;
+    let generation = api.store.token_generation(beat.machine).await?.ok_or(Refusal::WrongToken)?;
+    if !api.keys.is_machine_token(beat.machine, generation, token) {
+        return Err(Refusal::WrongToken);
+    }
+    // Registered before the first look, so that no order falls between.
+    let signals = api.hub.subscribe();
+    if let Some(inventory) = &beat.inventory {
+        api.store.set_inventory(beat.machine, inventory).await?;
+    }
+    let seen = Sighting::OwnAgent { boot_id: beat.boot_id.clone() };
+    api.store.saw(beat.machine, &seen, Utc::now()).await?;
+    let waiter = Waiter {
+        machine: beat.machine,
+        target: Target::Maintenance,
+        boot: &beat.boot_id,
+        wait_s: beat.wait_s,
+        working: None,
+    };
+    let order = await_order(&api, waiter, signals).await?;
+    Ok(Json(HeartbeatReply { order, next_in_s: 0 }))
+}

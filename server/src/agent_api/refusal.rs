@@ -1,0 +1,48 @@
+//! Every answer that is not a success carries a `Problem`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use pitstop_domain::wire::Problem;
+
+/// Why an agent is not served.
+pub(super) enum Refusal {
+    /// No token, or not the one for this machine or job.
+    WrongToken,
+    /// The enrolment key is not this installation's.
+    WrongKey,
+    /// The job is over or unknown: the machine has no business in maintenance.
+    GoHome,
+    NotFound(&'static str),
+    /// The store failed; the agent tries again.
+    Later(pitstop_store::Error),
+}
+
+impl From<pitstop_store::Error> for Refusal {
+    fn from(error: pitstop_store::Error) -> Self {
+        match error {
+            pitstop_store::Error::NotFound(what) => Self::NotFound(what),
+            other => Self::Later(other),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, error) = match &self {
+            Self::WrongToken => (StatusCode::UNAUTHORIZED, "this token does not open this: enrol again".to_owned()),
+            Self::WrongKey => (
+                StatusCode::FORBIDDEN,
+                "the enrolment key is not this server's: take the one in its enrol.key".to_owned(),
+            ),
+            Self::GoHome => (StatusCode::GONE, "this job is over: restart into the own system".to_owned()),
+            Self::NotFound(what) => (StatusCode::NOT_FOUND, format!("there is no such {what}")),
+            Self::Later(error) => {
+                tracing::warn!(%error, "An agent could not be served; it will ask again.");
+                (StatusCode::SERVICE_UNAVAILABLE, "the server cannot answer right now: try again".to_owned())
+            }
+        };
+        let go_home = matches!(self, Self::GoHome);
+        (status, Json(Problem { error, go_home })).into_response()
+    }
+}

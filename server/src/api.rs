@@ -1,0 +1,134 @@
+//! The first words of the interface for programs: `/api/v1`, JSON.
+
+use crate::start::start;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::Utc;
+use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::job::Initiator;
+use pitstop_store::jobs::{JobFilter, JobRow};
+use pitstop_store::{Error, Store};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What the handlers need.
+#[derive(Clone)]
+pub struct Api {
+    pub store: Store,
+    pub limits_percent: u32,
+}
+
+pub fn router(api: Api) -> Router {
+    Router::new()
+        .route("/api/v1/machines", get(machines))
+        .route("/api/v1/functions", get(functions))
+        .route("/api/v1/images", get(images))
+        .route("/api/v1/jobs", get(jobs).post(start_job))
+        .route("/api/v1/jobs/{job}", get(job))
+        .route("/api/v1/jobs/{job}/cancel", post(cancel))
+        .with_state(api)
+}
+
+/// An answer that is not a success (RFC 9457, problem details).
+struct Problem(Error);
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, detail) = match &self.0 {
+            Error::Refused(why) => (StatusCode::CONFLICT, why.clone()),
+            Error::NotFound(what) => (StatusCode::NOT_FOUND, format!("there is no such {what}")),
+            error => {
+                tracing::error!(%error, "A request could not be answered.");
+                (StatusCode::SERVICE_UNAVAILABLE, "the server cannot answer right now: try again".to_owned())
+            }
+        };
+        let body = Json(json!({ "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail }));
+        (status, [("content-type", "application/problem+json")], body).into_response()
+    }
+}
+
+type Answer = Result<Json<Value>, Problem>;
+
+async fn machines(State(api): State<Api>) -> Answer {
+    Ok(Json(json!(api.store.machines().await?)))
+}
+
+async fn functions(State(api): State<Api>) -> Answer {
+    Ok(Json(json!(api.store.functions().await?)))
+}
+
+async fn images(State(api): State<Api>) -> Answer {
+    Ok(Json(json!(api.store.images().await?)))
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    machine: Option<MachineId>,
+    #[serde(default)]
+    open: bool,
+}
+
+async fn jobs(State(api): State<Api>, Query(wanted): Query<Wanted>) -> Answer {
+    let filter = JobFilter { machine: wanted.machine, open: wanted.open, limit: 200, ..JobFilter::default() };
+    let jobs = api.store.jobs(&filter).await?;
+    Ok(Json(jobs.iter().map(shown).collect()))
+}
+
+#[derive(Deserialize)]
+struct NewJob {
+    machine: MachineId,
+    function: String,
+    task: Option<pitstop_domain::function::Task>,
+}
+
+async fn start_job(State(api): State<Api>, Json(new): Json<NewJob>) -> Result<Response, Problem> {
+    let initiator = Initiator::Program { name: "api".to_owned() };
+    let id = start(&api.store, new.machine, &new.function, new.task, &initiator, api.limits_percent).await?;
+    Ok((StatusCode::CREATED, [("location", format!("/api/v1/jobs/{id}"))], Json(json!({ "id": id }))).into_response())
+}
+
+/// A job with its whole story.
+async fn job(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
+    let row = api.store.job(id).await?.ok_or(Error::NotFound("job"))?;
+    let history = api.store.history(id).await?;
+    let calls = api.store.calls_of(id).await?;
+    let until = row.closed_at.unwrap_or_else(Utc::now);
+    let sightings = api.store.sightings_between(row.job.machine, row.created_at, until).await?;
+    let log = api.store.log(id, 500).await?;
+    let mut shown = shown(&row);
+    shown["history"] = history
+        .iter()
+        .map(|h| json!({ "at": h.at, "from": h.from, "to": h.to, "attempt": h.attempt, "reason": h.reason }))
+        .collect();
+    shown["calls"] = calls
+        .iter()
+        .map(|c| json!({ "route": c.route.name(), "target": c.target, "state": c.state, "answer": c.answer,
+                         "phase": c.phase, "attempt": c.attempt, "created_at": c.created_at, "changed_at": c.changed_at }))
+        .collect();
+    shown["sightings"] = sightings.iter().map(|s| json!({ "at": s.at, "sighting": s.sighting })).collect();
+    shown["log"] = log.iter().map(|line| json!({ "at": line.at, "text": line.text })).collect();
+    Ok(Json(shown))
+}
+
+async fn cancel(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
+    api.store.cancel_job(id, "by a program", Utc::now()).await?;
+    Ok(Json(json!({})))
+}
+
+fn shown(row: &JobRow) -> Value {
+    json!({
+        "id": row.job.id, "machine": row.job.machine, "machine_name": row.machine_name,
+        "function": row.job.function, "image": row.job.image, "phase": row.job.phase, "attempt": row.job.attempt,
+        "ended": row.job.ended, "proof": row.job.proof, "waiting": row.waiting, "report": row.report,
+        "created_at": row.created_at, "switching_since": row.job.switching_since, "closed_at": row.closed_at,
+    })
+}

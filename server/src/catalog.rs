@@ -1,0 +1,139 @@
+//! Images dropped into a folder become versions in the catalog: bytes under their digest, and a row.
+
+use anyhow::{Context, Result, ensure};
+use chrono::Utc;
+use pitstop_domain::digest::Digest;
+use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, PartRole};
+use pitstop_domain::machine::{Arch, Firmware};
+use pitstop_store::Store;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// `image.json` of a dropped folder.
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    name: String,
+    kind: ImageKind,
+    version: String,
+    title: String,
+    arch: Arch,
+    firmware: Vec<Firmware>,
+    format: ImageFormat,
+    parts: Vec<ManifestPart>,
+    #[serde(default)]
+    cmdline: String,
+    /// Our agent is in it. Images that do not say so are taken at their kind.
+    agent: Option<bool>,
+    #[serde(default)]
+    provenance: serde_json::Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct ManifestPart {
+    role: PartRole,
+    file: String,
+}
+
+/// Adds every image in the folder; one that cannot be read is reported and left out.
+pub async fn import_drop(store: &Store, drop: &Path, images: &Path) -> Result<()> {
+    fs::create_dir_all(images)?;
+    let Ok(entries) = fs::read_dir(drop) else {
+        tracing::warn!(folder = %drop.display(), "The folder for new images is not there; the catalog stays as it is.");
+        return Ok(());
+    };
+    for entry in entries.flatten().filter(|entry| entry.path().join("image.json").exists()) {
+        let folder = entry.path();
+        match import(store, &folder, images).await {
+            Ok(Some(image)) => {
+                tracing::info!(name = image.name, version = image.version, digest = image.digest.short(), "An image was added.");
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(folder = %folder.display(), error = format!("{error:#}"), "An image could not be added; it is left out.");
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<ImageVersion>> {
+    let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join("image.json"))?)
+        .context("image.json does not say what is expected")?;
+    let (folder, images) = (folder.to_owned(), images.to_owned());
+    let image = tokio::task::spawn_blocking(move || take_in(manifest, &folder, &images)).await??;
+    Ok(store.add_image(&image).await?.then_some(image))
+}
+
+fn take_in(manifest: Manifest, folder: &Path, images: &Path) -> Result<ImageVersion> {
+    ensure!(!manifest.parts.is_empty(), "the image has no parts");
+    let parts = manifest.parts.iter().map(|part| take_part(part, folder, images)).collect::<Result<Vec<_>>>()?;
+    Ok(ImageVersion {
+        digest: digest_of(&parts, &manifest.cmdline)?,
+        name: manifest.name,
+        version: manifest.version,
+        title: manifest.title,
+        agent: manifest.agent.unwrap_or(manifest.kind == ImageKind::Maintenance && manifest.format == ImageFormat::Linux),
+        kind: manifest.kind,
+        format: manifest.format,
+        arch: manifest.arch,
+        firmware: manifest.firmware,
+        parts,
+        cmdline: manifest.cmdline,
+        provenance: manifest.provenance,
+        created_at: Utc::now(),
+    })
+}
+
+fn take_part(part: &ManifestPart, folder: &Path, images: &Path) -> Result<Part> {
+    let name = &part.file;
+    ensure!(!name.contains('/') && !name.starts_with('.'), "`{name}` is not a plain file name");
+    let source = folder.join(name);
+    let (digest, bytes) = digest_file(&source).with_context(|| format!("`{name}` cannot be read"))?;
+    let target = path_of(images, &digest);
+    if !target.exists() {
+        copy_whole(&source, &target)?;
+    }
+    Ok(Part { role: part.role, file: name.clone(), digest, bytes })
+}
+
+/// Where the bytes of a part lie.
+pub fn path_of(images: &Path, digest: &Digest) -> PathBuf {
+    images.join(digest.as_str())
+}
+
+/// Under another name first: a copy that was cut short never stands under a digest.
+fn copy_whole(source: &Path, target: &Path) -> Result<()> {
+    let partial = target.with_extension("partial");
+    fs::copy(source, &partial)?;
+    File::open(&partial)?.sync_all()?;
+    Ok(fs::rename(partial, target)?)
+}
+
+fn digest_file(path: &Path) -> Result<(Digest, u64)> {
+    let mut file = File::open(path)?;
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((hex::encode(hash.finalize()).parse()?, bytes));
+        }
+        hash.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
+/// The version's digest: over the parts in their order and the command line, whatever they are called.
+fn digest_of(parts: &[Part], cmdline: &str) -> Result<Digest> {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.digest.as_str());
+        hash.update([0]);
+        hash.update(serde_json::to_vec(&part.role)?);
+    }
+    hash.update([0]);
+    hash.update(cmdline);
+    Ok(hex::encode(hash.finalize()).parse()?)
+}

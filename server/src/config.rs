@@ -1,0 +1,91 @@
+//! What can be set, by argument or environment.
+
+use clap::Parser;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// Pitstop: boots machines into maintenance over the network and puts them back, with proof.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "pitstop-server", version)]
+pub struct Config {
+    /// Where the dashboard listens.
+    #[arg(long, env = "PITSTOP_LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+
+    /// Where machines fetch boot files and agents report, over HTTP.
+    #[arg(long, env = "PITSTOP_BOOT_LISTEN", default_value = "0.0.0.0:8080")]
+    pub boot_listen: SocketAddr,
+
+    /// How machines reach --boot-listen, like http://192.0.2.10:8080. Needed when --boot-listen is a wildcard and
+    /// PXE is used.
+    #[arg(long, env = "PITSTOP_BOOT_URL")]
+    pub boot_url: Option<String>,
+
+    /// A network namespace in which the boot services listen (/run/netns/NAME); the dashboard stays outside.
+    #[arg(long, env = "PITSTOP_BOOT_NETNS")]
+    pub boot_netns: Option<PathBuf>,
+
+    /// Address on which proxyDHCP and TFTP listen.
+    #[arg(long, env = "PITSTOP_BOOT_ADDRESS", default_value = "0.0.0.0")]
+    pub boot_address: IpAddr,
+
+    /// proxyDHCP port; 0 switches DHCP off. Below 1024 needs CAP_NET_BIND_SERVICE.
+    #[arg(long, env = "PITSTOP_DHCP_PORT", default_value_t = 67)]
+    pub dhcp_port: u16,
+
+    /// PXE boot server port beside it (PXE specification 2.1: 4011); 0 switches it off.
+    #[arg(long, env = "PITSTOP_PXE_PORT", default_value_t = 4011)]
+    pub pxe_port: u16,
+
+    /// TFTP port; 0 switches TFTP off. Below 1024 needs CAP_NET_BIND_SERVICE.
+    #[arg(long, env = "PITSTOP_TFTP_PORT", default_value_t = 69)]
+    pub tftp_port: u16,
+
+    /// Folder for everything the server keeps: keys, images, and the private PostgreSQL.
+    #[arg(long, env = "PITSTOP_DATA", default_value = "data")]
+    pub data: PathBuf,
+
+    /// PostgreSQL to use; without it the server starts a private one below --data.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Folder with the dashboard's styles and program (made by `cargo xtask bundle`).
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
+    pub site_root: PathBuf,
+
+    /// Folder whose subfolders with an image.json are added to the catalog at start.
+    #[arg(long, env = "PITSTOP_IMAGE_DROP")]
+    pub image_drop: Option<PathBuf>,
+
+    /// Folder with network boot loaders (undionly.kpxe, snponly.efi).
+    #[arg(long, env = "PITSTOP_LOADERS", default_value = "/usr/lib/ipxe")]
+    pub loaders: PathBuf,
+
+    /// File with the key by which agents enrol; made when missing. Default: enrol.key below --data.
+    #[arg(long, env = "PITSTOP_ENROL_KEY_FILE")]
+    pub enrol_key_file: Option<PathBuf>,
+
+    /// The lab's machines (JSON lines of `pitstop-lab`), to be known from the start.
+    #[arg(long)]
+    pub lab_machines: Option<PathBuf>,
+
+    /// Shorter waits before something is done about what does not come, for the demo and tests, in per cent of the
+    /// usual limits.
+    #[arg(long, env = "PITSTOP_LIMITS_PERCENT", default_value_t = 100)]
+    pub limits_percent: u32,
+}
+
+impl Config {
+    /// The base URL that machines use.
+    pub fn boot_url(&self) -> String {
+        self.boot_url.clone().unwrap_or_else(|| format!("http://{}", self.boot_listen))
+    }
+
+    pub fn images(&self) -> PathBuf {
+        self.data.join("images")
+    }
+
+    pub fn enrol_key_file(&self) -> PathBuf {
+        self.enrol_key_file.clone().unwrap_or_else(|| self.data.join("enrol.key"))
+    }
+}

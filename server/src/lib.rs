@@ -1,0 +1,117 @@
+//! The one process: configuration, wiring, routes.
+//!
+//! - [`config`]: what can be set
+//! - [`postgres`], [`secrets`]: what the server brings along: a private database, keys in files
+//! - [`boot`]: proxyDHCP, TFTP and HTTP on the machines' network; [`netns`]: in a namespace of their own
+//! - [`agent_api`]: what agents ask
+//! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
+//! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
+//! - [`start`](fn@start::start): the way a job is asked for
+//! - [`hub`]: who waits is told
+
+pub mod agent_api;
+pub mod api;
+pub mod boot;
+pub mod builtin;
+pub mod catalog;
+pub mod config;
+pub mod hub;
+pub mod lab;
+pub mod netns;
+pub mod postgres;
+pub mod secrets;
+pub mod start;
+pub mod web;
+
+use agent_api::AgentApi;
+use anyhow::{Context, Result};
+use config::Config;
+use hub::Hub;
+use netns::Place;
+use pitstop_store::{Keys, Store};
+use pitstop_worker::Worker;
+use std::io::Write;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Open streams (events, long polls) hold a graceful shutdown up; they are cut after this long.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// When something that is needed cannot be had; the text says what, and what to do.
+pub async fn run(config: Config, database_url: &str) -> Result<()> {
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let store = Store::open(database_url).await.context("the database cannot be used")?;
+    let keys = Keys::new(secrets::server_key(&config.data)?);
+    let enrol_key = secrets::enrol_key(&config.enrol_key_file())?;
+    fill(&store, &config).await?;
+
+    let hub = Hub::default();
+    tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
+    tasks.spawn(Worker::new(store.clone(), worker_name()).run(stop.clone()));
+    let place = Place::new(config.boot_netns.as_deref());
+    let boot_url = config.boot_url();
+    let agents = AgentApi { store: store.clone(), keys, enrol_key, hub: hub.clone(), boot_url };
+    let boot = boot::Boot::start(&config, agents, &place, &tasks, &stop)?;
+    let address = web::start(&config, store, hub, &tasks, &stop).await?;
+    announce(&address, &boot.notes);
+
+    until_told_to_stop().await?;
+    tracing::info!("Stopping: open jobs go on when the server is started again.");
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+    Ok(())
+}
+
+/// What is known from the start.
+async fn fill(store: &Store, config: &Config) -> Result<()> {
+    if let Some(drop) = &config.image_drop {
+        catalog::import_drop(store, drop, &config.images()).await?;
+    }
+    for (function, position) in builtin::functions().iter().zip(0..) {
+        store.put_function(function, position).await?;
+    }
+    if let Some(file) = &config.lab_machines {
+        let known = lab::import(store, file).await?;
+        tracing::info!(known, "The lab's machines are known.");
+    }
+    Ok(())
+}
+
+fn worker_name() -> String {
+    let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
+    format!("{host}:{}", std::process::id())
+}
+
+/// The line that says that all is up; `cargo xtask` and tests wait for it.
+fn announce(address: &str, notes: &[String]) {
+    let mut out = std::io::stdout().lock();
+    for note in notes {
+        let _ = writeln!(out, "  {note}");
+    }
+    let _ = writeln!(out, "pitstop-server ready: {address}");
+    let _ = out.flush();
+}
+
+async fn until_told_to_stop() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
+}
+
+/// Some time after the stop: for what would hold it up.
+pub(crate) async fn shortly_after(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(LAST_WORDS).await;
+}

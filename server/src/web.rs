@@ -1,0 +1,36 @@
+//! The dashboard's side: pages, event stream, and the interface for programs.
+
+use crate::api::{self, Api};
+use crate::config::Config;
+use crate::hub::Hub;
+use anyhow::{Context, Result};
+use axum::Router;
+use pitstop_store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Starts the dashboard; gives its address.
+pub async fn start(
+    config: &Config,
+    store: Store,
+    _hub: Hub,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<String> {
+    let listener = tokio::net::TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let router: Router = api::router(Api { store, limits_percent: config.limits_percent });
+    let stop = stop.clone();
+    tasks.spawn(async move {
+        let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+        tokio::select! {
+            served = serving => if let Err(error) = served {
+                tracing::error!(%error, "The dashboard's service ended.");
+            },
+            () = crate::shortly_after(&stop) => {}
+        }
+    });
+    Ok(address)
+}
