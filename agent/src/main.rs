@@ -1,1 +1,67 @@
-fn main() {}
+//! `pitstop-agent`: what it was called for, and nothing else.
+
+use pitstop_agent::console::say;
+use pitstop_agent::machine::Machine;
+use pitstop_agent::{maintenance, own};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+const USAGE: &str = "\
+pitstop-agent: the program of Pitstop on the machines
+
+  pitstop-agent own --config FILE   in the own system: says that the machine is up, and takes orders
+  pitstop-agent maintenance         in the maintenance image: does the job named on the kernel command line
+  pitstop-agent inventory           prints what is in this machine, as JSON
+  pitstop-agent --version
+
+FILE is JSON: {\"server\": \"http://10.77.0.2:8080\", \"enrol\": \"KEY\", \"state\": \"/var/lib/pitstop\"}
+";
+
+/// Called in a way that it does not understand; 64 is `EX_USAGE` of sysexits(3).
+const EXIT_USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["own", "--config", file] => own_system(Path::new(file)),
+        ["maintenance"] => maintenance::main(Arc::new(Machine::new())),
+        ["inventory"] => print_inventory(),
+        ["--version"] => {
+            say(format_args!("agent {}", env!("CARGO_PKG_VERSION")));
+            ExitCode::SUCCESS
+        }
+        ["--help" | "-h" | "help"] => {
+            print!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprint!("{USAGE}");
+            ExitCode::from(EXIT_USAGE)
+        }
+    }
+}
+
+fn own_system(file: &Path) -> ExitCode {
+    match own::Config::read(file) {
+        Ok(config) => own::main(&Machine::new(), config),
+        Err(error) => {
+            say(error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_inventory() -> ExitCode {
+    match serde_json::to_string_pretty(&pitstop_agent::inventory::collect()) {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            say(error);
+            ExitCode::FAILURE
+        }
+    }
+}

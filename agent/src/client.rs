@@ -1,0 +1,170 @@
+//! Calls to the server: JSON over HTTP.
+
+use pitstop_domain::wire::Problem;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::io::Read;
+use std::time::Duration;
+
+/// A server that does not take the connection within this time is away.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long an answer may take beyond the time that the server was asked to wait.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// A download from which no byte comes for this long has died; a slow one goes on.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// A secret: it cannot be printed.
+#[derive(Clone)]
+struct Token(String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// Where the server is, and the token that we show to it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: ureq::Agent,
+    base: String,
+    token: Option<Token>,
+}
+
+/// Why a call brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    #[error("no answer from the server {server}: {why}; trying again")]
+    Unreachable { server: String, why: String },
+    #[error("the server refused with status {status}: {}", problem.error)]
+    Refused { status: u16, problem: Problem },
+    #[error("the server's answer is not understood: {0}; is it a Pitstop server of this version?")]
+    Strange(String),
+}
+
+impl CallError {
+    /// Our token is not (or no longer) good.
+    pub fn is_unauthorised(&self) -> bool {
+        matches!(self, Self::Refused { status: 401, .. })
+    }
+
+    /// The server has decided and will decide the same again: trying again is no use.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if (400..500).contains(status) && *status != 408 && *status != 429)
+    }
+
+    /// The maintenance agent's job is over; the reason in the server's words.
+    pub fn go_home(&self) -> Option<&str> {
+        match self {
+            Self::Refused { problem, .. } if problem.go_home => Some(&problem.error),
+            _ => None,
+        }
+    }
+}
+
+impl Client {
+    /// A client of the server at `base`, like `http://10.77.0.2:8080`, as yet without a token.
+    pub fn new(base: &str) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            // Machines in maintenance have no proxy, and the own system's is not for its management network.
+            .proxy(None)
+            .user_agent(concat!("pitstop-agent/", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(CONNECT))
+            .build();
+        Self { http: config.new_agent(), base: base.trim_end_matches('/').to_owned(), token: None }
+    }
+
+    /// The same server, with a token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(Token(token.to_owned())), ..self.clone() }
+    }
+
+    pub fn server(&self) -> &str {
+        &self.base
+    }
+
+    /// Sends `body` and reads the answer; `wait_s` is how long the server was asked to hold it.
+    pub fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        wait_s: u32,
+    ) -> Result<T, CallError> {
+        read(self.send(path, body, wait_s)?)
+    }
+
+    /// Sends `body`; any success will do.
+    pub fn tell(&self, path: &str, body: &impl Serialize) -> Result<(), CallError> {
+        self.send(path, body, 0).map(drop)
+    }
+
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
+        let request = self.http.get(self.url(path)).config().timeout_global(Some(PATIENCE)).build();
+        read(self.checked(self.signed(request).call())?)
+    }
+
+    /// Opens a file below the base URL. Its path is a secret: it carries the job's token.
+    pub fn open(&self, path: &str) -> Result<impl Read + use<>, CallError> {
+        let limits = self.http.get(self.url(path)).config();
+        let request = limits.timeout_recv_response(Some(PATIENCE)).timeout_per_read(Some(STALLED)).build();
+        // Reading stops at the size that the order names, so the client need not limit it.
+        Ok(self.checked(request.call())?.into_body().into_with_config().limit(u64::MAX).reader())
+    }
+
+    fn send(&self, path: &str, body: &impl Serialize, wait_s: u32) -> Result<Response, CallError> {
+        let limit = PATIENCE + Duration::from_secs(wait_s.into());
+        let request = self.http.post(self.url(path)).config().timeout_global(Some(limit)).build();
+        self.checked(self.signed(request).send_json(body))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/{}", self.base, path.trim_start_matches('/'))
+    }
+
+    fn signed<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.token {
+            Some(Token(token)) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        }
+    }
+
+    fn checked(&self, answer: Result<Response, ureq::Error>) -> Result<Response, CallError> {
+        let mut response = answer
+            .map_err(|error| CallError::Unreachable { server: self.base.clone(), why: error.to_string() })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status().as_u16();
+        let problem = response.body_mut().read_json().unwrap_or_else(|_| Problem {
+            error: response.status().canonical_reason().unwrap_or("no reason given").to_owned(),
+            go_home: false,
+        });
+        Err(CallError::Refused { status, problem })
+    }
+}
+
+type Response = ureq::http::Response<ureq::Body>;
+
+fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, CallError> {
+    response.body_mut().read_json().map_err(|error| CallError::Strange(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_cannot_be_printed() {
+        let client = Client::new("http://127.0.0.1:1/").with_token("s3cret");
+        assert!(!format!("{client:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_server_that_is_away_is_named() {
+        let error = Client::new("http://127.0.0.1:1").get::<()>("x").unwrap_err();
+        assert!(error.to_string().starts_with("no answer from the server http://127.0.0.1:1"), "{error}");
+        assert!(!error.is_final());
+    }
+}

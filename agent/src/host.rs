@@ -1,0 +1,38 @@
+//! The machine that the agent runs on, as far as the agent acts on it.
+
+use pitstop_domain::id::BootId;
+use pitstop_domain::machine::Inventory;
+use std::fs::File;
+
+/// What cannot be done on this machine, in words for the job's history.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct HostError(pub String);
+
+/// Reads and restarts the machine. The real one is [`crate::machine::Machine`]; tests bring their own.
+pub trait Host: Send + Sync {
+    /// Changes with every boot.
+    fn boot_id(&self) -> BootId;
+
+    fn uptime_s(&self) -> u64;
+
+    fn inventory(&self) -> Inventory;
+
+    /// Makes the firmware boot from the network once, where it has an entry for that. Says what was done.
+    fn boot_network_once(&self) -> Result<String, HostError>;
+
+    /// Takes back [`Host::boot_network_once`].
+    fn forget_network(&self);
+
+    /// Puts a kernel, its one initrd and its command line in place for [`Host::start_loaded`].
+    fn load_kernel(&self, kernel: &File, initrd: &File, cmdline: &str) -> Result<(), HostError>;
+
+    /// Takes back [`Host::load_kernel`].
+    fn unload_kernel(&self);
+
+    /// Restarts the machine. When it returns `Ok`, the restart is under way.
+    fn restart(&self) -> Result<(), HostError>;
+
+    /// Starts the loaded kernel. When it returns `Ok`, the restart is under way.
+    fn start_loaded(&self) -> Result<(), HostError>;
+}

@@ -1,0 +1,23 @@
+//! The agent: our program on the machines.
+//!
+//! - [`own`]: in the machine's own system it says that the machine is up, and restarts it when ordered to.
+//! - [`maintenance`]: in the maintenance image it does the job's task, reports it, and goes home.
+//!
+//! Both take [`orders`] the same way: answered first, carried out afterwards, and once. What touches the machine
+//! stands behind [`host::Host`], so that tests play the machine; [`machine`] is the real one.
+
+pub mod backoff;
+pub mod calm;
+pub mod client;
+pub mod console;
+pub mod efi;
+pub mod fetch;
+pub mod host;
+pub mod inventory;
+pub mod kexec;
+pub mod machine;
+pub mod maintenance;
+pub mod orders;
+pub mod own;
+mod sys;
+pub mod tasks;

@@ -1,0 +1,66 @@
+//! System calls that nix has no safe form of. All `unsafe` of the agent is in this file.
+
+use nix::errno::Errno;
+use std::ffi::CStr;
+use std::fs::File;
+use std::os::fd::AsRawFd;
+
+/// `kexec_file_load(2)`: replace what is loaded by nothing.
+const KEXEC_FILE_UNLOAD: libc::c_ulong = 1;
+/// `kexec_file_load(2)`: there is no initrd.
+const KEXEC_FILE_NO_INITRAMFS: libc::c_ulong = 4;
+
+/// `kexec_file_load(2)`: loads a kernel to be started by `reboot(LINUX_REBOOT_CMD_KEXEC)`.
+pub fn kexec_load(kernel: &File, initrd: &File, cmdline: &CStr) -> Result<(), Errno> {
+    kexec_file_load(kernel.as_raw_fd(), initrd.as_raw_fd(), cmdline, 0)
+}
+
+/// Forgets the loaded kernel.
+pub fn kexec_unload() -> Result<(), Errno> {
+    kexec_file_load(-1, -1, c"", KEXEC_FILE_UNLOAD)
+}
+
+/// Would the kernel let us load one? It looks at the right before it looks at the files: with a file that is not
+/// open, EBADF means yes, and nothing has changed.
+pub fn kexec_permitted() -> bool {
+    kexec_file_load(-1, -1, c"", KEXEC_FILE_NO_INITRAMFS) == Err(Errno::EBADF)
+}
+
+#[expect(unsafe_code, reason = "nix has no kexec_file_load")]
+fn kexec_file_load(kernel: i32, initrd: i32, cmdline: &CStr, flags: libc::c_ulong) -> Result<(), Errno> {
+    // SAFETY: the kernel checks the file descriptors, and reads `cmdline` up to and with its NUL only.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_kexec_file_load,
+            kernel,
+            initrd,
+            cmdline.to_bytes_with_nul().len() as libc::c_ulong,
+            cmdline.as_ptr(),
+            flags,
+        )
+    };
+    Errno::result(result).map(drop)
+}
+
+/// `FS_IMMUTABLE_FL` of linux/fs.h: efivarfs sets it on variables whose loss breaks some firmware.
+const IMMUTABLE: libc::c_int = 0x10;
+
+mod ioctls {
+    // The kernel reads and writes an int, although the request's number says long (linux/fs.h).
+    nix::ioctl_read!(get_flags, b'f', 1, libc::c_long);
+    nix::ioctl_write_ptr!(set_flags, b'f', 2, libc::c_long);
+}
+
+/// Takes the immutable flag from a file, if it has it.
+#[expect(unsafe_code, reason = "nix makes ioctls as unsafe functions")]
+pub fn make_mutable(file: &File) -> Result<(), Errno> {
+    let mut flags: libc::c_long = 0;
+    // SAFETY: the descriptor is open, and `flags` has room for what FS_IOC_GETFLAGS writes.
+    unsafe { ioctls::get_flags(file.as_raw_fd(), &mut flags) }?;
+    let wanted = flags & !libc::c_long::from(IMMUTABLE);
+    if wanted != flags {
+        // SAFETY: the descriptor is open, and FS_IOC_SETFLAGS reads no more than `wanted` has.
+        unsafe { ioctls::set_flags(file.as_raw_fd(), &wanted) }?;
+    }
+    Ok(())
+}
