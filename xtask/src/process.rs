@@ -55,12 +55,16 @@ pub fn captured(command: &mut Command) -> Result<Output> {
 
 /// The command as a person would type it, without the words that only guard it.
 pub fn told(command: &Command) -> String {
-    let words: Vec<_> = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(OsStr::to_string_lossy)
-        .collect();
-    let start = words.iter().position(|word| word == "--").filter(|_| words[0].ends_with("setpriv"));
-    words[start.map_or(0, |at| at + 1)..].join(" ")
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let mut words: Vec<_> =
+        std::iter::once(program).chain(command.get_args()).map(OsStr::to_string_lossy).collect();
+    if words[0] == "setpriv"
+        && let Some(end) = words.iter().position(|word| word == "--")
+    {
+        words.drain(..=end);
+        words[0] = words[0].rsplit('/').next().unwrap_or_default().to_owned().into();
+    }
+    words.join(" ")
 }
 
 fn not_started(command: &Command, error: &std::io::Error) -> anyhow::Error {
@@ -68,5 +72,19 @@ fn not_started(command: &Command, error: &std::io::Error) -> anyhow::Error {
     match error.kind() {
         ErrorKind::NotFound => anyhow::anyhow!("the program {program} is not on this machine"),
         _ => anyhow::anyhow!("{program} could not be started: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_told_as_people_type_them() {
+        assert_eq!(
+            told(guarded("/usr/bin/cargo", "TERM").args(["build", "-p", "one"])),
+            "cargo build -p one"
+        );
+        assert_eq!(told(Command::new("/usr/bin/apt-get").arg("update")), "apt-get update");
     }
 }

@@ -1,5 +1,51 @@
-#[derive(clap::Args)]
-pub struct Options {}
-pub fn run(_options: &Options) -> anyhow::Result<()> {
-    anyhow::bail!("not yet")
+//! `cargo xtask test`: everything, the quick parts first.
+//!
+//! ```text
+//! parts     what is proven, in order           tally     passed, failed, and times
+//! programs  Rust's tests, run and counted      postgres  a database of the tests' own
+//! browser   the dashboard in a real browser
+//! ```
+
+mod browser;
+mod parts;
+mod postgres;
+mod programs;
+mod tally;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use tally::Tally;
+
+#[derive(Args)]
+pub struct Options {
+    /// One part instead of all
+    #[arg(long)]
+    only: Option<Part>,
+}
+
+/// A part that can be asked for by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Format, layout and lints
+    Lint,
+    /// All of Rust's tests but those with virtual machines
+    Unit,
+    /// What is remembered, and the worker, on a real PostgreSQL
+    Store,
+    /// Real virtual machines
+    Qemu,
+    /// The dashboard in a browser
+    Browser,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    let mut tally = Tally::default();
+    let outcome = parts::run(options.only, &mut tally);
+    tally.print();
+    outcome?;
+    if tally.failed() > 0 {
+        bail!("not everything is as it should be");
+    }
+    Ok(())
 }

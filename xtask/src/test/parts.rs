@@ -1,0 +1,81 @@
+//! What is proven, in order: what fails quickly first, what takes minutes last.
+
+use anyhow::Result;
+
+use super::{
+    Part, browser,
+    postgres::Database,
+    programs::{self, Selection},
+    tally::{Count, ONE, Tally},
+};
+use crate::{
+    agent, bundle,
+    cargo::cargo,
+    check, image, process,
+    setup::{self, Purpose, rust::WASM},
+};
+
+/// All parts, or the one asked for. Ends at the first that fails.
+pub fn run(only: Option<Part>, tally: &mut Tally) -> Result<()> {
+    let wanted = |part| only.is_none_or(|only| only == part);
+    tally.part("set-up", || set_up(only))?;
+    if wanted(Part::Lint) {
+        lint(tally)?;
+    }
+    if wanted(Part::Unit) {
+        tally.part("tests", || on_a_database(Selection::AllButMachines))?;
+    }
+    if only == Some(Part::Store) {
+        tally.part("store and worker", || on_a_database(Selection::Store))?;
+    }
+    if wanted(Part::Qemu) {
+        tally.part("virtual machines", virtual_machines)?;
+    }
+    if wanted(Part::Browser) {
+        tally.part("browser", browser::run)?;
+    }
+    Ok(())
+}
+
+fn set_up(only: Option<Part>) -> Result<Count> {
+    match only {
+        Some(Part::Lint) => {}
+        Some(Part::Qemu) => setup::ensure(&[Purpose::Run, Purpose::Lab])?,
+        _ => setup::ensure(&Purpose::ALL)?,
+    }
+    setup::rust::ensure_wasm();
+    Ok(ONE)
+}
+
+fn lint(tally: &mut Tally) -> Result<()> {
+    tally.part("format", || quietly_good(&["fmt", "--all", "--check"]))?;
+    tally.part("layout", || check::run().map(|()| ONE))?;
+    tally.part("lints", || {
+        let native =
+            ["clippy", "--workspace", "--exclude", "pitstop-frontend", "--all-targets", "--features"];
+        quietly_good(&[&native[..], &["xtask/bundler", "--", "-D", "warnings"]].concat())
+    })?;
+    tally.part("lints for the browser", || {
+        let browser =
+            ["clippy", "-p", "pitstop-frontend", "-p", "pitstop-app", "--features", "pitstop-app/hydrate"];
+        quietly_good(&[&browser[..], &["--target", WASM, "--", "-D", "warnings"]].concat())
+    })
+}
+
+fn quietly_good(arguments: &[&str]) -> Result<Count> {
+    process::run(&mut cargo(arguments)).map(|()| ONE)
+}
+
+fn on_a_database(selection: Selection) -> Result<Count> {
+    let database = Database::start()?;
+    programs::run(selection, &database)
+}
+
+/// They boot what people would boot: the agent, the image and the server are built first.
+fn virtual_machines() -> Result<Count> {
+    let agent = agent::build()?;
+    image::build(&agent)?;
+    bundle::run(&bundle::Options::default())?;
+    process::run(&mut cargo(&["build", "-p", "pitstop-server", "-p", "pitstop-rig"]))?;
+    on_a_database(Selection::Machines)
+}

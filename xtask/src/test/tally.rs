@@ -1,0 +1,103 @@
+//! What passed, what failed, and how long it took.
+
+use std::{
+    ops::AddAssign,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+
+use crate::say;
+
+/// Tests of one part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    pub passed: u64,
+    pub failed: u64,
+    pub skipped: u64,
+}
+
+impl AddAssign for Count {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+/// A part that is no test counts as one that passed.
+pub const ONE: Count = Count { passed: 1, failed: 0, skipped: 0 };
+
+#[derive(Default)]
+pub struct Tally {
+    parts: Vec<(&'static str, Count, Duration)>,
+}
+
+impl Tally {
+    /// Does a part and counts it. An error counts as one failure, and is handed on to end the run.
+    pub fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<Count>) -> Result<()> {
+        let start = Instant::now();
+        let result = say::step(name, work);
+        let count = result.as_ref().copied().unwrap_or(Count { failed: 1, ..Count::default() });
+        self.parts.push((name, count, start.elapsed()));
+        result?;
+        if count.failed > 0 {
+            anyhow::bail!("{name}: {} failed", count.failed);
+        }
+        Ok(())
+    }
+
+    pub fn failed(&self) -> u64 {
+        self.total().failed
+    }
+
+    fn total(&self) -> Count {
+        let mut total = Count::default();
+        for (_, count, _) in &self.parts {
+            total += *count;
+        }
+        total
+    }
+
+    /// A line a part; the last line is what other programs look for.
+    pub fn print(&self) {
+        println!();
+        for (name, count, time) in &self.parts {
+            let outcome = if count.failed > 0 { "FAILED" } else { "ok" };
+            println!(
+                "{name:32} {outcome:6} {:>5} passed {:>3} failed  {:>13}",
+                count.passed,
+                count.failed,
+                say::seconds(*time)
+            );
+        }
+        let whole: Duration = self.parts.iter().map(|(_, _, time)| *time).sum();
+        println!("{:32} {:38}{:>13}", "all", "", say::seconds(whole));
+        println!("\n{}", closing(self.total()));
+    }
+}
+
+fn closing(total: Count) -> String {
+    let skipped = if total.skipped > 0 { format!(", {} skipped", total.skipped) } else { String::new() };
+    format!("{} passed, {} failed{skipped}", total.passed, total.failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_counts_as_a_failure_and_ends_the_run() {
+        let mut tally = Tally::default();
+        assert!(tally.part("good", || Ok(Count { passed: 3, failed: 0, skipped: 1 })).is_ok());
+        assert!(tally.part("bad", || anyhow::bail!("no")).is_err());
+        assert_eq!(closing(tally.total()), "3 passed, 1 failed, 1 skipped");
+    }
+
+    #[test]
+    fn failed_tests_end_the_run_too() {
+        let mut tally = Tally::default();
+        assert!(tally.part("tests", || Ok(Count { passed: 3, failed: 2, skipped: 0 })).is_err());
+        assert_eq!(tally.failed(), 2);
+    }
+}
