@@ -58,7 +58,12 @@ impl LoaderFolder {
     }
 }
 
-fn list(root: &Path, folder: &Path, depth: usize, files: &mut BTreeMap<String, PathBuf>) -> std::io::Result<()> {
+fn list(
+    root: &Path,
+    folder: &Path,
+    depth: usize,
+    files: &mut BTreeMap<String, PathBuf>,
+) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let Ok(real) = path.canonicalize() else { continue };

@@ -134,7 +134,8 @@ impl Packet {
 
     /// Options may go on in `file` (1), `sname` (2) or both (3): RFC 2132 §9.3.
     fn read_overload(&mut self) -> Result<(), Malformed> {
-        let overload = self.options.get(option::OVERLOAD).and_then(|value| value.first().copied()).unwrap_or(0);
+        let overload =
+            self.options.get(option::OVERLOAD).and_then(|value| value.first().copied()).unwrap_or(0);
         let (file, sname) = (self.file, self.sname);
         if overload & 1 != 0 {
             self.options.read(&file)?;

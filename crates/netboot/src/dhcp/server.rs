@@ -146,7 +146,8 @@ impl Exchange {
     /// What the machine was told thereby; nothing when the network did not take the answer.
     async fn send(&self, reply: &Reply, arrival: Arrival) -> Option<Told> {
         let bytes = reply.bytes();
-        let sending = self.socket.async_io(Interest::WRITABLE, || send(&self.socket, &bytes, reply.to, arrival));
+        let sending =
+            self.socket.async_io(Interest::WRITABLE, || send(&self.socket, &bytes, reply.to, arrival));
         let (mac, by) = (self.request.mac, self.request.by());
         match sending.await {
             Ok(()) => {

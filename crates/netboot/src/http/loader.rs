@@ -30,7 +30,8 @@ pub(super) async fn serve(
         let (machine, job) = machine?;
         Some(watch_download(boot.directory.clone(), machine, fetched(job, told.file.clone(), size)))
     };
-    let content_type = if told.file.ends_with(".efi") { "application/efi" } else { "application/octet-stream" };
+    let content_type =
+        if told.file.ends_with(".efi") { "application/efi" } else { "application/octet-stream" };
     let served = Served { path: found, bytes: None, etag: None, cache: CACHE, content_type };
     file::serve(served, &method, &headers, progress).await.unwrap_or_else(|error| {
         tracing::error!(loader = told.file, %error, "a loader cannot be read; machines that need it cannot boot");

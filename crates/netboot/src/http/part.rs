@@ -59,7 +59,15 @@ fn fetched(job: JobId, name: &str, part: &PartFile) -> Fetched {
         PartRole::BiosProgram | PartRole::EfiProgram => FetchStep::Program,
     };
     let digest = Some(part.digest.clone());
-    Fetched { job: Some(job), step, name: name.to_owned(), bytes: 0, total: Some(part.bytes), done: false, digest }
+    Fetched {
+        job: Some(job),
+        step,
+        name: name.to_owned(),
+        bytes: 0,
+        total: Some(part.bytes),
+        done: false,
+        digest,
+    }
 }
 
 fn refuse(error: &PartError) -> Response {

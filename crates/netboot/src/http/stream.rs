@@ -54,7 +54,10 @@ async fn next((mut file, left, progress): State) -> io::Result<Option<(Bytes, St
     while chunk.len() < length {
         let missing = length - chunk.len();
         if (&mut file).take(missing as u64).read_buf(&mut chunk).await? == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the file became shorter while it was sent",
+            ));
         }
     }
     let left = left.start + length as u64..left.end;

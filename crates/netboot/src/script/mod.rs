@@ -3,6 +3,9 @@
 //! Whatever people or images wrote is made harmless before it enters a script, since iPXE knows no quotes:
 //! `||`, `&&`, `;` and `#` are words to it, and `${…}` is replaced.
 
+mod plain;
+
+use self::plain::{plain, wrapped};
 use crate::directory::Assignment;
 use crate::loaders::hyphened;
 use pitstop_domain::image::{ImageFormat, ImageVersion, Part, PartRole};
@@ -14,9 +17,6 @@ use std::fmt::Write as _;
 /// Times that loading is tried before the machine is left to its own system: with 5 s between them a switch
 /// that restarts its spanning tree (30 s) is mostly outlived by firmware's own timeouts on top.
 const TRIES: u32 = 5;
-
-/// Columns of the text screen that firmware shows.
-const COLUMNS: usize = 78;
 
 /// What a maintenance script is made from.
 #[derive(Clone, Debug)]
@@ -77,7 +77,9 @@ pub fn own_system(why: &str) -> String {
 
 /// The script for a machine about which nobody can say anything at the moment: it asks again, at `url`.
 pub fn ask_again(url: &str) -> String {
-    format!("#!ipxe\necho Pitstop does not answer yet. Asking again in 5 seconds.\nsleep 5\nchain --replace {url} ||\n{HOME}")
+    format!(
+        "#!ipxe\necho Pitstop does not answer yet. Asking again in 5 seconds.\nsleep 5\nchain --replace {url} ||\n{HOME}"
+    )
 }
 
 /// The script for a loader that was started without being told its machine's script (a static boot entry): it
@@ -117,7 +119,11 @@ fn load(boot: &Boot) -> Result<String, Unusable> {
         (ImageFormat::Linux, _) => load_linux(boot),
         (ImageFormat::Program, Firmware::Bios) => {
             let part = part(boot, PartRole::BiosProgram, "BIOS program")?;
-            let start = format!("kernel {}{} || goto again\nboot || goto again\n", url(boot, part)?, arguments(boot)?);
+            let start = format!(
+                "kernel {}{} || goto again\nboot || goto again\n",
+                url(boot, part)?,
+                arguments(boot)?
+            );
             Ok(start)
         }
         (ImageFormat::Program, Firmware::Uefi) => {
@@ -131,14 +137,19 @@ fn load(boot: &Boot) -> Result<String, Unusable> {
 /// harm.
 fn load_linux(boot: &Boot) -> Result<String, Unusable> {
     let kernel = part(boot, PartRole::Kernel, "kernel")?;
-    let initrds: Vec<&Part> = boot.assignment.image.parts.iter().filter(|p| p.role == PartRole::Initrd).collect();
+    let initrds: Vec<&Part> =
+        boot.assignment.image.parts.iter().filter(|p| p.role == PartRole::Initrd).collect();
     let mut text = format!("kernel {}", url(boot, kernel)?);
     for initrd in &initrds {
         text.push_str(&format!(" initrd={}", file_name(&initrd.file)?));
     }
     text.push_str(&format!("{}{} || goto again\n", arguments(boot)?, ours(boot)?));
     for initrd in &initrds {
-        text.push_str(&format!("initrd --name {} {} || goto again\n", file_name(&initrd.file)?, url(boot, initrd)?));
+        text.push_str(&format!(
+            "initrd --name {} {} || goto again\n",
+            file_name(&initrd.file)?,
+            url(boot, initrd)?
+        ));
     }
     line(&mut text, "boot || goto again");
     Ok(text)
@@ -193,46 +204,6 @@ fn word(token: &str) -> Result<&str, Unusable> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '-' | '=');
     let fine = !token.is_empty() && token.chars().all(allowed);
     if fine { Ok(token) } else { Err(Unusable::Name("the job's token".to_owned())) }
-}
-
-/// Text from people as one line that means nothing to iPXE, in the letters that firmware can show.
-fn plain(text: &str) -> String {
-    let mut shown = String::new();
-    for c in text.chars() {
-        match c {
-            'ä' => shown.push_str("ae"),
-            'ö' => shown.push_str("oe"),
-            'ü' => shown.push_str("ue"),
-            'Ä' => shown.push_str("Ae"),
-            'Ö' => shown.push_str("Oe"),
-            'Ü' => shown.push_str("Ue"),
-            'ß' => shown.push_str("ss"),
-            '\u{2018}' | '\u{2019}' => shown.push('\''),
-            '\u{2013}' | '\u{2014}' => shown.push('-'),
-            c if c.is_ascii_alphanumeric() || " .,:()'/+-_=@%!?*<>".contains(c) => shown.push(c),
-            // What ends a command, starts a variable, or cannot be shown.
-            '$' | '{' | '}' | '|' | '&' | ';' | '#' | '"' | '\\' | '`' => shown.push(' '),
-            c if c.is_control() || c.is_whitespace() => shown.push(' '),
-            _ => shown.push('?'),
-        }
-    }
-    // A dash in front of a word would make an option of it where the word comes first.
-    let words = shown.split_whitespace().map(|word| word.trim_start_matches('-')).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
-}
-
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        match lines.last_mut() {
-            Some(line) if line.len() + 1 + word.len() <= COLUMNS => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn line(script: &mut String, text: &str) {

