@@ -51,7 +51,7 @@ pub fn sweep<W: Words>(
 
 /// All ones for every other word.
 const fn odd_word(address: u64) -> u64 {
-    0u64.wrapping_sub(address / 8 & 1)
+    0u64.wrapping_sub((address / 8) & 1)
 }
 
 #[inline]
