@@ -23,7 +23,7 @@ enum Command {
         /// Folder for Debian packages and base disks, kept between labs
         #[arg(long, default_value = "target/lab")]
         cache: PathBuf,
-        /// Machines by firmware: bios, uefi, uefi-http, each with -noagent if it is to have none
+        /// Machines by firmware (bios, uefi, uefi-http), with -noagent or -diskfirst if wanted
         #[arg(long, default_value = "bios:1")]
         machines: String,
         /// The server the machines' agents speak to

@@ -62,6 +62,11 @@ impl Lab {
         Ok(vm)
     }
 
+    /// Pulls the cable of the site's DHCP server.
+    pub async fn unplug_site(&self) -> Result<()> {
+        self.network.unplug_site()
+    }
+
     #[must_use]
     pub fn machines(&self) -> &[Vm] {
         &self.machines
@@ -112,7 +117,7 @@ fn prepare(config: &LabConfig, spec: &MachineSpec, files: &qemu::Files) -> Resul
     if spec.firmware != Firmware::Bios {
         let mut store = fs::read(qemu::OVMF_VARS)
             .with_context(|| format!("cannot read {}: is ovmf installed?", qemu::OVMF_VARS))?;
-        nvram::prepare(&mut store, spec.firmware, spec.mac)?;
+        nvram::prepare(&mut store, spec.firmware, spec.boot_order, spec.mac)?;
         fs::write(&files.nvram, store)?;
     }
     Ok(())

@@ -100,6 +100,10 @@ impl Network {
         ip(&["-n", namespace, "link", "set", "eth0", "up"])
     }
 
+    pub(crate) fn unplug_site(&self) -> Result<()> {
+        ip(&["-n", &self.lab(), "link", "set", "site", "down"])
+    }
+
     /// Adds a tap on the bridge and says its name.
     pub(crate) fn add_tap(&self, number: usize) -> Result<String> {
         let (lab, tap) = (self.lab(), format!("tap{number}"));

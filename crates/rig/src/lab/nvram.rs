@@ -1,5 +1,5 @@
 //! The boot order of a UEFI machine. Without QEMU's `bootindex` the machine's own NVRAM
-//! decides, as on real machines; so its first content is written here: network, then disk.
+//! decides, as on real machines; so its first content is written here: network and disk.
 //!
 //! The options are written exactly as OVMF writes those it finds by itself, so OVMF knows
 //! them again and makes no second set.
@@ -9,7 +9,10 @@
 
 use anyhow::{Result, bail, ensure};
 
-use super::{qemu, spec::Firmware};
+use super::{
+    qemu,
+    spec::{BootOrder, Firmware},
+};
 
 /// Where the header of the firmware volume says how long it is.
 const HEADER_LENGTH_AT: usize = 48;
@@ -32,7 +35,7 @@ const MADE_BY_FIRMWARE: [u8; 16] =
 /// Puts the boot order for a machine into an empty variable store.
 ///
 /// Fails when the store is not one of OVMF's or has no room.
-pub(crate) fn prepare(store: &mut [u8], firmware: Firmware, mac: [u8; 6]) -> Result<()> {
+pub(crate) fn prepare(store: &mut [u8], firmware: Firmware, order: BootOrder, mac: [u8; 6]) -> Result<()> {
     let name: String = mac.iter().map(|byte| format!("{byte:02X}")).collect();
     let network = match firmware {
         Firmware::UefiHttp => option(&format!("UEFI HTTPv4 (MAC:{name})"), &[&card(mac), IPV4, URI]),
@@ -42,7 +45,14 @@ pub(crate) fn prepare(store: &mut [u8], firmware: Firmware, mac: [u8; 6]) -> Res
     let disk = option("UEFI Misc Device", &[&pci(qemu::DISK_SLOT)]);
     append(store, "Boot0000", &network)?;
     append(store, "Boot0001", &disk)?;
-    append(store, "BootOrder", &[0, 0, 1, 0])
+    append(
+        store,
+        "BootOrder",
+        match order {
+            BootOrder::NetworkFirst => &[0, 0, 1, 0],
+            BootOrder::DiskFirst => &[1, 0, 0, 0],
+        },
+    )
 }
 
 const PCI_ROOT: [u8; 12] = [2, 1, 12, 0, 0xd0, 0x41, 0x03, 0x0a, 0, 0, 0, 0];
@@ -146,7 +156,7 @@ mod tests {
     #[test]
     fn network_comes_before_the_disk() {
         let mut store = empty_store();
-        prepare(&mut store, Firmware::UefiPxe, [0x52, 0x54, 0, 1, 2, 0xab]).unwrap();
+        prepare(&mut store, Firmware::UefiPxe, BootOrder::NetworkFirst, [0x52, 0x54, 0, 1, 2, 0xab]).unwrap();
         let text = String::from_utf8_lossy(&store).replace('\0', "");
         assert!(text.contains("UEFI PXEv4 (MAC:5254000102AB)"));
         assert!(text.contains("BootOrder"));
@@ -156,6 +166,6 @@ mod tests {
 
     #[test]
     fn something_else_is_refused() {
-        assert!(prepare(&mut [0; 100], Firmware::UefiPxe, [0; 6]).is_err());
+        assert!(prepare(&mut [0; 100], Firmware::UefiPxe, BootOrder::NetworkFirst, [0; 6]).is_err());
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::spec::{Firmware, MachineSpec};
+use super::spec::{BootOrder, DirectBoot, Firmware, MachineSpec};
 
 pub(crate) const PROGRAM: &str = "qemu-system-x86_64";
 
@@ -55,8 +55,8 @@ pub(crate) fn arguments(spec: &MachineSpec, files: &Files, tap: &str) -> Vec<Str
     match spec.firmware {
         Firmware::Bios => arguments
             .with("-machine", "pc,graphics=off")
-            .with("-device", format!("{network},bootindex=0"))
-            .with("-device", format!("{disk},bootindex=1")),
+            .with("-device", format!("{network},bootindex={}", network_index(spec)))
+            .with("-device", format!("{disk},bootindex=2")),
         // No bootindex: it would override the NVRAM at each start. No ROM: the firmware's own
         // network stack is what real machines have.
         Firmware::UefiPxe | Firmware::UefiHttp => arguments
@@ -71,6 +71,26 @@ pub(crate) fn arguments(spec: &MachineSpec, files: &Files, tap: &str) -> Vec<Str
             .with("-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n")
             .with("-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n");
     }
+    arguments.0
+}
+
+/// The network card's place before or behind the disk's 2. Place 0 is that of a kernel
+/// started directly.
+fn network_index(spec: &MachineSpec) -> u8 {
+    match spec.boot_order {
+        BootOrder::NetworkFirst => 1,
+        BootOrder::DiskFirst => 3,
+    }
+}
+
+/// The arguments that start a kernel directly; at its restart QEMU ends.
+pub(crate) fn direct(boot: &DirectBoot) -> Vec<String> {
+    let mut arguments = Arguments(Vec::new());
+    arguments
+        .with("-kernel", boot.kernel.display())
+        .with("-initrd", boot.initrd.display())
+        .with("-append", &boot.command_line)
+        .flag("-no-reboot");
     arguments.0
 }
 
@@ -125,7 +145,7 @@ mod tests {
 
     #[test]
     fn bios_boots_by_index_and_uefi_by_its_nvram() {
-        assert!(line(Firmware::Bios).contains("bootindex=0"));
+        assert!(line(Firmware::Bios).contains("bootindex=1"));
         for firmware in [Firmware::UefiPxe, Firmware::UefiHttp] {
             assert!(!line(firmware).contains("bootindex"));
             assert!(line(firmware).contains("unit=1,file=/lab/vars.fd"));

@@ -17,7 +17,7 @@ pub struct LabConfig {
     pub agent: Option<PathBuf>,
 }
 
-/// How a machine starts. All of them try the network first and then their disk.
+/// How a machine starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Firmware {
@@ -53,6 +53,18 @@ impl FromStr for Firmware {
     }
 }
 
+/// What a machine tries first when it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BootOrder {
+    /// Network, then disk: the server decides at each start, without the agent's help. Silence
+    /// costs a UEFI machine a minute at each start, as its firmware asks four times.
+    #[default]
+    NetworkFirst,
+    /// Disk, then network: starts its own system at once, and comes to the network only when
+    /// it is sent there (UEFI `BootNext`, kexec, a management controller).
+    DiskFirst,
+}
+
 /// What the agent of a machine's own system is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentConfig {
@@ -70,12 +82,22 @@ impl AgentConfig {
     }
 }
 
+/// A kernel started without the firmware's help, to try an image by itself. When it restarts
+/// the machine, the machine goes off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectBoot {
+    pub kernel: PathBuf,
+    pub initrd: PathBuf,
+    pub command_line: String,
+}
+
 /// One machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineSpec {
     /// Its host name and the name of its files.
     pub name: String,
     pub firmware: Firmware,
+    pub boot_order: BootOrder,
     pub memory_mib: u32,
     /// No agent gives a machine that cannot tell how it does.
     pub agent: Option<AgentConfig>,
@@ -96,7 +118,8 @@ impl MachineSpec {
         let uuid = uuid::Builder::from_custom_bytes(id).into_uuid();
         // OVMF does not start reliably below 256 MiB; SeaBIOS machines only need room for the image.
         let memory_mib = if firmware == Firmware::Bios { 192 } else { 256 };
-        Self { name: name.to_owned(), firmware, memory_mib, agent: None, mac, uuid }
+        let boot_order = BootOrder::default();
+        Self { name: name.to_owned(), firmware, boot_order, memory_mib, agent: None, mac, uuid }
     }
 
     #[must_use]

@@ -1,5 +1,7 @@
 //! A lab for people and for tests in other programs: JSON lines out, words in.
 //!
+//! Machines: `bios:2,uefi:1` by firmware; with `-noagent` or `-diskfirst` behind it, a machine
+//! has no agent, or tries its disk before the network.
 //! Out: one line a machine, then `{"ready":true,…}`; later an event for each word.
 //! In: `go` switches all machines on; `on|off|reset|button NAME` is for one of them.
 //! It ends at the end of its input, at SIGINT, SIGTERM or SIGHUP, and removes everything.
@@ -13,7 +15,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::{AgentConfig, Firmware, Lab, LabConfig, MachineSpec, Vm};
+use super::{AgentConfig, BootOrder, Lab, LabConfig, MachineSpec, Vm};
 
 /// What to put up.
 #[derive(Debug, Clone)]
@@ -96,18 +98,27 @@ fn machines(text: &str, agent: &AgentConfig) -> Result<Vec<MachineSpec>> {
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let (kind, count) = part.split_once(':').unwrap_or((part, "1"));
         let count: usize = count.parse().with_context(|| format!("{count} is not a number of machines"))?;
-        let (firmware, has_agent) = match kind.strip_suffix("-noagent") {
-            Some(firmware) => (firmware, false),
-            None => (kind, true),
-        };
-        let firmware: Firmware = firmware.parse()?;
         for _ in 0..count {
-            let spec = MachineSpec::new(&name(specs.len()), firmware);
-            specs.push(if has_agent { spec.with_agent(agent.clone()) } else { spec });
+            specs.push(machine(&name(specs.len()), kind, agent)?);
         }
     }
     ensure!(!specs.is_empty(), "name at least one machine, as in bios:1");
     Ok(specs)
+}
+
+fn machine(name: &str, kind: &str, agent: &AgentConfig) -> Result<MachineSpec> {
+    let (mut firmware, mut agent, mut boot_order) = (kind, Some(agent), BootOrder::NetworkFirst);
+    loop {
+        if let Some(rest) = firmware.strip_suffix("-noagent") {
+            (firmware, agent) = (rest, None);
+        } else if let Some(rest) = firmware.strip_suffix("-diskfirst") {
+            (firmware, boot_order) = (rest, BootOrder::DiskFirst);
+        } else {
+            break;
+        }
+    }
+    let spec = MachineSpec { boot_order, ..MachineSpec::new(name, firmware.parse()?) };
+    Ok(MachineSpec { agent: agent.cloned(), ..spec })
 }
 
 fn name(number: usize) -> String {
@@ -163,7 +174,7 @@ impl Ends {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Firmware, *};
 
     fn agent() -> AgentConfig {
         AgentConfig { server: "http://10.77.0.2:8080".to_owned(), enrol: "key".to_owned() }
@@ -179,6 +190,13 @@ mod tests {
             kinds,
             [("oak", bios, true), ("elm", bios, true), ("ash", http, true), ("fir", bios, false)]
         );
+    }
+
+    #[test]
+    fn machines_may_prefer_their_disk() {
+        let specs = machines("uefi-noagent-diskfirst", &agent()).unwrap();
+        assert_eq!(specs[0].boot_order, BootOrder::DiskFirst);
+        assert_eq!((specs[0].firmware, &specs[0].agent), (Firmware::UefiPxe, &None));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
     process::Process,
     qemu::{self, Files},
     qmp::Qmp,
-    spec::MachineSpec,
+    spec::{DirectBoot, MachineSpec},
 };
 
 /// How often a wait looks again: much finer than anything a machine does.
@@ -59,11 +59,21 @@ impl Vm {
 
     /// Switches the machine on and waits until it runs; nothing happens when it is on already.
     pub async fn power_on(&self) -> Result<()> {
+        self.power_on_with(&[]).await
+    }
+
+    /// Switches the machine on with a kernel of our choice instead of its firmware's.
+    pub async fn power_on_directly(&self, boot: &DirectBoot) -> Result<()> {
+        self.power_on_with(&qemu::direct(boot)).await
+    }
+
+    async fn power_on_with(&self, more: &[String]) -> Result<()> {
         if self.is_on() {
             return Ok(());
         }
         let machine = &self.0;
-        let arguments = qemu::arguments(&machine.spec, &machine.files, &machine.tap);
+        let mut arguments = qemu::arguments(&machine.spec, &machine.files, &machine.tap);
+        arguments.extend_from_slice(more);
         let log = machine.files.serial.with_extension("qemu.log");
         let process = Process::start(&machine.namespace, qemu::PROGRAM, &arguments, &log)?;
         *self.qemu() = Some(process);
