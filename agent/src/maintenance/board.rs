@@ -91,7 +91,10 @@ impl Board {
 
     /// Asks the task to stop.
     pub fn stop(&self) {
-        if !self.lock().stop {
+        let state = self.lock();
+        let (known, ended) = (state.stop, state.ended.is_some());
+        drop(state);
+        if !known && !ended {
             say("the server asks to stop");
             self.change(|state| state.stop = true);
         }

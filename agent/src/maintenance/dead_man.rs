@@ -8,7 +8,7 @@ use nix::sys::reboot::{RebootMode, reboot};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ pub fn dead_man(last_contact: Duration, now: Duration, limit: Duration) -> Verdi
 pub struct Contact {
     start: Instant,
     last_ms: AtomicU64,
-    limit_s: AtomicU64,
+    limit_ms: AtomicU64,
 }
 
 impl Default for Contact {
@@ -56,7 +56,12 @@ impl Default for Contact {
 impl Contact {
     /// The start counts as contact.
     pub fn new() -> Self {
-        Self { start: Instant::now(), last_ms: AtomicU64::new(0), limit_s: AtomicU64::new(LIMIT_S) }
+        Self::with_limit(Duration::from_secs(LIMIT_S))
+    }
+
+    fn with_limit(limit: Duration) -> Self {
+        let limit_ms = AtomicU64::new(limit.as_millis() as u64);
+        Self { start: Instant::now(), last_ms: AtomicU64::new(0), limit_ms }
     }
 
     /// The server knows our job and answered.
@@ -65,33 +70,54 @@ impl Contact {
     }
 
     pub fn limit(&self, seconds: u32) {
-        self.limit_s.store(u64::from(seconds).max(SHORTEST_LIMIT_S), Ordering::Relaxed);
+        self.limit_ms.store(1000 * u64::from(seconds).max(SHORTEST_LIMIT_S), Ordering::Relaxed);
     }
 
     pub fn verdict(&self) -> Verdict {
         let last = Duration::from_millis(self.last_ms.load(Ordering::Relaxed));
-        dead_man(last, self.start.elapsed(), Duration::from_secs(self.limit_s.load(Ordering::Relaxed)))
+        dead_man(last, self.start.elapsed(), Duration::from_millis(self.limit_ms.load(Ordering::Relaxed)))
     }
 }
 
 /// Starts watching. Everything that is needed at the end is opened now.
 pub fn watch(contact: &Arc<Contact>) -> std::io::Result<()> {
-    let farewell = Builder::new().name("farewell".to_owned()).stack_size(STACK).spawn(|| {
-        std::thread::park();
-        say("the server has not answered for too long; restarting into the own system");
-        nix::unistd::sync();
-    })?;
     let sysrq = OpenOptions::new().write(true).open("/proc/sysrq-trigger").ok();
     let mut watchdog = OpenOptions::new().write(true).open("/dev/watchdog").ok();
-    let contact = Arc::clone(contact);
+    let farewell = || {
+        say("the server has not answered for too long; restarting into the own system");
+        nix::unistd::sync();
+    };
+    let alive = move || pet(watchdog.as_mut());
+    guard(Arc::clone(contact), alive, farewell, FAREWELL, move || restart(sysrq))
+}
+
+/// Calls `alive` while there is contact. After that `farewell` is given `patience`, and then, whatever became of it,
+/// `end` is called.
+fn guard(
+    contact: Arc<Contact>,
+    mut alive: impl FnMut() + Send + 'static,
+    farewell: impl FnOnce() + Send + 'static,
+    patience: Duration,
+    end: impl FnOnce() + Send + 'static,
+) -> std::io::Result<()> {
+    let over = Arc::new(AtomicBool::new(false));
+    let wait = Arc::clone(&over);
+    let farewell = Builder::new().name("farewell".to_owned()).stack_size(STACK).spawn(move || {
+        // Parking may end for no reason.
+        while !wait.load(Ordering::Acquire) {
+            std::thread::park();
+        }
+        farewell();
+    })?;
     Builder::new().name("dead-man".to_owned()).stack_size(STACK).spawn(move || {
         while let Verdict::Wait(left) = contact.verdict() {
-            pet(watchdog.as_mut());
+            alive();
             std::thread::sleep(left.min(LOOK_EVERY));
         }
+        over.store(true, Ordering::Release);
         farewell.thread().unpark();
-        std::thread::sleep(FAREWELL);
-        restart(sysrq);
+        std::thread::sleep(patience);
+        end();
     })?;
     Ok(())
 }
@@ -117,6 +143,7 @@ fn restart(mut sysrq: Option<File>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc::channel;
 
     const fn s(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -148,5 +175,37 @@ mod tests {
         let contact = Contact::new();
         contact.limit(0);
         assert!(matches!(contact.verdict(), Verdict::Wait(_)));
+    }
+
+    #[test]
+    fn it_restarts_although_the_last_words_hang() {
+        let (contact, (ended, end)) = (Arc::new(Contact::with_limit(Duration::from_millis(50))), channel());
+        let (said, saying) = channel();
+        let hang = move || {
+            said.send(()).unwrap();
+            loop {
+                std::thread::park();
+            }
+        };
+        guard(contact, || {}, hang, Duration::from_millis(10), move || ended.send(()).unwrap()).unwrap();
+        assert_eq!(saying.recv_timeout(s(30)), Ok(()));
+        assert_eq!(end.recv_timeout(s(30)), Ok(()));
+    }
+
+    #[test]
+    fn it_restarts_only_once_the_answers_have_stopped() {
+        let contact = Arc::new(Contact::with_limit(s(2)));
+        let (ended, end) = channel();
+        let (answers, mut left) = (Arc::clone(&contact), 3);
+        let alive = move || {
+            if left > 0 {
+                left -= 1;
+                answers.answered();
+            }
+        };
+        guard(contact, alive, || {}, s(0), move || ended.send(Instant::now()).unwrap()).unwrap();
+        let begun = Instant::now();
+        // Three answers a second apart, then two seconds of silence.
+        assert!(end.recv_timeout(s(60)).unwrap() >= begun + s(4) - Duration::from_millis(500));
     }
 }
