@@ -3,7 +3,7 @@
 use super::answer::{Reply, answer};
 use super::request::Request;
 use super::silence::{Counters, Silence};
-use super::socket::{Arrival, Datagram, Listener, Port, receive, send};
+use super::socket::{Arrival, Datagram, Ears, Listener, Port, receive, send};
 use crate::config::BootServer;
 use crate::directory::{Directory, Found, note};
 use pitstop_domain::sighting::{Sighting, Told};
@@ -55,20 +55,21 @@ impl ProxyDhcp {
         let mut services = JoinSet::new();
         for listener in listeners {
             let socket = Arc::new(UdpSocket::from_std(listener.socket)?);
-            services.spawn(self.clone().serve(socket, listener.port, cancel.clone()));
+            let ears = listener.ears;
+            services.spawn(self.clone().serve(socket, listener.port, ears, cancel.clone()));
         }
         while services.join_next().await.is_some() {}
         Ok(())
     }
 
-    async fn serve(self, socket: Arc<UdpSocket>, port: Port, cancel: CancellationToken) {
+    async fn serve(self, socket: Arc<UdpSocket>, port: Port, ears: Ears, cancel: CancellationToken) {
         let address = socket.local_addr().ok();
         tracing::info!(?port, ?address, "proxyDHCP listens");
         let in_work = TaskTracker::new();
         let receiving = async {
             loop {
                 match socket.async_io(Interest::READABLE, || receive(&socket)).await {
-                    Ok(datagram) => self.take(&socket, port, datagram, &in_work),
+                    Ok(datagram) => self.take(&socket, port, ears, datagram, &in_work),
                     Err(error) => {
                         tracing::warn!(%error, ?port, "a packet could not be received");
                         tokio::time::sleep(AFTER_ERROR).await;
@@ -83,9 +84,16 @@ impl ProxyDhcp {
     }
 
     /// Reads a packet; what may be a boot request is worked on beside the loop, which must not wait.
-    fn take(&self, socket: &Arc<UdpSocket>, port: Port, datagram: Datagram, in_work: &TaskTracker) {
+    fn take(
+        &self,
+        socket: &Arc<UdpSocket>,
+        port: Port,
+        ears: Ears,
+        datagram: Datagram,
+        in_work: &TaskTracker,
+    ) {
         self.counters.received();
-        match self.admit(port, &datagram) {
+        match self.admit(port, ears, &datagram) {
             Ok((request, permit)) => {
                 let exchange = Exchange { service: self.clone(), socket: socket.clone(), request, permit };
                 in_work.spawn(exchange.carry_out(datagram.arrival));
@@ -97,7 +105,15 @@ impl ProxyDhcp {
         }
     }
 
-    fn admit(&self, port: Port, datagram: &Datagram) -> Result<(Request, OwnedSemaphorePermit), Silence> {
+    fn admit(
+        &self,
+        port: Port,
+        ears: Ears,
+        datagram: &Datagram,
+    ) -> Result<(Request, OwnedSemaphorePermit), Silence> {
+        if !ears.hear(datagram.arrival) {
+            return Err(Silence::OtherInterface);
+        }
         let request = Request::read(&datagram.bytes, port, datagram.from)?;
         let permit = self.room.clone().try_acquire_owned().map_err(|_| Silence::Busy)?;
         Ok((request, permit))

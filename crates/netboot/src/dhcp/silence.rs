@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Silence {
     #[error("not a DHCP message: {0}")]
     Malformed(#[from] Malformed),
+    #[error("it came in on an interface that is not served")]
+    OtherInterface,
     #[error("it is a server's message, not a client's")]
     NotARequest,
     #[error("the client's hardware address is not Ethernet")]
@@ -44,7 +46,7 @@ pub enum Silence {
 }
 
 /// The reasons' names, as counted.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "malformed",
     "not_a_request",
     "not_ethernet",
@@ -61,6 +63,7 @@ const NAMES: [&str; 16] = [
     "image_does_not_fit",
     "no_loader",
     "too_long",
+    "other_interface",
 ];
 
 impl Silence {
@@ -82,6 +85,7 @@ impl Silence {
             Self::ImageDoesNotFit { .. } => 13,
             Self::NoLoader(_) => 14,
             Self::TooLong => 15,
+            Self::OtherInterface => 16,
         }
     }
 

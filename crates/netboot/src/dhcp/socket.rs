@@ -4,7 +4,9 @@
 //! does not carry that address; Linux tells it beside the packet (`IP_PKTINFO`, ip(7)).
 
 use nix::errno::Errno;
+use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 use nix::libc;
+use nix::net::if_::if_nametoindex;
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, recvmsg, sendmsg, setsockopt, sockopt,
 };
@@ -42,6 +44,26 @@ impl Port {
 pub struct Listener {
     pub(super) socket: UdpSocket,
     pub(super) port: Port,
+    pub(super) ears: Ears,
+}
+
+/// What a listener that was asked to serve one address listens to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ears {
+    All,
+    /// What was sent to this address, and what came in on the interface that has it (index, 0: none has).
+    Only(Ipv4Addr, i32),
+}
+
+impl Ears {
+    pub(super) fn hear(self, arrival: Arrival) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(address, interface) => {
+                arrival.local == address || (interface != 0 && arrival.interface == interface)
+            }
+        }
+    }
 }
 
 impl Listener {
@@ -54,17 +76,25 @@ impl Listener {
         Self::bind_to(port, SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port.number()), interface)
     }
 
-    /// Binds to any address. Broadcasts are heard only where the address is unspecified.
+    /// Binds to any address. Linux gives no broadcast to a socket that is bound to one address, so the discovery
+    /// service binds to all even then, and closes its ears to other interfaces.
     ///
     /// # Errors
     /// As [`Listener::bind`].
     pub fn bind_to(port: Port, address: SocketAddrV4, interface: Option<&str>) -> io::Result<Self> {
+        let one = !address.ip().is_unspecified() && !address.ip().is_loopback();
+        let (bound, ears) = if port == Port::Discovery && one {
+            let index = interface_of(*address.ip())?;
+            (SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, address.port()), Ears::Only(*address.ip(), index))
+        } else {
+            (address, Ears::All)
+        };
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_reuse_address(true)?;
         socket.set_reuse_port(true)?;
         socket.bind_device(interface.map(str::as_bytes))?;
-        socket.bind(&address.into())?;
-        Self::from_socket(port, socket.into())
+        socket.bind(&bound.into())?;
+        Ok(Self { ears, ..Self::from_socket(port, socket.into())? })
     }
 
     /// Takes a bound socket, of another network namespace for instance.
@@ -75,8 +105,19 @@ impl Listener {
         socket.set_broadcast(true)?;
         socket.set_nonblocking(true)?;
         setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?;
-        Ok(Self { socket, port })
+        Ok(Self { socket, port, ears: Ears::All })
     }
+}
+
+/// The index of the interface that has an address; 0 when none has.
+fn interface_of(address: Ipv4Addr) -> io::Result<i32> {
+    let has_it = |of: &InterfaceAddress| {
+        let own = of.address.as_ref().and_then(|own| own.as_sockaddr_in());
+        own.is_some_and(|own| own.ip() == address)
+    };
+    let Some(found) = getifaddrs()?.find(has_it) else { return Ok(0) };
+    let index = if_nametoindex(found.interface_name.as_str())?;
+    i32::try_from(index).map_err(io::Error::other)
 }
 
 /// A packet, and how it came.
@@ -135,4 +176,26 @@ pub(super) fn send(socket: &impl AsRawFd, bytes: &[u8], to: Send, arrival: Arriv
     let to = SockaddrIn::from(address);
     sendmsg(socket.as_raw_fd(), &[IoSlice::new(bytes)], &beside, MsgFlags::empty(), Some(&to))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_for_one_address_hears_its_interface_and_what_is_sent_to_it() {
+        let address = Ipv4Addr::new(10, 77, 0, 2);
+        let ears = Ears::Only(address, 3);
+        let arrival = |local: [u8; 4], interface| Arrival { local: local.into(), interface };
+        assert!(ears.hear(arrival([10, 77, 0, 2], 1)));
+        assert!(ears.hear(arrival([10, 77, 0, 9], 3)));
+        assert!(!ears.hear(arrival([10, 88, 0, 2], 4)));
+        assert!(!Ears::Only(address, 0).hear(arrival([0; 4], 0)));
+    }
+
+    #[test]
+    fn the_interface_of_an_address_is_found() {
+        assert!(interface_of(Ipv4Addr::LOCALHOST).is_ok_and(|index| index > 0));
+        assert!(interface_of(Ipv4Addr::new(192, 0, 2, 1)).is_ok_and(|index| index == 0));
+    }
 }
