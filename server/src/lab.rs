@@ -17,6 +17,7 @@ struct LabMachine {
     uuid: Uuid,
     mac: Mac,
     firmware: String,
+    agent: bool,
     qmp: String,
 }
 
@@ -40,7 +41,6 @@ async fn put(store: &Store, lab: &LabMachine) -> Result<()> {
         store.set_routes(machine.id, &routes).await?;
         return Ok(());
     }
-    let without_agent = lab.name.contains("noagent");
     let new = NewMachine {
         name: lab.name.clone(),
         smbios_uuid: Some(lab.uuid),
@@ -49,7 +49,7 @@ async fn put(store: &Store, lab: &LabMachine) -> Result<()> {
         labels: vec!["virtual".to_owned()],
         arch: Arch::X86_64,
         firmware: if lab.firmware.starts_with("bios") { Firmware::Bios } else { Firmware::Uefi },
-        routes: if without_agent { vec![monitor, Route::Person] } else { routes },
+        routes: if lab.agent { routes } else { vec![monitor, Route::Person] },
     };
     store.add_machine(&new).await?;
     Ok(())

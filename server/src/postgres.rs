@@ -32,6 +32,8 @@ struct Layout {
     programs: PathBuf,
     cluster: PathBuf,
     socket: PathBuf,
+    /// What PostgreSQL says since it was started.
+    log: PathBuf,
     user: Option<User>,
 }
 
@@ -81,7 +83,7 @@ impl Layout {
         if socket.as_os_str().len() > LONGEST_SOCKET_FOLDER {
             socket = Path::new("/tmp").join(format!("pitstop-{}", short_hash(&home)));
         }
-        Ok(Self { programs, cluster: home.join("postgres"), socket, user })
+        Ok(Self { programs, cluster: home.join("postgres"), log: home.join("postgres.log"), socket, user })
     }
 
     fn make_folders(&self) -> Result<()> {
@@ -131,6 +133,7 @@ impl Layout {
             .arg(format!("unix_socket_directories={}", self.socket.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .stderr(fs::File::create(&self.log)?)
             .process_group(0);
         end_with_parent(&mut command);
         command.spawn().context("PostgreSQL cannot be started")
@@ -142,7 +145,7 @@ impl Layout {
         let file = self.cluster.join("postmaster.pid");
         loop {
             if let Some(status) = child.try_wait()? {
-                bail!("PostgreSQL ended while it started ({status}); its words are above");
+                bail!("PostgreSQL ended while it started ({status}); {} says why", self.log.display());
             }
             let text = fs::read_to_string(&file).unwrap_or_default();
             if text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {

@@ -49,8 +49,8 @@ pub(super) fn proof(job: &Job, facts: &Facts, now: Time) -> Option<Proof> {
     if !touched(job, facts) {
         return Some(Proof::Untouched);
     }
-    if job.plan.own_agent || facts.own_agent.is_some() {
-        return already_back(job, facts).then_some(Proof::Agent);
+    if already_back(job, facts) {
+        return Some(Proof::Agent);
     }
     handoff_due(job, facts).filter(|due| *due <= now).map(|_| Proof::Handoff)
 }
@@ -87,8 +87,11 @@ fn on_its_way(job: &Job, facts: &Facts) -> bool {
 }
 
 /// When the handoff will have been quiet long enough: the machine asked, was sent home, and must neither ask
-/// for maintenance nor be seen in it again.
+/// for maintenance nor be seen in it again. Never for a machine whose own system has an agent: it can do better.
 fn handoff_due(job: &Job, facts: &Facts) -> Option<Time> {
+    if job.plan.own_agent || facts.own_agent.is_some() {
+        return None;
+    }
     let start = job.switching_since?;
     let home = facts.sent_home.as_ref().filter(|seen| seen.at >= start)?;
     let elsewhere = last_seen_in_maintenance(job, facts).is_some_and(|at| at >= home.at);
