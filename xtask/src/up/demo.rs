@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{
     Options,
     build::Built,
-    household::{Event, Household, Interrupted},
+    household::{EndBy, Event, Household, Interrupted},
     privilege,
 };
 use crate::{paths, say};
@@ -42,7 +42,7 @@ pub fn start(options: &Options, built: &Built, key: &str, household: &mut Househ
     privilege::prepare()?;
     let folder = options.data().join("lab");
     std::fs::create_dir_all(&folder)?;
-    let (mut command, end_by) = privilege::as_root(&built.lab);
+    let mut command = privilege::as_root(&built.lab);
     command.arg("up").arg("--dir").arg(&folder).arg("--cache").arg(paths::target());
     command.args(["--machines", &options.machines, "--enrol", key]);
     command
@@ -50,7 +50,9 @@ pub fn start(options: &Options, built: &Built, key: &str, household: &mut Househ
         .arg("--agent")
         .arg(&built.agent);
     say::step("putting up the virtual machines", || {
-        household.start(NAME, end_by, &mut command)?;
+        // At the end of its input it takes down machines and network in order. A signal to its
+        // group would reach the machines first.
+        household.start(NAME, EndBy::Input, &mut command)?;
         wait_until_ready(household, folder.join("machines.jsonl"))
     })
 }
@@ -89,5 +91,28 @@ impl Demo {
         let machines: Vec<_> =
             self.machines.iter().map(|one| format!("{} ({})", one.name, one.firmware)).collect();
         format!("{} virtual machines: {}", machines.len(), machines.join(", "))
+    }
+}
+
+/// What the lab says of a word that it could not obey.
+pub fn complaint(line: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Failed {
+        failed: String,
+        why: String,
+    }
+    let Failed { failed, why } = serde_json::from_str(line).ok()?;
+    Some(format!("the lab could not do \"{failed}\": {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_complaints_of_the_lab_are_told() {
+        assert_eq!(complaint(r#"{"done":"go"}"#), None);
+        let line = r#"{"failed":"go","why":"no memory"}"#;
+        assert_eq!(complaint(line).as_deref(), Some("the lab could not do \"go\": no memory"));
     }
 }

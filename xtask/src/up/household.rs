@@ -147,10 +147,10 @@ impl Household {
     }
 
     fn stop(&mut self, member: &mut Member) {
-        drop(member.input.take());
-        if member.end_by == EndBy::Signal {
+        match member.end_by {
+            EndBy::Input => drop(member.input.take()),
             // Fails only when the group is gone, which is what is wanted.
-            let _ = killpg(member.group, Signal::SIGTERM);
+            EndBy::Signal => drop(killpg(member.group, Signal::SIGTERM)),
         }
         if !self.ended_within(member.name, PATIENCE) {
             say::warning(&format!("{} did not end within {}: killed", member.name, say::seconds(PATIENCE)));
@@ -181,16 +181,22 @@ mod tests {
 
     #[test]
     fn all_are_ended_the_last_started_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let order = folder.path().join("order");
+        let at_end =
+            |name: &str| format!("trap 'echo {name} >> {}; exit' TERM; echo up; cat", order.display());
         let mut household = Household::new().unwrap();
-        let mut first = Command::new("sh");
-        first.args(["-c", "trap 'echo first ends; exit' TERM; echo up; while :; do sleep 0.1; done"]);
-        household.start("first", EndBy::Signal, &mut first).unwrap();
-        household.start("second", EndBy::Input, &mut Command::new("cat")).unwrap();
-        assert!(matches!(household.next(), Event::Line { name: "first", .. }));
+        for name in ["first", "second"] {
+            let mut program = Command::new("sh");
+            household.start(name, EndBy::Signal, program.args(["-c", &at_end(name)])).unwrap();
+            assert!(matches!(household.next(), Event::Line { line, .. } if line == "up"));
+        }
         household.say("second", "hello").unwrap();
         assert!(matches!(household.next(), Event::Line { name: "second", line } if line == "hello"));
         household.stop_all();
         assert!(household.members.is_empty());
+        let order = std::fs::read_to_string(order).unwrap_or_default();
+        assert_eq!(order, "second\nfirst\n");
     }
 
     #[test]

@@ -79,6 +79,9 @@ fn watch(household: &mut Household) -> Result<()> {
     loop {
         match household.next() {
             Event::Signal => return Ok(()),
+            Event::Line { name: demo::NAME, line } => {
+                demo::complaint(&line).iter().for_each(|why| say::warning(why))
+            }
             Event::Line { line, .. } => println!("{line}"),
             Event::Ended { name: server::NAME, status } => bail!("the server ended by itself ({status})"),
             Event::Ended { name, status } => say::warning(&format!("{name} ended by itself ({status})")),

@@ -29,14 +29,14 @@ pub fn prepare() -> Result<()> {
     Ok(())
 }
 
-/// A command as root, and how it is ended.
-pub fn as_root(program: &Path) -> (Command, EndBy) {
+/// A command as root. It must end with its input: through sudo it cannot be signalled.
+pub fn as_root(program: &Path) -> Command {
     if is_root() {
-        return (process::guarded(program, "TERM"), EndBy::Signal);
+        return process::guarded(program, "TERM");
     }
     let mut command = Command::new("sudo");
     command.arg("-n").arg(program);
-    (command, EndBy::Input)
+    command
 }
 
 /// A command as ourselves with the rights above.
