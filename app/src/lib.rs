@@ -1,1 +1,27 @@
+//! The dashboard: what people see and press.
+//!
+//! - one vertical a noun: [`machines`], [`jobs`], [`images`]; [`session`] is the frame around them
+//! - [`parts`]: what pages are made of; [`format`]: figures and times as people read them
+//! - [`live`]: one event stream says what changed, the page fetches that thing again
+//! - under `ssr`: [`backend`], what pages need of the rest of the server, and [`serve`], the routes
+//!
+//! Every page renders on the server, whole, and every form posts without JavaScript.
 
+// Views are deeply nested types.
+#![recursion_limit = "512"]
+
+#[cfg(feature = "ssr")]
+pub mod backend;
+pub mod failure;
+pub mod format;
+pub mod images;
+pub mod jobs;
+pub mod live;
+pub mod machines;
+pub mod parts;
+#[cfg(feature = "ssr")]
+pub mod serve;
+pub mod session;
+
+pub use failure::Failure;
+pub use session::{App, shell};

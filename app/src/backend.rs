@@ -1,0 +1,53 @@
+//! What the dashboard needs of the rest of the server. The server implements it over the store; the preview
+//! over samples.
+
+use crate::Failure;
+use crate::images::api::ImageRow;
+use crate::jobs::api::{JobPage, Jobs, JobsQuery};
+use crate::machines::api::{Fleet, MachinePage};
+use crate::machines::query::FleetQuery;
+use async_trait::async_trait;
+use leptos::prelude::use_context;
+use pitstop_domain::event::Changed;
+use pitstop_domain::facts::Decision;
+use pitstop_domain::function::Task;
+use pitstop_domain::id::{CallId, JobId, MachineId};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// Data and intents. A refusal says in plain words why, and what to do instead.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// A window of the fleet; [`FleetQuery::window`] makes it from all rows.
+    async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure>;
+
+    async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure>;
+
+    /// Starts a function on a machine. `task`: with these parameters instead of the function's own; it must be of
+    /// the same kind as the function's.
+    async fn start_job(&self, machine: MachineId, function: &str, task: Option<Task>) -> Result<JobId, Failure>;
+
+    async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure>;
+
+    async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure>;
+
+    /// A person wants the job to end; the trip back is made all the same.
+    async fn cancel_job(&self, id: JobId) -> Result<(), Failure>;
+
+    /// A person decides about a held job.
+    async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure>;
+
+    /// A person did what the route `Person` asked for (or says that it cannot be done).
+    async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure>;
+
+    async fn images(&self) -> Result<Vec<ImageRow>, Failure>;
+
+    /// What changes from now on.
+    fn changes(&self) -> broadcast::Receiver<Changed>;
+}
+
+/// The backend of this request. Called before the first `await` of a server function.
+pub(crate) fn backend() -> Result<Arc<dyn Backend>, Failure> {
+    use_context::<Arc<dyn Backend>>()
+        .ok_or_else(|| Failure::Unavailable("The server was started without its store.".to_owned()))
+}

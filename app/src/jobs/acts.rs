@@ -1,0 +1,93 @@
+//! What a person can do to a job: cancel, decide, press the button that a route asks for.
+
+use super::api::{CancelJob, Decide, JobPage, PersonDid};
+use crate::parts::{Icon, Refusal, icon};
+use leptos::prelude::*;
+use pitstop_domain::job::Phase;
+use pitstop_domain::route::Target;
+
+/// Takes the job back; the trip back is made all the same.
+#[component]
+pub fn Cancel(page: JobPage) -> impl IntoView {
+    let action = ServerAction::<CancelJob>::new();
+    let possible = matches!(page.job.phase, Phase::Queued | Phase::Switching | Phase::Running) && page.cancel.is_none();
+    let what = match page.job.phase {
+        Phase::Queued => "The machine was not touched yet: the job is closed at once.",
+        _ => "The work is stopped where it can be, and the machine is restarted into its own system.",
+    };
+    possible.then(|| {
+        view! {
+            <details class="panel cancel">
+                <summary>"Cancel this job"</summary>
+                <p>{what}</p>
+                {failed(move || action.value().get().and_then(Result::err))}
+                <ActionForm action>
+                    <input type="hidden" name="job" value=page.job.id.to_string()/>
+                    <button type="submit" class="button danger" disabled=move || action.pending().get()>"Cancel the job"</button>
+                </ActionForm>
+            </details>
+        }
+    })
+}
+
+/// A held job waits for one of three decisions.
+#[component]
+pub fn Decisions(page: JobPage) -> impl IntoView {
+    let action = ServerAction::<Decide>::new();
+    let job = page.job.id.to_string();
+    let name = page.machine_name;
+    (page.job.phase == Phase::Held).then(|| {
+        view! {
+            <section class="panel held" aria-labelledby="decide">
+                <h2 id="decide">{icon(Icon::Hand)} "Your decision"</h2>
+                <p>
+                    "It is not proven that " <strong>{name.clone()}</strong>
+                    " runs its own system again. It stays reserved until you decide, or until it is seen."
+                </p>
+                {failed(move || action.value().get().and_then(Result::err))}
+                <ActionForm action attr:class="choices">
+                    <input type="hidden" name="job" value=job/>
+                    <button type="submit" name="decision" value="try_again" class="button primary">
+                        <strong>"Try again"</strong> <span>"Restart it by each of its routes once more"</span>
+                    </button>
+                    <button type="submit" name="decision" value="confirm_own_system" class="button">
+                        <strong>"It runs its own system"</strong> <span>"I have seen it; recorded as confirmed by a person"</span>
+                    </button>
+                    <button type="submit" name="decision" value="give_up" class="button danger">
+                        <strong>"Give up"</strong> <span>"Close the job with its return not proven"</span>
+                    </button>
+                </ActionForm>
+            </section>
+        }
+    })
+}
+
+/// The route is a person: what to press, and a button to say that it was done.
+#[component]
+pub fn PersonRoute(page: JobPage) -> impl IntoView {
+    let action = ServerAction::<PersonDid>::new();
+    let call = page.person_call()?.clone();
+    let name = page.machine_name.clone();
+    let what = match call.target {
+        Target::Maintenance => "Restart it and choose network boot: on most machines F12, on some F9, F11 or Esc, as the maker's sign appears.",
+        Target::OwnSystem => "Restart it and let it start from its own disk. It must not boot from the network.",
+    };
+    Some(view! {
+        <section class="panel held" aria-labelledby="press">
+            <h2 id="press">{icon(Icon::Hand)} "Please restart " {name}</h2>
+            <p>{what}</p>
+            <p class="muted">"Nothing else needs to be said: when the machine is seen, the job goes on by itself."</p>
+            {failed(move || action.value().get().and_then(Result::err))}
+            <ActionForm action attr:class="choices">
+                <input type="hidden" name="job" value=page.job.id.to_string()/>
+                <input type="hidden" name="call" value=call.id.to_string()/>
+                <button type="submit" name="did" value="done" class="button primary"><strong>"I pressed it"</strong></button>
+                <button type="submit" name="did" value="not_done" class="button"><strong>"I cannot"</strong> <span>"The next route is tried"</span></button>
+            </ActionForm>
+        </section>
+    })
+}
+
+fn failed(failure: impl Fn() -> Option<crate::Failure> + Send + Sync + 'static) -> impl IntoView {
+    move || failure().map(|failure| view! { <Refusal failure/> })
+}

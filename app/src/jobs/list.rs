@@ -1,0 +1,101 @@
+//! The list of jobs, newest first.
+
+use super::api::{Jobs, JobsQuery, Show, jobs};
+use super::parts::JobTable;
+use crate::format;
+use crate::live::use_changes;
+use crate::machines::query::encode;
+use crate::parts::{Empty, Trouble};
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use pitstop_domain::event::Noun;
+
+const TABS: [(Show, &str, &str); 4] =
+    [(Show::All, "", "All"), (Show::Open, "open", "Under way"), (Show::Held, "held", "Held"), (Show::Closed, "closed", "Closed")];
+
+/// The page at `/jobs`.
+#[component]
+pub fn JobsPage() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| map.with(|map| read(map.get("show"), map.get("before"))));
+    let tick = use_changes(|changed| changed.kind == Noun::Job);
+    let data = Resource::new(move || (query.get(), tick.get()), |(query, _)| jobs(query));
+    view! {
+        <Title text="Jobs"/>
+        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
+            {move || data.get().map(|found| match found {
+                Ok(jobs) => Either::Left(view! { <Found query=query.get_untracked() jobs/> }),
+                Err(failure) => Either::Right(view! { <Trouble failure/> }),
+            })}
+        </Transition>
+    }
+}
+
+fn read(show: Option<String>, before: Option<String>) -> JobsQuery {
+    let show = show.unwrap_or_default();
+    JobsQuery {
+        show: TABS.iter().find(|(_, name, _)| *name == show).map_or(Show::All, |(show, _, _)| *show),
+        before: before.and_then(|text| text.parse().ok()),
+    }
+}
+
+fn href(query: &JobsQuery) -> String {
+    let name = TABS.iter().find(|(show, _, _)| *show == query.show).map_or("", |(_, name, _)| name);
+    let show = (!name.is_empty()).then(|| format!("show={name}"));
+    let before = query.before.map(|at| format!("before={}", encode(&at.to_rfc3339())));
+    let parts: Vec<_> = show.into_iter().chain(before).collect();
+    if parts.is_empty() { "/jobs".to_owned() } else { format!("/jobs?{}", parts.join("&")) }
+}
+
+#[component]
+fn Found(query: JobsQuery, jobs: Jobs) -> impl IntoView {
+    let tabs: Vec<_> = TABS
+        .into_iter()
+        .map(|(show, _, words)| {
+            let n = match show {
+                Show::Open => Some(jobs.open),
+                Show::Held => Some(jobs.held),
+                Show::All | Show::Closed => None,
+            };
+            view! {
+                <li>
+                    <a href=href(&JobsQuery { show, before: None }) aria-current=(show == query.show).then_some("page")>
+                        {words} {n.map(|n| view! { " " <span class="count figure">{format::count(n)}</span> })}
+                    </a>
+                </li>
+            }
+        })
+        .collect();
+    let older = jobs.more.map(|before| href(&JobsQuery { before: Some(before), ..query }));
+    view! {
+        <div class="page-head"><h1>"Jobs"</h1></div>
+        <nav class="tabs" aria-label="Which jobs"><ul>{tabs}</ul></nav>
+        {if jobs.rows.is_empty() {
+            Either::Left(nothing(query.show))
+        } else {
+            Either::Right(view! { <JobTable rows=jobs.rows asked_at=jobs.asked_at machines=true/> })
+        }}
+        <nav class="pages" aria-label="Pages of the list">
+            {query.before.is_some().then(|| view! { <a class="button" href=href(&JobsQuery { before: None, ..query })>"Newest"</a> })}
+            {older.map(|href| view! { <a class="button" href=href rel="next">"Older"</a> })}
+        </nav>
+    }
+}
+
+fn nothing(show: Show) -> impl IntoView {
+    match show {
+        Show::Held => Either::Left(view! {
+            <Empty title="Nothing waits for a person">
+                <p>"A job is held when its machine could not be proven back. It would stand here until somebody decides."</p>
+            </Empty>
+        }),
+        _ => Either::Right(view! {
+            <Empty title="No job here">
+                <p>"A job is one trip of a machine into maintenance and back. Choose a machine and run a function on it."</p>
+                <p><a class="button" href="/">"To the fleet"</a></p>
+            </Empty>
+        }),
+    }
+}

@@ -1,0 +1,19 @@
+//! Jobs: the list, and the page that shows a trip as it happens.
+//!
+//! - [`api`]: wire types and server functions; `server`: what they need of the backend
+//! - [`trip`]: what was measured, taken from sightings; [`stepper`]: the steps of the trip, as values
+//! - [`list`], [`page`]: the pages; [`steps`], [`waiting`], [`result`], [`acts`], [`story`], [`parts`]: their parts
+
+pub mod acts;
+pub mod api;
+pub mod list;
+pub mod page;
+pub mod parts;
+pub mod result;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod stepper;
+pub mod steps;
+pub mod story;
+pub mod trip;
+pub mod waiting;

@@ -1,0 +1,39 @@
+//! Why a job waits: what is awaited, since when, until when, and what is done then.
+
+use super::api::JobPage;
+use crate::format;
+use crate::parts::time::Remaining;
+use crate::parts::{Elapsed, When};
+use leptos::either::Either;
+use leptos::prelude::*;
+
+/// The panel of an open job.
+#[component]
+pub fn WhyItWaits(page: JobPage) -> impl IntoView {
+    let waiting = page.waiting?;
+    let asked_at = page.asked_at;
+    let until = match waiting.until {
+        Some(until) => Either::Left(view! { <When at=until/> ", " <Remaining until asked_at/> }),
+        None => Either::Right("no limit"),
+    };
+    let cancelled = page.cancel.map(|cancel| {
+        view! {
+            <p class="notice">
+                "Cancelled " <When at=cancel.at/> ": " {cancel.what}
+                ". What must not be cut ends first; then the machine is returned."
+            </p>
+        }
+    });
+    Some(view! {
+        <section class="panel waiting" aria-labelledby="waits">
+            <h2 id="waits">"What it waits for"</h2>
+            <p class="awaits">{format::sentence(&waiting.awaits)}</p>
+            <dl class="facts">
+                <div><dt>"Since"</dt><dd><When at=waiting.since/> ", " <Elapsed since=waiting.since asked_at/></dd></div>
+                <div><dt>"Until"</dt><dd>{until}</dd></div>
+                <div><dt>"Then"</dt><dd>{format::sentence(&waiting.then)}</dd></div>
+            </dl>
+            {cancelled}
+        </section>
+    })
+}

@@ -1,0 +1,69 @@
+//! Live: one event stream says what changed; who shows it fetches it again.
+//!
+//! - [`use_changes`]: a count that grows when something changed that a page shows
+//! - [`Status`]: is the page live? `browser`: the stream itself, with back-off and coalescing
+//! - [`clock`]: the reader's clock and zone
+
+#[cfg(feature = "hydrate")]
+mod browser;
+pub mod clock;
+
+use leptos::prelude::*;
+use pitstop_domain::event::Changed;
+
+/// Does the page follow what happens?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// As the server rendered it: without JavaScript it stays so.
+    #[default]
+    AsLoaded,
+    Live,
+    /// The stream is lost, and tried again.
+    Lost,
+}
+
+impl Status {
+    /// The words on the screen.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AsLoaded => "as loaded",
+            Self::Live => "live",
+            Self::Lost => "not live",
+        }
+    }
+
+    /// The word in classes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AsLoaded => "loaded",
+            Self::Live => "live",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// Opens the stream once the page is hydrated.
+pub fn provide_live() {
+    let status = RwSignal::new(Status::default());
+    provide_context(status);
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| browser::start(status));
+}
+
+/// Is this page live?
+pub fn use_status() -> RwSignal<Status> {
+    use_context().unwrap_or_default()
+}
+
+/// Counts changes that are wanted, at most four a second; on the server it stays 0.
+pub fn use_changes(wanted: impl Fn(&Changed) -> bool + 'static) -> ReadSignal<u64> {
+    let tick = RwSignal::new(0);
+    #[cfg(feature = "hydrate")]
+    {
+        let id = browser::subscribe(Box::new(wanted), tick);
+        on_cleanup(move || browser::unsubscribe(id));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = wanted;
+    tick.read_only()
+}

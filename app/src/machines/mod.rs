@@ -1,0 +1,15 @@
+//! Machines: the fleet, one machine, and running a function on it.
+//!
+//! - [`api`]: wire types and server functions; `server`: what they need of the backend
+//! - [`query`]: the words people filter with; [`map`]: one cell a machine
+//! - [`fleet`], [`page`]: the pages; [`run`]: the form that starts a job; [`parts`]: chips and facts
+
+pub mod api;
+pub mod fleet;
+pub mod map;
+pub mod page;
+pub mod parts;
+pub mod query;
+pub mod run;
+#[cfg(feature = "ssr")]
+pub mod server;

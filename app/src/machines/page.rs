@@ -1,0 +1,131 @@
+//! One machine: what it is, what it does, what can be done with it.
+
+use super::api::{MachinePage, SeenSighting, machine};
+use super::parts::{StateChip, facts, sighting};
+use super::run::Functions;
+use crate::jobs::api::JobRow;
+use crate::jobs::parts::{JobTable, PhaseNote};
+use crate::live::use_changes;
+use crate::parts::{Ago, Icon, Trouble, When, icon};
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use pitstop_domain::Time;
+use pitstop_domain::event::Noun;
+use pitstop_domain::machine::Machine;
+
+/// The page at `/machines/{id}`.
+#[component]
+pub fn MachinePageView() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let tick = use_changes(move |changed| {
+        changed.kind == Noun::Machine && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
+    });
+    let data = Resource::new(move || (id.get(), tick.get()), |(id, _)| machine(id));
+    view! {
+        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
+            {move || data.get().map(|found| match found {
+                Ok(page) => Either::Left(view! { <Found page/> }),
+                Err(failure) => Either::Right(view! { <Trouble failure/> }),
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Found(page: MachinePage) -> impl IntoView {
+    let asked_at = page.asked_at;
+    view! {
+        <Title text=page.machine.name.clone()/>
+        <div class="page-head">
+            <p class="crumbs"><a href="/">"Fleet"</a></p>
+            <h1>{page.machine.name.clone()}</h1>
+            <StateChip state=page.state/>
+            <p class="muted">
+                {match page.last_seen {
+                    Some(at) => Either::Left(view! { "seen " <Ago at asked_at/> }),
+                    None => Either::Right("never seen"),
+                }}
+            </p>
+        </div>
+        <div class="columns">
+            <div class="stack">
+                {page.current.clone().map(|job| view! { <Current job/> })}
+                <Functions page=page.clone()/>
+                <section aria-labelledby="jobs">
+                    <h2 id="jobs">"Jobs"</h2>
+                    {if page.jobs.is_empty() {
+                        Either::Left(view! { <p class="muted">"None yet. A function run above makes the first."</p> })
+                    } else {
+                        Either::Right(view! { <JobTable rows=page.jobs asked_at machines=false/> })
+                    }}
+                </section>
+            </div>
+            <div class="stack">
+                <Facts machine=page.machine/>
+                <Seen sightings=page.sightings/>
+            </div>
+        </div>
+    }
+}
+
+/// The job that has the machine now.
+#[component]
+fn Current(job: JobRow) -> impl IntoView {
+    view! {
+        <section class="current" aria-label="Job under way">
+            <a href=format!("/jobs/{}", job.id)>
+                {icon(Icon::Job)}
+                <strong>{job.title}</strong>
+                <PhaseNote phase=job.phase permille=job.permille/>
+                <span class="muted">{job.awaits.map(|what| format!("waits for {what}"))}</span>
+            </a>
+        </section>
+    }
+}
+
+#[component]
+fn Facts(machine: Machine) -> impl IntoView {
+    let routes: Vec<_> = machine.routes.iter().map(|route| view! { <li>{route.words()}</li> }).collect();
+    let facts: Vec<_> = facts(&machine)
+        .into_iter()
+        .map(|(name, values)| {
+            let values: Vec<_> = values.into_iter().map(|value| view! { <dd>{value}</dd> }).collect();
+            view! { <div><dt>{name}</dt>{values}</div> }
+        })
+        .collect();
+    view! {
+        <section class="panel" aria-labelledby="facts">
+            <h2 id="facts">"What it is"</h2>
+            <dl class="facts">{facts}</dl>
+        </section>
+        <section class="panel" aria-labelledby="routes">
+            <h2 id="routes">"Power routes"</h2>
+            {if routes.is_empty() {
+                Either::Left(view! { <p class="muted">"None: it cannot be restarted from here."</p> })
+            } else {
+                Either::Right(view! { <p class="muted">"Tried in this order:"</p> <ol class="ladder">{routes}</ol> })
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Seen(sightings: Vec<SeenSighting>) -> impl IntoView {
+    if sightings.is_empty() {
+        return None;
+    }
+    let lines: Vec<_> = sightings.iter().map(|seen| line(seen.at, sighting(seen))).collect();
+    Some(view! {
+        <section class="panel" aria-labelledby="seen">
+            <h2 id="seen">"Seen lately"</h2>
+            <ol class="lines">{lines}</ol>
+        </section>
+    })
+}
+
+fn line(at: Time, words: String) -> impl IntoView {
+    view! { <li><span class="muted figure"><When at/></span><span>{words}</span></li> }
+}

@@ -1,0 +1,147 @@
+//! Running a function: what is offered, what will happen in plain words, and the form.
+
+use super::api::{MachinePage, Offer, StartJob};
+use crate::format;
+use crate::jobs::api::ImageFacts;
+use crate::parts::{Icon, Refusal, icon};
+use chrono::TimeDelta;
+use leptos::either::Either;
+use leptos::prelude::*;
+use pitstop_domain::function::{Risk, Task};
+use pitstop_domain::route::Route;
+
+/// The functions that are offered for this machine.
+#[component]
+pub fn Functions(page: MachinePage) -> impl IntoView {
+    let action = ServerAction::<StartJob>::new();
+    let failed = move || action.value().get().and_then(Result::err).map(|failure| view! { <Refusal failure/> });
+    let offers: Vec<_> = page.functions.clone().into_iter().map(|offer| offered(&page, offer, action)).collect();
+    view! {
+        <section aria-labelledby="run">
+            <h2 id="run">"Run a function"</h2>
+            {failed}
+            {if offers.is_empty() {
+                Either::Left(view! { <p class="muted">"No function is set up on this server yet."</p> })
+            } else {
+                Either::Right(view! { <ul class="offers">{offers}</ul> })
+            }}
+        </section>
+    }
+}
+
+fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> impl IntoView + use<> {
+    let head = view! {
+        <span class="offer-title">{offer.title.clone()}</span>
+        <RiskChip risk=offer.risk/>
+        {offer.usual_s.map(|s| view! { <span class="muted figure">"usually " {usual(s)}</span> })}
+    };
+    match offer.image.clone() {
+        Err(why) => Either::Left(view! {
+            <li class="offer refused">
+                <div class="offer-head">{head}</div>
+                <p>{offer.description}</p>
+                <p class="why">{icon(Icon::Warning)} "Not possible here: " {format::sentence(&why)}</p>
+            </li>
+        }),
+        Ok(image) => {
+            let happens: Vec<_> =
+                what_happens(page, &offer, &image).into_iter().map(|line| view! { <li>{line}</li> }).collect();
+            let (machine, fields) = (page.machine.id.to_string(), parameters(&offer));
+            let press = format!("Run {} on {}", offer.title.to_lowercase(), page.machine.name);
+            Either::Right(view! {
+                <li class="offer">
+                    <details>
+                        <summary class="offer-head">{head}</summary>
+                        <p>{offer.description}</p>
+                        <h3>"What will happen"</h3>
+                        <ol class="happens">{happens}</ol>
+                        <ActionForm action attr:class="run-form">
+                            <input type="hidden" name="machine" value=machine/>
+                            <input type="hidden" name="function" value=offer.name/>
+                            {fields}
+                            <button type="submit" class="button primary" disabled=move || action.pending().get()>{press}</button>
+                        </ActionForm>
+                    </details>
+                </li>
+            })
+        }
+    }
+}
+
+/// The fields of a task's parameters.
+fn parameters(offer: &Offer) -> impl IntoView + use<> {
+    let Task::MemoryTest { mib, passes } = offer.task else { return None };
+    let (passes_id, mib_id) = (format!("{}-passes", offer.name), format!("{}-mib", offer.name));
+    Some(view! {
+        <div class="fields">
+            <div class="field">
+                <label for=passes_id.clone()>"Passes"</label>
+                <input id=passes_id name="passes" type="number" min="1" max="1000" required value=passes.to_string()/>
+            </div>
+            <div class="field">
+                <label for=mib_id.clone()>"Memory to test, MiB"</label>
+                <input
+                    id=mib_id name="mib" type="number" min="1" placeholder="all that is free"
+                    value=mib.map(|mib| mib.to_string())
+                />
+            </div>
+        </div>
+    })
+}
+
+/// A risk: shape and word.
+#[component]
+pub fn RiskChip(risk: Risk) -> impl IntoView {
+    let (drawing, name) = match risk {
+        Risk::ReadsOnly => (Icon::Eye, "reads"),
+        Risk::Repairs => (Icon::Wrench, "repairs"),
+        Risk::Destroys => (Icon::Warning, "destroys"),
+    };
+    view! { <span class="chip" data-risk=name>{icon(drawing)}{risk_words(risk)}</span> }
+}
+
+/// A risk in words.
+pub fn risk_words(risk: Risk) -> &'static str {
+    match risk {
+        Risk::ReadsOnly => "reads only",
+        Risk::Repairs => "repairs",
+        Risk::Destroys => "destroys data",
+    }
+}
+
+fn usual(seconds: u64) -> String {
+    format::elapsed(TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 1000)))
+}
+
+/// What pressing the button will do, in plain words and in order.
+pub fn what_happens(page: &MachinePage, offer: &Offer, image: &ImageFacts) -> Vec<String> {
+    let name = &page.machine.name;
+    let mut lines = Vec::new();
+    if let Some(current) = &page.current {
+        lines.push(format!("It waits until {} is done: one job holds a machine at a time.", current.title.to_lowercase()));
+    }
+    lines.push(match page.machine.routes.first() {
+        Some(Route::Person) => format!("Somebody is asked to restart {name} with network boot first."),
+        Some(route) => format!("{name} is restarted ({}). Work that is not saved there is lost.", route.words()),
+        None => format!("{name} has no power route: the job will fail. Add one first."),
+    });
+    lines.push(format!("It fetches {} {} over the network, {}.", image.name, image.version, format::bytes(image.bytes)));
+    let told = format::sentence(&offer.told);
+    if !told.is_empty() {
+        lines.push(format!("Its screen says: {told}"));
+    }
+    lines.push(
+        match offer.risk {
+            Risk::ReadsOnly => "It works there and only reads: nothing on its disks changes.",
+            Risk::Repairs => "It works there and may change what is on its disks in order to repair it.",
+            Risk::Destroys => "It works there and destroys data on the machine.",
+        }
+        .to_owned(),
+    );
+    lines.push(if page.machine.has_agent {
+        "It is restarted into its own system, and the job ends when that system reports.".to_owned()
+    } else {
+        "It is restarted into its own system. It has no agent there: that it is back can be concluded, not seen.".to_owned()
+    });
+    lines
+}

@@ -1,0 +1,56 @@
+//! Empty pages that teach, and failures in words.
+
+use super::{Icon, icon};
+use crate::Failure;
+use leptos::prelude::*;
+
+/// What this page is for, and the one thing to do next.
+#[component]
+pub fn Empty(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <section class="empty">
+            <h2>{title}</h2>
+            {children()}
+        </section>
+    }
+}
+
+/// A page that could not be had. It answers with the status that says so.
+#[component]
+pub fn Trouble(failure: Failure) -> impl IntoView {
+    answer_with(&failure);
+    view! {
+        <section class="trouble">
+            <h1>{failure.title()}</h1>
+            <p>{failure.to_string()}</p>
+            <p><a class="button" href="/">"To the fleet"</a></p>
+        </section>
+    }
+}
+
+/// Something that was asked for and not done.
+#[component]
+pub fn Refusal(failure: Failure) -> impl IntoView {
+    view! {
+        <div class="notice bad" role="alert">
+            {icon(Icon::Warning)}
+            <div><strong>{failure.title()}</strong><p>{failure.to_string()}</p></div>
+        </div>
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn answer_with(failure: &Failure) {
+    use axum::http::StatusCode;
+    let status = match failure {
+        Failure::Refused(_) => StatusCode::CONFLICT,
+        Failure::NotFound(_) => StatusCode::NOT_FOUND,
+        Failure::Unavailable(_) | Failure::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn answer_with(_failure: &Failure) {}

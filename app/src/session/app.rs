@@ -1,0 +1,48 @@
+//! The routes. Pages are rendered whole on the server: they can be read without JavaScript, and answer with the
+//! status that is theirs.
+
+use super::bar::TopBar;
+use crate::Failure;
+use crate::images::page::ImagesPage;
+use crate::jobs::list::JobsPage;
+use crate::jobs::page::JobPageView;
+use crate::live::{clock::provide_clock, provide_live};
+use crate::machines::fleet::FleetPage;
+use crate::machines::page::MachinePageView;
+use crate::parts::Trouble;
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+/// The dashboard.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_clock();
+    provide_live();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Pitstop".to_owned() } else { format!("{title} · Pitstop") }/>
+        <a class="skip" href="#main">"Skip to the page"</a>
+        <Router>
+            <TopBar/>
+            <main id="main" tabindex="-1">
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=FleetPage ssr=SsrMode::Async/>
+                    <Route path=path!("/machines/:id") view=MachinePageView ssr=SsrMode::Async/>
+                    <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/jobs/:id") view=JobPageView ssr=SsrMode::Async/>
+                    <Route path=path!("/images") view=ImagesPage ssr=SsrMode::Async/>
+                </Routes>
+            </main>
+        </Router>
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    view! {
+        <Title text="Not found"/>
+        <Trouble failure=Failure::not_found("page")/>
+    }
+}

@@ -1,0 +1,53 @@
+//! The bar on top: where one is, where one can go, and whether the page is live.
+
+use super::theme::ThemeSwitch;
+use crate::live::{Status, use_status};
+use crate::parts::{Icon, icon};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// Name, navigation, live mark, theme.
+#[component]
+pub fn TopBar() -> impl IntoView {
+    let path = use_location().pathname;
+    let link = move |href: &'static str, below: &'static str, words: &'static str, drawing: Icon| {
+        let here = move || path.with(|path| path == href || (!below.is_empty() && path.starts_with(below)));
+        view! {
+            <li><a href=href aria-current=move || here().then_some("page")>{icon(drawing)}{words}</a></li>
+        }
+    };
+    view! {
+        <header class="top">
+            <a class="brand" href="/" aria-label="Pitstop, to the fleet">
+                <img src="/logo.svg" width="24" height="24" alt=""/>
+                <span>"Pitstop"</span>
+            </a>
+            <nav aria-label="Main">
+                <ul>
+                    {link("/", "/machines", "Fleet", Icon::Machine)}
+                    {link("/jobs", "/jobs", "Jobs", Icon::Job)}
+                    {link("/images", "/images", "Images", Icon::Disc)}
+                </ul>
+            </nav>
+            <LiveMark/>
+            <ThemeSwitch/>
+        </header>
+    }
+}
+
+/// Is what one sees still so?
+#[component]
+fn LiveMark() -> impl IntoView {
+    let status = use_status();
+    let title = move || match status.get() {
+        Status::AsLoaded => "This page shows the moment it was loaded. Load it again to see what changed.",
+        Status::Live => "This page follows what happens.",
+        Status::Lost => "The connection is lost: this page shows what was. It is tried again by itself.",
+    };
+    view! {
+        <span class="live" data-status=move || status.get().name() title=title role="status">
+            <span class="live-dot" aria-hidden="true"></span>
+            {move || status.get().words()}
+        </span>
+    }
+}
