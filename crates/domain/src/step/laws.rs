@@ -1,1 +1,235 @@
+//! The laws of the decision, checked over all combinations of phases and facts that it can tell apart.
 
+use super::fixtures::*;
+use super::*;
+use crate::facts::{CallState, Decision, Seen};
+use crate::job::Phase::{Closed, Held, Queued, Restoring, Running, Switching};
+use crate::proof::Proof;
+use crate::sighting::FetchStep;
+
+/// Moments to look: at once, past the pickup limit, past the handoff's quiet time, past every limit.
+const NOWS: [i64; 4] = [1005, 1070, 1200, 9000];
+
+fn all_cases(check: impl Fn(&Job, &Facts, Time, &Step)) {
+    let phases = [Queued, Switching, Running, Restoring, Held, Closed];
+    let mut cases = 0_u64;
+    for phase in phases {
+        for (own_agent, image_agent) in [(true, true), (true, false), (false, true), (false, false)] {
+            for last_attempt in [false, true] {
+                let mut job = job_in(phase, own_agent, image_agent);
+                if job.attempt > 0 && last_attempt {
+                    job.attempt = u32::try_from(job.ladder(Target::Maintenance).len()).unwrap();
+                }
+                for facts in all_facts(&job) {
+                    for now in NOWS {
+                        check(&job, &facts, at(now), &step(&job, &facts, at(now)));
+                        cases += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(cases > 100_000, "only {cases} cases: the laws were not really checked");
+}
+
+/// All combinations of facts that can matter in the job's phase. Second 400 is before the trip, 1002 is now.
+fn all_facts(job: &Job) -> Vec<Facts> {
+    let mut all = vec![free()];
+    let mut vary = |variants: Vec<Box<dyn Fn(&mut Facts)>>| {
+        all = all
+            .iter()
+            .flat_map(|facts| {
+                variants.iter().map(|change| {
+                    let mut varied = facts.clone();
+                    change(&mut varied);
+                    varied
+                })
+            })
+            .collect();
+    };
+    let own = |second: i64, name: &'static str| -> Box<dyn Fn(&mut Facts)> {
+        Box::new(move |facts| facts.own_agent = seen(second, boot(name)))
+    };
+    vary(vec![Box::new(|_| {}), own(400, "before"), own(1002, "before"), own(1002, "new"), own(400, "new"), own(1002, "maintenance")]);
+    vary(vec![
+        Box::new(|_| {}),
+        Box::new(|f| f.maintenance_agent = in_maintenance(1001, JOB)),
+        Box::new(|f| f.maintenance_agent = in_maintenance(400, JOB)),
+        Box::new(|f| f.maintenance_agent = in_maintenance(1001, OTHER_JOB)),
+    ]);
+    vary(vec![
+        Box::new(|_| {}),
+        Box::new(|f| f.sent_home = seen(1003, ())),
+        Box::new(|f| f.sent_home = seen(400, ())),
+        Box::new(|f| (f.sent_home, f.asked_to_boot) = (seen(1003, ()), seen(1004, ()))),
+        Box::new(|f| f.fetched = vec![Seen { at: at(1001), what: FetchStep::Initrd }]),
+        Box::new(|f| f.fetched = vec![Seen { at: at(400), what: FetchStep::Initrd }]),
+    ]);
+    vary(vec![Box::new(|f| f.touched = false), Box::new(|f| f.touched = true)]);
+    vary(vec![Box::new(|_| {}), Box::new(|f| f.cancel = seen(1001, "enough".to_owned()))]);
+    match job.phase {
+        Queued => vary(vec![Box::new(|_| {}), Box::new(|f| f.machine_free = false)]),
+        Running => vary(vec![
+            Box::new(|_| {}),
+            Box::new(|f| f.reported = said(1002, JOB, Outcome::Found)),
+            Box::new(|f| f.reported = said(1002, OTHER_JOB, Outcome::Found)),
+        ]),
+        Held => {
+            let decide = |second, decision| -> Box<dyn Fn(&mut Facts)> {
+                Box::new(move |facts| facts.decision = seen(second, decision))
+            };
+            vary(vec![
+                Box::new(|_| {}),
+                decide(1002, Decision::TryAgain),
+                decide(1002, Decision::ConfirmOwnSystem),
+                decide(1002, Decision::GiveUp),
+                decide(400, Decision::GiveUp),
+            ]);
+        }
+        Switching | Restoring => {
+            let states = [CallState::Waiting, CallState::Started, CallState::Accepted, CallState::Refused];
+            let with_call = states.map(|state| -> Box<dyn Fn(&mut Facts)> {
+                let call = call(job, state);
+                Box::new(move |facts| facts.calls = vec![call.clone()])
+            });
+            vary(std::iter::once::<Box<dyn Fn(&mut Facts)>>(Box::new(|_| {})).chain(with_call).collect());
+        }
+        Closed => {}
+    }
+    all
+}
+
+#[test]
+fn a_job_moves_only_along_the_arrows_of_the_design() {
+    all_cases(|job, facts, _, step| {
+        let arrow = (job.phase, step.job.phase);
+        let known = job.phase == step.job.phase
+            || matches!(
+                arrow,
+                (Queued, Switching | Closed)
+                    | (Switching, Running | Restoring)
+                    | (Running, Restoring)
+                    | (Switching | Running, Held)
+                    | (Restoring, Closed | Held)
+                    | (Held, Restoring | Closed)
+            );
+        assert!(known, "{arrow:?} with {facts:?}");
+        let by_itself = matches!(arrow, (Switching | Running, Held));
+        assert!(!by_itself, "a machine with routes is returned before a person is asked: {arrow:?}");
+    });
+}
+
+#[test]
+fn what_was_taken_is_given_back_or_a_person_decided() {
+    all_cases(|job, facts, _, step| {
+        if job.phase != Closed && step.job.phase == Closed {
+            let proven = step.job.proof.is_some();
+            let never_taken = job.phase == Queued;
+            let decided = job.phase == Held && facts.decision.is_some();
+            assert!(proven || never_taken || decided, "{job:?} closed with {facts:?}");
+        }
+    });
+}
+
+#[test]
+fn only_the_phase_and_attempt_that_begin_issue_commands() {
+    all_cases(|job, facts, now, step| {
+        let began = step.job.attempt_since == now && step.moved.is_some();
+        assert!(step.commands.is_empty() || began, "{:?} from {:?} with {facts:?}", step.commands, job.phase);
+        let restarts = step.commands.iter().filter(|c| matches!(c, Command::Restart { .. })).count();
+        assert!(restarts <= 1);
+    });
+}
+
+#[test]
+fn a_machine_is_sent_into_maintenance_only_while_switching_and_home_only_while_restoring() {
+    all_cases(|_, _, _, step| {
+        for command in &step.commands {
+            match command {
+                Command::Restart { target: Target::Maintenance, .. } | Command::Assign => {
+                    assert_eq!(step.job.phase, Switching);
+                }
+                Command::Restart { target: Target::OwnSystem, .. } => assert_eq!(step.job.phase, Restoring),
+                Command::Unassign | Command::VoidCalls => {}
+            }
+        }
+    });
+}
+
+#[test]
+fn leaving_switching_takes_the_assignment_back() {
+    all_cases(|job, _, _, step| {
+        if job.phase == Switching && step.job.phase != Switching {
+            assert!(step.commands.contains(&Command::Unassign));
+        }
+    });
+}
+
+#[test]
+fn maintenance_is_believed_only_on_fresh_evidence_of_this_job() {
+    all_cases(|job, facts, _, step| {
+        if job.phase == Switching && step.job.phase == Running {
+            let agent = facts.maintenance_agent.as_ref();
+            let by_agent = agent.is_some_and(|seen| seen.what.job == JOB && seen.at >= job.attempt_since);
+            let handed_over = facts.fetched.iter().any(|seen| seen.at >= job.attempt_since);
+            assert!(by_agent || (!job.plan.image_agent && handed_over), "{facts:?}");
+        }
+    });
+}
+
+#[test]
+fn a_proof_is_never_rounded_up() {
+    all_cases(|job, facts, now, step| {
+        let Some(proof) = step.job.proof.filter(|_| job.phase != Closed) else { return };
+        let own = facts.own_agent.as_ref();
+        match proof {
+            Proof::Agent => {
+                let own = own.expect("an agent's proof needs an agent");
+                assert!(own.at >= job.switching_since.unwrap());
+                assert!(Some(&own.what) != job.boot_before.as_ref() && Some(&own.what) != job.boot_maintenance.as_ref());
+            }
+            Proof::Handoff => {
+                assert!(!job.plan.own_agent && own.is_none(), "a machine with an agent can prove more");
+                let home = facts.sent_home.as_ref().unwrap().at;
+                assert!(home >= job.switching_since.unwrap());
+                assert!(now - home >= TimeDelta::seconds(i64::from(limits().handoff_quiet_s)));
+                assert!(facts.asked_to_boot.as_ref().is_none_or(|asked| asked.at < home));
+            }
+            Proof::Untouched => assert!(!facts.touched && job.boot_maintenance.is_none()),
+            Proof::Person => assert!(job.phase == Held && facts.decision.is_some()),
+            Proof::Probe => panic!("nothing probes yet"),
+        }
+    });
+}
+
+#[test]
+fn a_job_that_waits_says_for_what_and_looks_again() {
+    all_cases(|job, facts, _, step| {
+        if step.job.phase == Closed {
+            assert!(step.wake_at.is_none() && step.waiting.is_none());
+            return;
+        }
+        let waiting = step.waiting.as_ref().unwrap_or_else(|| panic!("{job:?} waits for nothing"));
+        assert!(!waiting.awaits.is_empty() && !waiting.then.is_empty());
+        let by_others = step.job.phase == Held || (step.job.phase == Queued && !facts.machine_free);
+        assert!(step.wake_at.is_some() || by_others, "{:?} never looks again", step.job.phase);
+    });
+}
+
+#[test]
+fn an_outcome_is_there_from_restoring_on_and_not_before() {
+    all_cases(|_, _, _, step| {
+        let over = matches!(step.job.phase, Restoring | Held | Closed);
+        assert_eq!(step.job.ended.is_some(), over, "{:?}", step.job.phase);
+    });
+}
+
+#[test]
+fn deciding_twice_on_the_same_facts_changes_nothing() {
+    all_cases(|job, facts, now, step| {
+        if step.moved.is_none() {
+            assert_eq!(&step.job, job);
+            assert_eq!(&super::step(&step.job, facts, now), step);
+        }
+    });
+}

@@ -14,6 +14,8 @@ mod running;
 mod switching;
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod scenarios;

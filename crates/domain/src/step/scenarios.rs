@@ -1,1 +1,228 @@
+//! Trips, told step by step.
 
+use super::fixtures::*;
+use super::*;
+use crate::facts::{CallState, Decision, Seen};
+use crate::job::Phase::{Closed, Held, Queued, Restoring, Running, Switching};
+use crate::proof::Proof;
+use crate::sighting::FetchStep;
+
+/// A job on its way: facts are added, time passes, and it is stepped until it only waits.
+struct Trip {
+    job: Job,
+    facts: Facts,
+    commands: Vec<Command>,
+}
+
+impl Trip {
+    fn new(job: Job) -> Self {
+        Self { job, facts: free(), commands: vec![] }
+    }
+
+    /// Steps at this second until nothing moves; the commands of this moment are kept.
+    fn at(&mut self, second: i64) -> &mut Self {
+        self.commands.clear();
+        loop {
+            let step = step(&self.job, &self.facts, at(second));
+            let moved = step.moved.is_some();
+            if step.job.phase_since != self.job.phase_since || step.job.attempt != self.job.attempt {
+                self.facts.calls.clear();
+            }
+            self.job = step.job;
+            self.commands.extend(step.commands);
+            if !moved {
+                return self;
+            }
+        }
+    }
+
+    fn restarts(&self) -> Vec<&'static str> {
+        let name = |command: &Command| match command {
+            Command::Restart { route, .. } => Some(route.name()),
+            _ => None,
+        };
+        self.commands.iter().filter_map(name).collect()
+    }
+
+    fn answered(&mut self, state: CallState) {
+        self.facts.calls = vec![call(&self.job, state)];
+        self.facts.touched |= self.job.phase == Switching && matches!(state, CallState::Started | CallState::Accepted);
+    }
+
+    /// The usual way into maintenance, seen at second 100.
+    fn arrived(own_agent: bool) -> Self {
+        let mut trip = Self::new(queued(own_agent, true));
+        if own_agent {
+            trip.facts.own_agent = seen(0, boot("before"));
+        }
+        trip.at(10);
+        trip.answered(CallState::Accepted);
+        trip.facts.maintenance_agent = in_maintenance(100, JOB);
+        trip.at(100);
+        assert_eq!(trip.job.phase, Running);
+        trip
+    }
+}
+
+#[test]
+fn a_trip_goes_there_and_back_and_is_proven_by_the_own_agent() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    assert_eq!(trip.at(10).restarts(), ["agent"]);
+    assert!(trip.commands.contains(&Command::Assign));
+    trip.answered(CallState::Accepted);
+    assert_eq!(trip.at(20).job.phase, Switching, "an answer is no arrival");
+    trip.facts.maintenance_agent = in_maintenance(60, JOB);
+    assert_eq!(trip.at(60).job.phase, Running);
+    trip.facts.reported = said(90, JOB, Outcome::Succeeded);
+    assert_eq!(trip.at(90).restarts(), ["agent"]);
+    trip.facts.own_agent = seen(130, boot("after"));
+    trip.at(130);
+    assert_eq!((trip.job.phase, trip.job.proof), (Closed, Some(Proof::Agent)));
+    assert_eq!(trip.job.outcome(), Some(Outcome::Succeeded));
+}
+
+#[test]
+fn a_heartbeat_of_the_boot_before_proves_nothing() {
+    let mut trip = Trip::arrived(true);
+    trip.facts.reported = said(200, JOB, Outcome::Succeeded);
+    trip.at(200);
+    trip.facts.own_agent = seen(210, boot("before"));
+    assert_eq!(trip.at(210).job.phase, Restoring);
+}
+
+#[test]
+fn an_order_that_nobody_takes_is_given_to_the_next_route() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    trip.answered(CallState::Waiting);
+    assert_eq!(trip.at(69).restarts(), [""; 0]);
+    assert_eq!(trip.at(70).restarts(), ["virtual-machine"]);
+    assert_eq!(trip.job.attempt, 2);
+}
+
+#[test]
+fn a_machine_that_comes_up_in_its_own_system_instead_is_tried_by_the_next_route() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.own_agent = seen(50, boot("instead"));
+    assert_eq!(trip.at(50).restarts(), ["virtual-machine"]);
+    assert_eq!(trip.job.boot_before, Some(boot("instead")), "the next proof must be newer than this boot");
+}
+
+#[test]
+fn when_every_route_failed_the_machine_is_given_back_and_the_job_fails() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    let mut now = 10;
+    for _ in 0..6 {
+        trip.at(now);
+        now += 600;
+    }
+    assert_eq!(trip.job.phase, Closed, "nobody ever took an order, so the machine never left");
+    assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Failed), Some(Proof::Untouched)));
+}
+
+#[test]
+fn cancelling_before_anybody_was_asked_touches_nothing() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.at(10);
+    trip.answered(CallState::Waiting);
+    trip.facts.cancel = seen(12, "not needed".to_owned());
+    trip.at(12);
+    assert_eq!(trip.restarts(), [""; 0]);
+    assert!(trip.commands.contains(&Command::VoidCalls) && trip.commands.contains(&Command::Unassign));
+    assert_eq!((trip.job.phase, trip.job.proof), (Closed, Some(Proof::Untouched)));
+}
+
+#[test]
+fn cancelling_in_maintenance_brings_the_machine_home() {
+    let mut trip = Trip::arrived(true);
+    trip.facts.cancel = seen(150, "the user needs it".to_owned());
+    assert_eq!(trip.at(150).restarts(), ["agent"]);
+    trip.facts.own_agent = seen(200, boot("after"));
+    trip.at(200);
+    assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Cancelled), Some(Proof::Agent)));
+}
+
+#[test]
+fn a_machine_that_left_maintenance_by_itself_is_not_restarted_again() {
+    let mut trip = Trip::arrived(true);
+    trip.facts.own_agent = seen(180, boot("after"));
+    assert_eq!(trip.at(180).restarts(), [""; 0]);
+    assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Failed), Some(Proof::Agent)));
+}
+
+#[test]
+fn a_machine_that_never_returns_is_held_after_the_whole_ladder_and_resumes_by_itself() {
+    let mut trip = Trip::arrived(true);
+    trip.facts.reported = said(200, JOB, Outcome::Succeeded);
+    let (mut now, mut tried) = (200, vec![]);
+    while trip.job.phase != Held {
+        trip.at(now);
+        tried.extend(trip.restarts());
+        now += 600;
+        assert!(now < 20_000, "the ladder has an end");
+    }
+    assert_eq!(tried, ["agent", "virtual-machine", "agent", "virtual-machine", "person"]);
+    trip.facts.own_agent = seen(now, boot("late"));
+    trip.at(now);
+    assert_eq!((trip.job.phase, trip.job.proof), (Closed, Some(Proof::Agent)));
+}
+
+#[test]
+fn a_held_job_obeys_a_person() {
+    for (decision, phase, proof) in [
+        (Decision::TryAgain, Restoring, None),
+        (Decision::ConfirmOwnSystem, Closed, Some(Proof::Person)),
+        (Decision::GiveUp, Closed, None),
+    ] {
+        let mut trip = Trip::new(job_in(Held, true, true));
+        trip.facts.decision = seen(1010, decision);
+        trip.at(1010);
+        assert_eq!((trip.job.phase, trip.job.proof), (phase, proof), "{decision:?}");
+    }
+}
+
+#[test]
+fn without_an_own_agent_the_handoff_counts_after_its_quiet_time() {
+    let mut trip = Trip::arrived(false);
+    trip.facts.reported = said(200, JOB, Outcome::Found);
+    trip.at(200);
+    trip.facts.sent_home = seen(230, ());
+    assert_eq!(trip.at(349).job.phase, Restoring);
+    trip.at(350);
+    assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Found), Some(Proof::Handoff)));
+}
+
+#[test]
+fn an_image_that_calls_nobody_ends_when_the_machine_boots_again_and_is_not_cut_on_its_way() {
+    use crate::ending::{Condition, Criterion, Ending, OutcomeRule};
+    let mut job = queued(true, false);
+    job.plan.ending =
+        Ending(vec![Criterion { when: Condition::AsksToBootAgain, outcome: OutcomeRule::Succeeded }]);
+    let mut trip = Trip::new(job);
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.fetched = vec![Seen { at: at(40), what: FetchStep::Program }];
+    assert_eq!(trip.at(40).job.phase, Running);
+    trip.facts.sent_home = seen(500, ());
+    assert_eq!(trip.at(500).restarts(), [""; 0], "it is on its way home already");
+    trip.facts.own_agent = seen(530, boot("after"));
+    trip.at(530);
+    assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Succeeded), Some(Proof::Agent)));
+}
+
+#[test]
+fn a_queued_job_waits_for_the_machine_and_says_so() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.machine_free = false;
+    trip.at(10);
+    assert_eq!(trip.job.phase, Queued);
+    let waiting = step(&trip.job, &trip.facts, at(10)).waiting.unwrap();
+    assert!(waiting.awaits.contains("another job"));
+}
