@@ -2,7 +2,8 @@
 
 use pitstop_agent::console::say;
 use pitstop_agent::machine::Machine;
-use pitstop_agent::{maintenance, own};
+use pitstop_agent::maintenance::board::Board;
+use pitstop_agent::{inventory, maintenance, own, tasks};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pitstop-agent: the program of Pitstop on the machines
   pitstop-agent own --config FILE   in the own system: says that the machine is up, and takes orders
   pitstop-agent maintenance         in the maintenance image: does the job named on the kernel command line
   pitstop-agent inventory           prints what is in this machine, as JSON
+  pitstop-agent memory-test MIB     tests so much of the free memory once, and prints the report
   pitstop-agent --version
 
 FILE is JSON: {\"server\": \"http://10.77.0.2:8080\", \"enrol\": \"KEY\", \"state\": \"/var/lib/pitstop\"}
@@ -27,7 +29,8 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["own", "--config", file] => own_system(Path::new(file)),
         ["maintenance"] => maintenance::main(Arc::new(Machine::new())),
-        ["inventory"] => print_inventory(),
+        ["inventory"] => print(&inventory::collect()),
+        ["memory-test", mib] => memory_test(mib),
         ["--version"] => {
             say(format_args!("agent {}", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS
@@ -53,8 +56,18 @@ fn own_system(file: &Path) -> ExitCode {
     }
 }
 
-fn print_inventory() -> ExitCode {
-    match serde_json::to_string_pretty(&pitstop_agent::inventory::collect()) {
+fn memory_test(mib: &str) -> ExitCode {
+    let Ok(mib) = mib.parse() else {
+        eprint!("{USAGE}");
+        return ExitCode::from(EXIT_USAGE);
+    };
+    let ended = tasks::memory::run(Some(mib), 1, &Board::default());
+    say(&ended.summary);
+    print(&ended.report)
+}
+
+fn print(value: &impl serde::Serialize) -> ExitCode {
+    match serde_json::to_string_pretty(value) {
         Ok(text) => {
             println!("{text}");
             ExitCode::SUCCESS

@@ -163,10 +163,9 @@ fn prepare(host: &dyn Host, client: &Client, action: &Action) -> Result<(Ready, 
         Action::Restart { network_once: true } => Ok(match host.boot_network_once() {
             Ok(done) => (Ready::Restart { boot_next: true }, format!("{done}, restarting")),
             // The boot order may lead to the network all the same; that it did is seen, not assumed.
-            Err(error) => (
-                Ready::Restart { boot_next: false },
-                format!("BootNext not set ({error}), restarting all the same"),
-            ),
+            Err(error) => {
+                (Ready::Restart { boot_next: false }, format!("BootNext not set ({error}), restarting"))
+            }
         }),
         Action::Kexec { kernel, initrds, cmdline } => {
             kexec::load(host, client, kernel, initrds, cmdline).map(|words| (Ready::Start, words))

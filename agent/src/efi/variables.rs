@@ -54,9 +54,10 @@ impl Variables {
     /// Points BootNext at this machine's network entry and reads it back.
     pub fn boot_network_once(&self, macs: &[Mac]) -> Result<String, HostError> {
         if !self.folder.is_dir() {
-            return Err(HostError(
-                "no UEFI variables: started by BIOS, or efivarfs is not mounted".to_owned(),
-            ));
+            let uefi = self.folder.parent().is_some_and(Path::is_dir);
+            let why =
+                if uefi { "efivarfs is not mounted" } else { "started by BIOS, whose boot order decides" };
+            return Err(HostError(why.to_owned()));
         }
         let entries = self.boot_entries();
         let (number, entry) = choose(&entries, macs).ok_or_else(|| {
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_bios_machine_has_no_variables() {
-        let error = Variables::at("/nonexistent").boot_network_once(&[MAC]).unwrap_err();
+        let error = Variables::at("/nonexistent/efivars").boot_network_once(&[MAC]).unwrap_err();
         assert!(error.0.contains("started by BIOS"), "{error}");
     }
 

@@ -38,12 +38,17 @@ fn inventory(board: &Board, found: Inventory) -> TaskEnded {
     let summary = describe(&found);
     for nic in &found.nics {
         let link = if nic.link { "link" } else { "no link" };
-        board.log(format!("network card {} {}, {link} {}", nic.name, nic.mac, nic.addresses.join(" ")));
+        board.log(words(&["network card", &nic.name, &nic.mac.to_string(), link, &nic.addresses.join(" ")]));
     }
     for disk in &found.disks {
-        board.log(format!("disk {} {} {}, {}", disk.name, disk.model, disk.serial, human(disk.bytes)));
+        board.log(words(&["disk", &disk.name, &disk.model, &disk.serial, &human(disk.bytes)]));
     }
     TaskEnded { outcome: Outcome::Succeeded, summary, report: json!(found), inventory: Some(found) }
+}
+
+/// A line of what is known; machines leave much out.
+fn words(words: &[&str]) -> String {
+    words.iter().copied().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The machine in a line: "Dell Inc. OptiPlex 7080, Intel Core i5 (6 cores), 16.0 GiB, 2 disks, 1 network card".

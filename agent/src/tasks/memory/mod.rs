@@ -48,6 +48,9 @@ pub fn run(mib: Option<u64>, passes: u32, board: &Board) -> TaskEnded {
     let begun = Instant::now();
     let mut watch = OnBoard { board, told: None };
     let result = runner::run(&mut parts, &plan, &mut watch);
+    if !result.stopped {
+        board.progress(1000, "the last pattern is done");
+    }
     Tested { bytes, threads: parts.len(), plan, wanted_mib: mib, took: begun.elapsed(), result }.ended()
 }
 
