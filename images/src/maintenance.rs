@@ -81,6 +81,7 @@ pub fn build_maintenance(recipe: &Recipe) -> Result<Built> {
 fn system(base: &Base, agent: &[u8]) -> Tree {
     let mut tree = base.tree.clone();
     tree.file("etc/inittab", include_str!("../maintenance/inittab"))
+        .file("etc/os-release", include_str!("../maintenance/os-release"))
         .program("etc/pitstop/start", include_str!("../maintenance/start"))
         .program("etc/pitstop/maintenance", include_str!("../maintenance/maintenance"))
         .program("usr/bin/pitstop-agent", agent);

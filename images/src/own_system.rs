@@ -70,6 +70,7 @@ pub fn build_own_system(recipe: &OwnSystem) -> Result<BuiltOwnSystem> {
 fn system(base: &Base, agent: Option<&[u8]>) -> Tree {
     let mut tree = base.tree.clone();
     tree.file("etc/inittab", include_str!("../own-system/inittab"))
+        .file("etc/os-release", include_str!("../own-system/os-release"))
         .program("etc/pitstop/start", include_str!("../own-system/start"))
         .program("etc/pitstop/agent", include_str!("../own-system/agent"))
         // Where busybox's acpid looks for the power button's program.

@@ -51,7 +51,7 @@ pub(crate) fn arguments(spec: &MachineSpec, files: &Files, tap: &str) -> Vec<Str
         .with("-drive", format!("if=none,id=disk0,format=raw,file={}", escape(&files.disk)))
         .with("-device", "virtio-rng-pci,addr=0x4");
     let network = format!("virtio-net-pci,netdev=net0,mac={},addr={NETWORK_SLOT:#x}", spec.mac_text());
-    let disk = format!("virtio-blk-pci,drive=disk0,addr={DISK_SLOT:#x}");
+    let disk = format!("virtio-blk-pci,drive=disk0,addr={DISK_SLOT:#x},serial={}", serial(spec));
     match spec.firmware {
         Firmware::Bios => arguments
             .with("-machine", "pc,graphics=off")
@@ -101,7 +101,11 @@ fn smbios(spec: &MachineSpec) -> String {
         Firmware::UefiPxe => "Lab PC U2",
         Firmware::UefiHttp => "Lab PC H3",
     };
-    format!("type=1,manufacturer=Pitstop Lab,product={model},serial=LAB-{}", spec.name.to_uppercase())
+    format!("type=1,manufacturer=Pitstop Lab,product={model},serial={}", serial(spec))
+}
+
+fn serial(spec: &MachineSpec) -> String {
+    format!("LAB-{}", spec.name.to_uppercase())
 }
 
 /// QEMU's options are separated by commas; one in a value is doubled.
