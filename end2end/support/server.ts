@@ -1,0 +1,42 @@
+// The server under test: a real one with a private database, started by `cargo xtask up`, or one
+// that runs already.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const data = `${root}target/end2end`;
+const dashboardPort = 3990;
+const bootPort = 3991;
+
+export const address = process.env.BASE_URL ?? `http://127.0.0.1:${dashboardPort}`;
+
+/** Where machines fetch boot files and agents report. */
+export const bootAddress = process.env.BOOT_URL ?? `http://127.0.0.1:${bootPort}`;
+
+/** The key with which agents introduce themselves. */
+export function enrolmentKey(): string {
+  return process.env.ENROL_KEY ?? readFileSync(`${data}/enrol.key`, 'utf8').trim();
+}
+
+// No DHCP and no TFTP: these machines speak HTTP only. The limits are shortened, so that what does
+// not come is noticed while a test waits.
+const command = [
+  `rm -rf ${data} &&`,
+  'exec cargo xtask up',
+  `--port ${dashboardPort} --data ${data} --boot-listen 127.0.0.1:${bootPort}`,
+  '--dhcp-port 0 --tftp-port 0 -- --pxe-port 0',
+].join(' ');
+
+export const start = process.env.BASE_URL
+  ? undefined
+  : {
+      command,
+      cwd: root,
+      url: `${address}/api/v1/machines`,
+      // Cold, it builds the dashboard, the agent, the image and the server.
+      timeout: 30 * 60_000,
+      stdout: 'pipe' as const,
+      stderr: 'pipe' as const,
+      gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 60_000 },
+    };

@@ -1,0 +1,69 @@
+// Every page renders, is accessible in light and dark and on a phone, and starts without errors.
+
+import { expect, test } from '@playwright/test';
+import { Machine } from '../support/machine.ts';
+import { expectAccessible, expectLive, watchErrors } from '../support/page.ts';
+
+let machine: Machine;
+
+test.beforeAll(async () => {
+  machine = await Machine.enrol('pages-oak');
+  await machine.heartbeat();
+});
+
+const pages: { name: string; path: () => string; heading: RegExp }[] = [
+  { name: 'fleet', path: () => '/', heading: /Fleet/ },
+  { name: 'fleet, searched', path: () => '/?q=pages-oak', heading: /Fleet/ },
+  { name: 'machine', path: () => `/machines/${machine.id}`, heading: /pages-oak/ },
+  { name: 'jobs', path: () => '/jobs', heading: /Jobs/ },
+  { name: 'images', path: () => '/images', heading: /Images/ },
+];
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    for (const { name, path, heading } of pages) {
+      test(`${name} renders, comes alive and is accessible`, async ({ page }) => {
+        const errors = watchErrors(page);
+        await page.goto(path());
+        await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
+        await expectLive(page);
+        await expectAccessible(page);
+        expect(errors).toEqual([]);
+      });
+    }
+  });
+}
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+
+  for (const { name, path } of pages) {
+    test(`${name} is no wider than the screen and accessible`, async ({ page }) => {
+      await page.goto(path());
+      await expectLive(page);
+      const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overhang).toBeLessThanOrEqual(0);
+      await expectAccessible(page);
+    });
+  }
+});
+
+test('a page that is not there says so, with its status', async ({ page }) => {
+  const reply = await page.goto('/nowhere');
+  expect(reply?.status()).toBe(404);
+  await expect(page.getByRole('main')).toContainText(/not found|no such|is no/i);
+});
+
+test('the theme that was chosen stays', async ({ page }) => {
+  await page.goto('/');
+  await expectLive(page);
+  await page.getByRole('button', { name: 'Dark' }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect
+    .poll(async () => (await page.context().cookies()).find((cookie) => cookie.name === 'theme')?.value)
+    .toBe('dark');
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+});
