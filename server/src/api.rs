@@ -78,7 +78,7 @@ struct Wanted {
 }
 
 async fn jobs(State(api): State<Api>, Query(wanted): Query<Wanted>) -> Answer {
-    let filter = JobFilter { machine: wanted.machine, open: wanted.open, limit: 200, ..JobFilter::default() };
+    let filter = JobFilter { machine: wanted.machine, open: wanted.open.then_some(true), limit: 200, ..JobFilter::default() };
     let jobs = api.store.jobs(&filter).await?;
     Ok(Json(jobs.iter().map(shown).collect()))
 }

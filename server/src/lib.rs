@@ -11,6 +11,7 @@
 
 pub mod agent_api;
 pub mod api;
+pub mod backend;
 pub mod boot;
 pub mod builtin;
 pub mod catalog;

@@ -1,19 +1,21 @@
 //! The dashboard's side: pages, event stream, and the interface for programs.
 
 use crate::api::{self, Api};
+use crate::backend::StoreBackend;
 use crate::config::Config;
 use crate::hub::Hub;
 use anyhow::{Context, Result};
-use axum::Router;
 use pitstop_store::Store;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower_http::compression::CompressionLayer;
 
 /// Starts the dashboard; gives its address.
 pub async fn start(
     config: &Config,
     store: Store,
-    _hub: Hub,
+    hub: Hub,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<String> {
@@ -21,7 +23,12 @@ pub async fn start(
         .await
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
-    let router: Router = api::router(Api { store, limits_percent: config.limits_percent });
+    let backend = StoreBackend::new(store.clone(), config.limits_percent);
+    tasks.spawn(backend.pass_on(&hub, stop.clone()));
+    let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
+    let router = pitstop_app::serve::routes(options, Arc::new(backend), stop.clone())
+        .merge(api::router(Api { store, limits_percent: config.limits_percent }))
+        .layer(CompressionLayer::new());
     let stop = stop.clone();
     tasks.spawn(async move {
         let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());

@@ -30,8 +30,8 @@ pub struct JobRow {
 pub struct JobFilter {
     pub machine: Option<MachineId>,
     pub phase: Option<Phase>,
-    /// Only jobs that are not closed.
-    pub open: bool,
+    /// Only jobs that are not closed (true), or only closed ones (false).
+    pub open: Option<bool>,
     /// Only jobs made before this moment: the next page.
     pub before: Option<Time>,
     pub limit: i64,
@@ -124,7 +124,7 @@ impl Store {
         let sql = format!(
             "select {COLUMNS} from jobs j join machines m on m.id = j.machine_id \
              where ($1::uuid is null or j.machine_id = $1) and ($2::text is null or j.phase = $2) \
-             and (not $3 or j.phase <> 'closed') and ($4::timestamptz is null or j.created_at < $4) \
+             and ($3::bool is null or (j.phase <> 'closed') = $3) and ($4::timestamptz is null or j.created_at < $4) \
              order by j.created_at desc limit $5"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))

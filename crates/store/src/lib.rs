@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod keys;
 pub mod machines;
 pub mod orders;
+pub mod overview;
 pub mod sightings;
 pub mod signals;
 pub mod story;

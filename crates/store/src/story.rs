@@ -38,6 +38,13 @@ impl Store {
         Ok(sqlx::query_as(sql).bind(job.0).bind(limit).fetch_all(&self.pool).await?)
     }
 
+    /// How many lines the job's log has.
+    pub async fn log_length(&self, job: JobId) -> Result<u64> {
+        let sql = "select count(*) from job_log where job_id = $1";
+        let lines: i64 = sqlx::query_scalar(sql).bind(job.0).fetch_one(&self.pool).await?;
+        Ok(lines.unsigned_abs())
+    }
+
     /// Stores lines; those that are there stay as they are. Gives the highest line of this boot that is stored.
     pub async fn add_log(&self, job: JobId, boot: &BootId, lines: &[LogLine], now: Time) -> Result<u64> {
         let (seqs, texts): (Vec<i64>, Vec<&str>) =

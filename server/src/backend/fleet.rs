@@ -1,0 +1,56 @@
+//! The fleet, and what a machine does now.
+
+use chrono::{TimeDelta, Utc};
+use pitstop_app::machines::api::{Fleet, MachineRow, MachineState, RunningJob};
+use pitstop_app::machines::query::FleetQuery;
+use pitstop_domain::Time;
+use pitstop_store::overview::OverviewRow;
+use pitstop_store::{Result, Store};
+use std::collections::HashMap;
+
+/// Agents report at least every 25 s (the longest wait); three times that without a word is silence.
+const SILENT_AFTER: TimeDelta = TimeDelta::seconds(75);
+
+pub(super) async fn fleet(store: &Store, query: &FleetQuery) -> Result<Fleet> {
+    let now = Utc::now();
+    let titles: HashMap<String, String> =
+        store.functions().await?.into_iter().map(|function| (function.name, function.title)).collect();
+    let rows = store.overview(None).await?;
+    let rows = rows.into_iter().map(|row| machine_row(row, &titles, now)).collect();
+    Ok(query.window(rows, now))
+}
+
+fn machine_row(row: OverviewRow, titles: &HashMap<String, String>, now: Time) -> MachineRow {
+    let state = state(&row, now);
+    let job = row.job.map(|job| RunningJob {
+        id: job.id,
+        title: titles.get(&job.function).cloned().unwrap_or(job.function),
+        phase: job.phase,
+        permille: job.permille,
+    });
+    MachineRow {
+        id: row.id,
+        name: row.name,
+        site: row.site,
+        labels: row.labels,
+        model: row.model,
+        arch: row.arch,
+        firmware: row.firmware,
+        state,
+        last_seen: row.last_seen,
+        job,
+    }
+}
+
+/// What the machine does, as far as it is known.
+pub(super) fn state(row: &OverviewRow, now: Time) -> MachineState {
+    if let Some(state) = row.job.as_ref().and_then(|job| MachineState::of_phase(job.phase)) {
+        return state;
+    }
+    match (row.has_agent, row.own_agent_seen, row.sent_home) {
+        (true, Some(seen), _) if now - seen <= SILENT_AFTER => MachineState::OwnSystem,
+        (true, _, _) => MachineState::Silent,
+        (false, _, Some(_)) => MachineState::OwnSystem,
+        (false, _, None) => MachineState::Unknown,
+    }
+}

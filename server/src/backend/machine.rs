@@ -1,0 +1,77 @@
+//! One machine, and what may be started on it.
+
+use super::fleet::state;
+use super::jobs::job_row;
+use crate::start::locate;
+use chrono::Utc;
+use pitstop_app::jobs::api::ImageFacts;
+use pitstop_app::machines::api::{MachinePage, Offer, SeenSighting};
+use pitstop_domain::function::Function;
+use pitstop_domain::id::MachineId;
+use pitstop_domain::image::ImageVersion;
+use pitstop_domain::machine::{Firmware, Machine};
+use pitstop_store::jobs::JobFilter;
+use pitstop_store::sightings::Sighted;
+use pitstop_store::{Result, Store};
+
+/// Jobs and sightings that fit on a page without scrolling for ever; the rest is in the lists.
+const JOBS: i64 = 20;
+const SIGHTINGS: i64 = 30;
+
+pub(super) async fn page(store: &Store, id: MachineId) -> Result<Option<MachinePage>> {
+    let Some(machine) = store.machine(id).await? else { return Ok(None) };
+    let Some(overview) = store.overview(Some(id)).await?.pop() else { return Ok(None) };
+    let now = Utc::now();
+    let functions = store.functions().await?;
+    let filter = JobFilter { machine: Some(id), limit: JOBS, ..JobFilter::default() };
+    let jobs: Vec<_> = store.jobs(&filter).await?.iter().map(|row| job_row(row, &functions, None)).collect();
+    let current = jobs.iter().find(|job| job.phase != pitstop_domain::job::Phase::Closed).cloned();
+    Ok(Some(MachinePage {
+        asked_at: now,
+        state: state(&overview, now),
+        last_seen: overview.last_seen,
+        functions: offers(store, &machine, functions).await?,
+        current,
+        jobs,
+        sightings: store.recent_sightings(id, SIGHTINGS).await?.into_iter().map(seen).collect(),
+        machine,
+    }))
+}
+
+async fn offers(store: &Store, machine: &Machine, functions: Vec<Function>) -> Result<Vec<Offer>> {
+    let images = store.images().await?;
+    let mut offers = Vec::with_capacity(functions.len());
+    for function in functions {
+        let usual = store.usual_seconds(&function.name, machine.model()).await?;
+        let image = locate(&function, machine, &images).map(|image| image_facts(image, machine.firmware));
+        offers.push(Offer {
+            name: function.name,
+            title: function.title,
+            description: function.description,
+            risk: function.risk,
+            told: function.told,
+            task: function.task,
+            image,
+            usual_s: usual.map(whole_seconds),
+        });
+    }
+    Ok(offers)
+}
+
+pub(super) fn image_facts(image: &ImageVersion, firmware: Firmware) -> ImageFacts {
+    ImageFacts {
+        name: image.name.clone(),
+        version: image.version.clone(),
+        digest: image.digest.clone(),
+        bytes: image.bytes_for(firmware),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "durations of jobs fit and are not negative")]
+pub(super) fn whole_seconds(seconds: f64) -> u64 {
+    seconds.max(0.0).round() as u64
+}
+
+pub(super) fn seen(sighted: Sighted) -> SeenSighting {
+    SeenSighting { at: sighted.at, sighting: sighted.sighting }
+}

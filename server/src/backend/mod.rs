@@ -1,0 +1,146 @@
+//! The dashboard's data, from the store.
+//!
+//! - [`fleet`]: the list, and what a machine does now
+//! - [`machine`]: one machine, and what may be started on it
+//! - [`jobs`]: lists and stories of jobs, and what people decide
+
+mod fleet;
+mod jobs;
+mod machine;
+
+use crate::hub::Hub;
+use crate::start;
+use async_trait::async_trait;
+use chrono::Utc;
+use pitstop_app::Failure;
+use pitstop_app::backend::Backend;
+use pitstop_app::images::api::ImageRow;
+use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
+use pitstop_app::machines::api::{Fleet, MachinePage};
+use pitstop_app::machines::query::FleetQuery;
+use pitstop_domain::event::Changed;
+use pitstop_domain::facts::{CallState, Decision};
+use pitstop_domain::function::Task;
+use pitstop_domain::id::{CallId, JobId, MachineId};
+use pitstop_domain::job::Initiator;
+use pitstop_domain::route::Route;
+use pitstop_store::signals::Signal;
+use pitstop_store::{Error, Store};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+/// Changes that a slow browser may lag behind before it fetches everything anew.
+const BACKLOG: usize = 1024;
+
+/// The store, as the dashboard sees it.
+pub struct StoreBackend {
+    store: Store,
+    limits_percent: u32,
+    changes: broadcast::Sender<Changed>,
+}
+
+impl StoreBackend {
+    pub fn new(store: Store, limits_percent: u32) -> Self {
+        Self { store, limits_percent, changes: broadcast::channel(BACKLOG).0 }
+    }
+
+    /// Passes on what changed, until cancelled.
+    pub fn pass_on(&self, hub: &Hub, stop: CancellationToken) -> impl Future<Output = ()> + use<> {
+        let (mut signals, changes) = (hub.subscribe(), self.changes.clone());
+        async move {
+            let passing = async {
+                loop {
+                    match signals.recv().await {
+                        // No page open is no failure.
+                        Ok(Signal::Changed(changed)) => drop(changes.send(changed)),
+                        Ok(_) | Err(RecvError::Lagged(_)) => {}
+                        Err(RecvError::Closed) => return,
+                    }
+                }
+            };
+            stop.run_until_cancelled(passing).await;
+        }
+    }
+}
+
+/// The store's errors in words for people; what they cannot help is logged here, once.
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::Refused(why) => Failure::Refused(why),
+        Error::NotFound(what) => Failure::not_found(what),
+        error => {
+            tracing::error!(%error, "A page could not be served.");
+            Failure::Unavailable("The database does not answer. Running jobs wait for it; try again in a moment.".to_owned())
+        }
+    }
+}
+
+#[async_trait]
+impl Backend for StoreBackend {
+    async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
+        fleet::fleet(&self.store, query).await.map_err(failure)
+    }
+
+    async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
+        machine::page(&self.store, id).await.map_err(failure)
+    }
+
+    async fn start_job(&self, machine: MachineId, function: &str, task: Option<Task>) -> Result<JobId, Failure> {
+        // Until people log in there is one person: whoever reaches the dashboard.
+        let initiator = Initiator::Person { name: "dashboard".to_owned() };
+        start::start(&self.store, machine, function, task, &initiator, self.limits_percent).await.map_err(failure)
+    }
+
+    async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {
+        jobs::list(&self.store, query).await.map_err(failure)
+    }
+
+    async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure> {
+        jobs::page(&self.store, id).await.map_err(failure)
+    }
+
+    async fn cancel_job(&self, id: JobId) -> Result<(), Failure> {
+        self.store.cancel_job(id, "by a person at the dashboard", Utc::now()).await.map_err(failure)
+    }
+
+    async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure> {
+        self.store.decide_job(id, decision, Utc::now()).await.map_err(failure)
+    }
+
+    async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {
+        let row = self.store.call(call).await.map_err(failure)?;
+        if !row.is_some_and(|row| row.job == job && row.route == Route::Person) {
+            return Err(Failure::not_found("request to a person"));
+        }
+        let (state, answer) = match done {
+            true => (CallState::Accepted, "a person says that it is done"),
+            false => (CallState::Refused, "a person says that it cannot be done"),
+        };
+        self.store.answer_call(call, state, answer, Utc::now()).await.map_err(failure)
+    }
+
+    async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
+        let images = self.store.images().await.map_err(failure)?;
+        Ok(images.into_iter().map(image_row).collect())
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.changes.subscribe()
+    }
+}
+
+fn image_row(image: pitstop_domain::image::ImageVersion) -> ImageRow {
+    ImageRow {
+        digest: image.digest,
+        name: image.name,
+        version: image.version,
+        title: image.title,
+        kind: image.kind,
+        arch: image.arch,
+        firmware: image.firmware,
+        parts: image.parts,
+        agent: image.agent,
+        created_at: image.created_at,
+    }
+}
