@@ -1,0 +1,259 @@
+//! A FAKE backend: machines and jobs that are made up, and jobs that move as time passes.
+
+use crate::fleet;
+use crate::trips::{self, Kind, Trip};
+use async_trait::async_trait;
+use chrono::{TimeDelta, Utc};
+use pitstop_app::Failure;
+use pitstop_app::backend::Backend;
+use pitstop_app::images::api::ImageRow;
+use pitstop_app::jobs::api::{JobPage, JobRow, Jobs, JobsQuery, Show};
+use pitstop_app::jobs::trip::Trip as Measured;
+use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, Offer, RunningJob};
+use pitstop_app::machines::query::FleetQuery;
+use pitstop_domain::Time;
+use pitstop_domain::event::{Changed, Noun};
+use pitstop_domain::facts::Decision;
+use pitstop_domain::function::{Risk, Task};
+use pitstop_domain::id::{CallId, JobId, MachineId};
+use pitstop_domain::image::{ImageKind, Part, PartRole};
+use pitstop_domain::job::Phase;
+use pitstop_domain::machine::{Arch, Firmware, Machine};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+pub struct Fake {
+    machines: Vec<Machine>,
+    trips: Mutex<Vec<Trip>>,
+    changes: broadcast::Sender<Changed>,
+}
+
+impl Fake {
+    pub fn new(n: usize) -> Self {
+        let now = Utc::now();
+        let machines: Vec<_> = (0..n).map(|i| fleet::machine(i, now)).collect();
+        let kinds = [
+            (Kind::Healthy, 0, 3),
+            (Kind::Kexec, 1, 30),
+            (Kind::FoundErrors, 2, 7200),
+            (Kind::HeldAtLast, 3, 3000),
+            (Kind::PersonAsked, 5, 400),
+            (Kind::NeverSwitched, 6, 86_400),
+            (Kind::Healthy, 8, 200_000),
+            (Kind::Healthy, 10, 50),
+        ];
+        let trips = kinds
+            .into_iter()
+            .filter(|(_, machine, _)| *machine < n)
+            .enumerate()
+            .map(|(i, (kind, machine, ago))| Trip {
+                id: JobId(Uuid::from_u128(0x2000_0000_0000_4000_8000_0000_0000_0000 + i as u128)),
+                machine: machines[machine].clone(),
+                kind,
+                asked: now - TimeDelta::seconds(ago),
+            })
+            .collect();
+        Self { machines, trips: Mutex::new(trips), changes: broadcast::channel(64).0 }
+    }
+
+    /// Open jobs change twice a second.
+    pub async fn tick(self: Arc<Self>) {
+        let mut version = 0;
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            version += 1;
+            for page in self.pages().into_iter().filter(|page| page.job.phase != Phase::Closed) {
+                let machine = page.job.machine.to_string();
+                let _ = self.changes.send(Changed { kind: Noun::Job, id: page.job.id.to_string(), version });
+                let _ = self.changes.send(Changed { kind: Noun::Machine, id: machine, version });
+            }
+        }
+    }
+
+    fn pages(&self) -> Vec<JobPage> {
+        let now = Utc::now();
+        let trips = self.trips.lock().expect("a lock");
+        let mut pages: Vec<_> = trips.iter().map(|trip| trips::page(trip, now)).collect();
+        pages.sort_by_key(|page| std::cmp::Reverse(page.created_at));
+        pages
+    }
+
+    fn state(&self, i: usize, machine: &Machine, pages: &[JobPage]) -> MachineState {
+        let of = |page: &&JobPage| page.job.machine == machine.id;
+        let held = pages.iter().filter(of).find_map(|page| MachineState::of_phase(page.job.phase));
+        held.unwrap_or(match i % 61 {
+            60 => MachineState::Silent,
+            59 if !machine.has_agent => MachineState::Unknown,
+            57 if i > 100 => MachineState::InMaintenance,
+            _ => MachineState::OwnSystem,
+        })
+    }
+}
+
+fn row(page: JobPage) -> JobRow {
+    let permille = Measured::of(&page).progress.map(|progress| progress.permille);
+    JobRow {
+        id: page.job.id,
+        machine: page.job.machine,
+        machine_name: page.machine_name,
+        function: page.job.function,
+        title: page.title,
+        phase: page.job.phase,
+        created_at: page.created_at,
+        phase_since: page.job.phase_since,
+        closed_at: page.closed_at,
+        permille,
+        awaits: page.waiting.map(|waiting| waiting.awaits),
+        ended: page.job.ended,
+        proof: page.job.proof,
+    }
+}
+
+fn offers(machine: &Machine) -> Vec<Offer> {
+    let image = match machine.arch {
+        Arch::X86_64 => Ok(trips::image()),
+        Arch::Aarch64 => Err("the only image, maintenance 2026.11.23, is for x86-64, the machine is arm64".to_owned()),
+    };
+    let offer = |name: &str, title: &str, description: &str, risk, task, usual_s| Offer {
+        name: name.into(),
+        title: title.into(),
+        description: description.into(),
+        risk,
+        told: format!("{title} in progress, please do not switch off"),
+        task,
+        image: image.clone(),
+        usual_s,
+    };
+    vec![
+        offer(
+            "memory-test",
+            "Memory test",
+            "Writes patterns over all free memory and reads them back. Finds modules that forget.",
+            Risk::ReadsOnly,
+            Task::MemoryTest { mib: None, passes: 2 },
+            Some(95),
+        ),
+        offer("inventory", "Inventory", "Lists what is in the machine, disks included.", Risk::ReadsOnly, Task::Inventory, None),
+        offer("fsck", "Repair file systems", "Checks all file systems and repairs what can be repaired.", Risk::Repairs, Task::None, Some(840)),
+    ]
+}
+
+#[async_trait]
+impl Backend for Fake {
+    async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
+        let (pages, now) = (self.pages(), Utc::now());
+        let rows = self.machines.iter().enumerate().map(|(i, machine)| {
+            let state = self.state(i, machine, &pages);
+            let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
+            let job = pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| RunningJob {
+                id: p.job.id,
+                title: p.title.clone(),
+                phase: p.job.phase,
+                permille: Measured::of(p).progress.map(|progress| progress.permille),
+            });
+            MachineRow {
+                id: machine.id,
+                name: machine.name.clone(),
+                site: machine.site.clone(),
+                labels: machine.labels.clone(),
+                model: machine.model().map(str::to_owned),
+                arch: machine.arch,
+                firmware: machine.firmware,
+                state,
+                last_seen: (state != MachineState::Unknown).then(|| now - TimeDelta::seconds(seen)),
+                job,
+            }
+        });
+        Ok(query.window(rows.collect(), now))
+    }
+
+    async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
+        let (pages, now) = (self.pages(), Utc::now());
+        let Some((i, machine)) = self.machines.iter().enumerate().find(|(_, machine)| machine.id == id) else { return Ok(None) };
+        let mine: Vec<_> = pages.iter().filter(|page| page.job.machine == id).cloned().collect();
+        let current = mine.iter().find(|page| page.job.phase != Phase::Closed).cloned().map(row);
+        let mut sightings: Vec<_> = mine.first().map(|page| page.sightings.clone()).unwrap_or_default();
+        sightings.reverse();
+        Ok(Some(MachinePage {
+            asked_at: now,
+            machine: machine.clone(),
+            state: self.state(i, machine, &pages),
+            last_seen: Some(now - TimeDelta::seconds(4)),
+            functions: offers(machine),
+            current,
+            jobs: mine.into_iter().map(row).collect(),
+            sightings,
+        }))
+    }
+
+    async fn start_job(&self, machine: MachineId, function: &str, task: Option<Task>) -> Result<JobId, Failure> {
+        let found = self.machines.iter().find(|m| m.id == machine).ok_or_else(|| Failure::not_found("machine"))?;
+        if function == "fsck" {
+            return Err(Failure::Refused("No image has the programs that repair file systems. Build one with cargo xtask image.".into()));
+        }
+        println!("FAKE: {function} on {} with {task:?}", found.name);
+        let mut trips = self.trips.lock().expect("a lock");
+        let id = JobId(Uuid::from_u128(0x2000_0000_0000_4000_8000_0000_0000_0000 + trips.len() as u128));
+        trips.push(Trip { id, machine: found.clone(), kind: Kind::Healthy, asked: Utc::now() });
+        Ok(id)
+    }
+
+    async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {
+        let pages = self.pages();
+        let open = pages.iter().filter(|page| page.job.phase != Phase::Closed).count() as u64;
+        let held = pages.iter().filter(|page| page.job.phase == Phase::Held).count() as u64;
+        let rows = pages.into_iter().map(row).filter(|row| match query.show {
+            Show::All => true,
+            Show::Open => row.phase != Phase::Closed,
+            Show::Held => row.phase == Phase::Held,
+            Show::Closed => row.phase == Phase::Closed,
+        });
+        let before: Option<Time> = query.before;
+        let rows = rows.filter(|row| before.is_none_or(|before| row.created_at < before)).collect();
+        Ok(Jobs { asked_at: Utc::now(), rows, more: None, open, held })
+    }
+
+    async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure> {
+        Ok(self.pages().into_iter().find(|page| page.job.id == id))
+    }
+
+    async fn cancel_job(&self, _: JobId) -> Result<(), Failure> {
+        Err(Failure::Refused("Fake jobs cannot be cancelled.".into()))
+    }
+
+    async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure> {
+        println!("FAKE: {id}: {decision:?}");
+        Ok(())
+    }
+
+    async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {
+        println!("FAKE: {job}: {call} done: {done}");
+        Ok(())
+    }
+
+    async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
+        if self.machines.is_empty() {
+            return Ok(vec![]);
+        }
+        let image = trips::image();
+        let part = |role, file: &str, bytes| Part { role, file: file.into(), digest: image.digest.clone(), bytes };
+        Ok(vec![ImageRow {
+            digest: image.digest.clone(),
+            name: image.name,
+            version: image.version,
+            title: "Debian 12 with our agent".into(),
+            kind: ImageKind::Maintenance,
+            arch: Arch::X86_64,
+            firmware: vec![Firmware::Bios, Firmware::Uefi],
+            parts: vec![part(PartRole::Kernel, "vmlinuz", 8_126_464), part(PartRole::Initrd, "initrd.img", 38_010_880)],
+            agent: true,
+            created_at: Utc::now() - TimeDelta::hours(5),
+        }])
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.changes.subscribe()
+    }
+}

@@ -1,0 +1,60 @@
+//! Fake machines.
+
+use pitstop_domain::Time;
+use pitstop_domain::id::MachineId;
+use pitstop_domain::machine::{Abilities, Arch, Disk, Firmware, Inventory, Machine, Nic};
+use pitstop_domain::net::Mac;
+use pitstop_domain::route::Route;
+use uuid::Uuid;
+
+const SITES: [&str; 5] = ["berlin", "hamburg", "leipzig", "munich", "rostock"];
+const MODELS: [(&str, &str); 4] = [
+    ("Dell Inc.", "OptiPlex 7090"),
+    ("LENOVO", "ThinkCentre M70q Gen 3"),
+    ("Supermicro", "SYS-1029P-WTR"),
+    ("HP", "EliteDesk 800 G6 Desktop Mini PC"),
+];
+const LABELS: [&str; 4] = ["lab", "office", "kiosk", "build"];
+
+pub fn machine(i: usize, now: Time) -> Machine {
+    let (vendor, model) = MODELS[i % 4];
+    let mac = Mac([0x52, 0x54, 0, (i >> 16) as u8, (i >> 8) as u8, i as u8]);
+    let person_only = i % 50 == 5;
+    let nic = Nic { name: "enp1s0".into(), mac, link: true, addresses: vec![format!("10.77.{}.{}", i / 250, i % 250 + 1)] };
+    let disk = Disk {
+        name: "nvme0n1".into(),
+        model: "SAMSUNG MZVL2512HCJQ".into(),
+        serial: format!("S64{i:07}"),
+        bytes: 512_110_190_592,
+        rotational: false,
+    };
+    Machine {
+        id: MachineId(Uuid::from_u128(0x1000_0000_0000_4000_8000_0000_0000_0000 + i as u128)),
+        name: format!("{}-{:03}", if i.is_multiple_of(7) { "srv" } else { "pc" }, i + 1),
+        smbios_uuid: Some(Uuid::from_u128(0x4c4c_4544_0000_1000 + i as u128)),
+        macs: vec![mac],
+        site: SITES[i % 97 % 5].into(),
+        labels: if i.is_multiple_of(3) { vec![LABELS[i % 4].into(), "floor-2".into()] } else { vec![LABELS[i % 4].into()] },
+        arch: if i % 40 == 39 { Arch::Aarch64 } else { Arch::X86_64 },
+        firmware: if i.is_multiple_of(3) { Firmware::Bios } else { Firmware::Uefi },
+        has_agent: i % 10 != 9,
+        routes: if person_only { vec![Route::Person] } else { vec![Route::Agent, Route::AgentKexec, Route::Person] },
+        inventory: (i % 10 != 9).then(|| Inventory {
+            vendor: vendor.into(),
+            model: model.into(),
+            serial: format!("7X{i:05}"),
+            cpu: "Intel Core i5-10500T".into(),
+            cores: 6,
+            memory_bytes: 16 << 30,
+            nics: vec![nic],
+            disks: vec![disk],
+            system: "Debian GNU/Linux 12 (bookworm)".into(),
+            kernel: "6.1.0-28-amd64".into(),
+            uefi: !i.is_multiple_of(3),
+            secure_boot: (!i.is_multiple_of(3)).then_some(true),
+            abilities: Abilities { boot_next: true, kexec: true, restart: true },
+        }),
+        created_at: now - chrono::TimeDelta::days(90),
+        version: 1,
+    }
+}

@@ -1,0 +1,30 @@
+//! A preview of the dashboard: the real pages over FAKE machines and jobs, to look at without a server.
+//!
+//! ```text
+//! cargo xtask bundle && cargo run -p pitstop-app --features ssr --example preview -- 8099 300
+//! ```
+//!
+//! The second argument is the number of fake machines (0: the empty pages).
+
+mod fake;
+mod fleet;
+mod trips;
+
+use pitstop_app::serve;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut args = std::env::args().skip(1);
+    let port = args.next().unwrap_or_else(|| "8099".to_owned());
+    let machines = args.next().and_then(|n| n.parse().ok()).unwrap_or(300);
+    let site = std::env::var("PITSTOP_SITE").unwrap_or_else(|_| "target/site".to_owned());
+    let fake = Arc::new(fake::Fake::new(machines));
+    tokio::spawn(fake.clone().tick());
+    let routes = serve::routes(serve::options(&site), fake, CancellationToken::new());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("FAKE machines and jobs at http://127.0.0.1:{port}/");
+    axum::serve(listener, routes).await?;
+    Ok(())
+}
