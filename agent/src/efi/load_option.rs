@@ -113,4 +113,16 @@ pub(crate) mod tests {
         all.extend([0, 0, 0x02, 0x01, 0, 0]);
         assert_eq!(parse(&all), None);
     }
+
+    #[test]
+    fn whatever_the_firmware_left_there_is_read_without_a_panic() {
+        let whole = bytes("UEFI PXEv4", Some(Mac([1; 6])), &[IPV4]);
+        for at in 0..whole.len() {
+            for value in [0, 1, 0x7f, 0xff] {
+                let mut broken = whole.clone();
+                broken[at] = value;
+                let _ = parse(&broken);
+            }
+        }
+    }
 }

@@ -96,4 +96,12 @@ mod tests {
         assert_eq!(from_entry(0x77, 0x1234), None);
         assert_eq!(from_entry(PRESENT | 0x77, 0x1234), Some(0x77234));
     }
+
+    #[test]
+    fn a_word_keeps_its_place_within_its_page() {
+        let words = vec![1u64; 4096];
+        let address = std::ptr::from_ref(&words[777]) as u64;
+        // Without the right to know, there is no place.
+        assert!(physical(address).is_none_or(|place| place % PAGE == address % PAGE));
+    }
 }
