@@ -38,7 +38,6 @@ fn bind(name: &str, compiled: &Path, folder: &Path, release: bool) -> Result<()>
         .input_path(compiled)
         .out_name(name)
         .typescript(false)
-        .keep_debug(!release)
         .remove_name_section(release)
         .remove_producers_section(release)
         .web(true)?
