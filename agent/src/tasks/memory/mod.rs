@@ -17,7 +17,7 @@ mod faulty;
 
 use crate::maintenance::board::Board;
 use crate::tasks::{human, plural};
-use outcome::{Tested, failed};
+use outcome::{Tested, cancelled, failed};
 use pitstop_domain::wire::TaskEnded;
 use runner::{Plan, Watch};
 use std::time::{Duration, Instant};
@@ -30,6 +30,9 @@ pub fn run(mib: Option<u64>, passes: u32, board: &Board) -> TaskEnded {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut parts = space::take(mib.map(|mib| mib.saturating_mul(1 << 20)), threads, &|| board.is_stopped());
     let bytes: u64 = parts.iter().flatten().map(|chunk| size_of_val(chunk.as_slice()) as u64).sum();
+    if board.is_stopped() {
+        return cancelled("stopped before the memory test began");
+    }
     if bytes == 0 {
         return failed("there is no free memory to test");
     }

@@ -24,6 +24,11 @@ pub fn failed(why: &str) -> TaskEnded {
     TaskEnded { outcome: Outcome::Failed, summary: why.to_owned(), report: Value::Null, inventory: None }
 }
 
+/// A test that was called off before it began.
+pub fn cancelled(why: &str) -> TaskEnded {
+    TaskEnded { outcome: Outcome::Cancelled, ..failed(why) }
+}
+
 impl Tested {
     pub fn ended(&self) -> TaskEnded {
         let outcome = match (self.result.stopped, self.result.errors) {
