@@ -62,6 +62,15 @@ impl Bench {
         String::from_utf8(body).unwrap()
     }
 
+    /// The two sightings of a machine that is given its script: how long that is.
+    async fn last_fetched_script(&mut self) -> u64 {
+        let told = Sighting::AskedToBoot { by: "iPXE script".into(), told: Told::Maintenance };
+        assert_eq!(self.seen.next().await, told);
+        let fetched = self.last_fetched(|fetched| fetched.done).await;
+        assert_eq!(fetched.step, FetchStep::Script);
+        fetched.bytes
+    }
+
     /// The sightings of a download up to its end: done, or given up.
     async fn last_fetched(&mut self, until: impl Fn(&Fetched) -> bool) -> Fetched {
         loop {
@@ -231,10 +240,7 @@ async fn an_assigned_machine_gets_its_script_and_that_is_remembered() {
         script.contains(&format!("kernel http://10.77.0.2:8080/boot/jobs/{JOB}/{TOKEN}/vmlinuz initrd="))
     );
     assert!(script.contains("pitstop.server=http://10.77.0.2:8080 "));
-    let told = Sighting::AskedToBoot { by: "iPXE script".into(), told: Told::Maintenance };
-    assert_eq!(bench.seen.next().await, told);
-    let fetched = bench.last_fetched(|fetched| fetched.done).await;
-    assert_eq!((fetched.step, fetched.bytes), (FetchStep::Script, script.len() as u64));
+    assert_eq!(bench.last_fetched_script().await, script.len() as u64);
     let client = bench.directory.asked.lock().unwrap().pop().unwrap();
     assert_eq!(client.macs, [common::MAC]);
     assert_eq!(client.uuid.unwrap().to_string(), "ea28d877-c7ae-8f81-9268-8e0545601d99");
@@ -267,6 +273,19 @@ async fn whatever_goes_wrong_a_script_leads_to_the_own_system() {
 }
 
 #[tokio::test]
+async fn a_machine_that_could_not_load_maintenance_says_so_and_is_sent_home() {
+    let mut bench = bench(assigned(), b"");
+    let script = bench.text(SCRIPT).await;
+    let failed =
+        script.lines().find_map(|line| line.strip_prefix("chain --replace http://10.77.0.2:8080")).unwrap();
+    bench.last_fetched_script().await;
+    assert!(bench.text(failed.trim_end_matches(" ||")).await.ends_with("\nexit 1\n"));
+    let by = "iPXE, which could not load maintenance".into();
+    assert_eq!(bench.seen.next().await, Sighting::AskedToBoot { by, told: Told::OwnSystem });
+    assert!(bench.seen.nothing_more());
+}
+
+#[tokio::test]
 async fn an_image_that_cannot_be_booted_leads_to_the_own_system() {
     let mut image = linux();
     image.parts.clear();
@@ -287,7 +306,7 @@ async fn while_the_directory_is_silent_the_machine_asks_again_but_not_for_ever()
             break;
         };
         path = again.trim_end_matches(" ||").strip_prefix("http://10.77.0.2:8080").unwrap().to_owned();
-        assert!(path.contains("mac=52:54:00:1a:38:75&uuid=ea28d877-") && path.contains("efi"), "{path}");
+        assert!(path.contains("mac=52-54-00-1a-38-75&uuid=ea28d877-") && path.contains("efi"), "{path}");
         asked += 1;
     }
     assert_eq!(asked, 6);

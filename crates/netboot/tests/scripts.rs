@@ -12,7 +12,7 @@ use pitstop_netboot::script::{Boot, Unusable, ask_again, maintenance, own_system
 const BASE: &str = "http://10.77.0.2:8080";
 
 fn script(assignment: &Assignment, firmware: Firmware) -> Result<String, Unusable> {
-    maintenance(&Boot { assignment, firmware, mac: MAC, base: BASE })
+    maintenance(&Boot { assignment, firmware, mac: MAC, uuid: None, base: BASE })
 }
 
 const BEGIN: &str = "\
@@ -29,6 +29,10 @@ set tries:int32 0
 :load
 ";
 
+fn end(firmware: &str) -> String {
+    END.replace("FIRMWARE", firmware)
+}
+
 const END: &str = "\
 goto home
 :again
@@ -40,6 +44,7 @@ sleep 5
 goto load
 :home
 echo Maintenance could not be started.
+chain --replace http://10.77.0.2:8080/boot/script?mac=52-54-00-1a-38-75&arch=FIRMWARE&failed=true ||
 echo Starting this computer's own system.
 iseq ${platform} efi && goto efi ||
 sanboot --no-describe --drive 0x80 || exit
@@ -57,8 +62,8 @@ pitstop.machine=00000000-0000-0000-0000-0000000000aa || goto again
 initrd --name initrd.img http://10.77.0.2:8080/boot/jobs/00000000-0000-0000-0000-0000000000bb/s3cret-token/initrd.img || goto again
 boot || goto again
 ";
-    for firmware in [Firmware::Bios, Firmware::Uefi] {
-        assert_eq!(script(&assignment(linux()), firmware).unwrap(), format!("{BEGIN}{load}{END}"));
+    for (firmware, name) in [(Firmware::Bios, "pcbios"), (Firmware::Uefi, "efi")] {
+        assert_eq!(script(&assignment(linux()), firmware).unwrap(), format!("{BEGIN}{load}{}", end(name)));
     }
 }
 
@@ -66,9 +71,15 @@ boot || goto again
 fn a_program_is_a_kernel_to_bios_and_a_program_to_uefi() {
     let at = format!("{BASE}/boot/jobs/{JOB}/s3cret-token");
     let bios = format!("kernel {at}/memtest86+x64.bin nosmp || goto again\nboot || goto again\n");
-    assert_eq!(script(&assignment(memtest()), Firmware::Bios).unwrap(), format!("{BEGIN}{bios}{END}"));
+    assert_eq!(
+        script(&assignment(memtest()), Firmware::Bios).unwrap(),
+        format!("{BEGIN}{bios}{}", end("pcbios"))
+    );
     let uefi = format!("chain --autofree {at}/memtest86+x64.efi nosmp || goto again\n");
-    assert_eq!(script(&assignment(memtest()), Firmware::Uefi).unwrap(), format!("{BEGIN}{uefi}{END}"));
+    assert_eq!(
+        script(&assignment(memtest()), Firmware::Uefi).unwrap(),
+        format!("{BEGIN}{uefi}{}", end("efi"))
+    );
 }
 
 #[test]
@@ -100,7 +111,7 @@ fn nobody_can_write_lines_of_a_script() {
     let clean = script(&assignment(linux()), Firmware::Bios).unwrap();
     let script = script(&bad, Firmware::Bios).unwrap();
     assert_eq!(script.lines().count(), clean.lines().count());
-    assert!(script.lines().all(|line| !line.starts_with("chain")));
+    assert!(script.lines().all(|line| !line.starts_with("chain http")));
     let texts: Vec<&str> = script.lines().filter(|line| line.contains("evil")).collect();
     assert_eq!(texts.len(), 4);
     assert!(texts.iter().all(|line| line.starts_with("echo ") || line.starts_with("# ")));

@@ -3,7 +3,7 @@
 
 use super::BootState;
 use crate::directory::{Assignment, Client, Found, Known, note};
-use crate::script::{Boot, ask_again, maintenance, own_system, who_are_you};
+use crate::script::{Boot, address, ask_again, maintenance, own_system, platform, who_are_you};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
@@ -29,11 +29,14 @@ pub(super) struct Asked {
     arch: String,
     /// How often it has asked before, while nobody could tell.
     again: u8,
+    /// It had the script that boots maintenance, and could not load what that names.
+    failed: bool,
 }
 
 /// An answer, and what was seen thereby.
 struct Answer {
     script: String,
+    by: &'static str,
     told: Told,
 }
 
@@ -65,7 +68,7 @@ async fn for_machine(boot: &BootState, asked: &Asked, mac: Mac, base: &str, meth
     let client = Client { macs: vec![mac], uuid: asked.uuid() };
     match boot.directory.find(&client).await {
         Ok(Found::Known(known)) => {
-            let answer = answer(&known, asked.firmware(), mac, base);
+            let answer = answer(&known, asked, mac, base);
             if method == Method::GET {
                 remember(boot, &known, &answer).await;
             }
@@ -86,18 +89,24 @@ async fn for_machine(boot: &BootState, asked: &Asked, mac: Mac, base: &str, meth
     }
 }
 
-fn answer(known: &Known, firmware: Firmware, mac: Mac, base: &str) -> Answer {
-    let home = |why: &str| Answer { script: own_system(why), told: Told::OwnSystem };
+fn answer(known: &Known, asked: &Asked, mac: Mac, base: &str) -> Answer {
+    let by = if asked.failed { "iPXE, which could not load maintenance" } else { "iPXE script" };
+    let home = |why: &str| Answer { script: own_system(why), by, told: Told::OwnSystem };
     let (machine, name) = (known.machine, &known.name);
+    if asked.failed {
+        tracing::warn!(%machine, name, "a machine could not load maintenance and is left to its own system");
+        return home("maintenance could not be loaded");
+    }
     let Some(assignment) = known.assignment.as_deref() else {
         tracing::info!(%machine, name, "a machine fetched its script and is left to its own system");
         return home("nothing is asked of this machine");
     };
-    match maintenance(&Boot { assignment, firmware, mac, base }) {
+    let (firmware, uuid) = (asked.firmware(), asked.uuid());
+    match maintenance(&Boot { assignment, firmware, mac, uuid, base }) {
         Ok(script) => {
             let Assignment { job, image, .. } = assignment;
             tracing::info!(%machine, name, %job, image = image.name, "a machine fetched the script that boots maintenance");
-            Answer { script, told: Told::Maintenance }
+            Answer { script, by, told: Told::Maintenance }
         }
         Err(error) => {
             tracing::error!(%machine, name, job = %assignment.job, %error, "no boot script can be made");
@@ -108,7 +117,7 @@ fn answer(known: &Known, firmware: Firmware, mac: Mac, base: &str) -> Answer {
 
 async fn remember(boot: &BootState, known: &Known, answer: &Answer) {
     let told = answer.told;
-    let asked = Sighting::AskedToBoot { by: "iPXE script".to_owned(), told };
+    let asked = Sighting::AskedToBoot { by: answer.by.to_owned(), told };
     note(&*boot.directory, known.machine, asked).await;
     let job = known.assignment.as_ref().map(|assignment| assignment.job);
     if let (Some(job), Told::Maintenance) = (job, told) {
@@ -132,8 +141,8 @@ impl Asked {
 
     /// The same question, put once more. Made from what was understood, so that nothing foreign gets into a script.
     fn next_url(&self, mac: Mac, base: &str) -> String {
-        let uuid = self.uuid().map(|uuid| format!("&uuid={uuid}")).unwrap_or_default();
-        let arch = if self.firmware() == Firmware::Uefi { "efi" } else { "pcbios" };
-        format!("{base}/boot/script?mac={mac}{uuid}&arch={arch}&again={}", self.again + 1)
+        let own = address(base, mac, self.uuid(), platform(self.firmware()));
+        let failed = if self.failed { "&failed=true" } else { "" };
+        format!("{own}{failed}&again={}", self.again + 1)
     }
 }

@@ -13,6 +13,7 @@ use pitstop_domain::machine::Firmware;
 use pitstop_domain::net::Mac;
 use pitstop_domain::wire::cmdline;
 use std::fmt::Write as _;
+use uuid::Uuid;
 
 /// Times that loading is tried before the machine is left to its own system: with 5 s between them a switch
 /// that restarts its spanning tree (30 s) is mostly outlived by firmware's own timeouts on top.
@@ -25,6 +26,8 @@ pub struct Boot<'a> {
     pub firmware: Firmware,
     /// The interface that the machine boots from.
     pub mac: Mac,
+    /// Its SMBIOS UUID, where it said so.
+    pub uuid: Option<Uuid>,
     /// Base URL of the server, without a slash at the end.
     pub base: &'a str,
 }
@@ -40,7 +43,22 @@ pub enum Unusable {
     Cmdline { image: String, word: String },
 }
 
-/// The script that boots an assignment's image.
+/// Where a machine finds its script. `arch` is iPXE's `${buildarch}-${platform}`, or the platform alone.
+pub(crate) fn address(base: &str, mac: Mac, uuid: Option<Uuid>, arch: &str) -> String {
+    let uuid = uuid.map(|uuid| format!("&uuid={uuid}")).unwrap_or_default();
+    format!("{base}/boot/script?mac={}{uuid}&arch={arch}", hyphened(mac))
+}
+
+/// What iPXE calls itself there.
+pub(crate) fn platform(firmware: Firmware) -> &'static str {
+    match firmware {
+        Firmware::Bios => "pcbios",
+        Firmware::Uefi => "efi",
+    }
+}
+
+/// The script that boots an assignment's image. When that fails for good, the machine says so: it fetches its
+/// script once more, with `failed=true`, and is sent home, which is remembered.
 ///
 /// # Errors
 /// When the image cannot be booted by a script; the machine is then left to its own system.
@@ -66,6 +84,8 @@ pub fn maintenance(boot: &Boot) -> Result<String, Unusable> {
     script.push_str(&again());
     line(&mut script, ":home");
     line(&mut script, "echo Maintenance could not be started.");
+    let told = address(boot.base, boot.mac, boot.uuid, platform(boot.firmware));
+    line(&mut script, &format!("chain --replace {told}&failed=true ||"));
     script.push_str(HOME);
     Ok(script)
 }
