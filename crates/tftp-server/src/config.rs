@@ -21,10 +21,12 @@ pub struct Config {
     /// Shortest wait before a window is sent again. Less than 200 ms repeats needlessly while a
     /// starved virtual machine or a busy firmware is only late.
     pub first_wait: Duration,
-    /// Longest wait before a window is sent again; a client's `timeout` option replaces it.
+    /// Longest wait before a window is sent again. Longer than the 5 s after which atftp and
+    /// tftp-hpa repeat their last ACK, for every packet of ours starts that clock of theirs anew,
+    /// and atftp answers a block it already has only once: shorter waits never let it speak.
     pub longest_wait: Duration,
     /// How often the same window is sent again before the client counts as gone. Any progress
-    /// starts the count anew. Ten are 36 s with the waits above.
+    /// starts the count anew. Eight are 43 s with the waits above.
     pub repeats: u32,
     /// How long the handler may take to find the content. After that the client has long given up.
     pub open_limit: Duration,
@@ -39,8 +41,8 @@ impl Default for Config {
             waiting: 4096,
             patience: Duration::from_secs(30),
             first_wait: Duration::from_millis(200),
-            longest_wait: Duration::from_secs(5),
-            repeats: 10,
+            longest_wait: Duration::from_secs(10),
+            repeats: 8,
             open_limit: Duration::from_secs(30),
         }
     }

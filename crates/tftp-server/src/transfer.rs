@@ -42,9 +42,11 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 pub(crate) struct Pulse {
     since: Instant,
-    /// Microseconds after `since`; 0 for never.
+    /// Microseconds after `since`; 0 for never, `OVER` when the transfer has ended.
     heard: AtomicU64,
 }
+
+const OVER: u64 = u64::MAX;
 
 impl Pulse {
     pub(crate) fn new() -> Self {
@@ -56,9 +58,17 @@ impl Pulse {
         self.heard.store(micros.max(1), Ordering::Relaxed);
     }
 
-    /// How long the client has been silent; none if it never answered.
+    fn stop(&self) {
+        self.heard.store(OVER, Ordering::Relaxed);
+    }
+
+    /// How long the client has been silent; none if it never answered. For ever once the transfer
+    /// is over, so that a client may ask the same again before the server has cleared it away.
     pub(crate) fn silent_for(&self) -> Option<Duration> {
         let heard = self.heard.load(Ordering::Relaxed);
+        if heard == OVER {
+            return Some(Duration::MAX);
+        }
         (heard > 0).then(|| self.since.elapsed().saturating_sub(Duration::from_micros(heard)))
     }
 }
@@ -210,12 +220,12 @@ impl Talk<'_> {
             Window::new(source.size(), agreed.blksize, agreed.windowsize, !agreed.answer.is_empty());
         let mut pace = Pace::new(&self.shared.config, agreed.timeout);
         let mut burst = Burst::new(agreed.blksize);
-        let mut next = window.send();
+        let mut next = window.first();
         let mut highest = 0_u64;
         loop {
             match &next {
                 Next::Offer => self.send_packet(&offer, transfer.client).await,
-                Next::Send(blocks) => {
+                Next::Send(blocks) | Next::Again(blocks) => {
                     self.tally.repeated += (highest + 1).saturating_sub(blocks.start);
                     highest = highest.max(window.sent());
                     self.send_blocks(&mut burst, &mut source, &window, blocks.clone(), transfer).await?;
@@ -227,7 +237,7 @@ impl Talk<'_> {
             next = loop {
                 let deadline = sent_at + pace.wait();
                 match timeout_at(deadline.into(), self.hear(transfer.client)).await {
-                    Err(_) if pace.expired() => break window.send(),
+                    Err(_) if pace.expired() => break window.expired(),
                     Err(_) => return Ok(End::TimedOut),
                     Ok(heard) => match heard? {
                         Heard::Nothing => {}
@@ -236,6 +246,7 @@ impl Talk<'_> {
                         }
                         Heard::Ack(block) => match window.acknowledge(block) {
                             Next::Wait => {}
+                            again @ Next::Again(_) => break again,
                             step => {
                                 pace.progress(sent_at.elapsed());
                                 self.note_progress(&window, transfer);

@@ -19,6 +19,9 @@ pub struct Window {
     sent: u64,
     /// The OACK was sent and its ACK 0 is awaited.
     offering: bool,
+    /// Something of this window, or of the one before it, went out more than once.
+    repeated: bool,
+    repeated_before: bool,
 }
 
 /// What to do now.
@@ -30,6 +33,8 @@ pub enum Next {
     Offer,
     /// Send these blocks, `start..end`, counted from 1.
     Send(Range<u64>),
+    /// Send these blocks again at once: the client says that the first of them is missing.
+    Again(Range<u64>),
     /// Everything is acknowledged.
     Done,
 }
@@ -47,37 +52,73 @@ impl Window {
             acknowledged: 0,
             sent: 0,
             offering: offer,
+            repeated: false,
+            repeated_before: false,
         }
     }
 
-    /// What goes first, and what goes again when the wait is over.
-    pub fn send(&mut self) -> Next {
-        if self.offering {
-            return Next::Offer;
-        }
-        self.sent = (self.acknowledged + self.width).min(self.last);
-        Next::Send(self.acknowledged + 1..self.sent + 1)
+    /// What goes first.
+    #[must_use]
+    pub fn first(&mut self) -> Next {
+        if self.offering { Next::Offer } else { Next::Send(self.fill()) }
+    }
+
+    /// The wait is over: what goes again.
+    #[must_use]
+    pub fn expired(&mut self) -> Next {
+        self.repeated = true;
+        if self.offering { Next::Offer } else { Next::Again(self.fill()) }
     }
 
     /// An ACK arrived.
     ///
     /// One within the window moves its base, and sending goes on from there: the client lost the
-    /// block after it. One below is a late repetition: answering it would double every later
-    /// block (the sorcerer's apprentice), so only the timer repeats.
+    /// block after it (RFC 7440). One below means nothing.
     pub fn acknowledge(&mut self, block: u16) -> Next {
         if self.offering {
             if block != 0 {
                 return Next::Wait;
             }
             self.offering = false;
-            return self.send();
+            self.pass(false);
+            return Next::Send(self.fill());
         }
         let ahead = u64::from(block.wrapping_sub(wire_number(self.acknowledged)));
-        if ahead == 0 || self.acknowledged + ahead > self.sent {
+        if ahead == 0 {
+            return self.told_again();
+        }
+        if self.acknowledged + ahead > self.sent {
             return Next::Wait;
         }
         self.acknowledged += ahead;
-        if self.acknowledged == self.last { Next::Done } else { self.send() }
+        if self.acknowledged == self.last {
+            return Next::Done;
+        }
+        self.pass(self.acknowledged < self.sent);
+        Next::Send(self.fill())
+    }
+
+    /// The ACK just below the window came again. With windows this is how a client says that the
+    /// window's first block is missing, but it may as well be the echo of a repetition of ours.
+    /// Answering an echo makes the next one, for ever (the sorcerer's apprentice): so it is
+    /// believed only where nothing was repeated in this window and the one before, and never in
+    /// lockstep, where RFC 1350 leaves repeating to the clock.
+    fn told_again(&mut self) -> Next {
+        if self.width == 1 || self.repeated || self.repeated_before {
+            return Next::Wait;
+        }
+        self.repeated = true;
+        Next::Again(self.fill())
+    }
+
+    fn pass(&mut self, repeats: bool) {
+        self.repeated_before = self.repeated;
+        self.repeated = repeats;
+    }
+
+    fn fill(&mut self) -> Range<u64> {
+        self.sent = (self.acknowledged + self.width).min(self.last);
+        self.acknowledged + 1..self.sent + 1
     }
 
     /// The client has not yet answered the OACK.

@@ -103,21 +103,53 @@ fn names_become_paths_below_the_root() {
 #[test]
 fn a_window_moves_on_and_resends_from_a_gap() {
     let mut window = Window::new(100, 10, 4, false);
-    assert_eq!(window.send(), Next::Send(1..5));
+    assert_eq!(window.first(), Next::Send(1..5));
     assert_eq!(window.acknowledge(4), Next::Send(5..9));
     assert_eq!(window.acknowledge(6), Next::Send(7..11), "block 7 was lost");
     assert_eq!(window.acknowledge(6), Next::Wait, "told twice");
     assert_eq!(window.acknowledge(4), Next::Wait, "late");
     assert_eq!(window.acknowledge(12), Next::Wait, "never sent");
-    assert_eq!(window.send(), Next::Send(7..11), "the clock");
+    assert_eq!(window.expired(), Next::Again(7..11), "the clock");
     assert_eq!(window.acknowledge(10), Next::Send(11..12));
     assert_eq!(window.acknowledge(11), Next::Done);
 }
 
 #[test]
+fn a_lost_first_block_is_told_by_the_last_ack_again() {
+    let mut window = Window::new(1000, 10, 4, false);
+    assert_eq!(window.first(), Next::Send(1..5));
+    assert_eq!(window.acknowledge(4), Next::Send(5..9));
+    assert_eq!(window.acknowledge(4), Next::Again(5..9), "block 5 was lost");
+    assert_eq!(window.acknowledge(4), Next::Wait, "once is enough");
+    assert_eq!(window.acknowledge(8), Next::Send(9..13));
+    assert_eq!(window.acknowledge(8), Next::Wait, "an echo of the repetition");
+    assert_eq!(window.acknowledge(12), Next::Send(13..17));
+    assert_eq!(window.acknowledge(12), Next::Again(13..17), "a clean window lies between");
+}
+
+#[test]
+fn an_echo_of_the_clocks_repetition_is_not_answered() {
+    let mut window = Window::new(1000, 10, 4, false);
+    assert_eq!(window.first(), Next::Send(1..5));
+    assert_eq!(window.expired(), Next::Again(1..5));
+    assert_eq!(window.acknowledge(0), Next::Wait);
+    assert_eq!(window.acknowledge(4), Next::Send(5..9));
+    assert_eq!(window.acknowledge(4), Next::Wait);
+}
+
+#[test]
+fn in_lockstep_only_the_clock_repeats() {
+    let mut window = Window::new(1000, 10, 1, false);
+    assert_eq!(window.first(), Next::Send(1..2));
+    assert_eq!(window.acknowledge(1), Next::Send(2..3));
+    assert_eq!(window.acknowledge(1), Next::Wait);
+    assert_eq!(window.expired(), Next::Again(2..3));
+}
+
+#[test]
 fn an_offer_waits_for_ack_zero() {
     let mut window = Window::new(5, 10, 1, true);
-    assert_eq!(window.send(), Next::Offer);
+    assert_eq!(window.first(), Next::Offer);
     assert_eq!(window.acknowledge(1), Next::Wait);
     assert_eq!(window.acknowledge(0), Next::Send(1..2));
     assert_eq!(window.acknowledge(0), Next::Wait);
@@ -127,10 +159,10 @@ fn an_offer_waits_for_ack_zero() {
 #[test]
 fn a_content_of_whole_blocks_ends_with_an_empty_one() {
     let mut window = Window::new(20, 10, 8, false);
-    assert_eq!(window.send(), Next::Send(1..4));
+    assert_eq!(window.first(), Next::Send(1..4));
     assert_eq!(window.place(&(3..4)), 20..20);
     let mut nothing = Window::new(0, 10, 8, false);
-    assert_eq!(nothing.send(), Next::Send(1..2));
+    assert_eq!(nothing.first(), Next::Send(1..2));
 }
 
 #[test]
@@ -141,7 +173,7 @@ fn the_wait_doubles_to_its_longest_and_progress_starts_the_count_anew() {
     while pace.expired() {
         waits.push(pace.wait());
     }
-    let expected = [200, 400, 800, 1600, 3200, 5000, 5000].map(Duration::from_millis);
+    let expected = [200, 400, 800, 1600, 3200, 6400, 10_000].map(Duration::from_millis);
     assert_eq!(waits, expected);
     pace.progress(Duration::from_millis(1));
     assert_eq!(pace.wait(), config.first_wait, "a single loss says nothing about the line");
@@ -163,15 +195,15 @@ fn windows_repeated_in_a_row_raise_the_wait_until_one_passes_at_once() {
 }
 
 #[test]
-fn the_wait_grows_on_a_slow_line_and_a_clients_timeout_bounds_it() {
+fn the_wait_grows_on_a_slow_line_and_leaves_room_for_the_clients_own() {
     let mut slow = Pace::new(&Config::default(), None);
     slow.progress(Duration::from_millis(300));
     assert_eq!(slow.wait(), Duration::from_millis(900));
-    let mut asked = Pace::new(&Config::default(), Some(Duration::from_secs(1)));
+    let mut asked = Pace::new(&Config::default(), Some(Duration::from_secs(8)));
     for _ in 0..8 {
         asked.expired();
     }
-    assert_eq!(asked.wait(), Duration::from_secs(1));
+    assert_eq!(asked.wait(), Duration::from_secs(16));
 }
 
 fn option_text() -> impl Strategy<Value = String> {
@@ -231,10 +263,10 @@ proptest! {
     fn a_window_keeps_its_bounds(size in 0_u64..5000, width in 1_u16..20, acks in prop::collection::vec(any::<u16>(), 0..200)) {
         let mut window = Window::new(size, 8, width, false);
         let last = size / 8 + 1;
-        let mut step = window.send();
+        let mut step = window.first();
         let mut base = 0;
         for noise in acks {
-            if let Next::Send(blocks) = &step {
+            if let Next::Send(blocks) | Next::Again(blocks) = &step {
                 prop_assert!(blocks.start > base && blocks.end <= last + 1);
                 prop_assert!(blocks.end - blocks.start <= u64::from(width));
                 base = blocks.start - 1;
