@@ -94,26 +94,25 @@ impl Store {
         Ok(calls)
     }
 
-    /// What a route answered. Accepted is not done: only a sighting says that.
+    /// What a route answered. Accepted is not done: only a sighting says that. A route may take its word back
+    /// (accepted, then refused), and may say the same twice.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the call was given up meanwhile: whoever answers must then not act.
     pub async fn answer_call(&self, id: CallId, state: CallState, answer: &str, now: Time) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        let sql = "update calls set state = $2, answer = $3, changed_at = $4 \
-                   where id = $1 and state in ('waiting', 'started') returning machine_id, job_id";
+        let sql = "update calls c set state = $2, answer = $3, changed_at = $4 from jobs j \
+                   where c.id = $1 and j.id = c.job_id and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt) \
+                   and (c.state in ('waiting', 'started') or (c.state = 'accepted' and $2 in ('accepted', 'refused'))) \
+                   returning c.machine_id, c.job_id";
         let row = sqlx::query(sql)
             .bind(id.0)
             .bind(word(&state)?)
             .bind(answer)
             .bind(now)
             .fetch_optional(&mut *tx)
-            .await?;
-        let Some(row) = row else {
-            // Answered before: the same answer again does no harm.
-            let known: bool = sqlx::query_scalar("select exists (select 1 from calls where id = $1)")
-                .bind(id.0)
-                .fetch_one(&mut *tx)
-                .await?;
-            return if known { Ok(()) } else { Err(Error::NotFound("call")) };
-        };
+            .await?
+            .ok_or_else(|| Error::Refused("this order was given up meanwhile: do not carry it out".to_owned()))?;
         wake(&mut tx, MachineId(row.try_get("machine_id")?), now).await?;
         crate::jobs::changed(&mut tx, JobId(row.try_get("job_id")?)).await?;
         Ok(tx.commit().await?)

@@ -14,6 +14,8 @@ pub(super) enum Refusal {
     /// The job is over or unknown: the machine has no business in maintenance.
     GoHome,
     NotFound(&'static str),
+    /// What the agent means to do is not wanted any more.
+    GivenUp(String),
     /// The store failed; the agent tries again.
     Later(pitstop_store::Error),
 }
@@ -22,6 +24,7 @@ impl From<pitstop_store::Error> for Refusal {
     fn from(error: pitstop_store::Error) -> Self {
         match error {
             pitstop_store::Error::NotFound(what) => Self::NotFound(what),
+            pitstop_store::Error::Refused(why) => Self::GivenUp(why),
             other => Self::Later(other),
         }
     }
@@ -36,6 +39,7 @@ impl IntoResponse for Refusal {
                 "the enrolment key is not this server's: take the one in its enrol.key".to_owned(),
             ),
             Self::GoHome => (StatusCode::GONE, "this job is over: restart into the own system".to_owned()),
+            Self::GivenUp(why) => (StatusCode::CONFLICT, why.clone()),
             Self::NotFound(what) => (StatusCode::NOT_FOUND, format!("there is no such {what}")),
             Self::Later(error) => {
                 tracing::warn!(%error, "An agent could not be served; it will ask again.");
