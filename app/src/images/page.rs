@@ -27,7 +27,7 @@ pub fn ImagesPage() -> impl IntoView {
 }
 
 #[component]
-fn Found(rows: Vec<ImageRow>) -> impl IntoView {
+fn Found(rows: Vec<ImageRow>) -> AnyView {
     let n = rows.len() as u64;
     view! {
         <div class="page-head">
@@ -44,11 +44,11 @@ fn Found(rows: Vec<ImageRow>) -> impl IntoView {
         } else {
             Either::Right(view! { <List rows/> })
         }}
-    }
+    }.into_any()
 }
 
 #[component]
-fn List(rows: Vec<ImageRow>) -> impl IntoView {
+fn List(rows: Vec<ImageRow>) -> AnyView {
     let rows: Vec<_> = rows.into_iter().map(row).collect();
     view! {
         <table class="list">
@@ -67,7 +67,7 @@ fn List(rows: Vec<ImageRow>) -> impl IntoView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
-    }
+    }.into_any()
 }
 
 fn row(row: ImageRow) -> impl IntoView {

@@ -8,7 +8,7 @@ use pitstop_domain::route::Target;
 
 /// Takes the job back; the trip back is made all the same.
 #[component]
-pub fn Cancel(page: JobPage) -> impl IntoView {
+pub fn Cancel(page: JobPage) -> AnyView {
     let action = ServerAction::<CancelJob>::new();
     let possible = matches!(page.job.phase, Phase::Queued | Phase::Switching | Phase::Running) && page.cancel.is_none();
     let what = match page.job.phase {
@@ -27,12 +27,12 @@ pub fn Cancel(page: JobPage) -> impl IntoView {
                 </ActionForm>
             </details>
         }
-    })
+    }).into_any()
 }
 
 /// A held job waits for one of three decisions.
 #[component]
-pub fn Decisions(page: JobPage) -> impl IntoView {
+pub fn Decisions(page: JobPage) -> AnyView {
     let action = ServerAction::<Decide>::new();
     let job = page.job.id.to_string();
     let name = page.machine_name;
@@ -59,20 +59,20 @@ pub fn Decisions(page: JobPage) -> impl IntoView {
                 </ActionForm>
             </section>
         }
-    })
+    }).into_any()
 }
 
 /// The route is a person: what to press, and a button to say that it was done.
 #[component]
-pub fn PersonRoute(page: JobPage) -> impl IntoView {
+pub fn PersonRoute(page: JobPage) -> AnyView {
     let action = ServerAction::<PersonDid>::new();
-    let call = page.person_call()?.clone();
+    let Some(call) = page.person_call().cloned() else { return ().into_any() };
     let name = page.machine_name.clone();
     let what = match call.target {
         Target::Maintenance => "Restart it and choose network boot: on most machines F12, on some F9, F11 or Esc, as the maker's sign appears.",
         Target::OwnSystem => "Restart it and let it start from its own disk. It must not boot from the network.",
     };
-    Some(view! {
+    view! {
         <section class="panel held" aria-labelledby="press">
             <h2 id="press">{icon(Icon::Hand)} "Please restart " {name}</h2>
             <p>{what}</p>
@@ -85,7 +85,7 @@ pub fn PersonRoute(page: JobPage) -> impl IntoView {
                 <button type="submit" name="did" value="not_done" class="button"><strong>"I cannot"</strong> <span>"The next route is tried"</span></button>
             </ActionForm>
         </section>
-    })
+    }.into_any()
 }
 
 fn failed(failure: impl Fn() -> Option<crate::Failure> + Send + Sync + 'static) -> impl IntoView {

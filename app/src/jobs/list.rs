@@ -50,7 +50,7 @@ fn href(query: &JobsQuery) -> String {
 }
 
 #[component]
-fn Found(query: JobsQuery, jobs: Jobs) -> impl IntoView {
+fn Found(query: JobsQuery, jobs: Jobs) -> AnyView {
     let tabs: Vec<_> = TABS
         .into_iter()
         .map(|(show, _, words)| {
@@ -81,7 +81,7 @@ fn Found(query: JobsQuery, jobs: Jobs) -> impl IntoView {
             {query.before.is_some().then(|| view! { <a class="button" href=href(&JobsQuery { before: None, ..query })>"Newest"</a> })}
             {older.map(|href| view! { <a class="button" href=href rel="next">"Older"</a> })}
         </nav>
-    }
+    }.into_any()
 }
 
 fn nothing(show: Show) -> impl IntoView {

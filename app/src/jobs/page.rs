@@ -46,7 +46,7 @@ pub fn JobPageView() -> impl IntoView {
 }
 
 #[component]
-fn Found(page: JobPage) -> impl IntoView {
+fn Found(page: JobPage) -> AnyView {
     let trip = Trip::of(&page);
     let job = page.job.clone();
     let by = match &page.initiator {
@@ -83,5 +83,5 @@ fn Found(page: JobPage) -> impl IntoView {
                 <Calls page/>
             </div>
         </div>
-    }
+    }.into_any()
 }

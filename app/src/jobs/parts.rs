@@ -24,8 +24,12 @@ pub fn phase_words(phase: Phase) -> &'static str {
 /// The phase and, while it works, how far it is.
 #[component]
 pub fn PhaseNote(phase: Phase, permille: Option<u16>) -> impl IntoView {
-    let percent = permille.filter(|_| phase == Phase::Running).map(|p| format!(" {} %", p / 10));
-    view! { <span class="phase-note figure">{phase_words(phase)}{percent}</span> }
+    view! { <span class="phase-note figure">{phase_words(phase)}{working(phase, permille)}</span> }
+}
+
+/// How far the work is, while it is under way.
+pub fn working(phase: Phase, permille: Option<u16>) -> Option<String> {
+    permille.filter(|_| phase == Phase::Running).map(|p| format!(" {} %", p / 10))
 }
 
 /// Where a job is, or how it ended: shape, word and colour.
@@ -40,10 +44,9 @@ pub fn JobChip(phase: Phase, ended: Option<EndedAs>, proof: Option<Proof>, permi
         (Phase::Restoring, _) => (Icon::Left, "returning", "returning"),
         (Phase::Held, _) => (Icon::Hand, "held", "held"),
     };
-    let percent = permille.filter(|_| phase == Phase::Running).map(|p| format!(" {} %", p / 10));
     let unproven = phase == Phase::Closed && proof.is_none() && name != "cancelled";
     view! {
-        <span class="chip figure" data-state=name>{icon(drawing)}{words}{percent}</span>
+        <span class="chip figure" data-state=name>{icon(drawing)}{words}{working(phase, permille)}</span>
         {unproven.then(|| view! { " " <span class="chip" data-state="held">{icon(Icon::Warning)}"return not proven"</span> })}
     }
 }
@@ -60,7 +63,7 @@ pub fn outcome_look(outcome: Outcome) -> (Icon, &'static str, &'static str) {
 
 /// Jobs as a table; on a machine's own page without the machine's name.
 #[component]
-pub fn JobTable(rows: Vec<JobRow>, asked_at: Time, machines: bool) -> impl IntoView {
+pub fn JobTable(rows: Vec<JobRow>, asked_at: Time, machines: bool) -> AnyView {
     let rows: Vec<_> = rows.into_iter().map(|row| view! { <Row row asked_at machines/> }).collect();
     view! {
         <table class="list">
@@ -77,11 +80,11 @@ pub fn JobTable(rows: Vec<JobRow>, asked_at: Time, machines: bool) -> impl IntoV
             </thead>
             <tbody>{rows}</tbody>
         </table>
-    }
+    }.into_any()
 }
 
 #[component]
-fn Row(row: JobRow, asked_at: Time, machines: bool) -> impl IntoView {
+fn Row(row: JobRow, asked_at: Time, machines: bool) -> AnyView {
     let words = match (&row.ended, &row.awaits) {
         (Some(ended), _) if row.phase == Phase::Closed => ended.because.clone(),
         (_, Some(awaits)) => format!("waits for {awaits}"),
@@ -100,5 +103,5 @@ fn Row(row: JobRow, asked_at: Time, machines: bool) -> impl IntoView {
             <td class="figure muted"><When at=row.created_at date=true/></td>
             <td class="number figure">{took}</td>
         </tr>
-    }
+    }.into_any()
 }

@@ -10,12 +10,12 @@ use pitstop_domain::job::{EndedAs, Outcome, Phase};
 
 /// What was done and found; as soon as that is decided, whether or not the machine is back.
 #[component]
-pub fn ResultCard(page: JobPage) -> impl IntoView {
-    let ended = page.job.ended.clone()?;
+pub fn ResultCard(page: JobPage) -> AnyView {
+    let Some(ended) = page.job.ended.clone() else { return ().into_any() };
     let (drawing, name, _) = outcome_look(ended.outcome);
     let text = in_words(&page);
     let returned = returned(&page);
-    Some(view! {
+    view! {
         <section class="panel result" data-state=name aria-labelledby="result">
             <h2 id="result">{icon(drawing)} {headline(&ended)}</h2>
             <p class="because">{format::sentence(&ended.because)}</p>
@@ -29,7 +29,7 @@ pub fn ResultCard(page: JobPage) -> impl IntoView {
                 </details>
             })}
         </section>
-    })
+    }.into_any()
 }
 
 fn headline(ended: &EndedAs) -> &'static str {

@@ -10,7 +10,7 @@ use pitstop_domain::Time;
 
 /// The steps of the trip. Those who are read to hear which step is under way when it changes.
 #[component]
-pub fn Stepper(page: JobPage) -> impl IntoView {
+pub fn Stepper(page: JobPage) -> AnyView {
     let asked_at = page.asked_at;
     let steps = steps(&page);
     let now = steps.iter().rev().find(|step| step.state == State::Now).or_else(|| {
@@ -23,7 +23,7 @@ pub fn Stepper(page: JobPage) -> impl IntoView {
             <p class="sr-only" aria-live="polite">{spoken}</p>
             <ol class="stepper">{items}</ol>
         </section>
-    }
+    }.into_any()
 }
 
 fn item(step: Step, asked_at: Time) -> impl IntoView {

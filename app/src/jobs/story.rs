@@ -14,7 +14,7 @@ use pitstop_domain::function::Task;
 
 /// What was fixed when the job was made.
 #[component]
-pub fn Plan(page: JobPage) -> impl IntoView {
+pub fn Plan(page: JobPage) -> AnyView {
     let plan = &page.job.plan;
     let seconds = |s: u32| format::elapsed(TimeDelta::seconds(i64::from(s)));
     let limits = plan.limits;
@@ -47,7 +47,7 @@ pub fn Plan(page: JobPage) -> impl IntoView {
                 </div>
             </dl>
         </section>
-    }
+    }.into_any()
 }
 
 fn task(task: &Task) -> Option<String> {
@@ -64,17 +64,17 @@ fn task(task: &Task) -> Option<String> {
 
 /// Each file that went to the machine.
 #[component]
-pub fn Files(trip: Trip) -> impl IntoView {
+pub fn Files(trip: Trip) -> AnyView {
     if trip.hops.is_empty() {
-        return None;
+        return ().into_any();
     }
     let hops: Vec<_> = trip.hops.into_iter().map(hop).collect();
-    Some(view! {
+    view! {
         <section class="panel" aria-labelledby="files">
             <h2 id="files">"Files that went to it"</h2>
             <ol class="hops">{hops}</ol>
         </section>
-    })
+    }.into_any()
 }
 
 fn hop(hop: Hop) -> impl IntoView {
@@ -95,18 +95,18 @@ fn hop(hop: Hop) -> impl IntoView {
 
 /// Calls to power routes and their answers.
 #[component]
-pub fn Calls(page: JobPage) -> impl IntoView {
+pub fn Calls(page: JobPage) -> AnyView {
     if page.calls.is_empty() {
-        return None;
+        return ().into_any();
     }
     let calls: Vec<_> = page.calls.into_iter().map(call).collect();
-    Some(view! {
+    view! {
         <section class="panel" aria-labelledby="calls">
             <h2 id="calls">"Restarts asked for"</h2>
             <p class="muted">"Accepted is not done: only what is seen of the machine counts."</p>
             <ol class="lines">{calls}</ol>
         </section>
-    })
+    }.into_any()
 }
 
 fn call(call: CallLine) -> impl IntoView {
@@ -131,17 +131,17 @@ fn call(call: CallLine) -> impl IntoView {
 
 /// How the job moved, and why.
 #[component]
-pub fn History(page: JobPage) -> impl IntoView {
+pub fn History(page: JobPage) -> AnyView {
     if page.history.is_empty() {
-        return None;
+        return ().into_any();
     }
     let lines: Vec<_> = page.history.into_iter().rev().map(moved).collect();
-    Some(view! {
+    view! {
         <section class="panel" aria-labelledby="history">
             <h2 id="history">"How it went"</h2>
             <ol class="lines">{lines}</ol>
         </section>
-    })
+    }.into_any()
 }
 
 fn moved(line: HistoryLine) -> impl IntoView {
@@ -156,13 +156,13 @@ fn moved(line: HistoryLine) -> impl IntoView {
 
 /// What the machine said.
 #[component]
-pub fn Log(page: JobPage) -> impl IntoView {
+pub fn Log(page: JobPage) -> AnyView {
     if page.log.is_empty() {
-        return None;
+        return ().into_any();
     }
     let hidden = page.log_total.saturating_sub(page.log.len() as u64);
     let text: String = page.log.iter().map(|line| format!("{}  {}\n", line.at.format("%H:%M:%S"), line.text)).collect();
-    Some(view! {
+    view! {
         <section class="panel" aria-labelledby="log">
             <h2 id="log">"Log"</h2>
             <p class="muted">
@@ -170,5 +170,5 @@ pub fn Log(page: JobPage) -> impl IntoView {
             </p>
             <pre class="log" tabindex="0" aria-label="Log of the job"><code>{text}</code></pre>
         </section>
-    })
+    }.into_any()
 }

@@ -9,8 +9,8 @@ use leptos::prelude::*;
 
 /// The panel of an open job.
 #[component]
-pub fn WhyItWaits(page: JobPage) -> impl IntoView {
-    let waiting = page.waiting?;
+pub fn WhyItWaits(page: JobPage) -> AnyView {
+    let Some(waiting) = page.waiting else { return ().into_any() };
     let asked_at = page.asked_at;
     let until = match waiting.until {
         Some(until) => Either::Left(view! { <When at=until/> ", " <Remaining until asked_at/> }),
@@ -24,7 +24,7 @@ pub fn WhyItWaits(page: JobPage) -> impl IntoView {
             </p>
         }
     });
-    Some(view! {
+    view! {
         <section class="panel waiting" aria-labelledby="waits">
             <h2 id="waits">"What it waits for"</h2>
             <p class="awaits">{format::sentence(&waiting.awaits)}</p>
@@ -35,5 +35,5 @@ pub fn WhyItWaits(page: JobPage) -> impl IntoView {
             </dl>
             {cancelled}
         </section>
-    })
+    }.into_any()
 }

@@ -5,7 +5,7 @@ use super::map;
 use super::parts::{StateChip, drawing};
 use super::query::{FleetQuery, PAGE};
 use crate::format;
-use crate::jobs::parts::PhaseNote;
+use crate::jobs::parts::working;
 use crate::live::use_changes;
 use crate::parts::{Ago, Empty, Icon, Trouble, icon};
 use leptos::either::Either;
@@ -34,12 +34,12 @@ pub fn FleetPage() -> impl IntoView {
 }
 
 #[component]
-fn Found(query: FleetQuery, fleet: Fleet) -> impl IntoView {
+fn Found(query: FleetQuery, fleet: Fleet) -> AnyView {
     if fleet.total == 0 {
-        return Either::Left(view! { <h1>"Fleet"</h1> <NoMachines/> });
+        return view! { <h1>"Fleet"</h1> <NoMachines/> }.into_any();
     }
     let narrowed = !query.q.trim().is_empty();
-    Either::Right(view! {
+    view! {
         <div class="page-head">
             <h1>"Fleet"</h1>
             <p class="muted">{format::counted(fleet.total, "machine", "machines")}</p>
@@ -57,11 +57,11 @@ fn Found(query: FleetQuery, fleet: Fleet) -> impl IntoView {
             }),
             _ => Either::Right(view! { <List fleet=fleet.clone() narrowed/> <Pages query fleet/> }),
         }}
-    })
+    }.into_any()
 }
 
 #[component]
-fn NoMachines() -> impl IntoView {
+fn NoMachines() -> AnyView {
     view! {
         <Empty title="No machine yet">
             <p>
@@ -72,11 +72,11 @@ fn NoMachines() -> impl IntoView {
             <p>"To see the whole trip without a machine of your own, start the server with its lab:"</p>
             <pre><code>"cargo xtask up --demo"</code></pre>
         </Empty>
-    }
+    }.into_any()
 }
 
 #[component]
-fn Search(query: FleetQuery) -> impl IntoView {
+fn Search(query: FleetQuery) -> AnyView {
     view! {
         <Form method="GET" action="/" attr:class="search" attr:role="search">
             <label class="sr-only" for="q">"Search machines"</label>
@@ -87,12 +87,12 @@ fn Search(query: FleetQuery) -> impl IntoView {
             />
             <button type="submit" class="button">"Search"</button>
         </Form>
-    }
+    }.into_any()
 }
 
 /// How many are in each state; each leads to those.
 #[component]
-fn States(query: FleetQuery, fleet: Fleet) -> impl IntoView {
+fn States(query: FleetQuery, fleet: Fleet) -> AnyView {
     let tiles: Vec<_> = MachineState::ALL
         .into_iter()
         .map(|state| {
@@ -111,12 +111,12 @@ fn States(query: FleetQuery, fleet: Fleet) -> impl IntoView {
             }
         })
         .collect();
-    view! { <ul class="tiles" aria-label="Machines by state">{tiles}</ul> }
+    view! { <ul class="tiles" aria-label="Machines by state">{tiles}</ul> }.into_any()
 }
 
 /// One cell a machine. The list below says the same in words.
 #[component]
-fn Cells(sites: Vec<SiteMap>) -> impl IntoView {
+fn Cells(sites: Vec<SiteMap>) -> AnyView {
     let sites: Vec<_> = sites
         .into_iter()
         .map(|site| {
@@ -140,11 +140,11 @@ fn Cells(sites: Vec<SiteMap>) -> impl IntoView {
             }
         })
         .collect();
-    view! { <section class="map" aria-label="Map of machines">{sites}</section> }
+    view! { <section class="map" aria-label="Map of machines">{sites}</section> }.into_any()
 }
 
 #[component]
-fn List(fleet: Fleet, narrowed: bool) -> impl IntoView {
+fn List(fleet: Fleet, narrowed: bool) -> AnyView {
     let asked_at = fleet.asked_at;
     let caption = if narrowed { "Machines that match" } else { "All machines" };
     let rows: Vec<_> = fleet.rows.into_iter().map(|row| view! { <Row row asked_at/> }).collect();
@@ -164,11 +164,11 @@ fn List(fleet: Fleet, narrowed: bool) -> impl IntoView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
-    }
+    }.into_any()
 }
 
 #[component]
-fn Row(row: MachineRow, asked_at: pitstop_domain::Time) -> impl IntoView {
+fn Row(row: MachineRow, asked_at: pitstop_domain::Time) -> AnyView {
     let labels: Vec<_> = row.labels.into_iter().map(|label| view! { <span class="tag">{label}</span> }).collect();
     view! {
         <tr>
@@ -177,7 +177,7 @@ fn Row(row: MachineRow, asked_at: pitstop_domain::Time) -> impl IntoView {
                 <StateChip state=row.state/>
                 {row.job.map(|job| view! {
                     " " <a class="job-note" href=format!("/jobs/{}", job.id)>
-                        {job.title} <PhaseNote phase=job.phase permille=job.permille/>
+                        {job.title}{working(job.phase, job.permille)}
                     </a>
                 })}
             </td>
@@ -192,12 +192,12 @@ fn Row(row: MachineRow, asked_at: pitstop_domain::Time) -> impl IntoView {
                 }}
             </td>
         </tr>
-    }
+    }.into_any()
 }
 
 /// Which window this is, and the ways to the others.
 #[component]
-fn Pages(query: FleetQuery, fleet: Fleet) -> impl IntoView {
+fn Pages(query: FleetQuery, fleet: Fleet) -> AnyView {
     let first = query.offset() as u64;
     let shown = format!(
         "{} to {} of {}",
@@ -215,5 +215,5 @@ fn Pages(query: FleetQuery, fleet: Fleet) -> impl IntoView {
             {older.map(|href| view! { <a class="button" href=href rel="prev">"Previous"</a> })}
             {newer.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}
         </nav>
-    }
+    }.into_any()
 }

@@ -35,7 +35,7 @@ pub fn MachinePageView() -> impl IntoView {
 }
 
 #[component]
-fn Found(page: MachinePage) -> impl IntoView {
+fn Found(page: MachinePage) -> AnyView {
     let asked_at = page.asked_at;
     view! {
         <Title text=page.machine.name.clone()/>
@@ -68,12 +68,12 @@ fn Found(page: MachinePage) -> impl IntoView {
                 <Seen sightings=page.sightings/>
             </div>
         </div>
-    }
+    }.into_any()
 }
 
 /// The job that has the machine now.
 #[component]
-fn Current(job: JobRow) -> impl IntoView {
+fn Current(job: JobRow) -> AnyView {
     view! {
         <section class="current" aria-label="Job under way">
             <a href=format!("/jobs/{}", job.id)>
@@ -83,11 +83,11 @@ fn Current(job: JobRow) -> impl IntoView {
                 <span class="muted">{job.awaits.map(|what| format!("waits for {what}"))}</span>
             </a>
         </section>
-    }
+    }.into_any()
 }
 
 #[component]
-fn Facts(machine: Machine) -> impl IntoView {
+fn Facts(machine: Machine) -> AnyView {
     let routes: Vec<_> = machine.routes.iter().map(|route| view! { <li>{route.words()}</li> }).collect();
     let facts: Vec<_> = facts(&machine)
         .into_iter()
@@ -109,21 +109,21 @@ fn Facts(machine: Machine) -> impl IntoView {
                 Either::Right(view! { <p class="muted">"Tried in this order:"</p> <ol class="ladder">{routes}</ol> })
             }}
         </section>
-    }
+    }.into_any()
 }
 
 #[component]
-fn Seen(sightings: Vec<SeenSighting>) -> impl IntoView {
+fn Seen(sightings: Vec<SeenSighting>) -> AnyView {
     if sightings.is_empty() {
-        return None;
+        return ().into_any();
     }
     let lines: Vec<_> = sightings.iter().map(|seen| line(seen.at, sighting(seen))).collect();
-    Some(view! {
+    view! {
         <section class="panel" aria-labelledby="seen">
             <h2 id="seen">"Seen lately"</h2>
             <ol class="lines">{lines}</ol>
         </section>
-    })
+    }.into_any()
 }
 
 fn line(at: Time, words: String) -> impl IntoView {

@@ -12,7 +12,7 @@ use pitstop_domain::route::Route;
 
 /// The functions that are offered for this machine.
 #[component]
-pub fn Functions(page: MachinePage) -> impl IntoView {
+pub fn Functions(page: MachinePage) -> AnyView {
     let action = ServerAction::<StartJob>::new();
     let failed = move || action.value().get().and_then(Result::err).map(|failure| view! { <Refusal failure/> });
     let offers: Vec<_> = page.functions.clone().into_iter().map(|offer| offered(&page, offer, action)).collect();
@@ -26,7 +26,7 @@ pub fn Functions(page: MachinePage) -> impl IntoView {
                 Either::Right(view! { <ul class="offers">{offers}</ul> })
             }}
         </section>
-    }
+    }.into_any()
 }
 
 fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> impl IntoView + use<> {

@@ -6,18 +6,18 @@ use leptos::prelude::*;
 
 /// What this page is for, and the one thing to do next.
 #[component]
-pub fn Empty(title: &'static str, children: Children) -> impl IntoView {
+pub fn Empty(title: &'static str, children: Children) -> AnyView {
     view! {
         <section class="empty">
             <h2>{title}</h2>
             {children()}
         </section>
-    }
+    }.into_any()
 }
 
 /// A page that could not be had. It answers with the status that says so.
 #[component]
-pub fn Trouble(failure: Failure) -> impl IntoView {
+pub fn Trouble(failure: Failure) -> AnyView {
     answer_with(&failure);
     view! {
         <section class="trouble">
@@ -25,18 +25,18 @@ pub fn Trouble(failure: Failure) -> impl IntoView {
             <p>{failure.to_string()}</p>
             <p><a class="button" href="/">"To the fleet"</a></p>
         </section>
-    }
+    }.into_any()
 }
 
 /// Something that was asked for and not done.
 #[component]
-pub fn Refusal(failure: Failure) -> impl IntoView {
+pub fn Refusal(failure: Failure) -> AnyView {
     view! {
         <div class="notice bad" role="alert">
             {icon(Icon::Warning)}
             <div><strong>{failure.title()}</strong><p>{failure.to_string()}</p></div>
         </div>
-    }
+    }.into_any()
 }
 
 #[cfg(feature = "ssr")]

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_location;
 
 /// Name, navigation, live mark, theme.
 #[component]
-pub fn TopBar() -> impl IntoView {
+pub fn TopBar() -> AnyView {
     let path = use_location().pathname;
     let link = move |href: &'static str, below: &'static str, words: &'static str, drawing: Icon| {
         let here = move || path.with(|path| path == href || (!below.is_empty() && path.starts_with(below)));
@@ -32,7 +32,7 @@ pub fn TopBar() -> impl IntoView {
             <LiveMark/>
             <ThemeSwitch/>
         </header>
-    }
+    }.into_any()
 }
 
 /// Is what one sees still so?

@@ -69,7 +69,7 @@ fn show(theme: Option<Theme>) {
 
 /// The switch: three buttons of one form, so that it works without JavaScript.
 #[component]
-pub fn ThemeSwitch() -> impl IntoView {
+pub fn ThemeSwitch() -> AnyView {
     let chosen = RwSignal::new(wanted());
     let action = ServerAction::<SetTheme>::new();
     let button = move |theme: Option<Theme>, words: &'static str, drawing: Icon| {
@@ -93,7 +93,7 @@ pub fn ThemeSwitch() -> impl IntoView {
             {button(None, "As the system", Icon::Screen)}
             {button(Some(Theme::Dark), "Dark", Icon::Moon)}
         </ActionForm>
-    }
+    }.into_any()
 }
 
 #[cfg(test)]
