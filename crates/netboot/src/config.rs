@@ -59,3 +59,38 @@ fn is_host(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     !text.is_empty() && text.len() <= 255 && text.chars().all(allowed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server() -> BootServer {
+        BootServer { advertise: None, http_port: 8080, http_url: None, loaders: LoaderFolder::empty() }
+    }
+
+    const LOCAL: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
+    const ADVERTISED: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 9);
+
+    #[test]
+    fn a_machine_is_told_the_address_at_which_it_asked_unless_another_is_configured() {
+        let facts = server().facts(LOCAL).unwrap();
+        assert_eq!((facts.address, facts.http.as_str()), (LOCAL, "http://10.77.0.2:8080"));
+        let advertised = BootServer { advertise: Some(ADVERTISED), ..server() };
+        assert_eq!(advertised.facts(LOCAL).unwrap().http, "http://192.0.2.9:8080");
+        let named = BootServer { http_url: Some("http://boot.example/".into()), ..advertised };
+        let facts = named.facts(LOCAL).unwrap();
+        assert_eq!((facts.address, facts.http.as_str()), (ADVERTISED, "http://boot.example"));
+        assert!(server().facts(Ipv4Addr::UNSPECIFIED).is_none());
+    }
+
+    #[test]
+    fn scripts_name_the_host_that_the_machine_came_to_if_it_can_stand_in_a_script() {
+        assert_eq!(server().base_url(Some("boot:8080")).as_deref(), Some("http://boot:8080"));
+        assert_eq!(server().base_url(Some("[fd10:77::2]:8080")).as_deref(), Some("http://[fd10:77::2]:8080"));
+        for host in [None, Some(""), Some("x y"), Some("x\nexit"), Some("x${y}")] {
+            assert_eq!(server().base_url(host), None, "{host:?}");
+        }
+        let advertised = BootServer { advertise: Some(ADVERTISED), ..server() };
+        assert_eq!(advertised.base_url(Some("boot")).as_deref(), Some("http://192.0.2.9:8080"));
+    }
+}

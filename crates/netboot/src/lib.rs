@@ -1,7 +1,7 @@
 //! Booting from the network: what a machine is told when it asks, and the sockets around that answer.
 //!
 //! - [`directory`]: what the boot services ask of the rest: who is this, is there work for it, where is that file?
-//! - [`dhcp`]: proxyDHCP beside the site's own DHCP server; [`dhcp::answer`] is a pure function, silence has a reason
+//! - [`dhcp`]: proxyDHCP beside the site's own DHCP server; [`dhcp::answer()`] is a pure function, silence has a reason
 //! - [`script`]: the iPXE scripts, pure text
 //! - [`http`]: loaders, scripts and image parts over HTTP, below `/boot`
 //! - [`loaders`]: the folder of network boot loaders, and the paths that tell machines apart on TFTP
@@ -13,6 +13,8 @@
 //! URL of its script. The script names kernel and initial RAM disk below the job's own URL, and the kernel
 //! command line tells the agent where to report. Without an assignment nothing is said on the wire, and a script
 //! that is fetched nevertheless leads to the machine's own system.
+//!
+//! `examples/boot_one.rs` is all of it for one machine, without a database: for trying firmware out.
 //!
 //! Nothing here hands out addresses, and nothing here changes a job: what was seen goes to
 //! [`Directory::saw`](directory::Directory::saw).
