@@ -1,7 +1,10 @@
-//! Stand-ins for the world: a lab of real virtual machines, for what only firmware can prove.
+//! Stand-ins for the world: a lab of real virtual machines, for what only firmware can prove, and a simulated
+//! fleet, for what only numbers and misbehaviour can prove.
 //!
 //! ```text
-//! lab/  QEMU machines on a network of their own, booting for real
+//! lab/    QEMU machines on a network of their own, booting for real
+//! fleet/  simulated machines that speak the real protocols, a thousand in one process
 //! ```
 
+pub mod fleet;
 pub mod lab;

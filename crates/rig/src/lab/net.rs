@@ -15,7 +15,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use nix::fcntl::{Flock, FlockArg};
+use nix::{
+    fcntl::{Flock, FlockArg},
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 
 /// Sockets and locks. A short path: Unix socket names end at 107 bytes.
 const RUN: &str = "/run/pitstop-lab";
@@ -129,10 +133,23 @@ fn sweep() -> Result<()> {
         let Some(id) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
         if lock(&path, FlockArg::LockExclusiveNonblock).is_ok() {
             tracing::info!(lab = id, "removing what a lab left that ended without cleaning up");
+            for namespace in [format!("pitstop-lab-{id}"), format!("pitstop-lab-{id}-site")] {
+                kill_all_in(&namespace);
+            }
             remove(id);
         }
     }
     Ok(())
+}
+
+/// Ends the programs a dead lab started, should the kernel not have done it. Who serves in the
+/// boot server's namespace is no child of a lab and is left alone.
+fn kill_all_in(namespace: &str) {
+    let Ok(output) = Command::new("ip").args(["netns", "pids", namespace]).output() else { return };
+    for pid in String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| line.parse().ok()) {
+        // Gone already is as good.
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
 }
 
 /// Removes a lab's namespaces and files as far as they are there.

@@ -14,11 +14,11 @@ pub(crate) fn start(namespace: &str, dir: &Path) -> Result<Process> {
 fn arguments(dir: &Path) -> Vec<String> {
     let leases = format!("--dhcp-leasefile={}", dir.join("site-dhcp.leases").display());
     [
-        "--keep-in-foreground",
+        // Debug mode keeps the user and its rights as they are: a process that changes them
+        // would no longer die with us.
+        "--no-daemon",
         "--conf-file=/dev/null",
-        "--log-facility=-",
         "--log-dhcp",
-        "--user=root",
         // No DNS.
         "--port=0",
         "--interface=eth0",

@@ -1,0 +1,90 @@
+//! Orders to restart: decided, answered, and only then carried out, as the agent does it.
+
+use super::{Action, Cause, Machine, State};
+use pitstop_domain::id::{BootId, CallId};
+use pitstop_domain::wire::{self, CallAnswer, Order};
+
+/// The orders of one boot.
+#[derive(Clone, Debug, Default)]
+pub struct Orders {
+    known: Vec<CallId>,
+    /// The order that is carried out once its answer has reached the server.
+    going: Option<CallId>,
+}
+
+enum Decision {
+    Go(String),
+    Decline(String),
+}
+
+impl Orders {
+    /// Is this order for this boot, and new?
+    fn is_news(&mut self, order: &Order, boot: &BootId) -> bool {
+        let news = order.boot_id == *boot && !self.known.contains(&order.call);
+        if news {
+            self.known.push(order.call);
+        }
+        news
+    }
+
+    pub(super) fn is_going(&self) -> bool {
+        self.going.is_some()
+    }
+}
+
+impl Machine {
+    /// An order came: nothing for orders that are known or for another boot, else its answer.
+    pub(super) fn take(&mut self, order: &Order, server: Option<String>, token: String) -> Vec<Action> {
+        let boot = self.boot_id();
+        let decision = self.decide(&order.action);
+        let Some(orders) = self.orders() else { return vec![] };
+        if !orders.is_news(order, &boot) {
+            self.tally.dropped_orders += 1;
+            return vec![];
+        }
+        let (accepted, answer) = match decision {
+            Decision::Go(words) => (true, words),
+            Decision::Decline(words) => (false, words),
+        };
+        if accepted {
+            orders.going = Some(order.call);
+        } else {
+            self.tally.declined_orders += 1;
+        }
+        let answer = CallAnswer { boot_id: boot, accepted, answer };
+        vec![Action::Answer { server, token, call: order.call, answer }]
+    }
+
+    fn decide(&self, action: &wire::Action) -> Decision {
+        match action {
+            wire::Action::Kexec { .. } => {
+                Decision::Decline("this simulated machine has no kernel that could be started with kexec".to_owned())
+            }
+            wire::Action::Restart { network_once: true } if self.profile.firmware.is_uefi() => {
+                Decision::Go("BootNext set to Boot0004, restarting".to_owned())
+            }
+            wire::Action::Restart { .. } => Decision::Go("restarting".to_owned()),
+        }
+    }
+
+    /// The answer reached the server, or not: then nothing is done, and the order may come again. `None` when the
+    /// machine goes on as before.
+    pub(super) fn answered(&mut self, call: CallId, delivered: bool) -> Option<Vec<Action>> {
+        let orders = self.orders()?;
+        let going = orders.going.take_if(|going| *going == call).is_some();
+        if !delivered {
+            orders.known.retain(|known| *known != call);
+            self.tally.trouble("the answer to an order could not be delivered".to_owned());
+            return None;
+        }
+        going.then(|| self.restart(Cause::Order))
+    }
+
+    fn orders(&mut self) -> Option<&mut Orders> {
+        match &mut self.state {
+            State::OwnSystem(own) => Some(&mut own.orders),
+            State::Maintenance(maintenance) => Some(&mut maintenance.orders),
+            _ => None,
+        }
+    }
+}

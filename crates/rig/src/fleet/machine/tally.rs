@@ -1,0 +1,55 @@
+//! The referee's book: what happened to a machine, counted where it happened.
+
+use super::{Event, State};
+use serde::{Deserialize, Serialize};
+
+/// Lines kept of each list: what goes wrong goes wrong again.
+const LINES: usize = 50;
+
+/// What happened so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    pub power_ons: u32,
+    /// All restarts: by management, by order, and by itself.
+    pub restarts: u32,
+    /// By the machine's management.
+    pub resets: u32,
+    /// By an order that its agent took.
+    pub ordered: u32,
+    /// By the agent itself: its job was over, or the server away.
+    pub by_itself: u32,
+    /// A machine that is off cannot be reset.
+    pub refused_resets: u32,
+    pub boots_own_system: u32,
+    pub boots_maintenance: u32,
+    pub boots_program: u32,
+    /// Boots that should have asked the network and did not.
+    pub ignored_net_boots: u32,
+    /// Orders that could not be carried out, and were answered so.
+    pub declined_orders: u32,
+    /// Orders for another boot, or known already: dropped, as they must be.
+    pub dropped_orders: u32,
+    /// Bytes of boot files fetched would be too many to count; the files are.
+    pub files_fetched: u32,
+    /// Why boots went wrong and calls failed, newest last.
+    pub troubles: Vec<String>,
+    /// What happened in a state that does not expect it: a mistake of the simulation, or of the server.
+    pub unexpected: Vec<String>,
+}
+
+impl Tally {
+    pub(super) fn trouble(&mut self, why: String) {
+        push(&mut self.troubles, why);
+    }
+
+    pub(super) fn unexpected(&mut self, state: &State, event: &Event) {
+        push(&mut self.unexpected, format!("{} while {}", event.name(), state.name()));
+    }
+}
+
+fn push(lines: &mut Vec<String>, line: String) {
+    if lines.len() == LINES {
+        lines.remove(0);
+    }
+    lines.push(line);
+}
