@@ -1,4 +1,5 @@
-//! The lab's machines, known from the start: names, addresses, and the monitors by which they can be reset.
+//! Machines known from the start, from the lines of `pitstop-lab` and `pitstop-fleet`: names, addresses, and the
+//! monitors or management by which they can be reset.
 
 use anyhow::{Context, Result};
 use pitstop_domain::machine::{Arch, Firmware};
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use std::path::Path;
 use uuid::Uuid;
 
-/// A line of `pitstop-lab`.
+/// A line of `pitstop-lab`, or of `pitstop-fleet`.
 #[derive(Debug, Deserialize)]
 struct LabMachine {
     name: String,
@@ -18,16 +19,39 @@ struct LabMachine {
     mac: Mac,
     firmware: String,
     agent: bool,
-    qmp: String,
+    #[serde(flatten)]
+    reset: Reset,
+    #[serde(default = "lab")]
+    site: String,
+    #[serde(default = "virtual_machine")]
+    labels: Vec<String>,
+}
+
+/// How it is reset from outside.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Reset {
+    /// The QMP socket of a virtual machine.
+    Qmp(String),
+    /// The management address of a simulated machine.
+    Simulated(String),
+}
+
+fn lab() -> String {
+    "lab".to_owned()
+}
+
+fn virtual_machine() -> Vec<String> {
+    vec!["virtual".to_owned()]
 }
 
 /// Adds the machines that are new, and renews the routes of those that are known.
 pub async fn import(store: &Store, file: &Path) -> Result<usize> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let mut known = 0;
-    for line in text.lines().filter(|line| line.contains("\"qmp\"")) {
-        let machine: LabMachine =
-            serde_json::from_str(line).with_context(|| format!("`{line}` does not describe a machine of the lab"))?;
+    for line in text.lines().filter(|line| line.contains("\"qmp\"") || line.contains("\"simulated\"")) {
+        let machine: LabMachine = serde_json::from_str(line)
+            .with_context(|| format!("`{line}` does not describe a machine of the lab"))?;
         put(store, &machine).await?;
         known += 1;
     }
@@ -35,8 +59,11 @@ pub async fn import(store: &Store, file: &Path) -> Result<usize> {
 }
 
 async fn put(store: &Store, lab: &LabMachine) -> Result<()> {
-    let monitor = Route::VirtualMachine { qmp: lab.qmp.clone() };
-    let routes = vec![Route::Agent, monitor.clone(), Route::AgentKexec, Route::Person];
+    let reset = match &lab.reset {
+        Reset::Qmp(qmp) => Route::VirtualMachine { qmp: qmp.clone() },
+        Reset::Simulated(url) => Route::Simulated { url: url.clone() },
+    };
+    let routes = vec![Route::Agent, reset.clone(), Route::AgentKexec, Route::Person];
     if let Some(machine) = store.find_machine(&[lab.mac], Some(lab.uuid)).await? {
         store.set_routes(machine.id, &routes).await?;
         return Ok(());
@@ -45,12 +72,31 @@ async fn put(store: &Store, lab: &LabMachine) -> Result<()> {
         name: lab.name.clone(),
         smbios_uuid: Some(lab.uuid),
         macs: vec![lab.mac],
-        site: "lab".to_owned(),
-        labels: vec!["virtual".to_owned()],
+        site: lab.site.clone(),
+        labels: lab.labels.clone(),
         arch: Arch::X86_64,
         firmware: if lab.firmware.starts_with("bios") { Firmware::Bios } else { Firmware::Uefi },
-        routes: if lab.agent { routes } else { vec![monitor, Route::Person] },
+        routes: if lab.agent { routes } else { vec![reset, Route::Person] },
     };
     store.add_machine(&new).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_of_the_lab_and_simulated_ones_are_told_apart() {
+        let id = r#""name":"oak","uuid":"6ba7b810-9dad-11d1-80b4-00c04fd430c8","mac":"52:54:00:00:00:01","firmware":"bios","agent":true"#;
+        let lab: LabMachine =
+            serde_json::from_str(&format!(r#"{{{id},"qmp":"/run/oak","serial":"x"}}"#)).unwrap();
+        assert!(matches!(lab.reset, Reset::Qmp(path) if path == "/run/oak"));
+        assert_eq!((lab.site.as_str(), lab.labels), ("lab", vec!["virtual".to_owned()]));
+        let line =
+            format!(r#"{{{id},"simulated":"http://h/machines/oak/reset","site":"graz","labels":["pc"]}}"#);
+        let fleet: LabMachine = serde_json::from_str(&line).unwrap();
+        assert!(matches!(fleet.reset, Reset::Simulated(url) if url.ends_with("/oak/reset")));
+        assert_eq!((fleet.site.as_str(), fleet.labels), ("graz", vec!["pc".to_owned()]));
+    }
 }

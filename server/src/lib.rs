@@ -45,29 +45,54 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// # Errors
 /// When something that is needed cannot be had; the text says what, and what to do.
 pub async fn run(config: Config, database_url: &str) -> Result<()> {
-    let stop = CancellationToken::new();
-    let tasks = TaskTracker::new();
-    let store = Store::open(database_url).await.context("the database cannot be used")?;
-    let keys = Keys::new(secrets::server_key(&config.data)?);
-    let enrol_key = secrets::enrol_key(&config.enrol_key_file())?;
-    fill(&store, &config).await?;
-
-    let hub = Hub::default();
-    tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
-    tasks.spawn(Worker::new(store.clone(), worker_name()).run(stop.clone()));
-    let place = Place::new(config.boot_netns.as_deref());
-    let boot_url = config.boot_url();
-    let agents = AgentApi { store: store.clone(), keys, enrol_key, hub: hub.clone(), boot_url };
-    let boot = boot::Boot::start(&config, agents, &place, &tasks, &stop)?;
-    let address = web::start(&config, store, hub, &tasks, &stop).await?;
-    announce(&address, &boot.notes);
-
+    let running = Running::start(config, database_url).await?;
+    announce(&running.address, &running.notes);
     until_told_to_stop().await?;
     tracing::info!("Stopping: open jobs go on when the server is started again.");
-    stop.cancel();
-    tasks.close();
-    tasks.wait().await;
+    running.stop().await;
     Ok(())
+}
+
+/// A server that runs within this process.
+pub struct Running {
+    /// The dashboard's address.
+    pub address: String,
+    /// What runs and what does not, in words.
+    pub notes: Vec<String>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Running {
+    /// Starts everything; when it returns, all sockets listen.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub async fn start(config: Config, database_url: &str) -> Result<Self> {
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let store = Store::open(database_url).await.context("the database cannot be used")?;
+        let keys = Keys::new(secrets::server_key(&config.data)?);
+        let enrol_key = secrets::enrol_key(&config.enrol_key_file())?;
+        fill(&store, &config).await?;
+
+        let hub = Hub::default();
+        tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
+        tasks.spawn(Worker::new(store.clone(), worker_name()).run(stop.clone()));
+        let place = Place::new(config.boot_netns.as_deref());
+        let boot_url = config.boot_url();
+        let agents = AgentApi { store: store.clone(), keys, enrol_key, hub: hub.clone(), boot_url };
+        let boot = boot::Boot::start(&config, agents, &place, &tasks, &stop)?;
+        let address = web::start(&config, store, hub, &tasks, &stop).await?;
+        Ok(Self { address, notes: boot.notes, stop, tasks })
+    }
+
+    /// Stops everything and waits for it.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
 }
 
 /// What is known from the start.

@@ -40,7 +40,9 @@ async fn loader_by_http(world: &World, url: &str) -> Event {
     };
     match both.await {
         Ok((head, get)) if head.status == 200 && get.status == 200 && get.bytes > 0 => Event::Fetched,
-        Ok((head, get)) => Event::BootFailed(format!("the loader by HTTP: status {} and {}", head.status, get.status)),
+        Ok((head, get)) => {
+            Event::BootFailed(format!("the loader by HTTP: status {} and {}", head.status, get.status))
+        }
         Err(error) => Event::BootFailed(format!("the loader by HTTP: {error}")),
     }
 }

@@ -88,7 +88,8 @@ fn discover(profile: &Profile, by: Asker, xid: u32) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8], mac: Mac, xid: u32) -> Result<Offer, String> {
-    let message = Message::decode(&mut Decoder::new(bytes)).map_err(|error| format!("the answer is no DHCP: {error}"))?;
+    let message = Message::decode(&mut Decoder::new(bytes))
+        .map_err(|error| format!("the answer is no DHCP: {error}"))?;
     if message.xid() != xid || message.chaddr() != mac.0 {
         return Err("the answer is for somebody else".to_owned());
     }
@@ -96,7 +97,10 @@ fn read(bytes: &[u8], mac: Mac, xid: u32) -> Result<Offer, String> {
         return Err("the answer is no offer".to_owned());
     }
     if !message.yiaddr().is_unspecified() {
-        return Err(format!("a boot server offers the address {}, which is not its business", message.yiaddr()));
+        return Err(format!(
+            "a boot server offers the address {}, which is not its business",
+            message.yiaddr()
+        ));
     }
     let in_field = message.fname().and_then(|name| name.split(|byte| *byte == 0).next()).unwrap_or_default();
     let file = match message.opts().get(OptionCode::BootfileName) {

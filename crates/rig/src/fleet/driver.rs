@@ -85,7 +85,12 @@ impl Driver {
 
     fn take(&mut self, event: Event) {
         let Some(machine) = self.machine.take() else { return };
-        tracing::debug!(name = machine.profile.name, state = machine.state.name(), event = event.name(), "event");
+        tracing::debug!(
+            name = machine.profile.name,
+            state = machine.state.name(),
+            event = event.name(),
+            "event"
+        );
         let before = machine.tally.unexpected.len();
         let (machine, actions) = machine.event(event);
         if machine.tally.unexpected.len() > before {

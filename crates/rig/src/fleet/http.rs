@@ -117,7 +117,12 @@ fn split(url: &str) -> Result<(&str, &str), HttpError> {
     Ok((host, if path.is_empty() { "/" } else { path }))
 }
 
-async fn speak(to: &mut Connection, host: &str, path: &str, request: &Request<'_>) -> Result<Answer, HttpError> {
+async fn speak(
+    to: &mut Connection,
+    host: &str,
+    path: &str,
+    request: &Request<'_>,
+) -> Result<Answer, HttpError> {
     let mut bytes = format!("{} {path} HTTP/1.1\r\nHost: {host}\r\n", request.method);
     if let Some(token) = request.token {
         bytes.push_str(&format!("Authorization: Bearer {token}\r\n"));
@@ -163,7 +168,9 @@ async fn read_head(from: &mut Connection) -> Result<(Answer, Option<u64>), HttpE
         let value = value.trim();
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().ok(),
-            "content-range" => answer.whole = value.rsplit_once('/').and_then(|(_, whole)| whole.parse().ok()),
+            "content-range" => {
+                answer.whole = value.rsplit_once('/').and_then(|(_, whole)| whole.parse().ok())
+            }
             "connection" if value.eq_ignore_ascii_case("close") => answer.keep = false,
             _ => {}
         }

@@ -89,12 +89,19 @@ async fn answer(method: &str, path: &str, machines: &Machines) -> Reply {
         ["machines", _, "reset"] => Event::Reset,
         ["machines", _, "on"] => Event::PowerOn,
         ["machines", _, "off"] => Event::PowerOff,
-        _ => return refuse("404 Not Found", "ask for /machines, /machines/NAME, or post to …/reset, …/on, …/off"),
+        _ => {
+            return refuse(
+                "404 Not Found",
+                "ask for /machines, /machines/NAME, or post to …/reset, …/on, …/off",
+            );
+        }
     };
     if method != "POST" {
         return refuse("405 Method Not Allowed", "buttons are pressed by POST");
     }
-    let Some(machine) = machines.get(parts[1]) else { return refuse("404 Not Found", "there is no such machine") };
+    let Some(machine) = machines.get(parts[1]) else {
+        return refuse("404 Not Found", "there is no such machine");
+    };
     if matches!(event, Event::Reset) && machine.status().state == "off" {
         return refuse("409 Conflict", "the machine is off");
     }

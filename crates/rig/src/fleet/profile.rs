@@ -45,12 +45,39 @@ use Firmware::{Bios, Uefi, UefiHttp};
 
 /// Desktops start in seconds; servers train their memory first.
 pub static MODELS: [Model; 6] = [
-    model("Dell Inc.", "OptiPlex 7080", "Intel(R) Core(TM) i5-10500", 6, &[8, 16], &[Uefi, Uefi, UefiHttp], 9.0, "pc"),
+    model(
+        "Dell Inc.",
+        "OptiPlex 7080",
+        "Intel(R) Core(TM) i5-10500",
+        6,
+        &[8, 16],
+        &[Uefi, Uefi, UefiHttp],
+        9.0,
+        "pc",
+    ),
     model("HP", "HP EliteDesk 800 G6", "Intel(R) Core(TM) i7-10700", 8, &[16, 32], &[Uefi], 11.0, "pc"),
     model("LENOVO", "ThinkCentre M70q", "Intel(R) Core(TM) i3-10100T", 4, &[8], &[Uefi, UefiHttp], 8.0, "pc"),
     model("FUJITSU", "ESPRIMO P556", "Intel(R) Core(TM) i5-6400", 4, &[4, 8], &[Bios], 6.0, "till"),
-    model("Dell Inc.", "PowerEdge R650", "Intel(R) Xeon(R) Silver 4314", 32, &[128, 256], &[Uefi], 75.0, "srv"),
-    model("Supermicro", "SYS-1029P-WTRT", "Intel(R) Xeon(R) Gold 6226R", 32, &[96, 192], &[Bios, Uefi], 60.0, "srv"),
+    model(
+        "Dell Inc.",
+        "PowerEdge R650",
+        "Intel(R) Xeon(R) Silver 4314",
+        32,
+        &[128, 256],
+        &[Uefi],
+        75.0,
+        "srv",
+    ),
+    model(
+        "Supermicro",
+        "SYS-1029P-WTRT",
+        "Intel(R) Xeon(R) Gold 6226R",
+        32,
+        &[96, 192],
+        &[Bios, Uefi],
+        60.0,
+        "srv",
+    ),
 ];
 
 /// Desktops are more than servers.
@@ -139,7 +166,8 @@ impl Profile {
 
     /// What an agent finds; in maintenance the running system is the image's.
     pub fn inventory(&self, maintenance: bool) -> Inventory {
-        let system = if maintenance { "Pitstop maintenance (simulated)" } else { "Debian GNU/Linux 12 (bookworm)" };
+        let system =
+            if maintenance { "Pitstop maintenance (simulated)" } else { "Debian GNU/Linux 12 (bookworm)" };
         Inventory {
             vendor: self.model.vendor.to_owned(),
             model: self.model.name.to_owned(),

@@ -151,7 +151,8 @@ mod tests {
     fn what_happens_once_happens_at_the_first_occasion_only() {
         let (mut once, mut dice) = (Quirk::ONCE, Dice::new(1, 1));
         assert_eq!([once.strikes(&mut dice), once.strikes(&mut dice)], [true, false]);
-        assert!(!Quirk::NEVER.strikes(&mut dice) && Quirk::ALWAYS.strikes(&mut dice));
+        let (mut never, mut always) = (Quirk::NEVER, Quirk::ALWAYS);
+        assert!(!never.strikes(&mut dice) && always.strikes(&mut dice));
     }
 
     #[test]

@@ -36,7 +36,10 @@ pub struct Parameters {
 /// The token opens the job, so it stays out of what is printed.
 impl std::fmt::Debug for Parameters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parameters").field("server", &self.server).field("job", &self.job).finish_non_exhaustive()
+        f.debug_struct("Parameters")
+            .field("server", &self.server)
+            .field("job", &self.job)
+            .finish_non_exhaustive()
     }
 }
 
@@ -68,7 +71,9 @@ impl Script {
             let words: Vec<&str> = command.split_whitespace().collect();
             match words.as_slice() {
                 ["sleep", seconds] => after_s = seconds.parse().unwrap_or(0),
-                ["chain", "--replace", rest @ ..] => return Ok(Self::Again { after_s, url: url(rest, line)? }),
+                ["chain", "--replace", rest @ ..] => {
+                    return Ok(Self::Again { after_s, url: url(rest, line)? });
+                }
                 ["chain", rest @ ..] => {
                     let parts = vec![url(rest, line)?];
                     return Ok(Self::Boot(Image { parts, report_to: None }));
@@ -121,7 +126,10 @@ mod tests {
         let part = |file: &str| format!("http://s:1/boot/jobs/{ID}/tok/{file}");
         assert_eq!(image.parts, [part("vmlinuz"), part("i.img")]);
         let to = image.report_to.unwrap();
-        assert_eq!((to.server.as_str(), to.job.to_string().as_str(), to.token.as_str()), ("http://s:1", ID, "tok"));
+        assert_eq!(
+            (to.server.as_str(), to.job.to_string().as_str(), to.token.as_str()),
+            ("http://s:1", ID, "tok")
+        );
         assert!(!format!("{to:?}").contains("tok"));
     }
 

@@ -50,7 +50,13 @@ pub(super) async fn task(world: &World, to: &Parameters) -> Event {
     }
 }
 
-pub(super) async fn report(world: &Arc<World>, call: Call, to: &Parameters, report: &Report, fate: Fate) -> Event {
+pub(super) async fn report(
+    world: &Arc<World>,
+    call: Call,
+    to: &Parameters,
+    report: &Report,
+    fate: Fate,
+) -> Event {
     let url = format!("{}/agent/v1/jobs/{}/report", to.server, to.job);
     match fate {
         Fate::Once => {}

@@ -47,7 +47,8 @@ pub(super) async fn fetch(server: SocketAddr, name: &str, line: Line) -> Result<
     let socket = UdpSocket::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let said = request(name);
     socket.send_to(&said, server).await?;
-    let mut transfer = Transfer { socket, peer: server, answered: false, said, line, expected: 1, bytes: 0, size: None };
+    let mut transfer =
+        Transfer { socket, peer: server, answered: false, said, line, expected: 1, bytes: 0, size: None };
     transfer.run().await?;
     match transfer.size {
         Some(said) if said != transfer.bytes => Err(TftpError::Length { said, sent: transfer.bytes }),
@@ -125,7 +126,9 @@ impl Transfer {
                     }
                 }
                 [0, ERROR, _, _, words @ ..] => {
-                    return Err(TftpError::Refused(String::from_utf8_lossy(words).trim_end_matches('\0').to_owned()));
+                    return Err(TftpError::Refused(
+                        String::from_utf8_lossy(words).trim_end_matches('\0').to_owned(),
+                    ));
                 }
                 [0, OACK, ..] => {}
                 _ => return Err(TftpError::Nonsense),

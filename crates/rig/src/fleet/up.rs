@@ -49,7 +49,8 @@ fn say(line: &Value) -> Result<()> {
 /// Each machine holds one connection or two; the usual limit of 1024 files is too low for a thousand.
 fn more_files() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
     if let Err(error) = raised {
         tracing::warn!(%error, "The limit of open files could not be raised; a large fleet may run out of them.");
     }

@@ -1,9 +1,9 @@
 //! From power on to a running system, as firmware and iPXE do it.
 
-use super::{Action, Asker, Event, Machine, State, System, Timer};
 use super::super::dhcp::Offer;
 use super::super::profile::Firmware;
 use super::super::script::{Image, Script};
+use super::{Action, Asker, Event, Machine, State, System, Timer};
 use std::time::Duration;
 
 /// A lost DISCOVER is sent again after 4 s, at most this often (PXE 2.1 §2.2.1).
@@ -33,7 +33,9 @@ impl Machine {
 
     pub(super) fn in_boot(&mut self, event: Event) -> Vec<Action> {
         match (self.state.clone(), event) {
-            (State::Firmware { ignores_network: true }, Event::TimeUp(Timer::SelfTest)) => self.start(System::Own),
+            (State::Firmware { ignores_network: true }, Event::TimeUp(Timer::SelfTest)) => {
+                self.start(System::Own)
+            }
             (State::Firmware { .. }, Event::TimeUp(Timer::SelfTest)) => self.ask(Asker::Firmware, 1),
             (State::Asking { by, tries }, Event::TimeUp(Timer::AskAgain)) => self.ask(by, tries + 1),
             (State::Asking { .. }, Event::Offer(None)) => self.start(System::Own),
@@ -52,7 +54,9 @@ impl Machine {
                 self.tally.trouble(why);
                 self.load_again(image, tries)
             }
-            (State::Image { image, tries, .. }, Event::TimeUp(Timer::ScriptPause)) => self.load(image, 0, tries),
+            (State::Image { image, tries, .. }, Event::TimeUp(Timer::ScriptPause)) => {
+                self.load(image, 0, tries)
+            }
             (State::Asking { .. } | State::Loader | State::Script { .. }, Event::BootFailed(why)) => {
                 // Firmware goes on to its next boot entry.
                 self.tally.trouble(why);
@@ -91,7 +95,9 @@ impl Machine {
                 let (loss, seed) = (self.profile.quirks.loss, self.dice.throw());
                 vec![Action::FetchLoader { file: offer.file, loss, seed }]
             }
-            Asker::Loader if !url => self.give_up(format!("the loader is told `{}` instead of a script", offer.file)),
+            Asker::Loader if !url => {
+                self.give_up(format!("the loader is told `{}` instead of a script", offer.file))
+            }
             Asker::Loader => {
                 self.state = State::Script { url: offer.file.clone() };
                 vec![Action::FetchScript { url: offer.file }]

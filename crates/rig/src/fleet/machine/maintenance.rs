@@ -1,8 +1,8 @@
 //! The agent in the maintenance image: task, reports, and the order to go home.
 
+use super::super::script::Parameters;
 use super::work::Work;
 use super::{Action, Call, Cause, Event, Failure, Fate, Machine, Orders, State, Timer};
-use super::super::script::Parameters;
 use pitstop_domain::wire::{LONGEST_WAIT_S, LogLine, Progress, Report, ReportReply, TaskEnded, TaskOrder};
 use std::time::Duration;
 

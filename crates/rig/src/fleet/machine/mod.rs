@@ -65,15 +65,26 @@ impl std::fmt::Debug for Identity {
 pub enum State {
     Off,
     /// The power-on self test runs; the network is not asked afterwards if it is ignored.
-    Firmware { ignores_network: bool },
+    Firmware {
+        ignores_network: bool,
+    },
     /// It asked how to boot and listens, or waits to ask again since the question was lost.
-    Asking { by: Asker, tries: u32 },
+    Asking {
+        by: Asker,
+        tries: u32,
+    },
     /// The firmware fetches its loader.
     Loader,
     /// The loader fetches its script.
-    Script { url: String },
+    Script {
+        url: String,
+    },
     /// The loader fetches the image, part by part.
-    Image { image: Image, next: usize, tries: u32 },
+    Image {
+        image: Image,
+        next: usize,
+        tries: u32,
+    },
     /// A kernel was started and its system comes up.
     Starting(System),
     Maintenance(Box<Maintenance>),
@@ -146,10 +157,19 @@ pub enum Event {
     Enrolled(Enrolled),
     Beaten(HeartbeatReply),
     Task(Box<TaskOrder>),
-    Reported { call: Call, reply: ReportReply },
-    CallFailed { call: Call, why: Failure },
+    Reported {
+        call: Call,
+        reply: ReportReply,
+    },
+    CallFailed {
+        call: Call,
+        why: Failure,
+    },
     /// The answer to an order reached the server, or was given up.
-    Answered { call: CallId, delivered: bool },
+    Answered {
+        call: CallId,
+        delivered: bool,
+    },
 }
 
 /// Why a call brought nothing.
@@ -171,17 +191,45 @@ pub enum Action {
     Cut,
     Wait(Timer, Duration),
     /// Ask how to boot, and listen for so long.
-    Discover { by: Asker, xid: u32, listen: Duration },
+    Discover {
+        by: Asker,
+        xid: u32,
+        listen: Duration,
+    },
     /// A path on TFTP, over a line that loses packets, or a URL.
-    FetchLoader { file: String, loss: f64, seed: u64 },
-    FetchScript { url: String },
-    FetchPart { url: String },
+    FetchLoader {
+        file: String,
+        loss: f64,
+        seed: u64,
+    },
+    FetchScript {
+        url: String,
+    },
+    FetchPart {
+        url: String,
+    },
     Enrol,
     /// `news`: with the inventory. The uptime is added by whoever has a clock.
-    Beat { machine: MachineId, token: String, boot_id: BootId, news: bool, wait_s: u32 },
+    Beat {
+        machine: MachineId,
+        token: String,
+        boot_id: BootId,
+        news: bool,
+        wait_s: u32,
+    },
     GetTask(Parameters),
-    Report { call: Call, to: Parameters, report: Box<Report>, fate: Fate },
-    Answer { server: Option<String>, token: String, call: CallId, answer: CallAnswer },
+    Report {
+        call: Call,
+        to: Parameters,
+        report: Box<Report>,
+        fate: Fate,
+    },
+    Answer {
+        server: Option<String>,
+        token: String,
+        call: CallId,
+        answer: CallAnswer,
+    },
 }
 
 /// What the network does to a report.

@@ -57,9 +57,9 @@ impl Machine {
 
     fn decide(&self, action: &wire::Action) -> Decision {
         match action {
-            wire::Action::Kexec { .. } => {
-                Decision::Decline("this simulated machine has no kernel that could be started with kexec".to_owned())
-            }
+            wire::Action::Kexec { .. } => Decision::Decline(
+                "this simulated machine has no kernel that could be started with kexec".to_owned(),
+            ),
             wire::Action::Restart { network_once: true } if self.profile.firmware.is_uefi() => {
                 Decision::Go("BootNext set to Boot0004, restarting".to_owned())
             }

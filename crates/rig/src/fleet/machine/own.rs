@@ -32,7 +32,9 @@ impl Machine {
             Event::Beaten(reply) => self.beaten(&reply),
             Event::TimeUp(Timer::Retry(Call::Beat | Call::Enrol)) => self.beat(),
             Event::CallFailed { call: call @ (Call::Beat | Call::Enrol), why } => self.not_heard(call, &why),
-            Event::Answered { call, delivered } => self.answered(call, delivered).unwrap_or_else(|| self.beat()),
+            Event::Answered { call, delivered } => {
+                self.answered(call, delivered).unwrap_or_else(|| self.beat())
+            }
             event => self.unexpected(&event),
         }
     }

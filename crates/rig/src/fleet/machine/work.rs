@@ -45,7 +45,9 @@ impl Work {
         self.step += 1;
         let permille = (1000 * self.step / self.steps.max(1)).min(1000) as u16;
         let text = match self.task {
-            Task::MemoryTest { .. } => format!("writing and reading patterns, {} of {}", self.step, self.steps),
+            Task::MemoryTest { .. } => {
+                format!("writing and reading patterns, {} of {}", self.step, self.steps)
+            }
             _ => "looking at the machine".to_owned(),
         };
         Progress { permille, text }
@@ -67,7 +69,9 @@ impl Work {
 
     pub fn result(&self, profile: &Profile) -> TaskEnded {
         match self.task {
-            Task::MemoryTest { passes, .. } => memory_tested(passes, tested_gib(&self.task, profile), profile),
+            Task::MemoryTest { passes, .. } => {
+                memory_tested(passes, tested_gib(&self.task, profile), profile)
+            }
             _ => inventory(profile),
         }
     }
@@ -102,8 +106,7 @@ fn memory_tested(passes: u32, gib: f64, profile: &Profile) -> TaskEnded {
     let done = format!("{passes} {word} over {gib:.1} GiB");
     let (outcome, errors, summary) = if profile.quirks.faulty_memory {
         let address = 0x1_0000_0000_u64 + (profile.seed % (1 << 30)) * 8;
-        let summary =
-            format!("{done}, 3 errors, first at physical address {address:#x}, wrong bits 0x400");
+        let summary = format!("{done}, 3 errors, first at physical address {address:#x}, wrong bits 0x400");
         (Outcome::Found, 3, summary)
     } else {
         (Outcome::Succeeded, 0, format!("{done}, no error"))
