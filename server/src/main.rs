@@ -8,6 +8,10 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+/// Pages are rendered by nested calls, one a level of the view, and without optimisation these frames are large:
+/// with tokio's 2 MiB a debug build overflowed on the machine's page. Only what is used is ever in memory.
+const STACK: usize = 16 << 20;
+
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn")))
@@ -36,7 +40,7 @@ fn run(config: Config) -> Result<()> {
         (None, Some(private)) => private.url().to_owned(),
         (None, None) => anyhow::bail!("no database"),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     let ended = runtime.block_on(pitstop_server::run(config, &url));
     // Connections go before the database does.
     drop(runtime);
