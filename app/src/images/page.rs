@@ -2,7 +2,7 @@
 
 use super::api::{ImageRow, images};
 use crate::format;
-use crate::live::use_changes;
+use crate::live::{Pace, use_changes};
 use crate::parts::{Empty, Trouble, When};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use pitstop_domain::image::ImageKind;
 /// The page at `/images`.
 #[component]
 pub fn ImagesPage() -> impl IntoView {
-    let tick = use_changes(|changed| changed.kind == Noun::Image);
+    let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Image);
     let data = Resource::new(move || tick.get(), |_| images());
     view! {
         <Title text="Images"/>

@@ -6,10 +6,24 @@ use leptos::prelude::*;
 use pitstop_domain::job::Phase;
 use pitstop_domain::route::Target;
 
+/// What was asked of the job from this page. Kept above what is rendered anew with each change, so that a refusal
+/// stays to be read.
+#[derive(Clone, Copy)]
+pub struct Acts {
+    cancel: ServerAction<CancelJob>,
+    decide: ServerAction<Decide>,
+    person: ServerAction<PersonDid>,
+}
+
+/// Called once by the page.
+pub fn provide_acts() {
+    provide_context(Acts { cancel: ServerAction::new(), decide: ServerAction::new(), person: ServerAction::new() });
+}
+
 /// Takes the job back; the trip back is made all the same.
 #[component]
 pub fn Cancel(page: JobPage) -> AnyView {
-    let action = ServerAction::<CancelJob>::new();
+    let action = expect_context::<Acts>().cancel;
     let possible = matches!(page.job.phase, Phase::Queued | Phase::Switching | Phase::Running) && page.cancel.is_none();
     let what = match page.job.phase {
         Phase::Queued => "The machine was not touched yet: the job is closed at once.",
@@ -33,7 +47,7 @@ pub fn Cancel(page: JobPage) -> AnyView {
 /// A held job waits for one of three decisions.
 #[component]
 pub fn Decisions(page: JobPage) -> AnyView {
-    let action = ServerAction::<Decide>::new();
+    let action = expect_context::<Acts>().decide;
     let job = page.job.id.to_string();
     let name = page.machine_name;
     (page.job.phase == Phase::Held).then(|| {
@@ -65,7 +79,7 @@ pub fn Decisions(page: JobPage) -> AnyView {
 /// The route is a person: what to press, and a button to say that it was done.
 #[component]
 pub fn PersonRoute(page: JobPage) -> AnyView {
-    let action = ServerAction::<PersonDid>::new();
+    let action = expect_context::<Acts>().person;
     let Some(call) = page.person_call().cloned() else { return ().into_any() };
     let name = page.machine_name.clone();
     let what = match call.target {

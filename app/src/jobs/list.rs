@@ -3,7 +3,7 @@
 use super::api::{Jobs, JobsQuery, Show, jobs};
 use super::parts::JobTable;
 use crate::format;
-use crate::live::use_changes;
+use crate::live::{Pace, use_changes};
 use crate::machines::query::encode;
 use crate::parts::{Empty, Trouble};
 use leptos::either::Either;
@@ -20,7 +20,7 @@ const TABS: [(Show, &str, &str); 4] =
 pub fn JobsPage() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(|map| read(map.get("show"), map.get("before"))));
-    let tick = use_changes(|changed| changed.kind == Noun::Job);
+    let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Job);
     let data = Resource::new(move || (query.get(), tick.get()), |(query, _)| jobs(query));
     view! {
         <Title text="Jobs"/>

@@ -12,6 +12,8 @@ pub mod parts;
 pub mod result;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(test)]
+mod samples;
 pub mod stepper;
 pub mod steps;
 pub mod story;

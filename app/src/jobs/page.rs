@@ -1,6 +1,6 @@
 //! One job: the trip as it happens.
 
-use super::acts::{Cancel, Decisions, PersonRoute};
+use super::acts::{Cancel, Decisions, PersonRoute, provide_acts};
 use super::api::{JobPage, job};
 use super::parts::JobChip;
 use super::result::ResultCard;
@@ -8,7 +8,7 @@ use super::steps::Stepper;
 use super::story::{Calls, Files, History, Log, Plan};
 use super::trip::Trip;
 use super::waiting::WhyItWaits;
-use crate::live::use_changes;
+use crate::live::{Pace, use_changes};
 use crate::parts::{Trouble, When};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -20,11 +20,12 @@ use pitstop_domain::job::{Initiator, Phase};
 /// The page at `/jobs/{id}`.
 #[component]
 pub fn JobPageView() -> impl IntoView {
+    provide_acts();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let machine = RwSignal::new(String::new());
     // Sightings of the machine tell of the trip too.
-    let tick = use_changes(move |changed| match changed.kind {
+    let tick = use_changes(Pace::Thing, move |changed| match changed.kind {
         Noun::Job => id.try_with_untracked(|id| *id == changed.id).unwrap_or(false),
         Noun::Machine => machine.try_with_untracked(|machine| *machine == changed.id).unwrap_or(false),
         _ => false,
@@ -69,10 +70,10 @@ fn Found(page: JobPage) -> AnyView {
         <Stepper page=page.clone()/>
         <div class="columns">
             <div class="stack">
-                <ResultCard page=page.clone()/>
-                {open.then(|| view! { <WhyItWaits page=page.clone()/> })}
                 <PersonRoute page=page.clone()/>
                 <Decisions page=page.clone()/>
+                <ResultCard page=page.clone()/>
+                {open.then(|| view! { <WhyItWaits page=page.clone()/> })}
                 <Cancel page=page.clone()/>
                 <Log page=page.clone()/>
                 <History page=page.clone()/>

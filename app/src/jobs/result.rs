@@ -34,9 +34,9 @@ pub fn ResultCard(page: JobPage) -> AnyView {
 
 fn headline(ended: &EndedAs) -> &'static str {
     match ended.outcome {
-        Outcome::Succeeded => "Done, and all is well",
-        Outcome::Found => "Done, and something is wrong with the machine",
-        Outcome::Failed => "It could not be done",
+        Outcome::Succeeded => "The work is done: all is well",
+        Outcome::Found => "The work is done: something is wrong with the machine",
+        Outcome::Failed => "The work could not be done",
         Outcome::Cancelled => "Cancelled",
     }
 }
@@ -69,4 +69,32 @@ pub fn in_words(page: &JobPage) -> String {
     lines.extend(took(page));
     lines.push(format!("Asked for {}. Job {}.", page.created_at.format("%Y-%m-%d %H:%M UTC"), page.job.id));
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::queued;
+    use super::*;
+    use pitstop_domain::proof::Proof;
+
+    #[test]
+    fn a_ticket_gets_what_was_found_and_how_sure_the_return_is() {
+        let mut page = queued()
+            .moved(1, Phase::Switching)
+            .moved(10, Phase::Running)
+            .moved(70, Phase::Restoring)
+            .ended(Outcome::Found, "3 differing words")
+            .moved(90, Phase::Closed);
+        page.job.proof = Some(Proof::Handoff);
+        let text = in_words(&page);
+        assert!(text.starts_with("Memory test on pc-1: The work is done: something is wrong with the machine.\n"));
+        assert!(text.contains("3 differing words.\nThe machine is back: it was sent to its own system and did not ask again.\n"));
+        assert!(text.contains("It took 1 min 30 s, of that 1 min of work."));
+    }
+
+    #[test]
+    fn a_return_that_is_not_proven_is_never_told_as_one() {
+        let page = queued().moved(1, Phase::Switching).moved(9, Phase::Closed).ended(Outcome::Failed, "no route");
+        assert!(in_words(&page).contains("not proven"));
+    }
 }

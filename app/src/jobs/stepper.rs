@@ -43,6 +43,8 @@ pub enum State {
     Ahead,
     /// It was tried and did not come to pass.
     Failed,
+    /// It waits for a person.
+    Held,
     /// Not needed, or never begun.
     Skipped,
     /// The trip is past it, and nobody saw it happen.
@@ -64,6 +66,7 @@ impl State {
             Self::Now => "now",
             Self::Ahead => "to come",
             Self::Failed => "failed",
+            Self::Held => "held",
             Self::Skipped => "not needed",
             Self::Unseen => "not seen",
         }
@@ -76,6 +79,7 @@ impl State {
             Self::Now => "now",
             Self::Ahead => "ahead",
             Self::Failed => "failed",
+            Self::Held => "held",
             Self::Skipped => "skipped",
             Self::Unseen => "unseen",
         }
@@ -209,6 +213,10 @@ fn working(page: &JobPage, trip: &Trip) -> Step {
             step.lines.push(progress.text.clone().into());
         }
     }
+    if let Some(usual) = page.usual_s.filter(|_| state == State::Now) {
+        let usual = TimeDelta::seconds(i64::try_from(usual).unwrap_or_default());
+        step.lines.push(format!("usually {}", format::elapsed(usual)).into());
+    }
     if state == State::Skipped {
         step.lines.push("the work never began".into());
     }
@@ -218,7 +226,7 @@ fn working(page: &JobPage, trip: &Trip) -> Step {
 fn returning(page: &JobPage, trip: &Trip) -> Step {
     let state = match (page.job.phase, page.job.proof) {
         (Phase::Restoring, _) => State::Now,
-        (Phase::Held, _) => State::Failed,
+        (Phase::Held, _) => State::Held,
         (Phase::Closed, Some(Proof::Untouched)) => State::Skipped,
         (Phase::Closed, Some(_)) => State::Done,
         (Phase::Closed, None) if trip.restoring.is_some() => State::Failed,
@@ -261,3 +269,7 @@ fn last_call(page: &JobPage, phase: Phase) -> Option<Line> {
     };
     Some(format!("{attempt}{}, {became}", call.route.words()).into())
 }
+
+#[cfg(test)]
+#[path = "stepper_tests.rs"]
+mod tests;

@@ -14,7 +14,7 @@ pub fn Stepper(page: JobPage) -> AnyView {
     let asked_at = page.asked_at;
     let steps = steps(&page);
     let now = steps.iter().rev().find(|step| step.state == State::Now).or_else(|| {
-        steps.iter().rev().find(|step| matches!(step.state, State::Done | State::Failed))
+        steps.iter().rev().find(|step| matches!(step.state, State::Done | State::Failed | State::Held))
     });
     let spoken = now.map(|step| format!("{}: {}", step.title, step.state.words()));
     let items: Vec<_> = steps.into_iter().map(|step| item(step, asked_at)).collect();
@@ -60,7 +60,7 @@ fn line(line: Line) -> impl IntoView {
 
 /// States that are not plain from the mark are said in words.
 fn worded(state: State) -> Option<impl IntoView> {
-    let say = matches!(state, State::Failed | State::Skipped | State::Unseen);
+    let say = matches!(state, State::Failed | State::Held | State::Skipped | State::Unseen);
     say.then(|| view! { " " <span class="step-word">{state.words()}</span> })
 }
 
@@ -70,6 +70,7 @@ fn mark(state: State) -> Icon {
         State::Now => Icon::Dot,
         State::Ahead => Icon::Ring,
         State::Failed => Icon::Cross,
+        State::Held => Icon::Hand,
         State::Skipped => Icon::Dash,
         State::Unseen => Icon::Question,
     }

@@ -4,8 +4,12 @@ use super::api::JobPage;
 use crate::format;
 use crate::parts::time::Remaining;
 use crate::parts::{Elapsed, When};
+use chrono::TimeDelta;
 use leptos::either::Either;
 use leptos::prelude::*;
+
+/// A time of day alone is plain within this.
+const HALF_A_DAY: TimeDelta = TimeDelta::hours(12);
 
 /// The panel of an open job.
 #[component]
@@ -13,7 +17,10 @@ pub fn WhyItWaits(page: JobPage) -> AnyView {
     let Some(waiting) = page.waiting else { return ().into_any() };
     let asked_at = page.asked_at;
     let until = match waiting.until {
-        Some(until) => Either::Left(view! { <When at=until/> ", " <Remaining until asked_at/> }),
+        Some(until) => {
+            let date = until - asked_at > HALF_A_DAY;
+            Either::Left(view! { <When at=until date/> ", " <Remaining until asked_at/> })
+        }
         None => Either::Right("no limit"),
     };
     let cancelled = page.cancel.map(|cancel| {

@@ -1,6 +1,6 @@
 //! The stream in the browser: one `EventSource` a page, opened again with growing pauses when it is lost.
 
-use super::Status;
+use super::{Pace, Status};
 use leptos::prelude::*;
 use pitstop_domain::event::Changed;
 use std::cell::RefCell;
@@ -10,13 +10,12 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
-/// Four fetches a second follow a transfer smoothly and load nobody.
-const PACE: Duration = Duration::from_millis(250);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// A server that is away for an hour is found again within this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 struct Subscriber {
+    pace: Pace,
     wanted: Box<dyn Fn(&Changed) -> bool>,
     tick: RwSignal<u64>,
     /// Milliseconds of the last tick, and whether one is due already.
@@ -36,10 +35,10 @@ thread_local! {
     static HUB: RefCell<Hub> = RefCell::default();
 }
 
-pub fn subscribe(wanted: Box<dyn Fn(&Changed) -> bool>, tick: RwSignal<u64>) -> u32 {
+pub fn subscribe(pace: Pace, wanted: Box<dyn Fn(&Changed) -> bool>, tick: RwSignal<u64>) -> u32 {
     HUB.with_borrow_mut(|hub| {
         hub.next += 1;
-        hub.subscribers.insert(hub.next, Subscriber { wanted, tick, last: 0.0, due: false });
+        hub.subscribers.insert(hub.next, Subscriber { pace, wanted, tick, last: 0.0, due: false });
         hub.next
     })
 }
@@ -105,7 +104,7 @@ fn notify(changed: Option<&Changed>) {
             if subscriber.due || !changed.is_none_or(|changed| (subscriber.wanted)(changed)) {
                 continue;
             }
-            let wait = PACE.as_millis() as f64 - (now - subscriber.last);
+            let wait = subscriber.pace.millis() - (now - subscriber.last);
             if wait <= 0.0 {
                 subscriber.last = now;
                 at_once.push(subscriber.tick);

@@ -55,15 +55,34 @@ pub fn use_status() -> RwSignal<Status> {
     use_context().unwrap_or_default()
 }
 
-/// Counts changes that are wanted, at most four a second; on the server it stays 0.
-pub fn use_changes(wanted: impl Fn(&Changed) -> bool + 'static) -> ReadSignal<u64> {
+/// How often a page may fetch what it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// One thing: four times a second follow a transfer smoothly and load nobody.
+    Thing,
+    /// A window of many: something is always changing among ten thousand.
+    List,
+}
+
+impl Pace {
+    #[cfg(feature = "hydrate")]
+    fn millis(self) -> f64 {
+        match self {
+            Self::Thing => 250.0,
+            Self::List => 1500.0,
+        }
+    }
+}
+
+/// Counts changes that are wanted, no faster than the pace; on the server it stays 0.
+pub fn use_changes(pace: Pace, wanted: impl Fn(&Changed) -> bool + 'static) -> ReadSignal<u64> {
     let tick = RwSignal::new(0);
     #[cfg(feature = "hydrate")]
     {
-        let id = browser::subscribe(Box::new(wanted), tick);
+        let id = browser::subscribe(pace, Box::new(wanted), tick);
         on_cleanup(move || browser::unsubscribe(id));
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = wanted;
+    let _ = (pace, wanted);
     tick.read_only()
 }

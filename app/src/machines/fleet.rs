@@ -1,12 +1,12 @@
 //! The fleet: what wants attention, one cell a machine, and the list.
 
-use super::api::{Fleet, MachineRow, MachineState, SiteMap, fleet};
-use super::map;
+use super::api::{Fleet, MachineRow, MachineState, fleet};
+use super::cells::Cells;
 use super::parts::{StateChip, drawing};
 use super::query::{FleetQuery, PAGE};
 use crate::format;
 use crate::jobs::parts::working;
-use crate::live::use_changes;
+use crate::live::{Pace, use_changes};
 use crate::parts::{Ago, Empty, Icon, Trouble, icon};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use pitstop_domain::event::Noun;
 pub fn FleetPage() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(|map| FleetQuery::new(map.get("q"), map.get("page"))));
-    let tick = use_changes(|changed| changed.kind == Noun::Machine);
+    let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Machine);
     let data = Resource::new(move || (query.get(), tick.get()), |(query, _)| fleet(query));
     view! {
         <Title text="Fleet"/>
@@ -46,7 +46,7 @@ fn Found(query: FleetQuery, fleet: Fleet) -> AnyView {
             <Search query=query.clone()/>
         </div>
         <States query=query.clone() fleet=fleet.clone()/>
-        {(fleet.matching > 12).then(|| view! { <Cells sites=fleet.map.clone()/> })}
+        {(fleet.matching > 12).then(|| view! { <Cells sites=fleet.map.clone() query=query.clone()/> })}
         {match fleet.matching {
             0 => Either::Left(view! {
                 <Empty title="No machine matches">
@@ -112,35 +112,6 @@ fn States(query: FleetQuery, fleet: Fleet) -> AnyView {
         })
         .collect();
     view! { <ul class="tiles" aria-label="Machines by state">{tiles}</ul> }.into_any()
-}
-
-/// One cell a machine. The list below says the same in words.
-#[component]
-fn Cells(sites: Vec<SiteMap>) -> AnyView {
-    let sites: Vec<_> = sites
-        .into_iter()
-        .map(|site| {
-            let n = site.cells.len();
-            let (columns, lines) = (map::columns(n), map::lines(n));
-            let (width, height) = (columns * map::PITCH, lines * map::PITCH);
-            let paths: Vec<_> = MachineState::ALL
-                .into_iter()
-                .filter_map(|state| Some((state, map::path(&site.cells, state, columns)?)))
-                .map(|(state, d)| view! { <path data-state=state.name() d=d></path> })
-                .collect();
-            let label = format!("{}: {}", site.site, format::counted(n as u64, "machine", "machines"));
-            view! {
-                <figure class="cells">
-                    <figcaption>{site.site.clone()} " " <span class="muted figure">{format::count(n as u64)}</span></figcaption>
-                    <svg
-                        role="img" aria-label=label width=width.to_string() height=height.to_string()
-                        viewBox=format!("0 0 {width} {height}")
-                    >{paths}</svg>
-                </figure>
-            }
-        })
-        .collect();
-    view! { <section class="map" aria-label="Map of machines">{sites}</section> }.into_any()
 }
 
 #[component]

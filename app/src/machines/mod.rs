@@ -1,10 +1,11 @@
 //! Machines: the fleet, one machine, and running a function on it.
 //!
 //! - [`api`]: wire types and server functions; `server`: what they need of the backend
-//! - [`query`]: the words people filter with; [`map`]: one cell a machine
+//! - [`query`]: the words people filter with; [`map`], [`cells`]: one cell a machine
 //! - [`fleet`], [`page`]: the pages; [`run`]: the form that starts a job; [`parts`]: chips and facts
 
 pub mod api;
+pub mod cells;
 pub mod fleet;
 pub mod map;
 pub mod page;

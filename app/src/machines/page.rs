@@ -2,10 +2,10 @@
 
 use super::api::{MachinePage, SeenSighting, machine};
 use super::parts::{StateChip, facts, sighting};
-use super::run::Functions;
+use super::run::{Functions, provide_start};
 use crate::jobs::api::JobRow;
 use crate::jobs::parts::{JobTable, PhaseNote};
-use crate::live::use_changes;
+use crate::live::{Pace, use_changes};
 use crate::parts::{Ago, Icon, Trouble, When, icon};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -18,9 +18,10 @@ use pitstop_domain::machine::Machine;
 /// The page at `/machines/{id}`.
 #[component]
 pub fn MachinePageView() -> impl IntoView {
+    provide_start();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let tick = use_changes(move |changed| {
+    let tick = use_changes(Pace::Thing, move |changed| {
         changed.kind == Noun::Machine && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
     });
     let data = Resource::new(move || (id.get(), tick.get()), |(id, _)| machine(id));

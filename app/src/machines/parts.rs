@@ -78,6 +78,9 @@ pub fn sighting(seen: &SeenSighting) -> String {
         Sighting::MaintenanceAgent { boot_id, .. } => format!("maintenance image reports, boot {}", short(&boot_id.0)),
         Sighting::AskedToBoot { by, told: Told::Maintenance } => format!("asks how to boot ({by}): told maintenance"),
         Sighting::AskedToBoot { by, told: Told::OwnSystem } => format!("asks how to boot ({by}): left to its own system"),
+        Sighting::Fetched(fetched) if !fetched.done && fetched.bytes == 0 => {
+            format!("begins to fetch {} {}", step(fetched.step), fetched.name)
+        }
         Sighting::Fetched(fetched) => {
             let how = if fetched.done { "fetched" } else { "fetches" };
             format!("{how} {} {}, {}", step(fetched.step), fetched.name, format::bytes(fetched.bytes))

@@ -69,6 +69,13 @@ impl FleetQuery {
         Self { q: words.join(" "), page: 0 }
     }
 
+    /// The query that shows only this site of what it shows.
+    pub fn within_site(&self, site: &str) -> Self {
+        let others = split(&self.q).into_iter().filter(|w| !w.starts_with("site:"));
+        let words: Vec<_> = others.chain([format!("site:\"{site}\"")]).collect();
+        Self { q: words.join(" "), page: 0 }
+    }
+
     /// Is the fleet narrowed to this state?
     pub fn has_state(&self, state: MachineState) -> bool {
         split(&self.q).contains(&format!("state:{}", state.name()))

@@ -13,8 +13,9 @@ use pitstop_domain::route::Route;
 /// The functions that are offered for this machine.
 #[component]
 pub fn Functions(page: MachinePage) -> AnyView {
-    let action = ServerAction::<StartJob>::new();
-    let failed = move || action.value().get().and_then(Result::err).map(|failure| view! { <Refusal failure/> });
+    let action = expect_context::<ServerAction<StartJob>>();
+    // Posted without JavaScript nobody remembers which form it was.
+    let failed = move || action.input().with(Option::is_none).then(|| refusal(action));
     let offers: Vec<_> = page.functions.clone().into_iter().map(|offer| offered(&page, offer, action)).collect();
     view! {
         <section aria-labelledby="run">
@@ -27,6 +28,15 @@ pub fn Functions(page: MachinePage) -> AnyView {
             }}
         </section>
     }.into_any()
+}
+
+/// Called once by the page: what was asked for outlives what is rendered anew with each change.
+pub fn provide_start() {
+    provide_context(ServerAction::<StartJob>::new());
+}
+
+fn refusal(action: ServerAction<StartJob>) -> Option<impl IntoView> {
+    action.value().get().and_then(Result::err).map(|failure| view! { <Refusal failure/> })
 }
 
 fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> impl IntoView + use<> {
@@ -46,6 +56,9 @@ fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> 
         Ok(image) => {
             let happens: Vec<_> =
                 what_happens(page, &offer, &image).into_iter().map(|line| view! { <li>{line}</li> }).collect();
+            let name = offer.name.clone();
+            let asked = move || action.input().with(|input| input.as_ref().is_some_and(|input| input.function == name));
+            let failed = move || asked().then(|| refusal(action));
             let (machine, fields) = (page.machine.id.to_string(), parameters(&offer));
             let press = format!("Run {} on {}", offer.title.to_lowercase(), page.machine.name);
             Either::Right(view! {
@@ -60,6 +73,7 @@ fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> 
                             <input type="hidden" name="function" value=offer.name/>
                             {fields}
                             <button type="submit" class="button primary" disabled=move || action.pending().get()>{press}</button>
+                            {failed}
                         </ActionForm>
                     </details>
                 </li>
@@ -122,7 +136,7 @@ pub fn what_happens(page: &MachinePage, offer: &Offer, image: &ImageFacts) -> Ve
     }
     lines.push(match page.machine.routes.first() {
         Some(Route::Person) => format!("Somebody is asked to restart {name} with network boot first."),
-        Some(route) => format!("{name} is restarted ({}). Work that is not saved there is lost.", route.words()),
+        Some(route) => format!("{name} is restarted {}. Work that is not saved there is lost.", by(route)),
         None => format!("{name} has no power route: the job will fail. Add one first."),
     });
     lines.push(format!("It fetches {} {} over the network, {}.", image.name, image.version, format::bytes(image.bytes)));
@@ -144,4 +158,14 @@ pub fn what_happens(page: &MachinePage, offer: &Offer, image: &ImageFacts) -> Ve
         "It is restarted into its own system. It has no agent there: that it is back can be concluded, not seen.".to_owned()
     });
     lines
+}
+
+fn by(route: &Route) -> &'static str {
+    match route {
+        Route::Agent => "by its agent",
+        Route::AgentKexec => "by its agent, straight into the image",
+        Route::VirtualMachine { .. } => "by a reset of the virtual machine",
+        Route::Simulated { .. } => "by a reset of the simulated machine",
+        Route::Person => "by a person",
+    }
 }

@@ -3,6 +3,7 @@
 use super::{Icon, icon};
 use crate::Failure;
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 /// What this page is for, and the one thing to do next.
 #[component]
@@ -20,6 +21,7 @@ pub fn Empty(title: &'static str, children: Children) -> AnyView {
 pub fn Trouble(failure: Failure) -> AnyView {
     answer_with(&failure);
     view! {
+        <Title text=failure.title()/>
         <section class="trouble">
             <h1>{failure.title()}</h1>
             <p>{failure.to_string()}</p>

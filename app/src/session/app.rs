@@ -41,8 +41,5 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn NotFound() -> impl IntoView {
-    view! {
-        <Title text="Not found"/>
-        <Trouble failure=Failure::not_found("page")/>
-    }
+    view! { <Trouble failure=Failure::not_found("page")/> }
 }

@@ -88,10 +88,12 @@ pub fn ThemeSwitch() -> AnyView {
         }
     };
     view! {
-        <ActionForm action attr:class="theme-switch" attr:role="group" attr:aria-label="Theme">
-            {button(Some(Theme::Light), "Light", Icon::Sun)}
-            {button(None, "As the system", Icon::Screen)}
-            {button(Some(Theme::Dark), "Dark", Icon::Moon)}
+        <ActionForm action>
+            <div class="theme-switch" role="group" aria-label="Theme">
+                {button(Some(Theme::Light), "Light", Icon::Sun)}
+                {button(None, "As the system", Icon::Screen)}
+                {button(Some(Theme::Dark), "Dark", Icon::Moon)}
+            </div>
         </ActionForm>
     }.into_any()
 }
