@@ -18,7 +18,7 @@ pub struct Agreed {
     pub blksize: u16,
     /// Blocks sent before an ACK is awaited.
     pub windowsize: u16,
-    /// The longest wait before a block is sent again, where the client named one.
+    /// The client's own retransmission time, where it named one.
     pub timeout: Option<Duration>,
     /// The client asked how long the file is.
     pub size_asked: bool,

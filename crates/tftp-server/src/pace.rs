@@ -28,11 +28,12 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// `asked` is the client's `timeout` option. It bounds the waits rather than setting them:
-    /// a packet that comes again sooner harms nobody, and curl asks for six seconds always.
+    /// `asked` is the client's `timeout` option. It does not set the first wait: a packet that
+    /// comes again sooner harms nobody, and curl asks for six seconds always. But the longest
+    /// wait is stretched to twice as much, so that the client's own clock has its turn.
     #[must_use]
     pub fn new(config: &Config, asked: Option<Duration>) -> Self {
-        let longest = asked.unwrap_or(config.longest_wait);
+        let longest = config.longest_wait.max(asked.unwrap_or_default() * 2);
         let shortest = config.first_wait.min(longest);
         Self {
             shortest,

@@ -108,6 +108,7 @@ pub(crate) async fn serve(
         }
         Err(error) => End::Failed(format!("no socket can be opened at {}: {error}", arrival.local)),
     };
+    pulse.stop();
     let report =
         Report { end, acknowledged: tally.acknowledged, repeated: tally.repeated, took: began.elapsed() };
     log_end(&transfer, &report);
@@ -230,7 +231,7 @@ impl Talk<'_> {
                     highest = highest.max(window.sent());
                     self.send_blocks(&mut burst, &mut source, &window, blocks.clone(), transfer).await?;
                 }
-                Next::Wait => {}
+                Next::Wait | Next::Moved => {}
                 Next::Done => return Ok(End::Done),
             }
             let sent_at = Instant::now();
