@@ -36,8 +36,9 @@ export class Machine {
     private readonly token: string,
   ) {}
 
-  /** Its own system's agent introduces it. */
-  static async enrol(name: string): Promise<Machine> {
+  /** Its own system's agent introduces it, under a name that no other run has used. */
+  static async enrol(prefix: string): Promise<Machine> {
+    const name = `${prefix}-${randomBytes(2).toString('hex')}`;
     const mac = ['52', '54', '00', ...[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
     const uuid = randomUUID();
     const enrolled = await post<{ machine: string; name: string; token: string }>('/agent/v1/enrol', undefined, {

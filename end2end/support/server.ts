@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const data = `${root}target/end2end`;
+const log = `${root}target/end2end.log`;
 const dashboardPort = 3990;
 const bootPort = 3991;
 
@@ -19,13 +20,13 @@ export function enrolmentKey(): string {
   return process.env.ENROL_KEY ?? readFileSync(`${data}/enrol.key`, 'utf8').trim();
 }
 
-// No DHCP and no TFTP: these machines speak HTTP only. The limits are shortened, so that what does
-// not come is noticed while a test waits.
+// No DHCP and no TFTP: these machines speak HTTP only.
 const command = [
-  `rm -rf ${data} &&`,
+  `rm -rf ${data} && mkdir -p ${root}target &&`,
   'exec cargo xtask up',
   `--port ${dashboardPort} --data ${data} --boot-listen 127.0.0.1:${bootPort}`,
   '--dhcp-port 0 --tftp-port 0 -- --pxe-port 0',
+  `> ${log} 2>&1`,
 ].join(' ');
 
 export const start = process.env.BASE_URL
@@ -36,7 +37,5 @@ export const start = process.env.BASE_URL
       url: `${address}/api/v1/machines`,
       // Cold, it builds the dashboard, the agent, the image and the server.
       timeout: 30 * 60_000,
-      stdout: 'pipe' as const,
-      stderr: 'pipe' as const,
       gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 60_000 },
     };

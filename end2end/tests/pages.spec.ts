@@ -13,7 +13,7 @@ test.beforeAll(async () => {
 
 const pages: { name: string; path: () => string; heading: RegExp }[] = [
   { name: 'fleet', path: () => '/', heading: /Fleet/ },
-  { name: 'fleet, searched', path: () => '/?q=pages-oak', heading: /Fleet/ },
+  { name: 'fleet, searched', path: () => `/?q=${machine.name}`, heading: /Fleet/ },
   { name: 'machine', path: () => `/machines/${machine.id}`, heading: /pages-oak/ },
   { name: 'jobs', path: () => '/jobs', heading: /Jobs/ },
   { name: 'images', path: () => '/images', heading: /Images/ },

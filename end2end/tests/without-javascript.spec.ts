@@ -10,9 +10,9 @@ test('a job is started by a form and followed by loading its page again', async 
   const machine = await Machine.enrol('plain-ash');
   await machine.heartbeat();
 
-  await page.goto('/?q=plain-ash');
-  await page.getByRole('link', { name: 'plain-ash' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('plain-ash');
+  await page.goto(`/?q=${machine.name}`);
+  await page.getByRole('link', { name: machine.name }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(machine.name);
   await run(page, 'Memory test');
   await expect(step(page, 'Located')).toHaveAttribute('data-state', 'done');
   await expect(step(page, 'Transferring')).toHaveAttribute('data-state', 'ahead');

@@ -52,7 +52,6 @@ const LAB: &[Need] = &[
     // Disks that boot by BIOS and by UEFI.
     need("dosfstools"),
     need("mtools"),
-    need("memtest86+"),
     need("tcpdump"),
 ];
 

@@ -1,25 +1,51 @@
 //! The dashboard in a real browser, against a real server, which Playwright's configuration starts.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::tally::Count;
-use crate::{paths, process, setup};
+use crate::{paths, process, say, setup, up};
 
 pub fn run() -> Result<Count> {
     setup::node::ensure()?;
+    // Playwright starts the server by `cargo xtask up`; building first keeps the times apart.
+    up::build_plain()?;
     let report = paths::notes().join("browser.json");
+    fs::create_dir_all(paths::notes())?;
     let _ = fs::remove_file(&report);
-    let outcome =
-        process::run(setup::node::npx("playwright").arg("test").env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report));
-    let Ok(report) = fs::read_to_string(&report) else { return outcome.map(|()| Count::default()) };
-    let count = read(&report)?;
+    let mut playwright = setup::node::npx("playwright");
+    let outcome = process::run(playwright.arg("test").env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report));
+    let mut count = match fs::read_to_string(&report) {
+        Ok(report) => read(&report)?,
+        Err(_) => Count::default(),
+    };
+    if panicked() {
+        count.failed += 1;
+    }
+    if outcome.is_err() || count.failed > 0 {
+        say::warning(&format!("the server's log is {}", log().display()));
+    }
     match outcome {
         Err(error) if count.failed == 0 => Err(error),
         _ => Ok(count),
     }
+}
+
+/// As the tests' configuration has it.
+fn log() -> PathBuf {
+    paths::root().join("target/end2end.log")
+}
+
+/// A page that panics while it is rendered may still look well in the browser.
+fn panicked() -> bool {
+    let log = fs::read_to_string(log()).unwrap_or_default();
+    let panics: Vec<_> = log.lines().filter(|line| line.contains("panicked at")).collect();
+    for panic in &panics {
+        say::warning(&format!("the server panicked: {panic}"));
+    }
+    !panics.is_empty()
 }
 
 /// Tests that passed at a second try only are failures: something is not waited for.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::Options;
 use crate::{
     agent, bundle,
     cargo::{self, cargo},
@@ -18,21 +17,21 @@ pub struct Built {
     pub agent: PathBuf,
 }
 
-pub fn everything(options: &Options) -> Result<Built> {
-    bundle::run(&bundle::Options { release: options.release })?;
+pub fn everything(demo: bool, release: bool) -> Result<Built> {
+    bundle::run(&bundle::Options { release })?;
     let agent = agent::build()?;
     image::build(&agent)?;
-    programs(options)?;
-    let folder = cargo::programs(options.release);
+    programs(demo, release)?;
+    let folder = cargo::programs(release);
     Ok(Built { server: folder.join("pitstop-server"), lab: folder.join("pitstop-lab"), agent })
 }
 
-fn programs(options: &Options) -> Result<()> {
+fn programs(demo: bool, release: bool) -> Result<()> {
     let mut arguments = vec!["build", "-p", "pitstop-server"];
-    if options.demo {
+    if demo {
         arguments.extend(["-p", "pitstop-rig"]);
     }
-    if options.release {
+    if release {
         arguments.push("--release");
     }
     say::step("building the server", || process::run(&mut cargo(&arguments)))

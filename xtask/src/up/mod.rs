@@ -32,11 +32,16 @@ use crate::{
 
 pub fn run(options: &Options) -> Result<()> {
     setup::ensure(if options.demo { &[Purpose::Run, Purpose::Lab] } else { &[Purpose::Run] })?;
-    let built = build::everything(options)?;
+    let built = build::everything(options.demo, options.release)?;
     let mut household = Household::new()?;
     let outcome = live(options, &built, &mut household);
     household.stop_all();
     outcome
+}
+
+/// Builds what `up` starts without a demo.
+pub fn build_plain() -> Result<()> {
+    build::everything(false, false).map(|_| ())
 }
 
 fn live(options: &Options, built: &build::Built, household: &mut Household) -> Result<()> {
