@@ -231,7 +231,7 @@ impl Talk<'_> {
                     highest = highest.max(window.sent());
                     self.send_blocks(&mut burst, &mut source, &window, blocks.clone(), transfer).await?;
                 }
-                Next::Wait | Next::Moved => {}
+                Next::Wait => {}
                 Next::Done => return Ok(End::Done),
             }
             let sent_at = Instant::now();

@@ -22,8 +22,6 @@ pub struct Window {
     /// Something of this window, or of the one before it, went out more than once.
     repeated: bool,
     repeated_before: bool,
-    /// Blocks up to this one may have gone out more than once.
-    repeated_to: u64,
 }
 
 /// What to do now.
@@ -31,8 +29,6 @@ pub struct Window {
 pub enum Next {
     /// Nothing: go on waiting, the timer keeps running.
     Wait,
-    /// Send nothing, but the client has made progress: the timer starts anew.
-    Moved,
     /// Send the OACK.
     Offer,
     /// Send these blocks, `start..end`, counted from 1.
@@ -58,7 +54,6 @@ impl Window {
             offering: offer,
             repeated: false,
             repeated_before: false,
-            repeated_to: 0,
         }
     }
 
@@ -72,7 +67,6 @@ impl Window {
     #[must_use]
     pub fn expired(&mut self) -> Next {
         self.repeated = true;
-        self.repeated_to = self.sent;
         if self.offering { Next::Offer } else { Next::Again(self.fill()) }
     }
 
@@ -81,9 +75,8 @@ impl Window {
     /// One within the window moves its base, and sending goes on from there: the client lost the
     /// block after it (RFC 7440). One below means nothing.
     ///
-    /// But an ACK for a block that went out twice may be the echo of the second one. Answering it
-    /// by a third repeats everything from then on: atftp, once out of step, acknowledged two
-    /// blocks and then two more of every window of four, to the end. It moves the base only.
+    /// It is answered even where it may be the echo of a repetition: atftp throws away what comes
+    /// after a block it had already, and waits for exactly this answer.
     pub fn acknowledge(&mut self, block: u16) -> Next {
         if self.offering {
             if block != 0 {
@@ -104,11 +97,7 @@ impl Window {
         if self.acknowledged == self.last {
             return Next::Done;
         }
-        if self.acknowledged < self.sent && self.acknowledged <= self.repeated_to {
-            return Next::Moved;
-        }
         self.pass(self.acknowledged < self.sent);
-        self.repeated_to = self.sent;
         Next::Send(self.fill())
     }
 
@@ -122,7 +111,6 @@ impl Window {
             return Next::Wait;
         }
         self.repeated = true;
-        self.repeated_to = self.sent;
         Next::Again(self.fill())
     }
 
