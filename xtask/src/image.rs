@@ -28,7 +28,7 @@ pub fn build(agent: &Path) -> Result<PathBuf> {
     Ok(built.folder)
 }
 
-/// Debian packages, unpacked, which the images are made of.
-pub fn packages() -> PathBuf {
-    paths::target().join("debian")
+/// Debian packages, unpacked, which the images are made of: the same folder that the lab keeps them in.
+fn packages() -> PathBuf {
+    paths::lab().join("debian")
 }

@@ -34,3 +34,8 @@ pub fn site() -> PathBuf {
 pub fn images() -> PathBuf {
     target().join("images")
 }
+
+/// What the lab keeps between its starts: packages, disks of own systems.
+pub fn lab() -> PathBuf {
+    target().join("lab")
+}

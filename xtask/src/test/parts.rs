@@ -43,6 +43,7 @@ fn set_up(only: Option<Part>) -> Result<Count> {
         Some(Part::Qemu) => setup::ensure(&[Purpose::Run, Purpose::Lab])?,
         _ => setup::ensure(&Purpose::ALL)?,
     }
+    setup::ensure_lists()?;
     setup::rust::ensure_wasm();
     Ok(ONE)
 }

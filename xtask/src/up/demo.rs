@@ -43,7 +43,7 @@ pub fn start(options: &Options, built: &Built, key: &str, household: &mut Househ
     let folder = options.data().join("lab");
     std::fs::create_dir_all(&folder)?;
     let mut command = privilege::as_root(&built.lab);
-    command.arg("up").arg("--dir").arg(&folder).arg("--cache").arg(paths::target());
+    command.arg("up").arg("--dir").arg(&folder).arg("--cache").arg(paths::lab());
     command.args(["--machines", &options.machines, "--enrol", key]);
     command
         .args(["--server", &format!("http://{BOOT_ADDRESS}:{BOOT_PORT}")])
