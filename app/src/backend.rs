@@ -25,7 +25,12 @@ pub trait Backend: Send + Sync {
 
     /// Starts a function on a machine. `task`: with these parameters instead of the function's own; it must be of
     /// the same kind as the function's.
-    async fn start_job(&self, machine: MachineId, function: &str, task: Option<Task>) -> Result<JobId, Failure>;
+    async fn start_job(
+        &self,
+        machine: MachineId,
+        function: &str,
+        task: Option<Task>,
+    ) -> Result<JobId, Failure>;
 
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure>;
 

@@ -122,8 +122,13 @@ mod tests {
 
     #[test]
     fn durations_name_their_two_largest_units() {
-        let cases =
-            [(400, "0.4 s"), (9_960, "10 s"), (59_600, "1 min"), (185_000, "3 min 5 s"), (8_040_000, "2 h 14 min")];
+        let cases = [
+            (400, "0.4 s"),
+            (9_960, "10 s"),
+            (59_600, "1 min"),
+            (185_000, "3 min 5 s"),
+            (8_040_000, "2 h 14 min"),
+        ];
         for (ms, words) in cases {
             assert_eq!(duration(TimeDelta::milliseconds(ms)), words);
         }

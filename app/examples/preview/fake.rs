@@ -114,7 +114,9 @@ fn row(page: JobPage) -> JobRow {
 fn offers(machine: &Machine) -> Vec<Offer> {
     let image = match machine.arch {
         Arch::X86_64 => Ok(trips::image()),
-        Arch::Aarch64 => Err("the only image, maintenance 2026.11.23, is for x86-64, the machine is arm64".to_owned()),
+        Arch::Aarch64 => {
+            Err("the only image, maintenance 2026.11.23, is for x86-64, the machine is arm64".to_owned())
+        }
     };
     let offer = |name: &str, title: &str, description: &str, risk, task, usual_s| Offer {
         name: name.into(),
@@ -135,8 +137,22 @@ fn offers(machine: &Machine) -> Vec<Offer> {
             Task::MemoryTest { mib: None, passes: 2 },
             Some(95),
         ),
-        offer("inventory", "Inventory", "Lists what is in the machine, disks included.", Risk::ReadsOnly, Task::Inventory, None),
-        offer("fsck", "Repair file systems", "Checks all file systems and repairs what can be repaired.", Risk::Repairs, Task::None, Some(840)),
+        offer(
+            "inventory",
+            "Inventory",
+            "Lists what is in the machine, disks included.",
+            Risk::ReadsOnly,
+            Task::Inventory,
+            None,
+        ),
+        offer(
+            "fsck",
+            "Repair file systems",
+            "Checks all file systems and repairs what can be repaired.",
+            Risk::Repairs,
+            Task::None,
+            Some(840),
+        ),
     ]
 }
 
@@ -147,12 +163,15 @@ impl Backend for Fake {
         let rows = self.machines.iter().enumerate().map(|(i, machine)| {
             let state = self.state(i, machine, &pages);
             let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
-            let job = pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| RunningJob {
-                id: p.job.id,
-                title: p.title.clone(),
-                phase: p.job.phase,
-                permille: Measured::of(p).progress.map(|progress| progress.permille),
-            });
+            let job =
+                pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| {
+                    RunningJob {
+                        id: p.job.id,
+                        title: p.title.clone(),
+                        phase: p.job.phase,
+                        permille: Measured::of(p).progress.map(|progress| progress.permille),
+                    }
+                });
             MachineRow {
                 id: machine.id,
                 name: machine.name.clone(),
@@ -171,7 +190,10 @@ impl Backend for Fake {
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
         let (pages, now) = (self.pages(), Utc::now());
-        let Some((i, machine)) = self.machines.iter().enumerate().find(|(_, machine)| machine.id == id) else { return Ok(None) };
+        let Some((i, machine)) = self.machines.iter().enumerate().find(|(_, machine)| machine.id == id)
+        else {
+            return Ok(None);
+        };
         let mine: Vec<_> = pages.iter().filter(|page| page.job.machine == id).cloned().collect();
         let current = mine.iter().find(|page| page.job.phase != Phase::Closed).cloned().map(row);
         let mut sightings: Vec<_> = mine.first().map(|page| page.sightings.clone()).unwrap_or_default();
@@ -188,10 +210,19 @@ impl Backend for Fake {
         }))
     }
 
-    async fn start_job(&self, machine: MachineId, function: &str, task: Option<Task>) -> Result<JobId, Failure> {
-        let found = self.machines.iter().find(|m| m.id == machine).ok_or_else(|| Failure::not_found("machine"))?;
+    async fn start_job(
+        &self,
+        machine: MachineId,
+        function: &str,
+        task: Option<Task>,
+    ) -> Result<JobId, Failure> {
+        let found =
+            self.machines.iter().find(|m| m.id == machine).ok_or_else(|| Failure::not_found("machine"))?;
         if function == "fsck" {
-            return Err(Failure::Refused("No image has the programs that repair file systems. Build one with cargo xtask image.".into()));
+            return Err(Failure::Refused(
+                "No image has the programs that repair file systems. Build one with cargo xtask image."
+                    .into(),
+            ));
         }
         println!("FAKE: {function} on {} with {task:?}", found.name);
         let mut trips = self.trips.lock().expect("a lock");
@@ -238,7 +269,8 @@ impl Backend for Fake {
             return Ok(vec![]);
         }
         let image = trips::image();
-        let part = |role, file: &str, bytes| Part { role, file: file.into(), digest: image.digest.clone(), bytes };
+        let part =
+            |role, file: &str, bytes| Part { role, file: file.into(), digest: image.digest.clone(), bytes };
         Ok(vec![ImageRow {
             digest: image.digest.clone(),
             name: image.name,
@@ -247,7 +279,10 @@ impl Backend for Fake {
             kind: ImageKind::Maintenance,
             arch: Arch::X86_64,
             firmware: vec![Firmware::Bios, Firmware::Uefi],
-            parts: vec![part(PartRole::Kernel, "vmlinuz", 8_126_464), part(PartRole::Initrd, "initrd.img", 38_010_880)],
+            parts: vec![
+                part(PartRole::Kernel, "vmlinuz", 8_126_464),
+                part(PartRole::Initrd, "initrd.img", 38_010_880),
+            ],
             agent: true,
             created_at: Utc::now() - TimeDelta::hours(5),
         }])

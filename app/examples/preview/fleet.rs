@@ -20,7 +20,12 @@ pub fn machine(i: usize, now: Time) -> Machine {
     let (vendor, model) = MODELS[i % 4];
     let mac = Mac([0x52, 0x54, 0, (i >> 16) as u8, (i >> 8) as u8, i as u8]);
     let person_only = i % 50 == 5;
-    let nic = Nic { name: "enp1s0".into(), mac, link: true, addresses: vec![format!("10.77.{}.{}", i / 250, i % 250 + 1)] };
+    let nic = Nic {
+        name: "enp1s0".into(),
+        mac,
+        link: true,
+        addresses: vec![format!("10.77.{}.{}", i / 250, i % 250 + 1)],
+    };
     let disk = Disk {
         name: "nvme0n1".into(),
         model: "SAMSUNG MZVL2512HCJQ".into(),
@@ -34,11 +39,19 @@ pub fn machine(i: usize, now: Time) -> Machine {
         smbios_uuid: Some(Uuid::from_u128(0x4c4c_4544_0000_1000 + i as u128)),
         macs: vec![mac],
         site: SITES[i % 97 % 5].into(),
-        labels: if i.is_multiple_of(3) { vec![LABELS[i % 4].into(), "floor-2".into()] } else { vec![LABELS[i % 4].into()] },
+        labels: if i.is_multiple_of(3) {
+            vec![LABELS[i % 4].into(), "floor-2".into()]
+        } else {
+            vec![LABELS[i % 4].into()]
+        },
         arch: if i % 40 == 39 { Arch::Aarch64 } else { Arch::X86_64 },
         firmware: if i.is_multiple_of(3) { Firmware::Bios } else { Firmware::Uefi },
         has_agent: i % 10 != 9,
-        routes: if person_only { vec![Route::Person] } else { vec![Route::Agent, Route::AgentKexec, Route::Person] },
+        routes: if person_only {
+            vec![Route::Person]
+        } else {
+            vec![Route::Agent, Route::AgentKexec, Route::Person]
+        },
         inventory: (i % 10 != 9).then(|| Inventory {
             vendor: vendor.into(),
             model: model.into(),

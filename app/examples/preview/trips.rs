@@ -37,7 +37,8 @@ const KERNEL: u64 = 8_126_464;
 const INITRD: u64 = 38_010_880;
 
 pub fn image() -> ImageFacts {
-    let digest = "9f2c4e1ab07d5e6f8a3b9f2c4e1ab07d5e6f8a3b9f2c4e1ab07d5e6f8a3b77aa".parse().expect("a digest");
+    let digest =
+        "9f2c4e1ab07d5e6f8a3b9f2c4e1ab07d5e6f8a3b9f2c4e1ab07d5e6f8a3b77aa".parse().expect("a digest");
     ImageFacts { name: "maintenance".into(), version: "2026.11.23".into(), digest, bytes: KERNEL + INITRD }
 }
 
@@ -77,10 +78,19 @@ impl Story<'_> {
     }
 
     fn fetches(&mut self, from: f64, to: f64, step: FetchStep, name: &str, total: u64) {
-        let share = ((self.now - self.at(from)).num_milliseconds() as f64 / ((to - from) * 1000.0)).clamp(0.0, 1.0);
+        let share =
+            ((self.now - self.at(from)).num_milliseconds() as f64 / ((to - from) * 1000.0)).clamp(0.0, 1.0);
         let fetched = |bytes: u64, done| {
             let job = Some(self.trip.id);
-            Sighting::Fetched(Fetched { job, step, name: name.into(), bytes, total: Some(total), done, digest: None })
+            Sighting::Fetched(Fetched {
+                job,
+                step,
+                name: name.into(),
+                bytes,
+                total: Some(total),
+                done,
+                digest: None,
+            })
         };
         let (first, last) = (fetched(0, false), fetched((total as f64 * share) as u64, share >= 1.0));
         self.sees(from, first);
@@ -96,7 +106,17 @@ impl Story<'_> {
             let id = CallId(Uuid::from_u128(self.trip.id.0.as_u128() ^ (s * 10.0) as u128));
             let (created_at, changed_at) = (self.at(s), self.at(s + 0.4));
             let answer = answer.map(str::to_owned);
-            self.page.calls.push(CallLine { id, phase, attempt, route, target, state, answer, created_at, changed_at });
+            self.page.calls.push(CallLine {
+                id,
+                phase,
+                attempt,
+                route,
+                target,
+                state,
+                answer,
+                created_at,
+                changed_at,
+            });
         }
     }
 
@@ -131,7 +151,11 @@ fn whole(story: &mut Story) {
         return;
     }
     story.page.job.switching_since = Some(story.at(0.4));
-    story.waits("the first report of the maintenance image's agent", Some(900), "the next route is tried: start by the agent with kexec");
+    story.waits(
+        "the first report of the maintenance image's agent",
+        Some(900),
+        "the next route is tried: start by the agent with kexec",
+    );
     let answer = if kexec { "image fetched, starting it" } else { "BootNext set to Boot0004, restarting" };
     story.calls(0.6, route, Target::Maintenance, CallState::Accepted, Some(answer));
     let start = if kexec { 1.5 } else { 6.0 };
@@ -150,7 +174,8 @@ fn whole(story: &mut Story) {
     let boot_id = BootId("5b2fd3c1-70f0-4e2b-9a3e-2f0c7fd4c0de".into());
     story.sees(run, Sighting::MaintenanceAgent { job: id, boot_id });
     let share = ((story.now - story.at(run)).num_milliseconds() as f64 / 60_000.0).clamp(0.0, 1.0);
-    let text = format!("pass {} of 2, pattern {}", if share < 0.5 { 1 } else { 2 }, (share * 14.0) as u32 % 7 + 1);
+    let text =
+        format!("pass {} of 2, pattern {}", if share < 0.5 { 1 } else { 2 }, (share * 14.0) as u32 % 7 + 1);
     let progress = Sighting::Progress { job: id, permille: (share * 1000.0) as u16, text };
     story.page.sightings.push(SeenSighting { at: story.now.min(story.at(run + 60.0)), sighting: progress });
     for i in 0..(share * 14.0) as i64 {
@@ -170,11 +195,23 @@ fn back(story: &mut Story, s: f64, outcome: Outcome, because: &str) {
     }
     story.page.job.ended = Some(EndedAs { outcome, because: because.into() });
     story.page.report = Some(serde_json::json!({ "passes": 2, "bytes": 15_676_630_000_u64, "errors": [] }));
-    story.waits("the own system's agent with a new boot", Some(900), "the job is held and an alarm is raised");
+    story.waits(
+        "the own system's agent with a new boot",
+        Some(900),
+        "the job is held and an alarm is raised",
+    );
     story.calls(s + 0.2, Route::Agent, Target::OwnSystem, CallState::Accepted, Some("restarting"));
     if story.trip.kind == Kind::HeldAtLast {
-        if story.moves(s + 10.0, Phase::Held, "held for a person: every route was tried; at last: not seen in its own system within 900 s") {
-            story.waits("a person's decision, or the machine itself", None, "try again, confirm that it runs its own system, or give up");
+        if story.moves(
+            s + 10.0,
+            Phase::Held,
+            "held for a person: every route was tried; at last: not seen in its own system within 900 s",
+        ) {
+            story.waits(
+                "a person's decision, or the machine itself",
+                None,
+                "try again, confirm that it runs its own system, or give up",
+            );
         }
         return;
     }
@@ -187,7 +224,11 @@ fn back(story: &mut Story, s: f64, outcome: Outcome, because: &str) {
 fn person(story: &mut Story) {
     if story.moves(0.4, Phase::Switching, "the machine is free: restart by a person") {
         story.page.job.switching_since = Some(story.at(0.4));
-        story.waits("a person to restart the machine with network boot first", Some(86_400), "the attempt is given up and the machine is returned to its own system");
+        story.waits(
+            "a person to restart the machine with network boot first",
+            Some(86_400),
+            "the attempt is given up and the machine is returned to its own system",
+        );
         story.calls(0.6, Route::Person, Target::Maintenance, CallState::Waiting, None);
     }
 }
@@ -197,7 +238,13 @@ fn never(story: &mut Story) {
         return;
     }
     story.page.job.switching_since = Some(story.at(0.4));
-    story.calls(0.6, Route::Agent, Target::Maintenance, CallState::Refused, Some("the agent has no right to restart: run it as root"));
+    story.calls(
+        0.6,
+        Route::Agent,
+        Target::Maintenance,
+        CallState::Refused,
+        Some("the agent has no right to restart: run it as root"),
+    );
     let because = "every route was tried; at last: the agent has no right to restart: run it as root";
     if story.moves(3.0, Phase::Restoring, because) {
         story.page.job.ended = Some(EndedAs { outcome: Outcome::Failed, because: because.into() });

@@ -28,5 +28,5 @@ pub struct ImageRow {
 /// All image versions, by name, newest version first.
 #[server(name = ReadImages, prefix = "/api", endpoint = "images", input = GetUrl)]
 pub async fn images() -> Result<Vec<ImageRow>, Failure> {
-    super::server::images().await
+    crate::serve::answer(super::server::images()).await
 }

@@ -67,7 +67,8 @@ fn List(rows: Vec<ImageRow>) -> AnyView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
-    }.into_any()
+    }
+    .into_any()
 }
 
 fn row(row: ImageRow) -> impl IntoView {

@@ -17,14 +17,19 @@ pub struct Acts {
 
 /// Called once by the page.
 pub fn provide_acts() {
-    provide_context(Acts { cancel: ServerAction::new(), decide: ServerAction::new(), person: ServerAction::new() });
+    provide_context(Acts {
+        cancel: ServerAction::new(),
+        decide: ServerAction::new(),
+        person: ServerAction::new(),
+    });
 }
 
 /// Takes the job back; the trip back is made all the same.
 #[component]
 pub fn Cancel(page: JobPage) -> AnyView {
     let action = expect_context::<Acts>().cancel;
-    let possible = matches!(page.job.phase, Phase::Queued | Phase::Switching | Phase::Running) && page.cancel.is_none();
+    let possible =
+        matches!(page.job.phase, Phase::Queued | Phase::Switching | Phase::Running) && page.cancel.is_none();
     let what = match page.job.phase {
         Phase::Queued => "The machine was not touched yet: the job is closed at once.",
         _ => "The work is stopped where it can be, and the machine is restarted into its own system.",
@@ -83,8 +88,12 @@ pub fn PersonRoute(page: JobPage) -> AnyView {
     let Some(call) = page.person_call().cloned() else { return ().into_any() };
     let name = page.machine_name.clone();
     let what = match call.target {
-        Target::Maintenance => "Restart it and choose network boot: on most machines F12, on some F9, F11 or Esc, as the maker's sign appears.",
-        Target::OwnSystem => "Restart it and let it start from its own disk. It must not boot from the network.",
+        Target::Maintenance => {
+            "Restart it and choose network boot: on most machines F12, on some F9, F11 or Esc, as the maker's sign appears."
+        }
+        Target::OwnSystem => {
+            "Restart it and let it start from its own disk. It must not boot from the network."
+        }
     };
     view! {
         <section class="panel held" aria-labelledby="press">

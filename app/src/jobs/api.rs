@@ -157,29 +157,29 @@ impl JobPage {
 /// The list of jobs.
 #[server(name = ReadJobs, prefix = "/api", endpoint = "jobs", input = GetUrl)]
 pub async fn jobs(query: JobsQuery) -> Result<Jobs, Failure> {
-    super::server::jobs(query).await
+    crate::serve::answer(super::server::jobs(query)).await
 }
 
 /// One job.
 #[server(name = ReadJob, prefix = "/api", endpoint = "job", input = GetUrl)]
 pub async fn job(id: String) -> Result<JobPage, Failure> {
-    super::server::job(&id).await
+    crate::serve::answer(super::server::job(&id)).await
 }
 
 /// A person takes the job back.
 #[server(prefix = "/api", endpoint = "cancel_job")]
 pub async fn cancel_job(job: String) -> Result<(), Failure> {
-    super::server::cancel_job(&job).await
+    crate::serve::answer(super::server::cancel_job(&job)).await
 }
 
 /// A person decides about a held job: `try_again`, `confirm_own_system` or `give_up`.
 #[server(prefix = "/api", endpoint = "decide")]
 pub async fn decide(job: String, decision: String) -> Result<(), Failure> {
-    super::server::decide(&job, &decision).await
+    crate::serve::answer(super::server::decide(&job, &decision)).await
 }
 
 /// A person did what the route asked for (`done`), or cannot (`not_done`).
 #[server(prefix = "/api", endpoint = "person_did")]
 pub async fn person_did(job: String, call: String, did: String) -> Result<(), Failure> {
-    super::server::person_did(&job, &call, &did).await
+    crate::serve::answer(super::server::person_did(&job, &call, &did)).await
 }

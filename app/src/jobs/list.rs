@@ -12,8 +12,12 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use pitstop_domain::event::Noun;
 
-const TABS: [(Show, &str, &str); 4] =
-    [(Show::All, "", "All"), (Show::Open, "open", "Under way"), (Show::Held, "held", "Held"), (Show::Closed, "closed", "Closed")];
+const TABS: [(Show, &str, &str); 4] = [
+    (Show::All, "", "All"),
+    (Show::Open, "open", "Under way"),
+    (Show::Held, "held", "Held"),
+    (Show::Closed, "closed", "Closed"),
+];
 
 /// The page at `/jobs`.
 #[component]

@@ -10,10 +10,10 @@ pub mod list;
 pub mod page;
 pub mod parts;
 pub mod result;
-#[cfg(feature = "ssr")]
-pub mod server;
 #[cfg(test)]
 mod samples;
+#[cfg(feature = "ssr")]
+pub mod server;
 pub mod stepper;
 pub mod steps;
 pub mod story;

@@ -84,5 +84,6 @@ fn Found(page: JobPage) -> AnyView {
                 <Calls page/>
             </div>
         </div>
-    }.into_any()
+    }
+    .into_any()
 }

@@ -34,7 +34,12 @@ pub fn working(phase: Phase, permille: Option<u16>) -> Option<String> {
 
 /// Where a job is, or how it ended: shape, word and colour.
 #[component]
-pub fn JobChip(phase: Phase, ended: Option<EndedAs>, proof: Option<Proof>, permille: Option<u16>) -> impl IntoView {
+pub fn JobChip(
+    phase: Phase,
+    ended: Option<EndedAs>,
+    proof: Option<Proof>,
+    permille: Option<u16>,
+) -> impl IntoView {
     let (drawing, name, words) = match (phase, ended.map(|ended| ended.outcome)) {
         (Phase::Closed, Some(outcome)) => outcome_look(outcome),
         (Phase::Closed, None) => (Icon::Question, "closed", "closed"),
@@ -80,7 +85,8 @@ pub fn JobTable(rows: Vec<JobRow>, asked_at: Time, machines: bool) -> AnyView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
-    }.into_any()
+    }
+    .into_any()
 }
 
 #[component]

@@ -44,7 +44,9 @@ fn headline(ended: &EndedAs) -> &'static str {
 fn returned(page: &JobPage) -> String {
     match (page.job.phase, page.job.proof) {
         (Phase::Closed, Some(proof)) => format!("The machine is back: {}.", proof.words()),
-        (Phase::Closed, None) if page.job.switching_since.is_none() => "The machine was not touched.".to_owned(),
+        (Phase::Closed, None) if page.job.switching_since.is_none() => {
+            "The machine was not touched.".to_owned()
+        }
         (Phase::Closed, None) => "That the machine is back in its own system is not proven.".to_owned(),
         (Phase::Held, _) => "The machine is not proven back: somebody must decide.".to_owned(),
         _ => "The machine is on its way back to its own system.".to_owned(),
@@ -54,7 +56,10 @@ fn returned(page: &JobPage) -> String {
 fn took(page: &JobPage) -> Option<String> {
     let trip = Trip::of(page);
     let whole = page.closed_at? - page.created_at;
-    let work = trip.running.zip(trip.restoring).map(|(from, to)| format!(", of that {} of work", format::duration(to - from)));
+    let work = trip
+        .running
+        .zip(trip.restoring)
+        .map(|(from, to)| format!(", of that {} of work", format::duration(to - from)));
     Some(format!("It took {}{}.", format::duration(whole), work.unwrap_or_default()))
 }
 
@@ -87,14 +92,19 @@ mod tests {
             .moved(90, Phase::Closed);
         page.job.proof = Some(Proof::Handoff);
         let text = in_words(&page);
-        assert!(text.starts_with("Memory test on pc-1: The work is done: something is wrong with the machine.\n"));
-        assert!(text.contains("3 differing words.\nThe machine is back: it was sent to its own system and did not ask again.\n"));
+        assert!(
+            text.starts_with("Memory test on pc-1: The work is done: something is wrong with the machine.\n")
+        );
+        assert!(text.contains(
+            "3 differing words.\nThe machine is back: it was sent to its own system and did not ask again.\n"
+        ));
         assert!(text.contains("It took 1 min 30 s, of that 1 min of work."));
     }
 
     #[test]
     fn a_return_that_is_not_proven_is_never_told_as_one() {
-        let page = queued().moved(1, Phase::Switching).moved(9, Phase::Closed).ended(Outcome::Failed, "no route");
+        let page =
+            queued().moved(1, Phase::Switching).moved(9, Phase::Closed).ended(Outcome::Failed, "no route");
         assert!(in_words(&page).contains("not proven"));
     }
 }

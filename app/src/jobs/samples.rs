@@ -89,7 +89,17 @@ impl JobPage {
         let (phase, attempt) = (self.job.phase, self.job.attempt);
         let target = if phase == Phase::Switching { Target::Maintenance } else { Target::OwnSystem };
         let (id, answer) = (CallId(Uuid::from_u128(s as u128)), None);
-        self.calls.push(CallLine { id, phase, attempt, route, target, state, answer, created_at: at(s), changed_at: at(s) });
+        self.calls.push(CallLine {
+            id,
+            phase,
+            attempt,
+            route,
+            target,
+            state,
+            answer,
+            created_at: at(s),
+            changed_at: at(s),
+        });
         self
     }
 

@@ -91,7 +91,7 @@ impl Step {
         Self { title, state, at: None, took: None, measure: None, lines: vec![] }
     }
 
-    fn from_to(mut self, from: Option<Time>, to: Option<Time>) -> Self {
+    fn lasting(mut self, from: Option<Time>, to: Option<Time>) -> Self {
         self.at = from.or(to);
         self.took = from.zip(to).map(|(from, to)| to - from);
         self
@@ -118,7 +118,8 @@ pub fn steps(page: &JobPage) -> Vec<Step> {
 
 /// The route that the last attempt at switching takes is the agent's kexec.
 fn kexec(page: &JobPage) -> bool {
-    let called = page.calls.iter().rev().find(|call| call.target == Target::Maintenance).map(|call| &call.route);
+    let called =
+        page.calls.iter().rev().find(|call| call.target == Target::Maintenance).map(|call| &call.route);
     let route = called.or_else(|| page.job.ladder(Target::Maintenance).first().copied());
     matches!(route, Some(Route::AgentKexec))
 }
@@ -147,7 +148,7 @@ fn passed(page: &JobPage, trip: &Trip, seen: bool) -> State {
 
 fn restarting(page: &JobPage, trip: &Trip) -> Step {
     let seen = trip.asked.into_iter().chain(trip.fetch_began()).min();
-    let mut step = Step::new("Restarting", passed(page, trip, seen.is_some())).from_to(trip.switching, seen);
+    let mut step = Step::new("Restarting", passed(page, trip, seen.is_some())).lasting(trip.switching, seen);
     step.lines.extend(last_call(page, Phase::Switching));
     if let Some(asked) = trip.asked.filter(|_| step.took.is_some()) {
         step.lines.push(Line { text: "it asked how to boot".to_owned(), at: Some(asked) });
@@ -163,7 +164,7 @@ fn transferring(page: &JobPage, trip: &Trip) -> Step {
         State::Unseen if began.is_some() => State::Done,
         state => state,
     };
-    let mut step = Step::new("Transferring", state).from_to(began, ended);
+    let mut step = Step::new("Transferring", state).lasting(began, ended);
     let bytes = trip.bytes();
     if began.is_none() {
         return step;
@@ -190,7 +191,7 @@ fn starting(page: &JobPage, trip: &Trip, title: &'static str) -> Step {
         State::Done if !page.job.plan.image_agent => State::Unseen,
         state => state,
     };
-    let step = Step::new(title, state).from_to(fetched, trip.running);
+    let step = Step::new(title, state).lasting(fetched, trip.running);
     match state {
         State::Now => step.line("all was fetched; it has not reported yet"),
         State::Done => step.line("the image reported"),
@@ -206,7 +207,7 @@ fn working(page: &JobPage, trip: &Trip) -> Step {
         (_, Some(_)) => State::Done,
         (_, None) => State::Skipped,
     };
-    let mut step = Step::new("Working", state).from_to(trip.running, trip.restoring);
+    let mut step = Step::new("Working", state).lasting(trip.running, trip.restoring);
     if let Some(progress) = &trip.progress {
         step.measure = Some(Measure { done: u64::from(progress.permille.min(1000)), total: 1000 });
         if !progress.text.is_empty() {
@@ -233,7 +234,8 @@ fn returning(page: &JobPage, trip: &Trip) -> Step {
         (Phase::Closed, None) => State::Skipped,
         _ => State::Ahead,
     };
-    let mut step = Step::new("Returning", state).from_to(trip.restoring, page.closed_at.filter(|_| state == State::Done));
+    let mut step = Step::new("Returning", state)
+        .lasting(trip.restoring, page.closed_at.filter(|_| state == State::Done));
     step.lines.extend(last_call(page, Phase::Restoring));
     if let Some(home) = trip.sent_home {
         step.lines.push(Line { text: "it asked how to boot and was sent home".to_owned(), at: Some(home) });

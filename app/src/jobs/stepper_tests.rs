@@ -93,11 +93,15 @@ fn kexec_fetches_before_it_starts() {
 
 #[test]
 fn the_way_back_ends_with_a_proof_and_with_nothing_less() {
-    let page = switching().moved(15, Phase::Running).moved(60, Phase::Restoring).ended(Outcome::Succeeded, "fine");
+    let page =
+        switching().moved(15, Phase::Running).moved(60, Phase::Restoring).ended(Outcome::Succeeded, "fine");
     assert_eq!(step(&page, "Working").took, Some(TimeDelta::seconds(45)));
     assert_eq!((step(&page, "Returning").state, step(&page, "Back").state), (State::Now, State::Ahead));
     let mut closed = page.clone().moved(80, Phase::Closed);
-    assert_eq!((step(&closed, "Returning").state, step(&closed, "Back").state), (State::Failed, State::Failed));
+    assert_eq!(
+        (step(&closed, "Returning").state, step(&closed, "Back").state),
+        (State::Failed, State::Failed)
+    );
     closed.job.proof = Some(Proof::Agent);
     let back = step(&closed, "Back");
     assert_eq!((back.state, back.at), (State::Done, Some(at(80))));

@@ -23,7 +23,8 @@ pub fn Stepper(page: JobPage) -> AnyView {
             <p class="sr-only" aria-live="polite">{spoken}</p>
             <ol class="stepper">{items}</ol>
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 fn item(step: Step, asked_at: Time) -> impl IntoView {

@@ -74,7 +74,8 @@ pub fn Files(trip: Trip) -> AnyView {
             <h2 id="files">"Files that went to it"</h2>
             <ol class="hops">{hops}</ol>
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 fn hop(hop: Hop) -> impl IntoView {
@@ -106,7 +107,8 @@ pub fn Calls(page: JobPage) -> AnyView {
             <p class="muted">"Accepted is not done: only what is seen of the machine counts."</p>
             <ol class="lines">{calls}</ol>
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 fn call(call: CallLine) -> impl IntoView {
@@ -141,7 +143,8 @@ pub fn History(page: JobPage) -> AnyView {
             <h2 id="history">"How it went"</h2>
             <ol class="lines">{lines}</ol>
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 fn moved(line: HistoryLine) -> impl IntoView {
@@ -161,7 +164,8 @@ pub fn Log(page: JobPage) -> AnyView {
         return ().into_any();
     }
     let hidden = page.log_total.saturating_sub(page.log.len() as u64);
-    let text: String = page.log.iter().map(|line| format!("{}  {}\n", line.at.format("%H:%M:%S"), line.text)).collect();
+    let text: String =
+        page.log.iter().map(|line| format!("{}  {}\n", line.at.format("%H:%M:%S"), line.text)).collect();
     view! {
         <section class="panel" aria-labelledby="log">
             <h2 id="log">"Log"</h2>

@@ -47,7 +47,8 @@ impl Trip {
     /// Reads the trip off a page.
     pub fn of(page: &JobPage) -> Self {
         let entered = |phase: Phase| page.history.iter().find(|line| line.to == phase && line.from != phase);
-        let switching = page.history.iter().rev().find(|line| line.to == Phase::Switching).map(|line| line.at);
+        let switching =
+            page.history.iter().rev().find(|line| line.to == Phase::Switching).map(|line| line.at);
         let restoring = entered(Phase::Restoring).map(|line| line.at);
         let mut trip = Self {
             switching,
@@ -59,10 +60,14 @@ impl Trip {
         for seen in &page.sightings {
             let at = seen.at;
             match &seen.sighting {
-                Sighting::AskedToBoot { told: Told::Maintenance, .. } if Some(at) >= switching && switching.is_some() => {
+                Sighting::AskedToBoot { told: Told::Maintenance, .. }
+                    if Some(at) >= switching && switching.is_some() =>
+                {
                     trip.asked = Some(trip.asked.map_or(at, |first: Time| first.min(at)));
                 }
-                Sighting::AskedToBoot { told: Told::OwnSystem, .. } if restoring.is_some_and(|from| at >= from) => {
+                Sighting::AskedToBoot { told: Told::OwnSystem, .. }
+                    if restoring.is_some_and(|from| at >= from) =>
+                {
                     trip.sent_home = trip.sent_home.max(Some(at));
                 }
                 Sighting::Progress { job, permille, text }
@@ -109,7 +114,9 @@ fn hops(page: &JobPage, since: Option<Time>) -> Vec<Hop> {
         .iter()
         .filter(|seen| seen.at >= since)
         .filter_map(|seen| match &seen.sighting {
-            Sighting::Fetched(fetched) if fetched.job.is_none_or(|job| job == page.job.id) => Some((seen.at, fetched)),
+            Sighting::Fetched(fetched) if fetched.job.is_none_or(|job| job == page.job.id) => {
+                Some((seen.at, fetched))
+            }
             _ => None,
         })
         .collect();

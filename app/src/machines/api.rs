@@ -170,13 +170,13 @@ pub struct Offer {
 /// The fleet, filtered.
 #[server(name = ReadFleet, prefix = "/api", endpoint = "fleet", input = GetUrl)]
 pub async fn fleet(query: FleetQuery) -> Result<Fleet, Failure> {
-    super::server::fleet(query).await
+    crate::serve::answer(super::server::fleet(query)).await
 }
 
 /// One machine.
 #[server(name = ReadMachine, prefix = "/api", endpoint = "machine", input = GetUrl)]
 pub async fn machine(id: String) -> Result<MachinePage, Failure> {
-    super::server::machine(&id).await
+    crate::serve::answer(super::server::machine(&id)).await
 }
 
 /// Starts a job; answers by a redirect to its page. `mib` and `passes` are for memory tests, as the form has them.
@@ -187,5 +187,5 @@ pub async fn start_job(
     #[server(default)] mib: String,
     #[server(default)] passes: String,
 ) -> Result<JobId, Failure> {
-    super::server::start_job(&machine, &function, &mib, &passes).await
+    crate::serve::answer(super::server::start_job(&machine, &function, &mib, &passes)).await
 }

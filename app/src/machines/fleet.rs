@@ -9,10 +9,11 @@ use crate::jobs::parts::working;
 use crate::live::{Pace, use_changes};
 use crate::parts::{Ago, Empty, Icon, Trouble, icon};
 use leptos::either::Either;
+use leptos::ev::SubmitEvent;
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use pitstop_domain::event::Noun;
 
 /// The page at `/`.
@@ -77,16 +78,24 @@ fn NoMachines() -> AnyView {
 
 #[component]
 fn Search(query: FleetQuery) -> AnyView {
+    let field = NodeRef::<Input>::new();
+    let navigate = use_navigate();
+    let submit = move |event: SubmitEvent| {
+        if let Some(field) = field.get_untracked() {
+            event.prevent_default();
+            navigate(&FleetQuery { q: field.value(), page: 0 }.href(), Default::default());
+        }
+    };
     view! {
-        <Form method="GET" action="/" attr:class="search" attr:role="search">
+        <form method="get" action="/" class="search" role="search" on:submit=submit>
             <label class="sr-only" for="q">"Search machines"</label>
             {icon(Icon::Search)}
             <input
-                id="q" name="q" type="search" value=query.q.clone() prop:value=query.q autocomplete="off" spellcheck="false"
+                node_ref=field id="q" name="q" type="search" value=query.q.clone() prop:value=query.q autocomplete="off" spellcheck="false"
                 placeholder="Name, site:berlin, label:lab, state:held …"
             />
             <button type="submit" class="button">"Search"</button>
-        </Form>
+        </form>
     }.into_any()
 }
 
@@ -135,12 +144,14 @@ fn List(fleet: Fleet, narrowed: bool) -> AnyView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
-    }.into_any()
+    }
+    .into_any()
 }
 
 #[component]
 fn Row(row: MachineRow, asked_at: pitstop_domain::Time) -> AnyView {
-    let labels: Vec<_> = row.labels.into_iter().map(|label| view! { <span class="tag">{label}</span> }).collect();
+    let labels: Vec<_> =
+        row.labels.into_iter().map(|label| view! { <span class="tag">{label}</span> }).collect();
     view! {
         <tr>
             <th scope="row"><a href=format!("/machines/{}", row.id)>{row.name}</a></th>
@@ -163,7 +174,8 @@ fn Row(row: MachineRow, asked_at: pitstop_domain::Time) -> AnyView {
                 }}
             </td>
         </tr>
-    }.into_any()
+    }
+    .into_any()
 }
 
 /// Which window this is, and the ways to the others.
@@ -186,5 +198,6 @@ fn Pages(query: FleetQuery, fleet: Fleet) -> AnyView {
             {older.map(|href| view! { <a class="button" href=href rel="prev">"Previous"</a> })}
             {newer.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}
         </nav>
-    }.into_any()
+    }
+    .into_any()
 }

@@ -83,7 +83,10 @@ mod tests {
 
     #[test]
     fn cells_wrap_at_the_last_column() {
-        assert_eq!(path("ooo", MachineState::OwnSystem, 2).unwrap(), "M0 0h8v8h-8zM10 0h8v8h-8zM0 10h8v8h-8z");
+        assert_eq!(
+            path("ooo", MachineState::OwnSystem, 2).unwrap(),
+            "M0 0h8v8h-8zM10 0h8v8h-8zM0 10h8v8h-8z"
+        );
         assert_eq!((columns(3), lines(3)), (3, 1));
         assert_eq!((columns(10_000), lines(10_000)), (100, 100));
     }

@@ -84,7 +84,8 @@ fn Current(job: JobRow) -> AnyView {
                 <span class="muted">{job.awaits.map(|what| format!("waits for {what}"))}</span>
             </a>
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 #[component]
@@ -124,7 +125,8 @@ fn Seen(sightings: Vec<SeenSighting>) -> AnyView {
             <h2 id="seen">"Seen lately"</h2>
             <ol class="lines">{lines}</ol>
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 fn line(at: Time, words: String) -> impl IntoView {

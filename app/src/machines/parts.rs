@@ -41,16 +41,30 @@ pub fn facts(machine: &Machine) -> Vec<(&'static str, Vec<String>)> {
             ("Model", vec![model.trim().to_owned()]),
             ("Serial", vec![found.serial.clone()]),
             ("Processor", vec![processor(&found.cpu, found.cores)]),
-            ("Memory", vec![if found.memory_bytes > 0 { format::bytes(found.memory_bytes) } else { String::new() }]),
-            ("Disks", found.disks.iter().map(|d| format!("{} {} {}", d.name, format::bytes(d.bytes), d.model)).collect()),
+            (
+                "Memory",
+                vec![if found.memory_bytes > 0 { format::bytes(found.memory_bytes) } else { String::new() }],
+            ),
+            (
+                "Disks",
+                found
+                    .disks
+                    .iter()
+                    .map(|d| format!("{} {} {}", d.name, format::bytes(d.bytes), d.model))
+                    .collect(),
+            ),
             ("Own system", vec![found.system.clone(), found.kernel.clone()]),
-            ("Secure Boot", found.secure_boot.map(|on| if on { "on" } else { "off" }.to_owned()).into_iter().collect()),
+            (
+                "Secure Boot",
+                found.secure_boot.map(|on| if on { "on" } else { "off" }.to_owned()).into_iter().collect(),
+            ),
             ("Network", found.nics.iter().map(nic).collect()),
         ]);
     } else {
         facts.push(("MAC", machine.macs.iter().map(ToString::to_string).collect()));
     }
-    facts.push(("Agent", vec![if machine.has_agent { "in its own system" } else { "never seen" }.to_owned()]));
+    facts
+        .push(("Agent", vec![if machine.has_agent { "in its own system" } else { "never seen" }.to_owned()]));
     facts.push(("SMBIOS UUID", machine.smbios_uuid.iter().map(ToString::to_string).collect()));
     for (_, values) in &mut facts {
         values.retain(|value| !value.trim().is_empty());
@@ -75,9 +89,15 @@ fn nic(nic: &pitstop_domain::machine::Nic) -> String {
 pub fn sighting(seen: &SeenSighting) -> String {
     match &seen.sighting {
         Sighting::OwnAgent { boot_id } => format!("own system reports, boot {}", short(&boot_id.0)),
-        Sighting::MaintenanceAgent { boot_id, .. } => format!("maintenance image reports, boot {}", short(&boot_id.0)),
-        Sighting::AskedToBoot { by, told: Told::Maintenance } => format!("asks how to boot ({by}): told maintenance"),
-        Sighting::AskedToBoot { by, told: Told::OwnSystem } => format!("asks how to boot ({by}): left to its own system"),
+        Sighting::MaintenanceAgent { boot_id, .. } => {
+            format!("maintenance image reports, boot {}", short(&boot_id.0))
+        }
+        Sighting::AskedToBoot { by, told: Told::Maintenance } => {
+            format!("asks how to boot ({by}): told maintenance")
+        }
+        Sighting::AskedToBoot { by, told: Told::OwnSystem } => {
+            format!("asks how to boot ({by}): left to its own system")
+        }
         Sighting::Fetched(fetched) if !fetched.done && fetched.bytes == 0 => {
             format!("begins to fetch {} {}", step(fetched.step), fetched.name)
         }
@@ -86,8 +106,12 @@ pub fn sighting(seen: &SeenSighting) -> String {
             format!("{how} {} {}, {}", step(fetched.step), fetched.name, format::bytes(fetched.bytes))
         }
         Sighting::Progress { permille, text, .. } => format!("works: {} % {text}", permille / 10),
-        Sighting::Reported { outcome, summary, .. } => format!("reports the end: {}: {summary}", outcome.name()),
-        Sighting::UrlCalled { outcome, summary, .. } => format!("called the job's address: {}: {summary}", outcome.name()),
+        Sighting::Reported { outcome, summary, .. } => {
+            format!("reports the end: {}: {summary}", outcome.name())
+        }
+        Sighting::UrlCalled { outcome, summary, .. } => {
+            format!("called the job's address: {}: {summary}", outcome.name())
+        }
     }
 }
 

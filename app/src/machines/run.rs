@@ -16,7 +16,8 @@ pub fn Functions(page: MachinePage) -> AnyView {
     let action = expect_context::<ServerAction<StartJob>>();
     // Posted without JavaScript nobody remembers which form it was.
     let failed = move || action.input().with(Option::is_none).then(|| refusal(action));
-    let offers: Vec<_> = page.functions.clone().into_iter().map(|offer| offered(&page, offer, action)).collect();
+    let offers: Vec<_> =
+        page.functions.clone().into_iter().map(|offer| offered(&page, offer, action)).collect();
     view! {
         <section aria-labelledby="run">
             <h2 id="run">"Run a function"</h2>
@@ -27,7 +28,8 @@ pub fn Functions(page: MachinePage) -> AnyView {
                 Either::Right(view! { <ul class="offers">{offers}</ul> })
             }}
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 /// Called once by the page: what was asked for outlives what is rendered anew with each change.
@@ -54,10 +56,14 @@ fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> 
             </li>
         }),
         Ok(image) => {
-            let happens: Vec<_> =
-                what_happens(page, &offer, &image).into_iter().map(|line| view! { <li>{line}</li> }).collect();
+            let happens: Vec<_> = what_happens(page, &offer, &image)
+                .into_iter()
+                .map(|line| view! { <li>{line}</li> })
+                .collect();
             let name = offer.name.clone();
-            let asked = move || action.input().with(|input| input.as_ref().is_some_and(|input| input.function == name));
+            let asked = move || {
+                action.input().with(|input| input.as_ref().is_some_and(|input| input.function == name))
+            };
             let failed = move || asked().then(|| refusal(action));
             let (machine, fields) = (page.machine.id.to_string(), parameters(&offer));
             let press = format!("Run {} on {}", offer.title.to_lowercase(), page.machine.name);
@@ -132,14 +138,22 @@ pub fn what_happens(page: &MachinePage, offer: &Offer, image: &ImageFacts) -> Ve
     let name = &page.machine.name;
     let mut lines = Vec::new();
     if let Some(current) = &page.current {
-        lines.push(format!("It waits until {} is done: one job holds a machine at a time.", current.title.to_lowercase()));
+        lines.push(format!(
+            "It waits until {} is done: one job holds a machine at a time.",
+            current.title.to_lowercase()
+        ));
     }
     lines.push(match page.machine.routes.first() {
         Some(Route::Person) => format!("Somebody is asked to restart {name} with network boot first."),
         Some(route) => format!("{name} is restarted {}. Work that is not saved there is lost.", by(route)),
         None => format!("{name} has no power route: the job will fail. Add one first."),
     });
-    lines.push(format!("It fetches {} {} over the network, {}.", image.name, image.version, format::bytes(image.bytes)));
+    lines.push(format!(
+        "It fetches {} {} over the network, {}.",
+        image.name,
+        image.version,
+        format::bytes(image.bytes)
+    ));
     let told = format::sentence(&offer.told);
     if !told.is_empty() {
         lines.push(format!("Its screen says: {told}"));

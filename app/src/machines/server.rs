@@ -43,7 +43,8 @@ fn memory_test(mib: &str, passes: &str) -> Result<Option<Task>, Failure> {
         text.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(refused)
     };
     let passes = number(passes, "The number of passes")?;
-    let mib = if mib.is_empty() { None } else { Some(u64::from(number(mib, "The memory to test, in MiB,")?)) };
+    let mib =
+        if mib.is_empty() { None } else { Some(u64::from(number(mib, "The memory to test, in MiB,")?)) };
     Ok(Some(Task::MemoryTest { mib, passes }))
 }
 

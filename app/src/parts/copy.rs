@@ -10,7 +10,12 @@ pub fn Copy(#[prop(into)] text: Signal<String>, what: &'static str) -> impl Into
     let press = move |_| {
         copy(&text.get_untracked());
         copied.set(true);
-        set_timeout(move || { copied.try_set(false); }, std::time::Duration::from_secs(2));
+        set_timeout(
+            move || {
+                copied.try_set(false);
+            },
+            std::time::Duration::from_secs(2),
+        );
     };
     view! {
         <button type="button" class="button quiet needs-script" on:click=press>

@@ -13,7 +13,8 @@ pub fn Empty(title: &'static str, children: Children) -> AnyView {
             <h2>{title}</h2>
             {children()}
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 /// A page that could not be had. It answers with the status that says so.
@@ -27,7 +28,8 @@ pub fn Trouble(failure: Failure) -> AnyView {
             <p>{failure.to_string()}</p>
             <p><a class="button" href="/">"To the fleet"</a></p>
         </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 /// Something that was asked for and not done.
@@ -38,19 +40,14 @@ pub fn Refusal(failure: Failure) -> AnyView {
             {icon(Icon::Warning)}
             <div><strong>{failure.title()}</strong><p>{failure.to_string()}</p></div>
         </div>
-    }.into_any()
+    }
+    .into_any()
 }
 
 #[cfg(feature = "ssr")]
 fn answer_with(failure: &Failure) {
-    use axum::http::StatusCode;
-    let status = match failure {
-        Failure::Refused(_) => StatusCode::CONFLICT,
-        Failure::NotFound(_) => StatusCode::NOT_FOUND,
-        Failure::Unavailable(_) | Failure::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
-    };
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(status);
+        response.set_status(crate::serve::status_of(failure));
     }
 }
 

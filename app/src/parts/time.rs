@@ -11,7 +11,9 @@ use std::fmt::Display;
 #[component]
 pub fn When(at: Time, #[prop(optional)] date: bool) -> impl IntoView {
     let local = use_clock().local();
-    let text = move || if local.get() { words(&at.with_timezone(&Local), date, "") } else { words(&at, date, " UTC") };
+    let text = move || {
+        if local.get() { words(&at.with_timezone(&Local), date, "") } else { words(&at, date, " UTC") }
+    };
     view! { <time datetime=machine(at) title=full(at)>{text}</time> }
 }
 

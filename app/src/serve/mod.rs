@@ -19,11 +19,15 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use headers::content_security_policy;
-pub(crate) use reply::Reply;
+pub(crate) use reply::{Reply, answer, status_of};
 
 /// The options under which `cargo xtask bundle` builds the site: `/pkg/pitstop.js` and its wasm.
 pub fn options(site_root: &str) -> LeptosOptions {
-    LeptosOptions::builder().output_name("pitstop").site_root(site_root.to_owned()).site_pkg_dir("pkg").build()
+    LeptosOptions::builder()
+        .output_name("pitstop")
+        .site_root(site_root.to_owned())
+        .site_pkg_dir("pkg")
+        .build()
 }
 
 /// All routes of the dashboard. Event streams end when `stop` is cancelled, so that they do not hold up the end

@@ -1,10 +1,26 @@
 //! Redirects of server functions, for browsers with and without JavaScript.
 
+use crate::Failure;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use server_fn::redirect::REDIRECT_HEADER;
+
+/// Runs what a server function does, and answers with the status of its failure.
+pub(crate) async fn answer<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let reply = Reply::here();
+    work.await.inspect_err(|failure| reply.refuse(failure))
+}
+
+/// The status of a failure.
+pub(crate) fn status_of(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::Refused(_) => StatusCode::CONFLICT,
+        Failure::NotFound(_) => StatusCode::NOT_FOUND,
+        Failure::Unavailable(_) | Failure::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
 
 /// The answer under way. Taken before the first `await`, since contexts are not there afterwards.
 pub(crate) struct Reply {
@@ -40,6 +56,13 @@ impl Reply {
     pub fn back_to(&self, path: &str) {
         if self.plain_form {
             self.go_to(path);
+        }
+    }
+
+    /// The status that says why it was not done. A form that a browser posted is led back to its page instead.
+    fn refuse(&self, failure: &Failure) {
+        if let Some(response) = self.response.as_ref().filter(|_| !self.plain_form) {
+            response.set_status(status_of(failure));
         }
     }
 

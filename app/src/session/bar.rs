@@ -32,7 +32,8 @@ pub fn TopBar() -> AnyView {
             <LiveMark/>
             <ThemeSwitch/>
         </header>
-    }.into_any()
+    }
+    .into_any()
 }
 
 /// Is what one sees still so?

@@ -44,7 +44,10 @@ pub fn wanted() -> Option<Theme> {
     #[cfg(not(feature = "ssr"))]
     {
         #[cfg(feature = "hydrate")]
-        return document().document_element()?.get_attribute("data-theme").and_then(|name| Theme::parse(&name));
+        return document()
+            .document_element()?
+            .get_attribute("data-theme")
+            .and_then(|name| Theme::parse(&name));
         #[cfg(not(feature = "hydrate"))]
         None
     }
@@ -95,7 +98,8 @@ pub fn ThemeSwitch() -> AnyView {
                 {button(Some(Theme::Dark), "Dark", Icon::Moon)}
             </div>
         </ActionForm>
-    }.into_any()
+    }
+    .into_any()
 }
 
 #[cfg(test)]
