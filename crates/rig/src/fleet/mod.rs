@@ -33,6 +33,7 @@ pub use status::Status;
 use dice::Dice;
 use driver::{Driver, Press};
 use machine::{Event, Machine};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -134,6 +135,25 @@ impl Fleet {
     /// Where a machine's management resets it.
     pub fn reset_url(&self, name: &str) -> String {
         format!("http://{}/machines/{name}/reset", self.manage)
+    }
+
+    /// A line that makes a machine known to a server (`pitstop-server --lab-machines`); null for a name that
+    /// nobody has.
+    pub fn describe(&self, name: &str) -> Value {
+        let Some(profile) = self.profiles.iter().find(|profile| profile.name == name) else {
+            return Value::Null;
+        };
+        json!({
+            "name": profile.name,
+            "uuid": profile.uuid,
+            "mac": profile.mac,
+            "firmware": profile.firmware,
+            "agent": profile.agent,
+            "model": profile.model.name,
+            "site": profile.site,
+            "labels": profile.labels,
+            "simulated": self.reset_url(name),
+        })
     }
 
     /// How many machines are in which state.

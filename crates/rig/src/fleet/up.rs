@@ -1,6 +1,6 @@
 //! A fleet for people and for other programs: JSON lines out, and a life until told to stop.
 
-use super::{Fleet, FleetConfig, Handle};
+use super::{Fleet, FleetConfig};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -17,26 +17,13 @@ pub async fn run(config: FleetConfig, hold: bool) -> Result<()> {
     let fleet = Fleet::start(config).await.with_context(|| {
         format!("the machines' management cannot listen on {manage}: choose another --manage")
     })?;
-    for line in fleet.profiles().iter().map(|profile| describe(&fleet, &profile.name)) {
-        say(&line)?;
+    for profile in fleet.profiles() {
+        say(&fleet.describe(&profile.name))?;
     }
     say(&json!({ "ready": true }))?;
     until_told_to_stop(hold).await?;
     fleet.stop().await;
     Ok(())
-}
-
-fn describe(fleet: &Fleet, name: &str) -> Value {
-    let mut line = fleet.machine(name).map(Handle::status).map_or(Value::Null, |status| {
-        json!({ "name": status.name, "uuid": status.uuid, "mac": status.mac, "firmware": status.firmware,
-                "agent": status.agent, "model": status.model })
-    });
-    line["simulated"] = fleet.reset_url(name).into();
-    if let Some(profile) = fleet.profiles().iter().find(|profile| profile.name == name) {
-        line["site"] = profile.site.clone().into();
-        line["labels"] = profile.labels.clone().into();
-    }
-    line
 }
 
 /// Standard output is this program's interface.
