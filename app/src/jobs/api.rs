@@ -95,7 +95,7 @@ pub struct JobPage {
     pub image: Option<ImageFacts>,
     pub waiting: Option<Waiting>,
     pub cancel: Option<Seen<String>>,
-    /// How long the work usually takes on this model, in seconds.
+    /// How long the whole trip usually takes on this model, in seconds.
     pub usual_s: Option<u64>,
     /// How the job moved, oldest first.
     pub history: Vec<HistoryLine>,

@@ -214,10 +214,6 @@ fn working(page: &JobPage, trip: &Trip) -> Step {
             step.lines.push(progress.text.clone().into());
         }
     }
-    if let Some(usual) = page.usual_s.filter(|_| state == State::Now) {
-        let usual = TimeDelta::seconds(i64::try_from(usual).unwrap_or_default());
-        step.lines.push(format!("usually {}", format::elapsed(usual)).into());
-    }
     if state == State::Skipped {
         step.lines.push("the work never began".into());
     }

@@ -34,7 +34,6 @@ pub fn Plan(page: JobPage) -> AnyView {
                 <div><dt>"Risk"</dt><dd><RiskChip risk=page.risk/></dd></div>
                 {task(&plan.task).map(|words| view! { <div><dt>"Task"</dt><dd>{words}</dd></div> })}
                 {image}
-                {page.usual_s.and_then(|s| u32::try_from(s).ok()).map(|s| view! { <div><dt>"Usually"</dt><dd>{seconds(s)}</dd></div> })}
                 <div>
                     <dt>"Limits"</dt>
                     <dd>"in maintenance within " {seconds(limits.switch_s)}</dd>

@@ -16,6 +16,9 @@ const HALF_A_DAY: TimeDelta = TimeDelta::hours(12);
 pub fn WhyItWaits(page: JobPage) -> AnyView {
     let Some(waiting) = page.waiting else { return ().into_any() };
     let asked_at = page.asked_at;
+    let usual = page.usual_s.and_then(|s| i64::try_from(s).ok()).map(|s| {
+        view! { <div><dt>"Usually"</dt><dd>"the whole trip takes " {format::elapsed(TimeDelta::seconds(s))} " on this model"</dd></div> }
+    });
     let until = match waiting.until {
         Some(until) => {
             let date = until - asked_at > HALF_A_DAY;
@@ -39,6 +42,7 @@ pub fn WhyItWaits(page: JobPage) -> AnyView {
                 <div><dt>"Since"</dt><dd><When at=waiting.since/> ", " <Elapsed since=waiting.since asked_at/></dd></div>
                 <div><dt>"Until"</dt><dd>{until}</dd></div>
                 <div><dt>"Then"</dt><dd>{format::sentence(&waiting.then)}</dd></div>
+                {usual}
             </dl>
             {cancelled}
         </section>

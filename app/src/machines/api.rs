@@ -163,7 +163,7 @@ pub struct Offer {
     pub task: Task,
     /// The image version that was found, or why none suits, in plain words.
     pub image: Result<ImageFacts, String>,
-    /// How long it usually takes on this model, in seconds; `None` while that is not known.
+    /// How long the whole trip usually takes on this model, in seconds; `None` while that is not known.
     pub usual_s: Option<u64>,
 }
 

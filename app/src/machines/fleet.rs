@@ -66,10 +66,10 @@ fn NoMachines() -> AnyView {
     view! {
         <Empty title="No machine yet">
             <p>
-                "Machines appear here by themselves: start the agent in a machine's own system with this server's address "
-                "and enrolment key, and it introduces its machine."
+                "Machines appear here by themselves: start the agent in a machine's own system, with this server's address and "
+                "its enrolment key in " <code>"agent.json"</code> ", and it introduces its machine."
             </p>
-            <pre><code>"pitstop-agent own --server http://THIS-SERVER:8080 --key-file /etc/pitstop/key"</code></pre>
+            <pre><code>"pitstop-agent own --config /etc/pitstop/agent.json"</code></pre>
             <p>"To see the whole trip without a machine of your own, start the server with its lab:"</p>
             <pre><code>"cargo xtask up --demo"</code></pre>
         </Empty>

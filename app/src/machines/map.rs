@@ -8,7 +8,7 @@ use super::api::{MachineRow, MachineState, SiteMap};
 /// Width of a cell with its gap, in the drawing's units.
 pub const PITCH: usize = 10;
 /// Cells in one row of the drawing.
-pub const COLUMNS: usize = 100;
+pub const COLUMNS: usize = 120;
 
 /// The letters of rows that stand by site.
 pub fn sites(rows: &[MachineRow]) -> Vec<SiteMap> {
@@ -88,6 +88,6 @@ mod tests {
             "M0 0h8v8h-8zM10 0h8v8h-8zM0 10h8v8h-8z"
         );
         assert_eq!((columns(3), lines(3)), (3, 1));
-        assert_eq!((columns(10_000), lines(10_000)), (100, 100));
+        assert_eq!((columns(10_000), lines(10_000)), (120, 84));
     }
 }

@@ -2,6 +2,7 @@
 //! status that is theirs.
 
 use super::bar::TopBar;
+use super::keys::provide_keys;
 use crate::Failure;
 use crate::images::page::ImagesPage;
 use crate::jobs::list::JobsPage;
@@ -21,6 +22,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_clock();
     provide_live();
+    provide_keys();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Pitstop".to_owned() } else { format!("{title} · Pitstop") }/>
         <a class="skip" href="#main">"Skip to the page"</a>

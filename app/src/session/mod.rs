@@ -2,6 +2,7 @@
 
 mod app;
 mod bar;
+mod keys;
 mod shell;
 pub mod theme;
 
