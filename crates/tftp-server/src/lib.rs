@@ -13,8 +13,8 @@
 //! ```
 //!
 //! The way of a request: `listener` receives it, `admission` decides whether it is served now,
-//! `server` starts a `transfer`, which asks the [`Handler`], agrees on `options`, and sends what
-//! [`window`] says when [`pace`] says, through `burst`. Decisions (`admission`, `options`,
+//! `server` starts a `transfer`; its `talk` asks the [`Handler`], agrees on [`options`], and sends
+//! what [`window`] says when [`pace`] says, through `burst`. Decisions (`admission`, `options`,
 //! `window`, `pace`, `path`) are values without clock or socket.
 
 mod admission;
@@ -29,10 +29,12 @@ pub mod options;
 pub mod pace;
 pub mod packet;
 mod path;
+mod pulse;
 mod refusal;
 mod root;
 mod server;
 mod source;
+mod talk;
 mod transfer;
 pub mod window;
 

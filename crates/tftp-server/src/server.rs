@@ -16,8 +16,9 @@ use crate::handler::Handler;
 use crate::listener::{Datagram, Listener};
 use crate::observer::Observer;
 use crate::packet::Packet;
+use crate::pulse::Pulse;
 use crate::refusal::Refusal;
-use crate::transfer::{Pulse, Shared, SocketFactory, open_socket, send_error, serve};
+use crate::transfer::{Shared, SocketFactory, open_socket, send_error, serve};
 
 /// Longest request read. RFC 2347 allows 512 bytes; some firmware pads.
 const LONGEST_REQUEST: usize = 2048;

@@ -124,12 +124,6 @@ impl Window {
         self.acknowledged + 1..self.sent + 1
     }
 
-    /// The client has not yet answered the OACK.
-    #[must_use]
-    pub fn is_offering(&self) -> bool {
-        self.offering
-    }
-
     /// Bytes the client has acknowledged.
     #[must_use]
     pub fn acknowledged_bytes(&self) -> u64 {

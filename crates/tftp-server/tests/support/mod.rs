@@ -43,12 +43,12 @@ impl Observer for Tell {
     }
 }
 
-/// Short waits, so that tests of silence end soon.
+/// Short waits, so that repetitions come soon, and enough of them for a test that is held up.
 pub fn quick() -> Config {
     Config {
-        first_wait: Duration::from_millis(30),
+        first_wait: Duration::from_millis(20),
         longest_wait: Duration::from_millis(60),
-        repeats: 3,
+        repeats: 12,
         ..Config::default()
     }
 }
