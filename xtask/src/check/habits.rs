@@ -32,9 +32,19 @@ fn too_long(source: &Source) -> Option<Finding> {
     })
 }
 
+/// Each test program compiles the support they share and uses a part of it, so that dead code can
+/// only be allowed there: expecting it would fail in the program that uses all.
+fn shared_by_tests(source: &Source, line: &str) -> bool {
+    let in_tests = source.path.components().any(|part| part.as_os_str() == "tests");
+    in_tests && line.starts_with("#![") && line.contains("(dead_code, reason")
+}
+
 fn left_behind(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, line) in source.text.lines().enumerate() {
+        if shared_by_tests(source, line) {
+            continue;
+        }
         for (one, other, advice) in LEFTOVERS {
             let mark = format!("{one}{other}");
             if line.trim_start().starts_with(&mark)
@@ -61,6 +71,14 @@ mod tests {
     fn a_file_may_be_long_but_not_without_a_reason() {
         assert!(check(&[source("fn line() {}\n".repeat(LONGEST))]).is_empty());
         assert_eq!(check(&[source("fn line() {}\n".repeat(LONGEST + 1))]).len(), 1);
+    }
+
+    #[test]
+    fn support_shared_by_tests_may_allow_dead_code_with_a_reason() {
+        let line = format!("#![al{}dead_code, reason = \"not all use all\")]\n", "low(");
+        assert_eq!(check(&[source(line.clone())]).len(), 1);
+        let support = Source { path: PathBuf::from("server/tests/support/mod.rs"), text: line };
+        assert!(check(&[support]).is_empty());
     }
 
     #[test]
