@@ -21,8 +21,11 @@ pub trait Host: Send + Sync {
     /// Makes the firmware boot from the network once, where it has an entry for that. Says what was done.
     fn boot_network_once(&self) -> Result<String, HostError>;
 
-    /// Takes back [`Host::boot_network_once`].
-    fn forget_network(&self);
+    /// Makes the firmware boot from this UEFI entry once. Says what was done.
+    fn boot_entry_once(&self, number: u16) -> Result<String, HostError>;
+
+    /// Takes back [`Host::boot_network_once`] and [`Host::boot_entry_once`].
+    fn forget_boot_next(&self);
 
     /// Puts a kernel, its one initrd and its command line in place for [`Host::start_loaded`].
     fn load_kernel(&self, kernel: &File, initrd: &File, cmdline: &str) -> Result<(), HostError>;

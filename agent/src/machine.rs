@@ -66,8 +66,12 @@ impl Host for Machine {
         self.efi.boot_network_once(&self.macs())
     }
 
-    fn forget_network(&self) {
-        self.efi.forget_network();
+    fn boot_entry_once(&self, number: u16) -> Result<String, HostError> {
+        self.efi.boot_entry_once(number, &self.macs())
+    }
+
+    fn forget_boot_next(&self) {
+        self.efi.forget_boot_next();
     }
 
     fn load_kernel(&self, kernel: &File, initrd: &File, cmdline: &str) -> Result<(), HostError> {

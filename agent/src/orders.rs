@@ -160,16 +160,19 @@ fn prepare(host: &dyn Host, client: &Client, action: &Action) -> Result<(Ready, 
         Action::Restart { network_once: false } => {
             Ok((Ready::Restart { boot_next: false }, "restarting".to_owned()))
         }
-        Action::Restart { network_once: true } => Ok(match host.boot_network_once() {
-            Ok(done) => (Ready::Restart { boot_next: true }, format!("{done}, restarting")),
-            // The boot order may lead to the network all the same; that it did is seen, not assumed.
-            Err(error) => {
-                (Ready::Restart { boot_next: false }, format!("BootNext not set ({error}), restarting"))
-            }
-        }),
+        // The boot order may lead there all the same; that it did is seen, not assumed.
+        Action::Restart { network_once: true } => Ok(by_boot_next(host.boot_network_once())),
+        Action::RestartInto { boot_entry } => Ok(by_boot_next(host.boot_entry_once(*boot_entry))),
         Action::Kexec { kernel, initrds, cmdline } => {
             kexec::load(host, client, kernel, initrds, cmdline).map(|words| (Ready::Start, words))
         }
+    }
+}
+
+fn by_boot_next(pointed: Result<String, HostError>) -> (Ready, String) {
+    match pointed {
+        Ok(done) => (Ready::Restart { boot_next: true }, format!("{done}, restarting")),
+        Err(error) => (Ready::Restart { boot_next: false }, format!("BootNext not set ({error}), restarting")),
     }
 }
 
@@ -183,7 +186,7 @@ impl Ready {
 
     fn undo(self, host: &dyn Host) {
         match self {
-            Self::Restart { boot_next: true } => host.forget_network(),
+            Self::Restart { boot_next: true } => host.forget_boot_next(),
             Self::Restart { boot_next: false } => {}
             Self::Start => host.unload_kernel(),
         }

@@ -101,7 +101,7 @@ async fn bios_and_uefi_machines_make_the_trip_and_the_wire_agrees() {
     assert!(fetched(&server.job(&trips[1]), "loader") > 0, "UEFI firmware fetches its loader by TFTP");
     for vm in [&oak, &elm] {
         assert_eq!(times(vm, "own system is up"), 2, "it started its own system before and after the trip");
-        assert_eq!(times(vm, "Pitstop maintenance image"), 1, "{}", vm.serial());
+        assert_eq!(times(vm, "maintenance agent is starting"), 1, "{}", vm.serial());
     }
     world.lab.stop().await.unwrap();
     let answers = offers(&capture);
@@ -166,7 +166,7 @@ async fn a_killed_server_goes_on_where_it_was_and_restarts_nothing_twice() {
     let job = server.until_phase(&trip, "closed", LIMIT).await;
     assert_proven_back(&job);
     assert_eq!(times(&oak, "own system is up"), 2);
-    assert_eq!(times(&oak, "Pitstop maintenance image"), 1);
+    assert_eq!(times(&oak, "maintenance agent is starting"), 1);
     world.lab.stop().await.unwrap();
 }
 

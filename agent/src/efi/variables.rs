@@ -51,14 +51,29 @@ impl Variables {
         self.read("SecureBoot")?.first().map(|value| *value == 1)
     }
 
+    /// The number of the entry that the running system was started from (UEFI 2.10, section 3.3).
+    pub fn boot_current(&self) -> Option<u16> {
+        let value = self.read("BootCurrent")?;
+        Some(u16::from_le_bytes([*value.first()?, *value.get(1)?]))
+    }
+
+    /// Points BootNext at the entry that the own system was started from and reads it back. An entry that leads
+    /// to the network is refused: it would not lead home.
+    pub fn boot_entry_once(&self, number: u16, macs: &[Mac]) -> Result<String, HostError> {
+        self.there()?;
+        let entries = self.boot_entries();
+        let Some((_, entry)) = entries.iter().find(|(found, _)| *found == number) else {
+            return Err(HostError(format!("there is no UEFI boot entry Boot{number:04X}")));
+        };
+        if choose(std::slice::from_ref(&(number, entry.clone())), macs).is_some() {
+            return Err(HostError(format!("Boot{number:04X} leads to the network")));
+        }
+        self.point_boot_next(number, &entry.description)
+    }
+
     /// Points BootNext at this machine's network entry and reads it back.
     pub fn boot_network_once(&self, macs: &[Mac]) -> Result<String, HostError> {
-        if !self.folder.is_dir() {
-            let uefi = self.folder.parent().is_some_and(Path::is_dir);
-            let why =
-                if uefi { "efivarfs is not mounted" } else { "started by BIOS, whose boot order decides" };
-            return Err(HostError(why.to_owned()));
-        }
+        self.there()?;
         let entries = self.boot_entries();
         let (number, entry) = choose(&entries, macs).ok_or_else(|| {
             HostError(format!(
@@ -66,18 +81,31 @@ impl Variables {
                 entries.len()
             ))
         })?;
+        self.point_boot_next(*number, &entry.description)
+    }
+
+    fn there(&self) -> Result<(), HostError> {
+        if self.folder.is_dir() {
+            return Ok(());
+        }
+        let uefi = self.folder.parent().is_some_and(Path::is_dir);
+        let why = if uefi { "efivarfs is not mounted" } else { "started by BIOS, whose boot order decides" };
+        Err(HostError(why.to_owned()))
+    }
+
+    fn point_boot_next(&self, number: u16, description: &str) -> Result<String, HostError> {
         self.write("BootNext", &number.to_le_bytes())
             .map_err(|error| HostError(format!("BootNext cannot be written: {error}")))?;
         match self.read("BootNext") {
             Some(value) if value == number.to_le_bytes() => {
-                Ok(format!("BootNext set to Boot{number:04X} ({})", entry.description))
+                Ok(format!("BootNext set to Boot{number:04X} ({description})"))
             }
             _ => Err(HostError("BootNext was written, but the firmware did not keep it".to_owned())),
         }
     }
 
     /// Takes BootNext away. Failing is harmless: the next restart asks the network first, and is told to go on.
-    pub fn forget_network(&self) {
+    pub fn forget_boot_next(&self) {
         let path = self.path("BootNext");
         unlock(&path);
         let _ = std::fs::remove_file(path);
@@ -128,8 +156,18 @@ mod tests {
         assert_eq!(variables.boot_network_once(&[MAC]).unwrap(), "BootNext set to Boot001A (UEFI PXEv4)");
         let content = std::fs::read(folder.path().join(format!("BootNext-{GLOBAL}"))).unwrap();
         assert_eq!(content, [7, 0, 0, 0, 0x1a, 0]);
-        variables.forget_network();
+        variables.forget_boot_next();
         assert_eq!(variables.read("BootNext"), None);
+    }
+
+    #[test]
+    fn the_way_home_is_the_entry_the_own_system_was_started_from_and_never_the_network() {
+        let (_folder, variables) = firmware();
+        variables.write("BootCurrent", &[0, 0]).unwrap();
+        let home = variables.boot_current().unwrap();
+        assert_eq!(variables.boot_entry_once(home, &[MAC]).unwrap(), "BootNext set to Boot0000 (debian)");
+        assert!(variables.boot_entry_once(0x1a, &[MAC]).unwrap_err().0.contains("leads to the network"));
+        assert!(variables.boot_entry_once(7, &[MAC]).unwrap_err().0.contains("no UEFI boot entry Boot0007"));
     }
 
     #[test]

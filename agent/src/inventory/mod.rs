@@ -37,6 +37,7 @@ fn from(files: &Files) -> Inventory {
         kernel: files.text("proc/sys/kernel/osrelease").unwrap_or_default(),
         uefi: files.path("sys/firmware/efi").is_dir(),
         secure_boot: efi.secure_boot(),
+        boot_entry: efi.boot_current(),
     }
 }
 

@@ -182,7 +182,12 @@ impl Host for Machine {
         Ok("BootNext set to Boot0004".to_owned())
     }
 
-    fn forget_network(&self) {
+    fn boot_entry_once(&self, number: u16) -> Result<String, HostError> {
+        self.journal.note(format!("boot-next {number}"));
+        Ok(format!("BootNext set to Boot{number:04X}"))
+    }
+
+    fn forget_boot_next(&self) {
         self.journal.note("forget boot-next");
     }
 

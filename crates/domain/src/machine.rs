@@ -88,6 +88,8 @@ pub struct Inventory {
     pub uefi: bool,
     /// UEFI only; `None` where the firmware does not say.
     pub secure_boot: Option<bool>,
+    /// UEFI BootCurrent: the number of the boot entry that the running system was started from.
+    pub boot_entry: Option<u16>,
     pub abilities: Abilities,
 }
 

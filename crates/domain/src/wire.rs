@@ -79,6 +79,9 @@ pub struct Order {
 pub enum Action {
     /// Restart; with `network_once`, point UEFI BootNext at a network entry first, where there is one.
     Restart { network_once: bool },
+    /// Restart into this UEFI boot entry, once: the one that the own system was started from, so that firmware
+    /// which tries the network first does not wait for an answer that will not come (OVMF: a minute).
+    RestartInto { boot_entry: u16 },
     /// Fetch kernel and initrds, check their digests, and start them with kexec.
     Kexec { kernel: File, initrds: Vec<File>, cmdline: String },
 }

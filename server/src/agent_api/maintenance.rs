@@ -101,6 +101,7 @@ async fn keep_inventory(
         Some(own) => pitstop_domain::machine::Inventory {
             system: own.system,
             kernel: own.kernel,
+            boot_entry: own.boot_entry,
             abilities: own.abilities,
             ..inventory.clone()
         },

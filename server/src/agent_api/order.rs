@@ -9,7 +9,7 @@ use chrono::Utc;
 use pitstop_domain::facts::CallState;
 use pitstop_domain::id::{BootId, CallId, JobId, MachineId};
 use pitstop_domain::image::{ImageVersion, Part, PartRole};
-use pitstop_domain::job::Phase;
+use pitstop_domain::job::{Job, Phase};
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::wire::{self, Action, CallAnswer, LONGEST_WAIT_S, Order};
 use pitstop_store::orders::CallRow;
@@ -72,12 +72,26 @@ async fn until_signal(signals: &mut Receiver<Signal>, machine: MachineId, until:
 }
 
 async fn action(api: &AgentApi, call: &CallRow) -> Result<Action, Refusal> {
-    if call.route != Route::AgentKexec {
-        return Ok(Action::Restart { network_once: call.target == Target::Maintenance });
-    }
     let job = api.store.job(call.job).await?.ok_or(Refusal::NotFound("job"))?;
+    if call.target == Target::OwnSystem {
+        return homewards(api, call, &job.job).await;
+    }
+    if call.route != Route::AgentKexec {
+        return Ok(Action::Restart { network_once: true });
+    }
     let image = api.store.image(&job.job.image).await?.ok_or(Refusal::NotFound("image"))?;
     kexec(api, call.job, call.machine, &image).ok_or(Refusal::NotFound("kernel in the image"))
+}
+
+/// Back by the entry that the own system was started from. A plain restart where that is not known, where it
+/// failed once, and where the return is proven by the machine asking at boot.
+async fn homewards(api: &AgentApi, call: &CallRow, job: &Job) -> Result<Action, Refusal> {
+    let machine = api.store.machine(call.machine).await?.ok_or(Refusal::NotFound("machine"))?;
+    let entry = machine.inventory.and_then(|inventory| inventory.boot_entry);
+    Ok(match entry.filter(|_| job.plan.own_agent && call.attempt == 1) {
+        Some(boot_entry) => Action::RestartInto { boot_entry },
+        None => Action::Restart { network_once: false },
+    })
 }
 
 fn kexec(api: &AgentApi, job: JobId, machine: MachineId, image: &ImageVersion) -> Option<Action> {

@@ -8,7 +8,10 @@ pub async fn own_database() -> String {
         .expect("DATABASE_URL names the tests' PostgreSQL: run them by `cargo xtask test`");
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
     let mut admin = PgConnection::connect(&url).await.expect("the tests' PostgreSQL answers");
-    admin.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await.expect("a database can be made");
+    admin
+        .execute(sqlx::AssertSqlSafe(format!("create database {name}")))
+        .await
+        .expect("a database can be made");
     with_database(&url, &name)
 }
 

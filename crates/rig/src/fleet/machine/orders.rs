@@ -63,7 +63,7 @@ impl Machine {
             wire::Action::Restart { network_once: true } if self.profile.firmware.is_uefi() => {
                 Decision::Go("BootNext set to Boot0004, restarting".to_owned())
             }
-            wire::Action::Restart { .. } => Decision::Go("restarting".to_owned()),
+            wire::Action::Restart { .. } | wire::Action::RestartInto { .. } => Decision::Go("restarting".to_owned()),
         }
     }
 

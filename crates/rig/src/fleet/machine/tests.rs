@@ -1,5 +1,4 @@
 //! Trips as values: no clock, no socket.
-#![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
 use super::super::profile::Firmware;
 use super::super::quirks::{Mix, Quirk, Quirks};
