@@ -66,6 +66,7 @@ pub fn machine(i: usize, now: Time) -> Machine {
             uefi: !i.is_multiple_of(3),
             secure_boot: (!i.is_multiple_of(3)).then_some(true),
             abilities: Abilities { boot_next: true, kexec: true, restart: true },
+            ..Inventory::default()
         }),
         created_at: now - chrono::TimeDelta::days(90),
         version: 1,

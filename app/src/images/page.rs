@@ -14,7 +14,7 @@ use pitstop_domain::image::ImageKind;
 #[component]
 pub fn ImagesPage() -> impl IntoView {
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Image);
-    let data = Resource::new(move || tick.get(), |_| images());
+    let data = ArcResource::new(move || tick.get(), |_| images());
     view! {
         <Title text="Images"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>

@@ -25,12 +25,12 @@ pub fn JobsPage() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(|map| read(map.get("show"), map.get("before"))));
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Job);
-    let data = Resource::new(move || (query.get(), tick.get()), |(query, _)| jobs(query));
+    let data = ArcResource::new(move || (query.get(), tick.get()), |(query, _)| jobs(query));
     view! {
         <Title text="Jobs"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {
-                Ok(jobs) => Either::Left(view! { <Found query=query.get_untracked() jobs/> }),
+                Ok(jobs) => Either::Left(view! { <Found query=query.try_get_untracked().unwrap_or_default() jobs/> }),
                 Err(failure) => Either::Right(view! { <Trouble failure/> }),
             })}
         </Transition>

@@ -30,9 +30,10 @@ pub fn JobPageView() -> impl IntoView {
         Noun::Machine => machine.try_with_untracked(|machine| *machine == changed.id).unwrap_or(false),
         _ => false,
     });
-    let data = Resource::new(move || (id.get(), tick.get()), |(id, _)| job(id));
+    let data = ArcResource::new(move || (id.get(), tick.get()), |(id, _)| job(id));
+    let found = data.clone();
     Effect::new(move |_| {
-        if let Some(Ok(page)) = data.get() {
+        if let Some(Ok(page)) = found.get() {
             machine.set(page.job.machine.to_string());
         }
     });

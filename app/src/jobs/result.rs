@@ -21,7 +21,7 @@ pub fn ResultCard(page: JobPage) -> AnyView {
             <p class="because">{format::sentence(&ended.because)}</p>
             <p>{returned}</p>
             {took(&page).map(|took| view! { <p class="muted">{took}</p> })}
-            <Copy text=Signal::stored(text) what="for a ticket"/>
+            <Copy text=text what="for a ticket"/>
             {page.report.clone().map(|report| view! {
                 <details>
                     <summary>"Whole report"</summary>

@@ -2,11 +2,12 @@
 //!
 //! - [`use_changes`]: a count that grows when something changed that a page shows
 //! - [`Status`]: is the page live? `browser`: the stream itself, with back-off and coalescing
-//! - [`clock`]: the reader's clock and zone
+//! - [`clock`]: the reader's clock and zone; [`go`]: to another page
 
 #[cfg(feature = "hydrate")]
 mod browser;
 pub mod clock;
+pub mod go;
 
 use leptos::prelude::*;
 use pitstop_domain::event::Changed;

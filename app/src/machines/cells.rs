@@ -4,9 +4,9 @@ use super::api::{MachineState, SiteMap, fleet};
 use super::map;
 use super::query::{FleetQuery, PAGE};
 use crate::format;
+use crate::live::go::use_go;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 /// One drawing a site.
 #[component]
@@ -25,11 +25,11 @@ fn drawing(site: SiteMap, query: FleetQuery) -> impl IntoView {
         .map(|(state, d)| view! { <path data-state=state.name() d=d></path> })
         .collect();
     let label = format!("{}: {}", site.site, format::counted(n as u64, "machine", "machines"));
-    let navigate = use_navigate();
+    let go = use_go();
     let of_site = query.within_site(&site.site);
     let press = move |event: leptos::ev::MouseEvent| {
         if let Some(cell) = pressed(&event, width, height, columns).filter(|cell| *cell < n) {
-            open(of_site.clone(), cell, navigate.clone());
+            open(of_site.clone(), cell, go.clone());
         }
     };
     view! {
@@ -44,12 +44,12 @@ fn drawing(site: SiteMap, query: FleetQuery) -> impl IntoView {
 }
 
 /// Goes to the machine that stands at this place of its site.
-fn open(query: FleetQuery, cell: usize, navigate: impl Fn(&str, leptos_router::NavigateOptions) + 'static) {
+fn open(query: FleetQuery, cell: usize, go: impl Fn(&str) + 'static) {
     let query = FleetQuery { page: (cell / PAGE + 1) as u32, ..query };
     spawn_local(async move {
         let found = fleet(query).await.ok();
         if let Some(row) = found.as_ref().and_then(|fleet| fleet.rows.get(cell % PAGE)) {
-            navigate(&format!("/machines/{}", row.id), Default::default());
+            go(&format!("/machines/{}", row.id));
         }
     });
 }

@@ -6,6 +6,7 @@ use super::parts::{StateChip, drawing};
 use super::query::{FleetQuery, PAGE};
 use crate::format;
 use crate::jobs::parts::working;
+use crate::live::go::use_go;
 use crate::live::{Pace, use_changes};
 use crate::parts::{Ago, Empty, Icon, Trouble, icon};
 use leptos::either::Either;
@@ -13,7 +14,7 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 use pitstop_domain::event::Noun;
 
 /// The page at `/`.
@@ -22,12 +23,12 @@ pub fn FleetPage() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(|map| FleetQuery::new(map.get("q"), map.get("page"))));
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Machine);
-    let data = Resource::new(move || (query.get(), tick.get()), |(query, _)| fleet(query));
+    let data = ArcResource::new(move || (query.get(), tick.get()), |(query, _)| fleet(query));
     view! {
         <Title text="Fleet"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {
-                Ok(fleet) => Either::Left(view! { <Found query=query.get_untracked() fleet/> }),
+                Ok(fleet) => Either::Left(view! { <Found query=query.try_get_untracked().unwrap_or_default() fleet/> }),
                 Err(failure) => Either::Right(view! { <Trouble failure/> }),
             })}
         </Transition>
@@ -79,11 +80,11 @@ fn NoMachines() -> AnyView {
 #[component]
 fn Search(query: FleetQuery) -> AnyView {
     let field = NodeRef::<Input>::new();
-    let navigate = use_navigate();
+    let go = use_go();
     let submit = move |event: SubmitEvent| {
         if let Some(field) = field.get_untracked() {
             event.prevent_default();
-            navigate(&FleetQuery { q: field.value(), page: 0 }.href(), Default::default());
+            go(&FleetQuery { q: field.value(), page: 0 }.href());
         }
     };
     view! {

@@ -24,7 +24,7 @@ pub fn MachinePageView() -> impl IntoView {
     let tick = use_changes(Pace::Thing, move |changed| {
         changed.kind == Noun::Machine && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
     });
-    let data = Resource::new(move || (id.get(), tick.get()), |(id, _)| machine(id));
+    let data = ArcResource::new(move || (id.get(), tick.get()), |(id, _)| machine(id));
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {

@@ -3,7 +3,7 @@
 use super::api::{MachinePage, Offer, StartJob};
 use crate::format;
 use crate::jobs::api::ImageFacts;
-use crate::parts::{Icon, Refusal, icon};
+use crate::parts::{Icon, Post, Posted, Refusal, icon};
 use chrono::TimeDelta;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -13,11 +13,11 @@ use pitstop_domain::route::Route;
 /// The functions that are offered for this machine.
 #[component]
 pub fn Functions(page: MachinePage) -> AnyView {
-    let action = expect_context::<ServerAction<StartJob>>();
+    let posted = Posted::<StartJob>::here();
     // Posted without JavaScript nobody remembers which form it was.
-    let failed = move || action.input().with(Option::is_none).then(|| refusal(action));
+    let failed = refusal(&posted, |asked| asked.is_none());
     let offers: Vec<_> =
-        page.functions.clone().into_iter().map(|offer| offered(&page, offer, action)).collect();
+        page.functions.clone().into_iter().map(|offer| offered(&page, offer, posted.clone())).collect();
     view! {
         <section aria-labelledby="run">
             <h2 id="run">"Run a function"</h2>
@@ -34,14 +34,20 @@ pub fn Functions(page: MachinePage) -> AnyView {
 
 /// Called once by the page: what was asked for outlives what is rendered anew with each change.
 pub fn provide_start() {
-    provide_context(ServerAction::<StartJob>::new());
+    Posted::<StartJob>::provide();
 }
 
-fn refusal(action: ServerAction<StartJob>) -> Option<impl IntoView> {
-    action.value().get().and_then(Result::err).map(|failure| view! { <Refusal failure/> })
+/// The refusal, where what was asked for is meant here.
+fn refusal(
+    posted: &Posted<StartJob>,
+    here: impl Fn(Option<&StartJob>) -> bool + Send + Sync + 'static,
+) -> AnyView {
+    let posted = posted.clone();
+    let said = move || posted.failure().filter(|_| posted.asked(&here));
+    (move || said().map(|failure| view! { <Refusal failure/> })).into_any()
 }
 
-fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> impl IntoView + use<> {
+fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl IntoView + use<> {
     let head = view! {
         <span class="offer-title">{offer.title.clone()}</span>
         <RiskChip risk=offer.risk/>
@@ -61,10 +67,9 @@ fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> 
                 .map(|line| view! { <li>{line}</li> })
                 .collect();
             let name = offer.name.clone();
-            let asked = move || {
-                action.input().with(|input| input.as_ref().is_some_and(|input| input.function == name))
-            };
-            let failed = move || asked().then(|| refusal(action));
+            let failed = refusal(&posted, move |asked| asked.is_some_and(|asked| asked.function == name));
+            let waits = posted.clone();
+            let pending = move || waits.pending();
             let (machine, fields) = (page.machine.id.to_string(), parameters(&offer));
             let press = format!("Run {} on {}", offer.title.to_lowercase(), page.machine.name);
             Either::Right(view! {
@@ -74,13 +79,13 @@ fn offered(page: &MachinePage, offer: Offer, action: ServerAction<StartJob>) -> 
                         <p>{offer.description}</p>
                         <h3>"What will happen"</h3>
                         <ol class="happens">{happens}</ol>
-                        <ActionForm action attr:class="run-form">
+                        <Post posted class="run-form">
                             <input type="hidden" name="machine" value=machine/>
                             <input type="hidden" name="function" value=offer.name/>
                             {fields}
-                            <button type="submit" class="button primary" disabled=move || action.pending().get()>{press}</button>
+                            <button type="submit" class="button primary" disabled=pending>{press}</button>
                             {failed}
-                        </ActionForm>
+                        </Post>
                     </details>
                 </li>
             })

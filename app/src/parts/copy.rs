@@ -5,14 +5,16 @@ use leptos::prelude::*;
 
 /// Copies a text and says so.
 #[component]
-pub fn Copy(#[prop(into)] text: Signal<String>, what: &'static str) -> impl IntoView {
-    let copied = RwSignal::new(false);
+pub fn Copy(#[prop(into)] text: String, what: &'static str) -> impl IntoView {
+    let copied = ArcRwSignal::new(false);
+    let said = copied.clone();
     let press = move |_| {
-        copy(&text.get_untracked());
+        copy(&text);
         copied.set(true);
+        let copied = copied.clone();
         set_timeout(
             move || {
-                copied.try_set(false);
+                copied.set(false);
             },
             std::time::Duration::from_secs(2),
         );
@@ -20,7 +22,7 @@ pub fn Copy(#[prop(into)] text: Signal<String>, what: &'static str) -> impl Into
     view! {
         <button type="button" class="button quiet needs-script" on:click=press>
             {icon(Icon::Copy)}
-            <span aria-live="polite">{move || if copied.get() { "Copied".to_owned() } else { format!("Copy {what}") }}</span>
+            <span aria-live="polite">{move || if said.get() { "Copied".to_owned() } else { format!("Copy {what}") }}</span>
         </button>
     }
 }
