@@ -1,5 +1,6 @@
 //! Trips of simulated machines: the real server in this process, a real PostgreSQL, the real protocols over
 //! loopback. The machines keep the book: a trip restarts each once there and once back, and no more.
+#![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
 #[path = "support/database.rs"]
 mod database;
@@ -21,7 +22,7 @@ fn machines(count: usize) -> Vec<Profile> {
 }
 
 fn one(quirks: Quirks) -> Vec<Profile> {
-    machines(1).into_iter().map(|profile| Profile { quirks: quirks.clone(), ..profile }).collect()
+    machines(1).into_iter().map(|profile| Profile { quirks: quirks.clone(), memory_gib: 8, ..profile }).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

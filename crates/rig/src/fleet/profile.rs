@@ -192,6 +192,7 @@ impl Profile {
             kernel: "6.1.0-28-amd64".to_owned(),
             uefi: self.firmware.is_uefi(),
             secure_boot: self.firmware.is_uefi().then_some(false),
+            // Boot0000 is the disk.
             boot_entry: self.firmware.is_uefi().then_some(0),
             // A simulation has no kernel to load: it declines kexec, as machines with locked-down kernels do.
             abilities: Abilities { boot_next: self.firmware.is_uefi(), kexec: false, restart: true },

@@ -23,9 +23,8 @@ const OWN_SYSTEM_UP_S: f64 = 20.0;
 const SLOW: f64 = 8.0;
 
 impl Machine {
-    pub(super) fn self_test(&mut self, ignores_network: bool) -> Vec<Action> {
-        self.tally.ignored_net_boots += u32::from(ignores_network);
-        self.state = State::Firmware { ignores_network };
+    pub(super) fn self_test(&mut self, asks_network: bool) -> Vec<Action> {
+        self.state = State::Firmware { asks_network };
         let slow = if self.profile.quirks.slow_boot.strikes(&mut self.dice) { SLOW } else { 1.0 };
         let test = self.profile.pace(self.profile.model.self_test_s * slow);
         vec![Action::Cut, Action::Wait(Timer::SelfTest, test)]
@@ -33,7 +32,7 @@ impl Machine {
 
     pub(super) fn in_boot(&mut self, event: Event) -> Vec<Action> {
         match (self.state.clone(), event) {
-            (State::Firmware { ignores_network: true }, Event::TimeUp(Timer::SelfTest)) => {
+            (State::Firmware { asks_network: false }, Event::TimeUp(Timer::SelfTest)) => {
                 self.start(System::Own)
             }
             (State::Firmware { .. }, Event::TimeUp(Timer::SelfTest)) => self.ask(Asker::Firmware, 1),

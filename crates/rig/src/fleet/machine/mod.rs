@@ -64,9 +64,9 @@ impl std::fmt::Debug for Identity {
 #[derive(Clone, Debug)]
 pub enum State {
     Off,
-    /// The power-on self test runs; the network is not asked afterwards if it is ignored.
+    /// The power-on self test runs, and what comes after it is decided.
     Firmware {
-        ignores_network: bool,
+        asks_network: bool,
     },
     /// It asked how to boot and listens, or waits to ask again since the question was lost.
     Asking {
@@ -246,6 +246,8 @@ pub enum Fate {
 enum Cause {
     Management,
     Order,
+    /// An order that names the own system's boot entry: the network is not asked.
+    OrderHome,
     /// The agent, by itself: its job is over, or the server was away for too long.
     Itself,
 }
@@ -285,7 +287,7 @@ impl Machine {
             return vec![];
         }
         self.tally.power_ons += 1;
-        self.self_test(false)
+        self.self_test(true)
     }
 
     fn restart(&mut self, cause: Cause) -> Vec<Action> {
@@ -296,7 +298,7 @@ impl Machine {
         self.tally.restarts += 1;
         match cause {
             Cause::Management => self.tally.resets += 1,
-            Cause::Order => self.tally.ordered += 1,
+            Cause::Order | Cause::OrderHome => self.tally.ordered += 1,
             Cause::Itself => self.tally.by_itself += 1,
         }
         let in_maintenance = matches!(self.state, State::Maintenance(_) | State::Program);
@@ -306,8 +308,12 @@ impl Machine {
             self.state = State::Dark;
             return vec![Action::Cut];
         }
+        if cause == Cause::OrderHome {
+            return self.self_test(false);
+        }
         let ignores = self.profile.quirks.ignores_net_boot.strikes(&mut self.dice);
-        self.self_test(ignores)
+        self.tally.ignored_net_boots += u32::from(ignores);
+        self.self_test(!ignores)
     }
 
     /// The running system's boot id, as Linux writes it.

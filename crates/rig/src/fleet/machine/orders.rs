@@ -9,11 +9,11 @@ use pitstop_domain::wire::{self, CallAnswer, Order};
 pub struct Orders {
     known: Vec<CallId>,
     /// The order that is carried out once its answer has reached the server.
-    going: Option<CallId>,
+    going: Option<(CallId, Cause)>,
 }
 
 enum Decision {
-    Go(String),
+    Go(Cause, String),
     Decline(String),
 }
 
@@ -43,14 +43,15 @@ impl Machine {
             return vec![];
         }
         let (accepted, answer) = match decision {
-            Decision::Go(words) => (true, words),
-            Decision::Decline(words) => (false, words),
+            Decision::Go(cause, words) => {
+                orders.going = Some((order.call, cause));
+                (true, words)
+            }
+            Decision::Decline(words) => {
+                self.tally.declined_orders += 1;
+                (false, words)
+            }
         };
-        if accepted {
-            orders.going = Some(order.call);
-        } else {
-            self.tally.declined_orders += 1;
-        }
         let answer = CallAnswer { boot_id: boot, accepted, answer };
         vec![Action::Answer { server, token, call: order.call, answer }]
     }
@@ -61,9 +62,15 @@ impl Machine {
                 "this simulated machine has no kernel that could be started with kexec".to_owned(),
             ),
             wire::Action::Restart { network_once: true } if self.profile.firmware.is_uefi() => {
-                Decision::Go("BootNext set to Boot0004, restarting".to_owned())
+                Decision::Go(Cause::Order, "BootNext set to Boot0004, restarting".to_owned())
             }
-            wire::Action::Restart { .. } | wire::Action::RestartInto { .. } => Decision::Go("restarting".to_owned()),
+            wire::Action::RestartInto { boot_entry } if self.profile.firmware.is_uefi() => {
+                Decision::Go(Cause::OrderHome, format!("BootNext set to Boot{boot_entry:04X}, restarting"))
+            }
+            wire::Action::RestartInto { .. } => {
+                Decision::Decline("this machine does not boot with UEFI and has no boot entries".to_owned())
+            }
+            wire::Action::Restart { .. } => Decision::Go(Cause::Order, "restarting".to_owned()),
         }
     }
 
@@ -71,13 +78,13 @@ impl Machine {
     /// machine goes on as before.
     pub(super) fn answered(&mut self, call: CallId, delivered: bool) -> Option<Vec<Action>> {
         let orders = self.orders()?;
-        let going = orders.going.take_if(|going| *going == call).is_some();
+        let going = orders.going.take_if(|(going, _)| *going == call);
         if !delivered {
             orders.known.retain(|known| *known != call);
             self.tally.trouble("the answer to an order could not be delivered".to_owned());
             return None;
         }
-        going.then(|| self.restart(Cause::Order))
+        going.map(|(_, cause)| self.restart(cause))
     }
 
     fn orders(&mut self) -> Option<&mut Orders> {

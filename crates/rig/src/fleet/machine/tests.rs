@@ -197,6 +197,17 @@ fn kexec_is_declined_in_words_and_the_machine_stays() {
 }
 
 #[test]
+fn an_order_that_names_the_own_systems_entry_does_not_ask_the_network() {
+    let working = Bench::in_own_system(Quirks::default()).on(Event::Reset).into_maintenance(Task::Inventory);
+    let action = Ordered::RestartInto { boot_entry: 0 };
+    let home = Order { call: CALL, boot_id: working.machine.boot_id(), action };
+    let back = working.told(Some(home), false).on(Event::Answered { call: CALL, delivered: true });
+    assert_eq!(back.state(), "firmware");
+    let back = back.time_up(Timer::SelfTest).time_up(Timer::SystemUp);
+    assert_eq!((back.state(), back.machine.tally.ignored_net_boots), ("own-system", 0));
+}
+
+#[test]
 fn one_net_boot_is_ignored_and_the_next_is_not() {
     let quirks = Quirks { ignores_net_boot: Quirk::ONCE, ..Quirks::default() };
     let ignoring = Bench::in_own_system(quirks).on(Event::Reset).time_up(Timer::SelfTest);
