@@ -45,7 +45,7 @@ pub enum State {
     Failed,
     /// It waits for a person.
     Held,
-    /// Not needed, or never begun.
+    /// Not needed, or never reached.
     Skipped,
     /// The trip is past it, and nobody saw it happen.
     Unseen,
@@ -67,7 +67,7 @@ impl State {
             Self::Ahead => "to come",
             Self::Failed => "failed",
             Self::Held => "held",
-            Self::Skipped => "not needed",
+            Self::Skipped => "did not happen",
             Self::Unseen => "not seen",
         }
     }
@@ -112,8 +112,17 @@ pub fn steps(page: &JobPage) -> Vec<Step> {
     } else {
         steps.extend([restarting(page, &trip), transferring(page, &trip), starting(page, &trip, "Starting")]);
     }
+    not_reached(&mut steps);
     steps.extend([working(page, &trip), returning(page, &trip), back(page)]);
     steps
+}
+
+/// After the step that failed, the others on the way into maintenance were not tried.
+fn not_reached(steps: &mut [Step]) {
+    let rest = steps.iter_mut().skip_while(|step| step.state != State::Failed).skip(1);
+    for step in rest.filter(|step| step.state == State::Failed) {
+        *step = Step::new(step.title, State::Skipped);
+    }
 }
 
 /// The route that the last attempt at switching takes is the agent's kexec.
@@ -207,7 +216,8 @@ fn working(page: &JobPage, trip: &Trip) -> Step {
         (_, Some(_)) => State::Done,
         (_, None) => State::Skipped,
     };
-    let mut step = Step::new("Working", state).lasting(trip.running, trip.restoring);
+    let mut step =
+        Step::new("Working", state).lasting(trip.running, trip.restoring.filter(|_| trip.running.is_some()));
     if let Some(progress) = &trip.progress {
         step.measure = Some(Measure { done: u64::from(progress.permille.min(1000)), total: 1000 });
         if !progress.text.is_empty() {
@@ -230,8 +240,10 @@ fn returning(page: &JobPage, trip: &Trip) -> Step {
         (Phase::Closed, None) => State::Skipped,
         _ => State::Ahead,
     };
-    let mut step = Step::new("Returning", state)
-        .lasting(trip.restoring, page.closed_at.filter(|_| state == State::Done));
+    let mut step = Step::new("Returning", state).lasting(
+        trip.restoring.filter(|_| state != State::Skipped),
+        page.closed_at.filter(|_| state == State::Done),
+    );
     step.lines.extend(last_call(page, Phase::Restoring));
     if let Some(home) = trip.sent_home {
         step.lines.push(Line { text: "it asked how to boot and was sent home".to_owned(), at: Some(home) });

@@ -120,3 +120,13 @@ fn a_job_cancelled_in_the_queue_touched_nothing() {
     assert_eq!(step(&page, "Working").state, State::Skipped);
     assert_eq!(step(&page, "Back").lines[0].text, "it never left its own system");
 }
+
+#[test]
+fn only_the_step_that_failed_is_called_failed() {
+    let page = queued().moved(1, Phase::Switching).called(1, Route::Agent, CallState::Refused);
+    let mut page = page.moved(3, Phase::Restoring).ended(Outcome::Failed, "no").moved(3, Phase::Closed);
+    page.job.proof = Some(Proof::Untouched);
+    use State::{Done, Failed, Skipped};
+    assert_eq!(states(&page), [Done, Failed, Skipped, Skipped, Skipped, Skipped, Done]);
+    assert_eq!(step(&page, "Working").at, None);
+}

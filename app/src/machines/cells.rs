@@ -33,7 +33,7 @@ fn drawing(site: SiteMap, query: FleetQuery) -> impl IntoView {
         }
     };
     view! {
-        <figure class="cells" data-full=(n >= map::COLUMNS).then_some("")>
+        <figure class="cells" data-full=map::is_large(n).then_some("")>
             <figcaption>{site.site.clone()} " " <span class="muted figure">{format::count(n as u64)}</span></figcaption>
             <svg
                 role="img" aria-label=label width=width.to_string() height=height.to_string()

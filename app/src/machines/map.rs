@@ -7,8 +7,12 @@ use super::api::{MachineRow, MachineState, SiteMap};
 
 /// Width of a cell with its gap, in the drawing's units.
 pub const PITCH: usize = 10;
-/// Cells in one row of the drawing.
-pub const COLUMNS: usize = 120;
+/// Cells in one row of a large site, which takes the whole width.
+const FULL: usize = 120;
+/// Cells in one row of a small site: several stand side by side.
+const BLOCK: usize = 30;
+/// From so many machines a site is large.
+const LARGE: usize = 600;
 
 /// The letters of rows that stand by site.
 pub fn sites(rows: &[MachineRow]) -> Vec<SiteMap> {
@@ -36,7 +40,12 @@ pub fn path(cells: &str, state: MachineState, columns: usize) -> Option<String> 
 
 /// Columns of a site's drawing: few machines get a short row.
 pub fn columns(cells: usize) -> usize {
-    cells.clamp(1, COLUMNS)
+    if is_large(cells) { FULL } else { cells.clamp(1, BLOCK) }
+}
+
+/// Does a site take the whole width?
+pub fn is_large(cells: usize) -> bool {
+    cells >= LARGE
 }
 
 /// Rows of a site's drawing.
@@ -88,6 +97,7 @@ mod tests {
             "M0 0h8v8h-8zM10 0h8v8h-8zM0 10h8v8h-8z"
         );
         assert_eq!((columns(3), lines(3)), (3, 1));
+        assert_eq!((columns(62), lines(62)), (30, 3));
         assert_eq!((columns(10_000), lines(10_000)), (120, 84));
     }
 }
