@@ -34,6 +34,8 @@ pub struct Own<'a> {
     orders: Orders,
     /// What the server knows of this boot.
     told: Option<Inventory>,
+    /// The heartbeat before this one brought news.
+    brought_news: bool,
 }
 
 impl<'a> Own<'a> {
@@ -46,7 +48,7 @@ impl<'a> Own<'a> {
     pub fn with_orders(host: &'a dyn Host, config: Config, orders: Orders) -> Self {
         let client = Client::new(&config.server);
         let identity = Identity::load(&config.state, client.server());
-        Self { host, config, client, identity, orders, told: None }
+        Self { host, config, client, identity, orders, told: None, brought_news: false }
     }
 
     /// Enrols if need be, says that the machine is up, and takes the order, if one comes.
@@ -80,8 +82,12 @@ impl<'a> Own<'a> {
         {
             return Ok(Next::Leaving);
         }
+        // After news, the long poll in which orders come begins at once; news after news has to wait.
+        let news = heartbeat.inventory.is_some();
+        let closest = if news && !self.brought_news { Duration::ZERO } else { CLOSEST };
+        self.brought_news = news;
         let quiet = Duration::from_secs(reply.next_in_s.min(LONGEST_QUIET_S).into());
-        Ok(Next::After(quiet.max(CLOSEST.saturating_sub(begun.elapsed()))))
+        Ok(Next::After(quiet.max(closest.saturating_sub(begun.elapsed()))))
     }
 
     fn identity(&mut self) -> Result<Identity, CallError> {

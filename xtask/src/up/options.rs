@@ -12,7 +12,7 @@ pub struct Options {
     #[arg(long)]
     pub demo: bool,
     /// The demo's machines by firmware: bios, uefi, uefi-http, each with -noagent if it is to have none
-    #[arg(long, default_value = "bios:2,uefi:1")]
+    #[arg(long, default_value = "bios:2,uefi-diskfirst:1")]
     pub machines: String,
     /// Optimised: slow to build, fast to use
     #[arg(long)]
