@@ -22,6 +22,16 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// It is about one row, not about the database: others can be worked on meanwhile.
+    pub fn is_of_one_row(&self) -> bool {
+        use sqlx::Error::{ColumnDecode, Database, Decode};
+        match self {
+            Self::Database(error) => matches!(error, ColumnDecode { .. } | Database(_) | Decode(_)),
+            Self::Migration(_) => false,
+            Self::Unreadable { .. } | Self::Json(_) | Self::Refused(_) | Self::NotFound(_) => true,
+        }
+    }
+
     /// Another row holds this unique value already.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())

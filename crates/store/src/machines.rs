@@ -1,7 +1,7 @@
 //! Machines and their NICs.
 
 use crate::text::{value, word};
-use crate::{Result, Store};
+use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::machine::{Arch, Firmware, Inventory, Machine};
@@ -63,39 +63,41 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// The machine with this SMBIOS UUID, or else with one of these MACs: boards without a UUID exist, and so
-    /// do whole series that share one, so a MAC that is known decides first.
+    /// The machine with most of these MACs, or else the one with this SMBIOS UUID.
+    ///
+    /// Boards without a UUID exist, and so do whole series that share one. So the UUID decides only where MACs
+    /// cannot: none is given, or none is known of that machine. Taking a machine for its twin would restart the
+    /// wrong one and prove the return of another; a machine not recognised is merely a stranger.
     pub async fn find_machine(&self, macs: &[Mac], uuid: Option<Uuid>) -> Result<Option<Machine>> {
         let macs: Vec<String> = macs.iter().map(Mac::to_string).collect();
         let sql = format!(
             "select {COLUMNS} from machines m \
-             where m.id in (select machine_id from nics where mac = any($1)) or m.smbios_uuid = $2 \
-             order by exists (select 1 from nics where machine_id = m.id and mac = any($1)) desc limit 1"
+             where m.id in (select machine_id from nics where mac = any($1) union \
+                            select id from machines where smbios_uuid = $2 and (cardinality($1) = 0 \
+                            or not exists (select 1 from nics where machine_id = machines.id))) \
+             order by (select count(*) from nics where machine_id = m.id and mac = any($1)) desc, \
+             m.smbios_uuid is not distinct from $2 desc, m.created_at, m.id limit 1"
         );
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(macs).bind(uuid).fetch_optional(&self.pool).await?;
         row.as_ref().map(read).transpose()
     }
 
-    /// Adds a machine. A name that is taken gets a number behind it.
+    /// Adds a machine. A name that is taken gets the end of its id behind it; a UUID that is taken is left out,
+    /// since it tells nobody apart. When another process added a machine with all its MACs meanwhile, that is it.
     pub async fn add_machine(&self, new: &NewMachine) -> Result<MachineId> {
         let id = MachineId(Uuid::now_v7());
         let mut tx = self.pool.begin().await?;
-        sqlx::query(
-            "insert into machines (id, name, smbios_uuid, site, labels, arch, firmware, routes) \
-             values ($1, case when exists (select 1 from machines where name = $2) \
-                     then $2 || '-' || left($1::text, 8) else $2 end, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(id.0)
-        .bind(&new.name)
-        .bind(new.smbios_uuid)
-        .bind(&new.site)
-        .bind(&new.labels)
-        .bind(word(&new.arch)?)
-        .bind(word(&new.firmware)?)
-        .bind(Json(&new.routes))
-        .execute(&mut *tx)
-        .await?;
-        add_nics(&mut tx, id, &new.macs).await?;
+        if !insert(&mut tx, id, &new.name, new).await? {
+            // The beginning of the id is the time: machines that come together would share it.
+            let text = id.0.simple().to_string();
+            insert(&mut tx, id, &format!("{}-{}", new.name, &text[text.len() - 8..]), new).await?;
+        }
+        let added = add_nics(&mut tx, id, &new.macs).await?;
+        if added == 0 && !new.macs.is_empty() {
+            tx.rollback().await?;
+            let known = self.find_machine(&new.macs, None).await?;
+            return known.map(|machine| machine.id).ok_or(Error::NotFound("machine"));
+        }
         changed(&mut tx, id).await?;
         tx.commit().await?;
         Ok(id)
@@ -137,8 +139,11 @@ impl Store {
     /// The own system has our agent: from now on only its heartbeat proves a return.
     pub async fn set_has_agent(&self, id: MachineId) -> Result<()> {
         let sql = "update machines set has_agent = true, version = version + 1 where id = $1 and not has_agent";
-        sqlx::query(sql).bind(id.0).execute(&self.pool).await?;
-        Ok(())
+        let mut tx = self.pool.begin().await?;
+        if sqlx::query(sql).bind(id.0).execute(&mut *tx).await?.rows_affected() > 0 {
+            changed(&mut tx, id).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// The generation of tokens that is valid for a machine.
@@ -148,10 +153,38 @@ impl Store {
     }
 }
 
-async fn add_nics(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, macs: &[Mac]) -> Result<()> {
+/// False when the name is taken.
+async fn insert(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, name: &str, new: &NewMachine) -> Result<bool> {
+    let done = sqlx::query(
+        "insert into machines (id, name, smbios_uuid, site, labels, arch, firmware, routes) \
+         values ($1, $2, (select $3 where not exists (select 1 from machines where smbios_uuid = $3)), \
+         $4, $5, $6, $7, $8) on conflict (name) do nothing",
+    )
+    .bind(id.0)
+    .bind(name)
+    .bind(new.smbios_uuid)
+    .bind(&new.site)
+    .bind(&new.labels)
+    .bind(word(&new.arch)?)
+    .bind(word(&new.firmware)?)
+    .bind(Json(&new.routes))
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Gives how many are new.
+async fn add_nics(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, macs: &[Mac]) -> Result<u64> {
     let macs: Vec<String> = macs.iter().map(Mac::to_string).collect();
     let sql = "insert into nics (mac, machine_id) select unnest($2::text[]), $1 on conflict (mac) do nothing";
-    sqlx::query(sql).bind(id.0).bind(macs).execute(&mut **tx).await?;
+    Ok(sqlx::query(sql).bind(id.0).bind(macs).execute(&mut **tx).await?.rows_affected())
+}
+
+/// Whatever changes facts, jobs and calls of a machine together takes this lock first. So such changes come one
+/// after the other, and no two transactions wait for each other's rows.
+pub(crate) async fn lock(tx: &mut sqlx::PgTransaction<'_>, id: MachineId) -> Result<()> {
+    let sql = "select 1 from machines where id = $1 for no key update";
+    sqlx::query(sql).bind(id.0).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! `waiting` means that nobody was asked; taking a call makes it `started` and changes the job's version, so
 //! that a step decided on older facts cannot be committed.
 
+use crate::machines::lock;
 use crate::sightings::wake;
 use crate::text::{value, word};
 use crate::{Error, Result, Store};
@@ -47,10 +48,14 @@ fn read(row: &PgRow) -> Result<CallRow> {
     })
 }
 
+/// Only the call of the attempt that the job is at: whatever came before is over, also where it was never answered.
+const OF_THE_ATTEMPT: &str = "join jobs j on j.id = c.job_id \
+     and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt)";
+
 impl Store {
     /// The order for an agent, if there is one: the own system's agent fetches restarts into maintenance, the
     /// maintenance agent fetches restarts into the own system, and neither the other's. A call that was
-    /// fetched but not answered is given again to the same boot only.
+    /// fetched but not answered is given again to the same boot only, and only while its attempt lasts.
     pub async fn fetch_order(
         &self,
         machine: MachineId,
@@ -58,16 +63,20 @@ impl Store {
         boot: &BootId,
         now: Time,
     ) -> Result<Option<CallRow>> {
+        let sql = format!(
+            "select c.* from calls c {OF_THE_ATTEMPT} where c.machine_id = $1 and c.target = $2 \
+             and c.route ->> 'kind' in ('agent', 'agent_kexec') \
+             and (c.state = 'waiting' or (c.state = 'started' and c.boot_id = $3)) limit 1"
+        );
+        let target = word(&target)?;
+        let look = || sqlx::query(sqlx::AssertSqlSafe(sql.as_str())).bind(machine.0).bind(&target).bind(&boot.0);
+        // Nearly always there is none: a look without a lock is enough to know.
+        if look().fetch_optional(&self.pool).await?.is_none() {
+            return Ok(None);
+        }
         let mut tx = self.pool.begin().await?;
-        let row = sqlx::query(
-            "select * from calls where machine_id = $1 and target = $2 and route ->> 'kind' in ('agent', 'agent_kexec') \
-             and (state = 'waiting' or (state = 'started' and boot_id = $3)) order by created_at desc limit 1 for update",
-        )
-        .bind(machine.0)
-        .bind(word(&target)?)
-        .bind(&boot.0)
-        .fetch_optional(&mut *tx)
-        .await?;
+        lock(&mut tx, machine).await?;
+        let row = look().fetch_optional(&mut *tx).await?;
         let Some(mut call) = row.as_ref().map(read).transpose()? else { return Ok(None) };
         if call.state == CallState::Waiting {
             start(&mut tx, &call, Some(boot), now).await?;
@@ -77,21 +86,34 @@ impl Store {
         Ok(Some(call))
     }
 
-    /// Takes the calls that the worker itself has to make.
+    /// Takes the calls that the worker itself has to make. Each is given once, however many workers ask.
     pub async fn take_pushed_calls(&self, now: Time) -> Result<Vec<CallRow>> {
+        let sql = format!(
+            "select c.* from calls c {OF_THE_ATTEMPT} where c.state = 'waiting' \
+             and c.route ->> 'kind' in ('virtual_machine', 'simulated') order by c.created_at limit 64"
+        );
+        let waiting = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
+        let mut taken = Vec::new();
+        for row in &waiting {
+            let call = read(row)?;
+            if self.take(&call, now).await? {
+                taken.push(call);
+            }
+        }
+        Ok(taken)
+    }
+
+    /// False when it was taken or given up meanwhile.
+    async fn take(&self, call: &CallRow, now: Time) -> Result<bool> {
         let mut tx = self.pool.begin().await?;
-        let rows = sqlx::query(
-            "select * from calls where state = 'waiting' and route ->> 'kind' in ('virtual_machine', 'simulated') \
-             order by created_at limit 64 for update skip locked",
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let calls: Vec<CallRow> = rows.iter().map(read).collect::<Result<_>>()?;
-        for call in &calls {
+        lock(&mut tx, call.machine).await?;
+        let sql = "select exists (select 1 from calls where id = $1 and state = 'waiting')";
+        let waits: bool = sqlx::query_scalar(sql).bind(call.id.0).fetch_one(&mut *tx).await?;
+        if waits {
             start(&mut tx, call, None, now).await?;
         }
         tx.commit().await?;
-        Ok(calls)
+        Ok(waits)
     }
 
     /// What a route answered. Accepted is not done: only a sighting says that. A route may take its word back
@@ -100,21 +122,24 @@ impl Store {
     /// # Errors
     /// [`Error::Refused`] when the call was given up meanwhile: whoever answers must then not act.
     pub async fn answer_call(&self, id: CallId, state: CallState, answer: &str, now: Time) -> Result<()> {
+        let call = self.call(id).await?.ok_or(Error::NotFound("call"))?;
         let mut tx = self.pool.begin().await?;
+        lock(&mut tx, call.machine).await?;
         let sql = "update calls c set state = $2, answer = $3, changed_at = $4 from jobs j \
                    where c.id = $1 and j.id = c.job_id and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt) \
-                   and (c.state in ('waiting', 'started') or (c.state = 'accepted' and $2 in ('accepted', 'refused'))) \
-                   returning c.machine_id, c.job_id";
-        let row = sqlx::query(sql)
+                   and (c.state in ('waiting', 'started') or c.state = $2 or (c.state = 'accepted' and $2 = 'refused'))";
+        let done = sqlx::query(sql)
             .bind(id.0)
             .bind(word(&state)?)
             .bind(answer)
             .bind(now)
-            .fetch_optional(&mut *tx)
-            .await?
-            .ok_or_else(|| Error::Refused("this order was given up meanwhile: do not carry it out".to_owned()))?;
-        wake(&mut tx, MachineId(row.try_get("machine_id")?), now).await?;
-        crate::jobs::changed(&mut tx, JobId(row.try_get("job_id")?)).await?;
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(Error::Refused("this order was given up meanwhile: do not carry it out".to_owned()));
+        }
+        wake(&mut tx, call.machine, now).await?;
+        crate::jobs::changed(&mut tx, call.job).await?;
         Ok(tx.commit().await?)
     }
 

@@ -19,12 +19,14 @@ impl Store {
     pub async fn saw(&self, machine: MachineId, sighting: &Sighting, now: Time) -> Result<()> {
         let kind = sighting.fact();
         let mut tx = self.pool.begin().await?;
-        let before: Option<Json<Sighting>> =
-            sqlx::query_scalar("select sighting from facts where machine_id = $1 and kind = $2 for update")
+        crate::machines::lock(&mut tx, machine).await?;
+        let before: Option<(Time, Json<Sighting>)> =
+            sqlx::query_as("select at, sighting from facts where machine_id = $1 and kind = $2")
                 .bind(machine.0)
                 .bind(kind)
                 .fetch_optional(&mut *tx)
                 .await?;
+        let before = before.map(|(at, sighting)| Sighted { at, sighting: sighting.0 });
         sqlx::query(
             "insert into facts (machine_id, kind, at, sighting) values ($1, $2, $3, $4) \
              on conflict (machine_id, kind) do update set at = excluded.at, sighting = excluded.sighting \
@@ -36,7 +38,7 @@ impl Store {
         .bind(Json(sighting))
         .execute(&mut *tx)
         .await?;
-        let news = tells_something_new(before.as_ref().map(|json| &json.0), sighting);
+        let news = tells_something_new(before.as_ref(), sighting, now);
         if news {
             sqlx::query("insert into sightings (machine_id, at, sighting) values ($1, $2, $3)")
                 .bind(machine.0)
@@ -81,13 +83,17 @@ impl Store {
     }
 }
 
-/// Heartbeats of the same boot and bytes on their way renew the fact and are no news.
-fn tells_something_new(before: Option<&Sighting>, now: &Sighting) -> bool {
-    match now {
-        Sighting::OwnAgent { .. } | Sighting::MaintenanceAgent { .. } => before != Some(now),
+/// Heartbeats of the same boot, ends reported again and bytes on their way renew the fact and are no news. Nor is
+/// a heartbeat that is overtaken by another boot's.
+fn tells_something_new(before: Option<&Sighted>, sighting: &Sighting, now: Time) -> bool {
+    let same = before.is_some_and(|before| before.sighting == *sighting);
+    let late = before.is_some_and(|before| before.at > now);
+    match sighting {
+        Sighting::OwnAgent { .. } | Sighting::MaintenanceAgent { .. } => !same && !late,
         Sighting::Progress { .. } => false,
         Sighting::Fetched(fetched) => fetched.done,
-        Sighting::AskedToBoot { .. } | Sighting::Reported { .. } | Sighting::UrlCalled { .. } => true,
+        Sighting::Reported { .. } | Sighting::UrlCalled { .. } => !same,
+        Sighting::AskedToBoot { .. } => true,
     }
 }
 

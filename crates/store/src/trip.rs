@@ -25,13 +25,22 @@ const LEASE_S: f64 = 30.0;
 pub struct Claimed {
     pub job: Job,
     version: i64,
+    lease: Lease,
     waiting: Option<Waiting>,
     cancel: Option<Seen<String>>,
     decision: Option<Seen<pitstop_domain::facts::Decision>>,
 }
 
+/// Tells this claim from every other: the same worker may claim again when its lease ran out.
+#[derive(Clone, Debug)]
+struct Lease {
+    by: Option<String>,
+    until: Option<Time>,
+}
+
 impl Store {
-    /// Claims jobs that are due, those that have waited longest first.
+    /// Claims jobs that are due, those that have waited longest first. A row that cannot be read holds up none
+    /// but itself: it stays claimed, and is tried again when the lease is over.
     pub async fn claim_due(&self, worker: &str, limit: i64, now: Time) -> Result<Vec<Claimed>> {
         let rows = sqlx::query(
             "update jobs set lease_by = $1, lease_until = clock_timestamp() + make_interval(secs => $2), wake_at = null \
@@ -45,13 +54,14 @@ impl Store {
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(read_claim).collect()
+        Ok(rows.iter().filter_map(|row| read_claim(row).inspect_err(|error| unreadable(row, error)).ok()).collect())
     }
 
     /// Claims whose worker died between claim and commit are due again: their lease ran out with no wake-up set.
     pub async fn revive_lost_claims(&self, now: Time) -> Result<u64> {
         let sql = "update jobs set wake_at = $1, lease_by = null, lease_until = null \
-                   where phase <> 'closed' and lease_until < clock_timestamp()";
+                   where id in (select id from jobs where phase <> 'closed' and lease_until < clock_timestamp() \
+                                for update skip locked)";
         Ok(sqlx::query(sql).bind(now).execute(&self.pool).await?.rows_affected())
     }
 
@@ -93,9 +103,10 @@ impl Store {
     }
 
     /// Stores a step with all that belongs to it, in one transaction. False when the job changed since it was
-    /// claimed: then nothing was stored, and it is due again.
+    /// claimed, or the lease ran out and it is another's: then nothing was stored, and it is looked at again.
     pub async fn commit_step(&self, claimed: &Claimed, step: &Step, now: Time) -> Result<bool> {
         let mut tx = self.pool.begin().await?;
+        crate::machines::lock(&mut tx, step.job.machine).await?;
         let stored = match update(&mut tx, claimed, step, now).await {
             Ok(stored) => stored,
             // Another job of the machine was quicker.
@@ -124,10 +135,17 @@ impl Store {
         Ok(true)
     }
 
-    /// Gives a claim back unused; the job is due again at once.
+    /// Gives a claim back unused; the job is due again at once. A claim that is another's by now stays.
     pub async fn release(&self, claimed: &Claimed, now: Time) -> Result<()> {
-        let sql = "update jobs set lease_by = null, lease_until = null, wake_at = $2 where id = $1 and phase <> 'closed'";
-        sqlx::query(sql).bind(claimed.job.id.0).bind(now).execute(&self.pool).await?;
+        let sql = "update jobs set lease_by = null, lease_until = null, wake_at = $2 \
+                   where id = $1 and phase <> 'closed' and lease_by = $3 and lease_until = $4";
+        sqlx::query(sql)
+            .bind(claimed.job.id.0)
+            .bind(now)
+            .bind(&claimed.lease.by)
+            .bind(claimed.lease.until)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 }
@@ -136,10 +154,16 @@ fn read_claim(row: &PgRow) -> Result<Claimed> {
     Ok(Claimed {
         job: read_job(row)?,
         version: row.try_get("version")?,
+        lease: Lease { by: row.try_get("lease_by")?, until: row.try_get("lease_until")? },
         waiting: json(row, "waiting")?,
         cancel: json(row, "cancel")?,
         decision: json(row, "decision")?,
     })
+}
+
+fn unreadable(row: &PgRow, error: &crate::Error) {
+    let job = row.try_get::<Uuid, _>("id").map(|id| id.to_string()).unwrap_or_default();
+    tracing::warn!(job, %error, "A job cannot be read: it stands still until somebody looks at its row.");
 }
 
 fn read_call(row: &PgRow) -> Result<CallFact> {
@@ -202,7 +226,8 @@ async fn update(tx: &mut sqlx::PgTransaction<'_>, claimed: &Claimed, step: &Step
         "update jobs set phase = $3, attempt = $4, phase_since = $5, attempt_since = $6, switching_since = $7, \
          boot_before = $8, boot_maintenance = $9, outcome = $10, because = $11, proof = $12, waiting = $13, \
          closed_at = $14, wake_at = case when $3 = 'closed' then null else least(wake_at, $15) end, \
-         version = version + $16, lease_by = null, lease_until = null where id = $1 and version = $2",
+         version = version + $16, lease_by = null, lease_until = null \
+         where id = $1 and version = $2 and lease_by = $17 and lease_until = $18",
     )
     .bind(job.id.0)
     .bind(claimed.version)
@@ -220,6 +245,8 @@ async fn update(tx: &mut sqlx::PgTransaction<'_>, claimed: &Claimed, step: &Step
     .bind(closed_at)
     .bind(step.wake_at)
     .bind(i64::from(news))
+    .bind(&claimed.lease.by)
+    .bind(claimed.lease.until)
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -12,7 +12,13 @@ const BATCH: i64 = 64;
 pub(crate) async fn step_due(store: &Store, worker: &str) -> Result<usize> {
     let claimed = store.claim_due(worker, BATCH, Utc::now()).await?;
     for job in &claimed {
-        step_one(store, job).await?;
+        match step_one(store, job).await {
+            // Its lease runs out and it is tried again; the others must not wait for that.
+            Err(error) if error.is_of_one_row() => {
+                tracing::warn!(job = %job.job.id, %error, "A job could not be stepped.");
+            }
+            done => done?,
+        }
     }
     Ok(claimed.len())
 }
