@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::{paths, process};
 
+/// Every crate but the browser's, so that features are the same in every call and nothing is built twice.
+pub const CRATES: [&str; 3] = ["--workspace", "--exclude", "pitstop-frontend"];
+
 /// `cargo …` in the workspace, without what the outer `cargo run` put into our environment.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = process::guarded(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), "TERM");

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 
 use crate::{
-    cargo::{self, cargo},
+    cargo::{self, CRATES, cargo},
     process, say,
     setup::{self, Purpose},
 };
@@ -22,7 +22,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     setup::ensure(&[Purpose::Run, Purpose::Lab])?;
     say::step("building the lab", || {
-        process::run(&mut cargo(&["build", "-p", "pitstop-rig", "--bin", "pitstop-lab"]))
+        process::run(&mut cargo(&[&["build"], &CRATES[..], &["--bin", "pitstop-lab"]].concat()))
     })?;
     let program = cargo::programs(false).join("pitstop-lab");
     let error = std::process::Command::new(&program).args(&options.arguments).exec();

@@ -9,7 +9,7 @@ use super::{
     tally::{Count, ONE, Tally},
 };
 use crate::{
-    agent, bundle,
+    agent,
     cargo::cargo,
     check, image, process,
     setup::{self, Purpose, rust::WASM},
@@ -72,11 +72,9 @@ fn on_a_database(selection: Selection) -> Result<Count> {
     programs::run(selection, &database)
 }
 
-/// They boot what people would boot: the agent, the image and the server are built first.
+/// They boot what people would boot: the agent and the image are built first.
 fn virtual_machines() -> Result<Count> {
     let agent = agent::build()?;
     image::build(&agent)?;
-    bundle::run(&bundle::Options::default())?;
-    process::run(&mut cargo(&["build", "-p", "pitstop-server", "-p", "pitstop-rig"]))?;
     on_a_database(Selection::Machines)
 }

@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use super::{postgres::Database, tally::Count};
-use crate::{cargo::cargo, paths, process};
+use crate::{
+    cargo::{CRATES, cargo},
+    paths, process,
+};
 
 /// Which tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,9 +21,6 @@ pub enum Selection {
     Store,
     Machines,
 }
-
-/// Every crate but the browser's, so that features are the same in every call and nothing is built twice.
-const CRATES: [&str; 3] = ["--workspace", "--exclude", "pitstop-frontend"];
 
 /// Tests that start virtual machines, as `.config/nextest.toml` has them too.
 const MACHINES: &str = "binary_id(/^pitstop-rig::|::(qemu|trip)/)";

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     agent, bundle,
-    cargo::{self, cargo},
+    cargo::{self, CRATES, cargo},
     image, process, say,
 };
 
@@ -27,9 +27,11 @@ pub fn everything(demo: bool, release: bool) -> Result<Built> {
 }
 
 fn programs(demo: bool, release: bool) -> Result<()> {
-    let mut arguments = vec!["build", "-p", "pitstop-server"];
+    // The crates are chosen as the tests choose them: the dependencies' features are then the same,
+    // and what one has built serves the other.
+    let mut arguments = [&["build"], &CRATES[..], &["--bin", "pitstop-server"]].concat();
     if demo {
-        arguments.extend(["-p", "pitstop-rig"]);
+        arguments.extend(["--bin", "pitstop-lab"]);
     }
     if release {
         arguments.push("--release");
