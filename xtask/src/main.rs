@@ -5,10 +5,12 @@
 //! test    proves everything      check   the layout's arrows and the files' habits
 //! setup   what a machine needs   bundle  the dashboard for the browser
 //! agent   the static agent       image   the maintenance image
+//! bench   figures: a trip hop by hop, TFTP
 //! lab     the virtual machines by themselves
 //! ```
 
 mod agent;
+mod bench;
 mod bundle;
 mod cargo;
 mod check;
@@ -38,6 +40,8 @@ enum Command {
     Up(up::Options),
     /// Prove everything: format, lints, layout, tests, virtual machines, browser
     Test(test::Options),
+    /// Measure, never as part of the tests
+    Bench(bench::Options),
     /// Verify the layout: which crate may know which, and the habits of the files
     Check,
     /// Install what is missing on this machine
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Up(options) => up::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
         Command::Setup(options) => setup::run(&options),
         Command::Bundle(options) => bundle::run(&options),

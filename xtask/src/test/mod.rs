@@ -15,6 +15,7 @@ mod tally;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
+pub use postgres::Database;
 use tally::Tally;
 
 #[derive(Args)]

@@ -1,0 +1,54 @@
+//! `cargo xtask bench`: figures, never part of the tests.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::{
+    agent,
+    cargo::cargo,
+    image, process,
+    setup::{self, Purpose},
+    test::Database,
+};
+
+#[derive(Args)]
+pub struct Options {
+    /// What is measured
+    what: What,
+    /// With optimisation, as it would be used: takes minutes to build
+    #[arg(long)]
+    release: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum What {
+    /// A trip of real virtual machines, hop by hop, beside the same machine started directly
+    Trip,
+    /// TFTP on loopback, by block and window size
+    Tftp,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    match options.what {
+        What::Trip => trip(options.release),
+        What::Tftp => bench("tftp-server", "throughput", true, None),
+    }
+}
+
+fn trip(release: bool) -> Result<()> {
+    setup::ensure(&[Purpose::Run, Purpose::Lab])?;
+    setup::ensure_lists()?;
+    image::build(&agent::build()?)?;
+    let database = Database::start()?;
+    bench("pitstop-server", "trip", release, Some(&database))
+}
+
+fn bench(package: &str, name: &str, release: bool, database: Option<&Database>) -> Result<()> {
+    let profile = if release { "bench" } else { "dev" };
+    let mut command = cargo(&["bench", "--package", package, "--bench", name, "--profile", profile]);
+    if let Some(database) = database {
+        command.env("DATABASE_URL", database.url());
+    }
+    // The figures are the output; what the server tells meanwhile would bury them.
+    process::run(command.env("RUST_LOG", "warn"))
+}
