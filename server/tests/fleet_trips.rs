@@ -22,7 +22,10 @@ fn machines(count: usize) -> Vec<Profile> {
 }
 
 fn one(quirks: Quirks) -> Vec<Profile> {
-    machines(1).into_iter().map(|profile| Profile { quirks: quirks.clone(), memory_gib: 8, ..profile }).collect()
+    machines(1)
+        .into_iter()
+        .map(|profile| Profile { quirks: quirks.clone(), memory_gib: 8, ..profile })
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

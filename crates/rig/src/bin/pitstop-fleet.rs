@@ -1,10 +1,11 @@
 //! `pitstop-fleet`: simulated machines that speak the real protocols to a server on this host.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use pitstop_rig::fleet::{FleetConfig, Mix, Profile, up};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
@@ -49,16 +50,27 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("The fleet cannot run: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
     let Arguments { server, dhcp, tftp, enrol, count, seed, speed, mix, manage, light, spread, hold } =
-        Arguments::parse();
+        arguments;
     ensure!(speed > 0.0 && speed.is_finite(), "--speed must be a number above 0, like 10");
-    let spread = Duration::try_from_secs_f64(spread)?;
+    let spread =
+        Duration::try_from_secs_f64(spread).context("--spread must be a number of seconds, 0 or more")?;
     let machines = Profile::fleet(count, seed, speed, &mix);
     up::run(FleetConfig { server, dhcp, tftp, enrol, manage, light, spread, machines }, hold).await
 }

@@ -34,7 +34,7 @@ pub(super) struct World {
     pub http: Http,
     /// When this system was started: for its uptime.
     pub started: watch::Sender<Instant>,
-    /// Copies of packets that are on their way, whatever becomes of their sender.
+    /// Ends copies of reports that are on their way; nothing else outlives a restart of their sender.
     pub stop: CancellationToken,
 }
 

@@ -156,6 +156,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mix_is_dealt_in_its_shares() {
+        let mix = Mix { without_agent: 0.1, faulty_memory: 0.3, hangs_in_maintenance: 0.2, ..Mix::default() };
+        let dealt: Vec<_> = (0..2000).map(|index| mix.deal(&mut Dice::new(1, index))).collect();
+        let count = |is_so: &dyn Fn(&(Quirks, bool)) -> bool| dealt.iter().filter(|one| is_so(one)).count();
+        assert!((150..250).contains(&count(&|(_, agent)| !agent)));
+        assert!((520..680).contains(&count(&|(quirks, _)| quirks.faulty_memory)));
+        assert!((330..470).contains(&count(&|(quirks, _)| quirks.hangs_in_maintenance == Quirk::ALWAYS)));
+        assert_eq!(count(&|(quirks, _)| quirks.loss > 0.0), 0);
+    }
+
+    #[test]
     fn a_mix_is_read_and_nonsense_is_refused() {
         let mix: Mix = "ordinary,hangs=0.5, lossy=0".parse().unwrap();
         assert_eq!(mix, Mix { hangs_in_maintenance: 0.5, lossy: 0.0, ..Mix::ordinary() });

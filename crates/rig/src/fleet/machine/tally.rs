@@ -29,7 +29,7 @@ pub struct Tally {
     pub declined_orders: u32,
     /// Orders for another boot, or known already: dropped, as they must be.
     pub dropped_orders: u32,
-    /// Bytes of boot files fetched would be too many to count; the files are.
+    /// Boot files (loaders, scripts, parts of images) that came whole.
     pub files_fetched: u32,
     /// Why boots went wrong and calls failed, newest last.
     pub troubles: Vec<String>,
