@@ -1,6 +1,7 @@
 //! The routes as a browser meets them: what they answer, and what they refuse.
 
 #![cfg(feature = "ssr")]
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without ends it")]
 
 use async_trait::async_trait;
 use axum::body::Body;

@@ -224,9 +224,6 @@ fn working(page: &JobPage, trip: &Trip) -> Step {
             step.lines.push(progress.text.clone().into());
         }
     }
-    if state == State::Skipped {
-        step.lines.push("the work never began".into());
-    }
     step
 }
 
