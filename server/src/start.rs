@@ -6,6 +6,7 @@ use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::image::ImageVersion;
 use pitstop_domain::job::{Initiator, Job, Plan};
 use pitstop_domain::machine::Machine;
+use pitstop_domain::route::Route;
 use pitstop_store::{Error, Result, Store};
 
 /// The newest version of the function's image that suits the machine, or why there is none.
@@ -42,6 +43,10 @@ pub async fn start(
     let image = locate(&function, &machine, &images).map_err(Error::Refused)?;
     if machine.routes.is_empty() {
         return Err(Error::Refused("the machine has no power route: add one on its page, then try again".to_owned()));
+    }
+    if !machine.routes.iter().any(Route::can_return) {
+        let why = "the machine has no power route that could return it: add one on its page, then try again";
+        return Err(Error::Refused(why.to_owned()));
     }
     let task = chosen_task(&function, task)?;
     let plan = Plan {

@@ -1,5 +1,6 @@
 //! Maintenance images: they ask for their task, report, and fetch the order to go home.
 
+use super::body::Body;
 use super::refusal::Refusal;
 use super::order::{Waiter, await_order, stop_wanted};
 use super::{AgentApi, bearer};
@@ -48,7 +49,7 @@ pub(super) async fn report(
     State(api): State<AgentApi>,
     Path(id): Path<JobId>,
     headers: HeaderMap,
-    Json(report): Json<Report>,
+    Body(report): Body<Report>,
 ) -> Result<Json<ReportReply>, Refusal> {
     let row = open(&api, id, &headers).await?;
     let signals = api.hub.subscribe();

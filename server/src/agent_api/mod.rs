@@ -3,8 +3,10 @@
 //! - [`own`]: enrolment and heartbeats of own systems
 //! - [`maintenance`]: task and reports of maintenance images
 //! - [`order`]: how a call becomes an order, and what became of it
+//! - [`body`]: what they send, made fit for the store
 //! - [`refusal`]: every answer that is not a success
 
+mod body;
 mod maintenance;
 mod order;
 mod own;

@@ -1,5 +1,6 @@
 //! How a call becomes an order for an agent, and what became of it.
 
+use super::body::Body;
 use super::refusal::Refusal;
 use super::{AgentApi, bearer};
 use axum::Json;
@@ -38,7 +39,12 @@ pub(super) async fn await_order(
     let (machine, boot) = (waiter.machine, waiter.boot);
     loop {
         if let Some(call) = api.store.fetch_order(machine, waiter.target, boot, Utc::now()).await? {
-            return Ok(Some(Order { call: call.id, boot_id: boot.clone(), action: action(api, &call).await? }));
+            match action(api, &call).await {
+                Ok(action) => return Ok(Some(Order { call: call.id, boot_id: boot.clone(), action })),
+                // Nothing an agent could do: the next route is tried, now rather than after the limit.
+                Err(Refusal::NotFound(what)) => refuse(api, &call, what).await?,
+                Err(other) => return Err(other),
+            }
         }
         let stop = match waiter.working {
             Some(job) => stop_wanted(api, job).await?,
@@ -47,6 +53,17 @@ pub(super) async fn await_order(
         if stop || !until_signal(&mut signals, machine, until).await {
             return Ok(None);
         }
+    }
+}
+
+/// The order cannot be given; the route counts as refused.
+async fn refuse(api: &AgentApi, call: &CallRow, missing: &str) -> Result<(), Refusal> {
+    let answer = format!("the agent cannot be told how: there is no {missing}");
+    tracing::info!(job = %call.job, route = call.route.name(), answer, "An order could not be given.");
+    match api.store.answer_call(call.id, CallState::Refused, &answer, Utc::now()).await {
+        // Given up meanwhile: just as well.
+        Err(pitstop_store::Error::Refused(_)) => Ok(()),
+        done => Ok(done?),
     }
 }
 
@@ -115,7 +132,7 @@ pub(super) async fn answer(
     State(api): State<AgentApi>,
     Path(call): Path<CallId>,
     headers: HeaderMap,
-    Json(answer): Json<CallAnswer>,
+    Body(answer): Body<CallAnswer>,
 ) -> Result<Json<()>, Refusal> {
     let row = api.store.call(call).await?.ok_or(Refusal::NotFound("call"))?;
     let token = bearer(&headers).ok_or(Refusal::WrongToken)?;

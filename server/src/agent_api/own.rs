@@ -1,5 +1,6 @@
 //! Own systems: enrolment and heartbeats.
 
+use super::body::Body;
 use super::refusal::Refusal;
 use super::order::{Waiter, await_order};
 use super::{AgentApi, bearer};
@@ -23,7 +24,7 @@ fn first_ladder() -> Vec<Route> {
 /// `POST /agent/v1/enrol`.
 pub(super) async fn enrol(
     State(api): State<AgentApi>,
-    Json(enrol): Json<Enrol>,
+    Body(enrol): Body<Enrol>,
 ) -> Result<Json<Enrolled>, Refusal> {
     if !same(&enrol.key, &api.enrol_key) {
         return Err(Refusal::WrongKey);
@@ -47,7 +48,7 @@ async fn adopt(api: &AgentApi, enrol: &Enrol) -> Result<(MachineId, String), Ref
         _ => hostname.to_owned(),
     };
     let new = NewMachine {
-        name: name.clone(),
+        name,
         smbios_uuid: enrol.smbios_uuid,
         macs: enrol.macs.clone(),
         site: "main".to_owned(),
@@ -56,7 +57,10 @@ async fn adopt(api: &AgentApi, enrol: &Enrol) -> Result<(MachineId, String), Ref
         firmware: if enrol.inventory.uefi { Firmware::Uefi } else { Firmware::Bios },
         routes: first_ladder(),
     };
-    Ok((api.store.add_machine(&new).await?, name))
+    let id = api.store.add_machine(&new).await?;
+    // The name may have been taken: what it is called is in the store.
+    let machine = api.store.machine(id).await?.ok_or(Refusal::NotFound("machine"))?;
+    Ok((id, machine.name))
 }
 
 /// Compares digests, so that the time taken tells nothing of the key.
@@ -68,7 +72,7 @@ fn same(given: &str, wanted: &str) -> bool {
 pub(super) async fn heartbeat(
     State(api): State<AgentApi>,
     headers: HeaderMap,
-    Json(beat): Json<Heartbeat>,
+    Body(beat): Body<Heartbeat>,
 ) -> Result<Json<HeartbeatReply>, Refusal> {
     let token = bearer(&headers).ok_or(Refusal::WrongToken)?;
     let generation = api.store.token_generation(beat.machine).await?.ok_or(Refusal::WrongToken)?;

@@ -16,6 +16,8 @@ pub(super) enum Refusal {
     NotFound(&'static str),
     /// What the agent means to do is not wanted any more.
     GivenUp(String),
+    /// The body is too large, no JSON, or not what is expected there.
+    NotUnderstood(StatusCode, String),
     /// The store failed; the agent tries again.
     Later(pitstop_store::Error),
 }
@@ -40,6 +42,7 @@ impl IntoResponse for Refusal {
             ),
             Self::GoHome => (StatusCode::GONE, "this job is over: restart into the own system".to_owned()),
             Self::GivenUp(why) => (StatusCode::CONFLICT, why.clone()),
+            Self::NotUnderstood(status, why) => (*status, format!("this is not what is expected here: {why}")),
             Self::NotFound(what) => (StatusCode::NOT_FOUND, format!("there is no such {what}")),
             Self::Later(error) => {
                 tracing::warn!(%error, "An agent could not be served; it will ask again.");
