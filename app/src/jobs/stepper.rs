@@ -185,9 +185,10 @@ fn transferring(page: &JobPage, trip: &Trip) -> Step {
     step
 }
 
-/// The rate of the image's own files: loader and script are too small to tell.
+/// The rate of the image's own files. Where only their ends were seen, it counts from the first file of all:
+/// rather too slow than too fast.
 fn image_rate(trip: &Trip) -> Option<String> {
-    let began = trip.parts().filter_map(|hop| hop.began).min()?;
+    let began = trip.parts().filter_map(|hop| hop.began).min().or_else(|| trip.fetch_began())?;
     let last = trip.parts().map(|hop| hop.at).max()?;
     format::rate(trip.bytes(), last - began)
 }
