@@ -84,9 +84,11 @@ async fn when(vm: &Vm, mark: Mark, text: &str) -> DateTime<Utc> {
 fn hops(job: &Value, image_at: DateTime<Utc>, agent_at: DateTime<Utc>) -> Vec<Hop> {
     let asked = at(&job["created_at"]);
     let calls = job["calls"].as_array().unwrap();
-    let accepted = |target: &str| at(&calls.iter().find(|call| call["target"] == target).unwrap()["changed_at"]);
+    let accepted =
+        |target: &str| at(&calls.iter().find(|call| call["target"] == target).unwrap()["changed_at"]);
     let sightings = job["sightings"].as_array().unwrap();
-    let seen = |test: &dyn Fn(&Value) -> bool| at(&sightings.iter().find(|s| test(&s["sighting"])).unwrap()["at"]);
+    let seen =
+        |test: &dyn Fn(&Value) -> bool| at(&sightings.iter().find(|s| test(&s["sighting"])).unwrap()["at"]);
     let fetched = |step: &str| seen(&|s| s["kind"] == "fetched" && s["step"] == step);
     let boot_asked = seen(&|s| s["kind"] == "asked_to_boot");
     let here = seen(&|s| s["kind"] == "maintenance_agent");
@@ -146,7 +148,10 @@ fn report(vm: &Vm, trips: &[Vec<Hop>], kernel: f64, init: f64) {
     println!("  {:<48} {ours:>7.3}", "ours in all");
     println!("  {:<48} {theirs:>7.3}", "firmware, kernel and systems in all");
     println!("  started directly with -kernel -initrd: to init {kernel:.3}, init to agent {init:.3}");
-    println!("{}", json!({ "machine": spec.name, "ours_s": ours, "theirs_s": theirs, "direct_s": kernel + init }));
+    println!(
+        "{}",
+        json!({ "machine": spec.name, "ours_s": ours, "theirs_s": theirs, "direct_s": kernel + init })
+    );
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -51,7 +51,8 @@ impl IntoResponse for Problem {
                 (StatusCode::SERVICE_UNAVAILABLE, "the server cannot answer right now: try again".to_owned())
             }
         };
-        let body = Json(json!({ "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail }));
+        let body =
+            Json(json!({ "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail }));
         (status, [("content-type", "application/problem+json")], body).into_response()
     }
 }
@@ -78,7 +79,12 @@ struct Wanted {
 }
 
 async fn jobs(State(api): State<Api>, Query(wanted): Query<Wanted>) -> Answer {
-    let filter = JobFilter { machine: wanted.machine, open: wanted.open.then_some(true), limit: 200, ..JobFilter::default() };
+    let filter = JobFilter {
+        machine: wanted.machine,
+        open: wanted.open.then_some(true),
+        limit: 200,
+        ..JobFilter::default()
+    };
     let jobs = api.store.jobs(&filter).await?;
     Ok(Json(jobs.iter().map(shown).collect()))
 }
@@ -93,7 +99,8 @@ struct NewJob {
 async fn start_job(State(api): State<Api>, Json(new): Json<NewJob>) -> Result<Response, Problem> {
     let initiator = Initiator::Program { name: "api".to_owned() };
     let id = start(&api.store, new.machine, &new.function, new.task, &initiator, api.limits_percent).await?;
-    Ok((StatusCode::CREATED, [("location", format!("/api/v1/jobs/{id}"))], Json(json!({ "id": id }))).into_response())
+    Ok((StatusCode::CREATED, [("location", format!("/api/v1/jobs/{id}"))], Json(json!({ "id": id })))
+        .into_response())
 }
 
 /// A job with its whole story.

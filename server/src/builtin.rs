@@ -15,7 +15,8 @@ fn memory_test() -> Function {
     Function {
         name: "memory-test".to_owned(),
         title: "Memory test".to_owned(),
-        description: "Writes and reads back patterns over all free memory. Finds bad memory modules.".to_owned(),
+        description: "Writes and reads back patterns over all free memory. Finds bad memory modules."
+            .to_owned(),
         image: OUR_IMAGE.to_owned(),
         task: Task::MemoryTest { mib: None, passes: 1 },
         ending: Ending::by_agent(),
@@ -44,8 +45,9 @@ fn memtest86() -> Function {
     Function {
         name: "memtest86plus".to_owned(),
         title: "memtest86+".to_owned(),
-        description: "The classic memory test, for an hour. It shows its result on the screen and reports nothing."
-            .to_owned(),
+        description:
+            "The classic memory test, for an hour. It shows its result on the screen and reports nothing."
+                .to_owned(),
         image: "memtest86plus".to_owned(),
         task: Task::None,
         ending: Ending(vec![

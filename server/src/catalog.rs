@@ -48,7 +48,12 @@ pub async fn import_drop(store: &Store, drop: &Path, images: &Path) -> Result<()
         let folder = entry.path();
         match import(store, &folder, images).await {
             Ok(Some(image)) => {
-                tracing::info!(name = image.name, version = image.version, digest = image.digest.short(), "An image was added.");
+                tracing::info!(
+                    name = image.name,
+                    version = image.version,
+                    digest = image.digest.short(),
+                    "An image was added."
+                );
             }
             Ok(None) => {}
             Err(error) => {
@@ -69,13 +74,16 @@ async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<Im
 
 fn take_in(manifest: Manifest, folder: &Path, images: &Path) -> Result<ImageVersion> {
     ensure!(!manifest.parts.is_empty(), "the image has no parts");
-    let parts = manifest.parts.iter().map(|part| take_part(part, folder, images)).collect::<Result<Vec<_>>>()?;
+    let parts =
+        manifest.parts.iter().map(|part| take_part(part, folder, images)).collect::<Result<Vec<_>>>()?;
     Ok(ImageVersion {
         digest: digest_of(&parts, &manifest.cmdline)?,
         name: manifest.name,
         version: manifest.version,
         title: manifest.title,
-        agent: manifest.agent.unwrap_or(manifest.kind == ImageKind::Maintenance && manifest.format == ImageFormat::Linux),
+        agent: manifest
+            .agent
+            .unwrap_or(manifest.kind == ImageKind::Maintenance && manifest.format == ImageFormat::Linux),
         kind: manifest.kind,
         format: manifest.format,
         arch: manifest.arch,

@@ -14,7 +14,9 @@ const STACK: usize = 16 << 20;
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn")))
+        .with_env_filter(
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn")),
+        )
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
@@ -40,7 +42,8 @@ fn run(config: Config) -> Result<()> {
         (None, Some(private)) => private.url().to_owned(),
         (None, None) => anyhow::bail!("no database"),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     let ended = runtime.block_on(pitstop_server::run(config, &url));
     // Connections go before the database does.
     drop(runtime);

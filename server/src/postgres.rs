@@ -116,7 +116,10 @@ impl Layout {
         let started = Instant::now();
         while let Some(pid) = running_postmaster(&file) {
             if started.elapsed() > START_LIMIT {
-                bail!("another PostgreSQL (process {pid}) uses {} and does not end: is a second server running?", self.cluster.display());
+                bail!(
+                    "another PostgreSQL (process {pid}) uses {} and does not end: is a second server running?",
+                    self.cluster.display()
+                );
             }
             let _ = kill(pid, Signal::SIGINT);
             std::thread::sleep(LOOK);
@@ -129,7 +132,15 @@ impl Layout {
         command
             .arg("-D")
             .arg(&self.cluster)
-            .args(["-c", "listen_addresses=", "-c", "log_min_messages=warning", "-c", "max_connections=100", "-c"])
+            .args([
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "log_min_messages=warning",
+                "-c",
+                "max_connections=100",
+                "-c",
+            ])
             .arg(format!("unix_socket_directories={}", self.socket.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -192,7 +203,9 @@ impl Layout {
 fn find_programs() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin")))
+        })
         .filter(|(_, bin)| bin.join("postgres").exists())
         .max();
     let on_path = || {
@@ -210,7 +223,9 @@ fn unprivileged_user() -> Result<User> {
             return Ok(user);
         }
     }
-    bail!("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`: set DATABASE_URL")
+    bail!(
+        "PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`: set DATABASE_URL"
+    )
 }
 
 /// May this user reach the folder? Every folder above it must let others through.

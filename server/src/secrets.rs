@@ -12,7 +12,10 @@ pub fn server_key(data: &Path) -> Result<[u8; 32]> {
     let text = read_or_make(&path)?;
     let bytes = hex::decode(&text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     bytes.with_context(|| {
-        format!("{} does not hold 64 hexadecimal digits: restore it, or remove it and enrol all machines anew", path.display())
+        format!(
+            "{} does not hold 64 hexadecimal digits: restore it, or remove it and enrol all machines anew",
+            path.display()
+        )
     })
 }
 

@@ -10,7 +10,11 @@ use pitstop_domain::route::Route;
 use pitstop_store::{Error, Result, Store};
 
 /// The newest version of the function's image that suits the machine, or why there is none.
-pub fn locate<'a>(function: &Function, machine: &Machine, images: &'a [ImageVersion]) -> std::result::Result<&'a ImageVersion, String> {
+pub fn locate<'a>(
+    function: &Function,
+    machine: &Machine,
+    images: &'a [ImageVersion],
+) -> std::result::Result<&'a ImageVersion, String> {
     let mut named = images.iter().filter(|image| image.name == function.image).peekable();
     if named.peek().is_none() {
         return Err(format!("there is no image `{}` in the catalog: add it, then try again", function.image));
@@ -42,7 +46,9 @@ pub async fn start(
     let images = store.images().await?;
     let image = locate(&function, &machine, &images).map_err(Error::Refused)?;
     if machine.routes.is_empty() {
-        return Err(Error::Refused("the machine has no power route: add one on its page, then try again".to_owned()));
+        return Err(Error::Refused(
+            "the machine has no power route: add one on its page, then try again".to_owned(),
+        ));
     }
     if !machine.routes.iter().any(Route::can_return) {
         let why = "the machine has no power route that could return it: add one on its page, then try again";
@@ -70,7 +76,9 @@ fn chosen_task(function: &Function, task: Option<Task>) -> Result<Task> {
     match task {
         None => Ok(function.task.clone()),
         Some(task) if std::mem::discriminant(&task) == std::mem::discriminant(&function.task) => Ok(task),
-        Some(_) => Err(Error::Refused("these parameters belong to another kind of task: choose again".to_owned())),
+        Some(_) => {
+            Err(Error::Refused("these parameters belong to another kind of task: choose again".to_owned()))
+        }
     }
 }
 

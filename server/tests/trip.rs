@@ -106,7 +106,10 @@ async fn bios_and_uefi_machines_make_the_trip_and_the_wire_agrees() {
     world.lab.stop().await.unwrap();
     let answers = offers(&capture);
     assert!(!answers.is_empty(), "the server's answers are on the wire");
-    assert!(answers.iter().all(|answer| answer.starts_with("0.0.0.0")), "it never hands out an address: {answers:?}");
+    assert!(
+        answers.iter().all(|answer| answer.starts_with("0.0.0.0")),
+        "it never hands out an address: {answers:?}"
+    );
 }
 
 /// The addresses that our server's DHCP answers hand out, read by a second implementation.
@@ -130,7 +133,8 @@ async fn uefi_http_boot_makes_the_trip() {
     let trip = server.start_job("yew", "inventory", &Value::Null);
     let job = server.until_phase(&trip, "closed", LIMIT).await;
     assert_proven_back(&job);
-    let asked: Vec<_> = job["sightings"].as_array().unwrap().iter().filter_map(|s| s["sighting"]["by"].as_str()).collect();
+    let asked: Vec<_> =
+        job["sightings"].as_array().unwrap().iter().filter_map(|s| s["sighting"]["by"].as_str()).collect();
     assert!(asked.contains(&"UEFI HTTP"), "{asked:?}");
     world.lab.stop().await.unwrap();
 }
@@ -145,8 +149,13 @@ async fn kexec_makes_the_trip_with_neither_pxe_nor_dhcp() {
     let trip = server.start_job("fir", "inventory", &Value::Null);
     let job = server.until_phase(&trip, "closed", LIMIT).await;
     assert_eq!((&job["ended"]["outcome"], &job["proof"]), (&json!("succeeded"), &json!("agent")), "{job:#}");
-    let routes: Vec<_> = job["calls"].as_array().unwrap().iter().map(|call| call["route"].as_str().unwrap()).collect();
-    assert_eq!(routes, ["agent", "agent-kexec", "agent"], "a plain restart missed, kexec did it, a restart brought it back");
+    let routes: Vec<_> =
+        job["calls"].as_array().unwrap().iter().map(|call| call["route"].as_str().unwrap()).collect();
+    assert_eq!(
+        routes,
+        ["agent", "agent-kexec", "agent"],
+        "a plain restart missed, kexec did it, a restart brought it back"
+    );
     world.lab.stop().await.unwrap();
 }
 
@@ -189,7 +198,11 @@ async fn without_an_agent_the_handoff_is_the_proof_and_without_a_server_machines
     ash.wait_serial("own system is up", LIMIT).await.unwrap();
     let trip = server.start_job("ash", "inventory", &Value::Null);
     let job = server.until_phase(&trip, "closed", LIMIT).await;
-    assert_eq!((&job["ended"]["outcome"], &job["proof"]), (&json!("succeeded"), &json!("handoff")), "{job:#}");
+    assert_eq!(
+        (&job["ended"]["outcome"], &job["proof"]),
+        (&json!("succeeded"), &json!("handoff")),
+        "{job:#}"
+    );
 
     server.kill();
     let mark = ash.mark();

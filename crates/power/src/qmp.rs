@@ -11,12 +11,16 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 pub(crate) async fn reset(socket: &str) -> Answer {
     let mut monitor = match Monitor::connect(socket).await {
         Ok(monitor) => monitor,
-        Err(error) => return Answer::Refused(format!("the virtual machine's monitor cannot be reached: {error}")),
+        Err(error) => {
+            return Answer::Refused(format!("the virtual machine's monitor cannot be reached: {error}"));
+        }
     };
     match monitor.execute("system_reset").await {
         Ok(()) => Answer::Accepted("the virtual machine was reset".to_owned()),
         Err(Failed::Refused(why)) => Answer::Refused(format!("QEMU refused the reset: {why}")),
-        Err(Failed::Lost(error)) => Answer::Unknown(format!("the monitor went away while it was asked: {error}")),
+        Err(Failed::Lost(error)) => {
+            Answer::Unknown(format!("the monitor went away while it was asked: {error}"))
+        }
     }
 }
 
@@ -89,7 +93,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_reset_is_accepted_even_when_an_event_comes_first() {
-        let (_dir, path) = monitor(&["{\"return\": {}}\n", "{\"event\": \"RESET\"}\n{\"return\": {}}\n"]).await;
+        let (_dir, path) =
+            monitor(&["{\"return\": {}}\n", "{\"event\": \"RESET\"}\n{\"return\": {}}\n"]).await;
         assert!(matches!(reset(&path).await, Answer::Accepted(_)));
     }
 

@@ -13,7 +13,8 @@ pub(crate) async fn reset(url: &str) -> Answer {
         Ok(stream) => stream,
         Err(error) => return Answer::Refused(format!("the simulated machine cannot be reached: {error}")),
     };
-    let request = format!("POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let mut reply = Vec::new();
     let asked = async {
         stream.write_all(request.as_bytes()).await?;
@@ -21,8 +22,12 @@ pub(crate) async fn reset(url: &str) -> Answer {
     };
     match asked.await {
         Err(error) => Answer::Unknown(format!("the connection broke: {error}")),
-        Ok(_) if reply.starts_with(b"HTTP/1.1 2") => Answer::Accepted("the simulated machine was reset".to_owned()),
-        Ok(_) => Answer::Refused(String::from_utf8_lossy(&reply).lines().next().unwrap_or("no answer").to_owned()),
+        Ok(_) if reply.starts_with(b"HTTP/1.1 2") => {
+            Answer::Accepted("the simulated machine was reset".to_owned())
+        }
+        Ok(_) => {
+            Answer::Refused(String::from_utf8_lossy(&reply).lines().next().unwrap_or("no answer").to_owned())
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Maintenance images: they ask for their task, report, and fetch the order to go home.
 
 use super::body::Body;
-use super::refusal::Refusal;
 use super::order::{Waiter, await_order, stop_wanted};
+use super::refusal::Refusal;
 use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::{Path, State};

@@ -124,7 +124,11 @@ fn kexec(api: &AgentApi, job: JobId, machine: MachineId, image: &ImageVersion) -
         "{} {SERVER}={} {JOB}={job} {TOKEN}={token} {MACHINE}={machine}",
         image.cmdline, api.boot_url
     );
-    Some(Action::Kexec { kernel: of(PartRole::Kernel).next()?, initrds: of(PartRole::Initrd).collect(), cmdline })
+    Some(Action::Kexec {
+        kernel: of(PartRole::Kernel).next()?,
+        initrds: of(PartRole::Initrd).collect(),
+        cmdline,
+    })
 }
 
 /// `POST /agent/v1/calls/{call}`: the agent says what it will do, before it does it.

@@ -1,8 +1,8 @@
 //! Own systems: enrolment and heartbeats.
 
 use super::body::Body;
-use super::refusal::Refusal;
 use super::order::{Waiter, await_order};
+use super::refusal::Refusal;
 use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::State;

@@ -35,14 +35,18 @@ impl From<pitstop_store::Error> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, error) = match &self {
-            Self::WrongToken => (StatusCode::UNAUTHORIZED, "this token does not open this: enrol again".to_owned()),
+            Self::WrongToken => {
+                (StatusCode::UNAUTHORIZED, "this token does not open this: enrol again".to_owned())
+            }
             Self::WrongKey => (
                 StatusCode::FORBIDDEN,
                 "the enrolment key is not this server's: take the one in its enrol.key".to_owned(),
             ),
             Self::GoHome => (StatusCode::GONE, "this job is over: restart into the own system".to_owned()),
             Self::GivenUp(why) => (StatusCode::CONFLICT, why.clone()),
-            Self::NotUnderstood(status, why) => (*status, format!("this is not what is expected here: {why}")),
+            Self::NotUnderstood(status, why) => {
+                (*status, format!("this is not what is expected here: {why}"))
+            }
             Self::NotFound(what) => (StatusCode::NOT_FOUND, format!("there is no such {what}")),
             Self::Later(error) => {
                 tracing::warn!(%error, "An agent could not be served; it will ask again.");

@@ -57,7 +57,11 @@ async fn permille(store: &Store, row: &pitstop_store::jobs::JobRow) -> Result<Op
     }))
 }
 
-pub(super) fn job_row(row: &pitstop_store::jobs::JobRow, functions: &[Function], permille: Option<u16>) -> JobRow {
+pub(super) fn job_row(
+    row: &pitstop_store::jobs::JobRow,
+    functions: &[Function],
+    permille: Option<u16>,
+) -> JobRow {
     let job = &row.job;
     JobRow {
         id: job.id,
@@ -104,7 +108,12 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
         history: store.history(id).await?.into_iter().map(history_line).collect(),
         calls: store.calls_of(id).await?.into_iter().map(call_line).collect(),
         sightings: sightings.into_iter().map(seen).collect(),
-        log: store.log(id, LOG).await?.into_iter().map(|line| LogRow { at: line.at, text: line.text }).collect(),
+        log: store
+            .log(id, LOG)
+            .await?
+            .into_iter()
+            .map(|line| LogRow { at: line.at, text: line.text })
+            .collect(),
         log_total: store.log_length(id).await?,
         report: row.report,
         job: row.job,

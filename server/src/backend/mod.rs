@@ -71,7 +71,9 @@ fn failure(error: Error) -> Failure {
         Error::NotFound(what) => Failure::not_found(what),
         error => {
             tracing::error!(%error, "A page could not be served.");
-            Failure::Unavailable("The database does not answer. Running jobs wait for it; try again in a moment.".to_owned())
+            Failure::Unavailable(
+                "The database does not answer. Running jobs wait for it; try again in a moment.".to_owned(),
+            )
         }
     }
 }
@@ -86,10 +88,17 @@ impl Backend for StoreBackend {
         machine::page(&self.store, id).await.map_err(failure)
     }
 
-    async fn start_job(&self, machine: MachineId, function: &str, task: Option<Task>) -> Result<JobId, Failure> {
+    async fn start_job(
+        &self,
+        machine: MachineId,
+        function: &str,
+        task: Option<Task>,
+    ) -> Result<JobId, Failure> {
         // Until people log in there is one person: whoever reaches the dashboard.
         let initiator = Initiator::Person { name: "dashboard".to_owned() };
-        start::start(&self.store, machine, function, task, &initiator, self.limits_percent).await.map_err(failure)
+        start::start(&self.store, machine, function, task, &initiator, self.limits_percent)
+            .await
+            .map_err(failure)
     }
 
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {

@@ -36,7 +36,8 @@ impl StoreDirectory {
 
     async fn assignment(&self, machine: &Machine) -> Result<Option<Assignment>> {
         let Some(row) = self.store.assignment(machine.id).await? else { return Ok(None) };
-        let (Some(image), Some(job)) = (self.store.image(&row.image).await?, self.store.job(row.job).await?) else {
+        let (Some(image), Some(job)) = (self.store.image(&row.image).await?, self.store.job(row.job).await?)
+        else {
             return Ok(None);
         };
         let function = self.store.function(&job.job.function).await?;

@@ -58,15 +58,17 @@ impl Boot {
         stop: &CancellationToken,
     ) -> Result<()> {
         let address = config.boot_listen;
-        let listener = place
-            .make(move || std::net::TcpListener::bind(address))
-            .with_context(|| format!("machines cannot be served on http://{address}: choose another --boot-listen"))?;
+        let listener = place.make(move || std::net::TcpListener::bind(address)).with_context(|| {
+            format!("machines cannot be served on http://{address}: choose another --boot-listen")
+        })?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let router = pitstop_netboot::http::router(BootState { directory, config: server.clone() }).merge(agent_api::router(api));
+        let router = pitstop_netboot::http::router(BootState { directory, config: server.clone() })
+            .merge(agent_api::router(api));
         let stop = stop.clone();
         tasks.spawn(async move {
-            let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+            let serving =
+                axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
             tokio::select! {
                 served = serving => if let Err(error) = served {
                     tracing::error!(%error, "The HTTP boot service ended.");
@@ -133,7 +135,9 @@ impl Boot {
         let sockets = place.clone();
         let server = tftp_server::Server::new(tftp_server::Config::default(), tftp::Loaders::new(loaders))
             .observed_by(tftp::Watch::new(directory))
-            .with_sockets(move |local| sockets.make(move || std::net::UdpSocket::bind(local)).map_err(std::io::Error::other));
+            .with_sockets(move |local| {
+                sockets.make(move || std::net::UdpSocket::bind(local)).map_err(std::io::Error::other)
+            });
         let stop = stop.clone();
         tasks.spawn(async move {
             if let Err(error) = server.run(socket, stop).await {

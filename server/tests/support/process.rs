@@ -67,7 +67,8 @@ impl Server {
     /// Asks for a job; gives its id.
     pub fn start_job(&self, machine: &str, function: &str, task: &Value) -> String {
         let machines = self.get("/api/v1/machines");
-        let found = machines.as_array().unwrap().iter().find(|m| m["name"] == machine).expect("the machine is known");
+        let found =
+            machines.as_array().unwrap().iter().find(|m| m["name"] == machine).expect("the machine is known");
         let body = json!({ "machine": found["id"], "function": function, "task": task });
         let mut answer =
             ureq::post(format!("{}/api/v1/jobs", self.address)).send_json(&body).expect("the job is taken");
@@ -104,7 +105,11 @@ impl Server {
             if let Some(found) = look() {
                 return found;
             }
-            assert!(started.elapsed() < limit, "not within {limit:?}: {what}\n{:#}", self.get("/api/v1/jobs"));
+            assert!(
+                started.elapsed() < limit,
+                "not within {limit:?}: {what}\n{:#}",
+                self.get("/api/v1/jobs")
+            );
             tokio::time::sleep(LOOK).await;
         }
     }

@@ -15,7 +15,9 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
     match decision.map(|seen| seen.what) {
         None => wait(job, waiting(job)),
         Some(Decision::TryAgain) => restoring::resume(job, "a person asked to try again", true, facts, now),
-        Some(Decision::ConfirmOwnSystem) => close(job, Some(Proof::Person), "a person confirmed the own system", facts, now),
+        Some(Decision::ConfirmOwnSystem) => {
+            close(job, Some(Proof::Person), "a person confirmed the own system", facts, now)
+        }
         Some(Decision::GiveUp) => close(job, None, "a person gave up: the return is not proven", facts, now),
     }
 }

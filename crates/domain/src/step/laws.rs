@@ -50,7 +50,14 @@ fn all_facts(job: &Job) -> Vec<Facts> {
     let own = |second: i64, name: &'static str| -> Box<dyn Fn(&mut Facts)> {
         Box::new(move |facts| facts.own_agent = seen(second, boot(name)))
     };
-    vary(vec![Box::new(|_| {}), own(400, "before"), own(1002, "before"), own(1002, "new"), own(400, "new"), own(1002, "maintenance")]);
+    vary(vec![
+        Box::new(|_| {}),
+        own(400, "before"),
+        own(1002, "before"),
+        own(1002, "new"),
+        own(400, "new"),
+        own(1002, "maintenance"),
+    ]);
     vary(vec![
         Box::new(|_| {}),
         Box::new(|f| f.maintenance_agent = in_maintenance(1001, JOB)),
@@ -186,7 +193,10 @@ fn a_proof_is_never_rounded_up() {
             Proof::Agent => {
                 let own = own.expect("an agent's proof needs an agent");
                 assert!(own.at >= job.switching_since.unwrap());
-                assert!(Some(&own.what) != job.boot_before.as_ref() && Some(&own.what) != job.boot_maintenance.as_ref());
+                assert!(
+                    Some(&own.what) != job.boot_before.as_ref()
+                        && Some(&own.what) != job.boot_maintenance.as_ref()
+                );
             }
             Proof::Handoff => {
                 assert!(!job.plan.own_agent && own.is_none(), "a machine with an agent can prove more");

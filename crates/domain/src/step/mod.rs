@@ -74,7 +74,9 @@ pub fn step(job: &Job, facts: &Facts, now: Time) -> Step {
         Phase::Running => running::step(job, facts, now),
         Phase::Restoring => restoring::step(job, facts, now),
         Phase::Held => held::step(job, facts, now),
-        Phase::Closed => Step { job: job.clone(), moved: None, commands: vec![], waiting: None, wake_at: None },
+        Phase::Closed => {
+            Step { job: job.clone(), moved: None, commands: vec![], waiting: None, wake_at: None }
+        }
     }
 }
 
@@ -146,9 +148,7 @@ fn pickup_due(job: &Job, facts: &Facts) -> Option<Time> {
     use crate::facts::CallState::Waiting;
     let target = if job.phase == Phase::Switching { Target::Maintenance } else { Target::OwnSystem };
     let by_agent = route_now(job, target).is_some_and(Route::needs_agent);
-    let waits = facts
-        .calls
-        .iter()
-        .any(|c| c.phase == job.phase && c.attempt == job.attempt && c.state == Waiting);
+    let waits =
+        facts.calls.iter().any(|c| c.phase == job.phase && c.attempt == job.attempt && c.state == Waiting);
     (by_agent && waits).then(|| after(job.attempt_since, job.plan.limits.pickup_s))
 }

@@ -10,7 +10,13 @@ use crate::sighting::FetchStep;
 
 /// Leaves switching or running with this outcome: the assignment goes, and the machine is restarted unless
 /// it was never touched or is seen in its own system already.
-pub(super) fn begin(job: &Job, outcome: Outcome, because: impl Into<String>, facts: &Facts, now: Time) -> Step {
+pub(super) fn begin(
+    job: &Job,
+    outcome: Outcome,
+    because: impl Into<String>,
+    facts: &Facts,
+    now: Time,
+) -> Step {
     let because = because.into();
     let next = Job { ended: ended(outcome, &because), ..enter(job, Phase::Restoring, now) };
     let mut commands = vec![Command::Unassign, Command::VoidCalls];

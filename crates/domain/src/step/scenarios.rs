@@ -46,7 +46,8 @@ impl Trip {
 
     fn answered(&mut self, state: CallState) {
         self.facts.calls = vec![call(&self.job, state)];
-        self.facts.touched |= self.job.phase == Switching && matches!(state, CallState::Started | CallState::Accepted);
+        self.facts.touched |=
+            self.job.phase == Switching && matches!(state, CallState::Started | CallState::Accepted);
     }
 
     /// The usual way into maintenance, seen at second 100.

@@ -19,7 +19,13 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
         return moved(running, reason, vec![Command::Unassign, Command::VoidCalls], facts, now);
     }
     if let Some(cancel) = &facts.cancel {
-        return super::restoring::begin(job, Outcome::Cancelled, format!("cancelled: {}", cancel.what), facts, now);
+        return super::restoring::begin(
+            job,
+            Outcome::Cancelled,
+            format!("cancelled: {}", cancel.what),
+            facts,
+            now,
+        );
     }
     match gave_up(job, facts, now) {
         Some(why) => next_attempt(job, why, facts, now),
@@ -82,7 +88,8 @@ fn next_attempt(job: &Job, why: String, facts: &Facts, now: Time) -> Step {
     };
     let reason = format!("{why}; next: {}", route.words());
     // The own system that came up meanwhile is what this attempt starts from.
-    let boot_before = facts.own_agent.as_ref().map(|seen| seen.what.clone()).or_else(|| job.boot_before.clone());
+    let boot_before =
+        facts.own_agent.as_ref().map(|seen| seen.what.clone()).or_else(|| job.boot_before.clone());
     let next = Job { attempt, attempt_since: now, boot_before, ..job.clone() };
     let commands = vec![Command::VoidCalls, Command::Restart { route, target: Target::Maintenance }];
     moved(next, reason, commands, facts, now)
@@ -90,12 +97,7 @@ fn next_attempt(job: &Job, why: String, facts: &Facts, now: Time) -> Step {
 
 pub(super) fn waiting(job: &Job, facts: &Facts) -> Waiting {
     let until = pickup_due(job, facts).unwrap_or_else(|| deadline(job));
-    Waiting {
-        awaits: awaits(job, facts),
-        since: job.attempt_since,
-        until: Some(until),
-        then: then(job),
-    }
+    Waiting { awaits: awaits(job, facts), since: job.attempt_since, until: Some(until), then: then(job) }
 }
 
 fn awaits(job: &Job, facts: &Facts) -> String {
