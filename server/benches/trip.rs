@@ -4,6 +4,8 @@
 //! A hop is *ours* when a faster Pitstop would make it shorter: taking the order, answering, moving bytes,
 //! deciding. What firmware, kernel and the systems themselves take is theirs.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark: what is missing ends it")]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

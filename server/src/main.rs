@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pitstop_server::config::Config;
 use pitstop_server::postgres::Private;
 use std::io::IsTerminal;
@@ -29,7 +30,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// Every agent holds a connection open. The usual soft limit of 1024 is there for programs that use `select`, which
+/// this one does not: up to the hard limit nobody has to be asked.
+fn allow_many_connections() {
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+    {
+        tracing::warn!(%error, "The limit of open files cannot be raised; about a thousand agents fit.");
+    }
+}
+
 fn run(config: Config) -> Result<()> {
+    allow_many_connections();
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
     // On the main thread and before the runtime: PostgreSQL ends with the thread that started it.

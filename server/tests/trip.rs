@@ -1,6 +1,8 @@
 //! The trip of real machines: real firmware, real network, the real server as a process.
 //! Needs root and the packages of the lab; `cargo xtask test` brings it all.
 
+#![expect(clippy::unwrap_used, reason = "a test program: what is missing ends the test")]
+
 mod support;
 
 use pitstop_rig::lab::{AgentConfig, BootOrder, Firmware, Lab, LabConfig, MachineSpec, Vm};

@@ -67,13 +67,17 @@ impl Server {
     /// Asks for a job; gives its id.
     pub fn start_job(&self, machine: &str, function: &str, task: &Value) -> String {
         let machines = self.get("/api/v1/machines");
-        let found =
-            machines.as_array().unwrap().iter().find(|m| m["name"] == machine).expect("the machine is known");
+        let found = machines
+            .as_array()
+            .expect("the answer has what it says")
+            .iter()
+            .find(|m| m["name"] == machine)
+            .expect("the machine is known");
         let body = json!({ "machine": found["id"], "function": function, "task": task });
         let mut answer =
             ureq::post(format!("{}/api/v1/jobs", self.address)).send_json(&body).expect("the job is taken");
-        let job: Value = answer.body_mut().read_json().unwrap();
-        job["id"].as_str().unwrap().to_owned()
+        let job: Value = answer.body_mut().read_json().expect("the answer has what it says");
+        job["id"].as_str().expect("the answer has what it says").to_owned()
     }
 
     pub fn job(&self, id: &str) -> Value {

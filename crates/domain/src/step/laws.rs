@@ -7,6 +7,9 @@ use crate::job::Phase::{Closed, Held, Queued, Restoring, Running, Switching};
 use crate::proof::Proof;
 use crate::sighting::FetchStep;
 
+/// One way in which facts may differ.
+type Change = Box<dyn Fn(&mut Facts)>;
+
 /// Moments to look: at once, past the pickup limit, past the handoff's quiet time, past every limit.
 const NOWS: [i64; 4] = [1005, 1070, 1200, 9000];
 
@@ -35,7 +38,7 @@ fn all_cases(check: impl Fn(&Job, &Facts, Time, &Step)) {
 /// All combinations of facts that can matter in the job's phase. Second 400 is before the trip, 1002 is now.
 fn all_facts(job: &Job) -> Vec<Facts> {
     let mut all = vec![free()];
-    let mut vary = |variants: Vec<Box<dyn Fn(&mut Facts)>>| {
+    let mut vary = |variants: Vec<Change>| {
         all = all
             .iter()
             .flat_map(|facts| {
@@ -47,7 +50,7 @@ fn all_facts(job: &Job) -> Vec<Facts> {
             })
             .collect();
     };
-    let own = |second: i64, name: &'static str| -> Box<dyn Fn(&mut Facts)> {
+    let own = |second: i64, name: &'static str| -> Change {
         Box::new(move |facts| facts.own_agent = seen(second, boot(name)))
     };
     vary(vec![
@@ -82,7 +85,7 @@ fn all_facts(job: &Job) -> Vec<Facts> {
             Box::new(|f| f.reported = said(1002, OTHER_JOB, Outcome::Found)),
         ]),
         Held => {
-            let decide = |second, decision| -> Box<dyn Fn(&mut Facts)> {
+            let decide = |second, decision| -> Change {
                 Box::new(move |facts| facts.decision = seen(second, decision))
             };
             vary(vec![
@@ -95,11 +98,11 @@ fn all_facts(job: &Job) -> Vec<Facts> {
         }
         Switching | Restoring => {
             let states = [CallState::Waiting, CallState::Started, CallState::Accepted, CallState::Refused];
-            let with_call = states.map(|state| -> Box<dyn Fn(&mut Facts)> {
+            let with_call = states.map(|state| -> Change {
                 let call = call(job, state);
                 Box::new(move |facts| facts.calls = vec![call.clone()])
             });
-            vary(std::iter::once::<Box<dyn Fn(&mut Facts)>>(Box::new(|_| {})).chain(with_call).collect());
+            vary(std::iter::once::<Change>(Box::new(|_| {})).chain(with_call).collect());
         }
         Closed => {}
     }
