@@ -1,0 +1,95 @@
+//! Sightings come late, doubled and at once: the newest stands, and the story tells each thing once.
+
+use super::world::{World, at, boot, in_maintenance, own, reported};
+use pitstop_domain::id::MachineId;
+use pitstop_domain::sighting::{FetchStep, Fetched, Sighting};
+
+async fn story(world: &World, machine: MachineId) -> Vec<Sighting> {
+    let lines = world.store.sightings_between(machine, at(-1000), at(1000)).await.unwrap();
+    lines.into_iter().map(|seen| seen.sighting).collect()
+}
+
+#[tokio::test]
+async fn the_newest_fact_stands_when_messages_come_late() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    world.saw(machine, own("first"), 10).await;
+    world.saw(machine, own("second"), 20).await;
+    world.saw(machine, own("first"), 15).await;
+    let facts = world.store.facts_of(machine).await.unwrap();
+    assert_eq!(facts.len(), 1);
+    assert_eq!((facts[0].at, &facts[0].sighting), (at(20), &own("second")));
+    assert_eq!(story(&world, machine).await, [own("first"), own("second")], "what was overtaken is no news");
+}
+
+#[tokio::test]
+async fn the_story_gets_a_line_only_for_news() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    let job = world.job(machine, 0).await.id;
+    let progress = Sighting::Progress { job, permille: 500, text: "half".to_owned() };
+    let fetch = |done| {
+        let name = "vmlinuz".to_owned();
+        let fetched = Fetched { job: Some(job), step: FetchStep::Kernel, name, bytes: 1, total: None, done, digest: None };
+        Sighting::Fetched(fetched)
+    };
+    let mut second = 0;
+    for sighting in [own("one"), fetch(false), fetch(true), in_maintenance(job), progress, reported(job), own("two")] {
+        for _ in 0..2 {
+            second += 1;
+            // Doubled, but for the fetch: that is told as often as it was done.
+            if second % 2 == 1 || !matches!(sighting, Sighting::Fetched(_)) {
+                world.saw(machine, sighting.clone(), second).await;
+            }
+        }
+    }
+    let expected = [own("one"), fetch(true), in_maintenance(job), reported(job), own("two")];
+    assert_eq!(story(&world, machine).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_heartbeat_that_comes_many_times_at_once_is_told_once() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let store = world.store.clone();
+            tokio::spawn(async move { store.saw(machine, &own("one"), at(1)).await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(story(&world, machine).await, [own("one")]);
+}
+
+#[tokio::test]
+async fn a_sighting_wakes_the_open_jobs_of_its_machine_only() {
+    let world = World::new().await;
+    let (machine, other) = (world.machine(1).await, world.machine(2).await);
+    let (holding, queued, elsewhere) =
+        (world.job(machine, 0).await, world.job(machine, 1).await, world.job(other, 0).await);
+    world.work(2).await;
+    let closed = world.job(machine, 3).await;
+    world.store.cancel_job(closed.id, "no", at(3)).await.unwrap();
+    world.work(3).await;
+    let elsewhere_before = world.wake_at(&elsewhere).await;
+    world.saw(machine, own(&boot("x").0), 30).await;
+    assert_eq!(world.wake_at(&holding).await, Some(at(30)));
+    assert_eq!(world.wake_at(&queued).await, Some(at(30)));
+    assert_eq!(world.wake_at(&closed).await, None);
+    assert_eq!(world.wake_at(&elsewhere).await, elsewhere_before);
+}
+
+#[tokio::test]
+async fn progress_is_shown_and_wakes_nobody() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    let job = world.job(machine, 0).await;
+    world.work(0).await;
+    let before = world.wake_at(&job).await;
+    world.saw(machine, Sighting::Progress { job: job.id, permille: 250, text: String::new() }, 5).await;
+    assert_eq!(world.wake_at(&job).await, before);
+    let overview = world.store.overview(Some(machine)).await.unwrap();
+    assert_eq!(overview[0].job.as_ref().unwrap().permille, Some(250));
+}
