@@ -172,7 +172,9 @@ fn prepare(host: &dyn Host, client: &Client, action: &Action) -> Result<(Ready, 
 fn by_boot_next(pointed: Result<String, HostError>) -> (Ready, String) {
     match pointed {
         Ok(done) => (Ready::Restart { boot_next: true }, format!("{done}, restarting")),
-        Err(error) => (Ready::Restart { boot_next: false }, format!("BootNext not set ({error}), restarting")),
+        Err(error) => {
+            (Ready::Restart { boot_next: false }, format!("BootNext not set ({error}), restarting"))
+        }
     }
 }
 

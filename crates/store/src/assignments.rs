@@ -19,6 +19,9 @@ impl Store {
             return Ok(None);
         };
         let image: String = row.try_get("image")?;
-        Ok(Some(AssignmentRow { job: JobId(row.try_get("job_id")?), image: crate::text::value(&image, "a digest")? }))
+        Ok(Some(AssignmentRow {
+            job: JobId(row.try_get("job_id")?),
+            image: crate::text::value(&image, "a digest")?,
+        }))
     }
 }

@@ -14,7 +14,8 @@ impl Store {
 
     pub async fn function(&self, name: &str) -> Result<Option<Function>> {
         let sql = "select definition from functions where name = $1";
-        let row: Option<Json<Function>> = sqlx::query_scalar(sql).bind(name).fetch_optional(&self.pool).await?;
+        let row: Option<Json<Function>> =
+            sqlx::query_scalar(sql).bind(name).fetch_optional(&self.pool).await?;
         Ok(row.map(|json| json.0))
     }
 

@@ -114,7 +114,8 @@ impl Store {
     }
 
     pub async fn job(&self, id: JobId) -> Result<Option<JobRow>> {
-        let sql = format!("select {COLUMNS} from jobs j join machines m on m.id = j.machine_id where j.id = $1");
+        let sql =
+            format!("select {COLUMNS} from jobs j join machines m on m.id = j.machine_id where j.id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(&self.pool).await?;
         row.as_ref().map(read).transpose()
     }
@@ -170,7 +171,11 @@ impl Store {
 
     /// The report that the maintenance agent handed in.
     pub async fn set_report(&self, id: JobId, report: &serde_json::Value) -> Result<()> {
-        sqlx::query("update jobs set report = $2 where id = $1").bind(id.0).bind(report).execute(&self.pool).await?;
+        sqlx::query("update jobs set report = $2 where id = $1")
+            .bind(id.0)
+            .bind(report)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -186,7 +191,12 @@ impl Store {
     }
 }
 
-pub(crate) async fn note(tx: &mut sqlx::PgTransaction<'_>, job: &Job, from: &str, reason: &str) -> Result<()> {
+pub(crate) async fn note(
+    tx: &mut sqlx::PgTransaction<'_>,
+    job: &Job,
+    from: &str,
+    reason: &str,
+) -> Result<()> {
     sqlx::query(
         "insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) values ($1, $2, $3, $4, $5, $6)",
     )

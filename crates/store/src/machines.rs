@@ -78,7 +78,8 @@ impl Store {
              order by (select count(*) from nics where machine_id = m.id and mac = any($1)) desc, \
              m.smbios_uuid is not distinct from $2 desc, m.created_at, m.id limit 1"
         );
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(macs).bind(uuid).fetch_optional(&self.pool).await?;
+        let row =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(macs).bind(uuid).fetch_optional(&self.pool).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -138,7 +139,8 @@ impl Store {
 
     /// The own system has our agent: from now on only its heartbeat proves a return.
     pub async fn set_has_agent(&self, id: MachineId) -> Result<()> {
-        let sql = "update machines set has_agent = true, version = version + 1 where id = $1 and not has_agent";
+        let sql =
+            "update machines set has_agent = true, version = version + 1 where id = $1 and not has_agent";
         let mut tx = self.pool.begin().await?;
         if sqlx::query(sql).bind(id.0).execute(&mut *tx).await?.rows_affected() > 0 {
             changed(&mut tx, id).await?;
@@ -154,7 +156,12 @@ impl Store {
 }
 
 /// False when the name is taken.
-async fn insert(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, name: &str, new: &NewMachine) -> Result<bool> {
+async fn insert(
+    tx: &mut sqlx::PgTransaction<'_>,
+    id: MachineId,
+    name: &str,
+    new: &NewMachine,
+) -> Result<bool> {
     let done = sqlx::query(
         "insert into machines (id, name, smbios_uuid, site, labels, arch, firmware, routes) \
          values ($1, $2, (select $3 where not exists (select 1 from machines where smbios_uuid = $3)), \

@@ -69,7 +69,8 @@ impl Store {
              and (c.state = 'waiting' or (c.state = 'started' and c.boot_id = $3)) limit 1"
         );
         let target = word(&target)?;
-        let look = || sqlx::query(sqlx::AssertSqlSafe(sql.as_str())).bind(machine.0).bind(&target).bind(&boot.0);
+        let look =
+            || sqlx::query(sqlx::AssertSqlSafe(sql.as_str())).bind(machine.0).bind(&target).bind(&boot.0);
         // Nearly always there is none: a look without a lock is enough to know.
         if look().fetch_optional(&self.pool).await?.is_none() {
             return Ok(None);
@@ -128,13 +129,8 @@ impl Store {
         let sql = "update calls c set state = $2, answer = $3, changed_at = $4 from jobs j \
                    where c.id = $1 and j.id = c.job_id and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt) \
                    and (c.state in ('waiting', 'started') or c.state = $2 or (c.state = 'accepted' and $2 = 'refused'))";
-        let done = sqlx::query(sql)
-            .bind(id.0)
-            .bind(word(&state)?)
-            .bind(answer)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        let done =
+            sqlx::query(sql).bind(id.0).bind(word(&state)?).bind(answer).bind(now).execute(&mut *tx).await?;
         if done.rows_affected() == 0 {
             return Err(Error::Refused("this order was given up meanwhile: do not carry it out".to_owned()));
         }
@@ -144,7 +140,8 @@ impl Store {
     }
 
     pub async fn call(&self, id: CallId) -> Result<Option<CallRow>> {
-        let row = sqlx::query("select * from calls where id = $1").bind(id.0).fetch_optional(&self.pool).await?;
+        let row =
+            sqlx::query("select * from calls where id = $1").bind(id.0).fetch_optional(&self.pool).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -155,7 +152,12 @@ impl Store {
     }
 }
 
-async fn start(tx: &mut sqlx::PgTransaction<'_>, call: &CallRow, boot: Option<&BootId>, now: Time) -> Result<()> {
+async fn start(
+    tx: &mut sqlx::PgTransaction<'_>,
+    call: &CallRow,
+    boot: Option<&BootId>,
+    now: Time,
+) -> Result<()> {
     sqlx::query("update calls set state = 'started', boot_id = $2, changed_at = $3 where id = $1")
         .bind(call.id.0)
         .bind(boot.map(|boot| &boot.0))

@@ -70,7 +70,8 @@ impl Store {
 
     /// The newest sightings of a machine, newest first.
     pub async fn recent_sightings(&self, machine: MachineId, limit: i64) -> Result<Vec<Sighted>> {
-        let sql = "select at, sighting from sightings where machine_id = $1 order by at desc, id desc limit $2";
+        let sql =
+            "select at, sighting from sightings where machine_id = $1 order by at desc, id desc limit $2";
         self.sighted(sqlx::query_as(sql).bind(machine.0).bind(limit)).await
     }
 

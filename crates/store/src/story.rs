@@ -27,7 +27,8 @@ pub struct LogRow {
 impl Store {
     /// How the job moved, oldest first.
     pub async fn history(&self, job: JobId) -> Result<Vec<HistoryRow>> {
-        let sql = "select at, \"from\", \"to\", attempt, reason from job_history where job_id = $1 order by id";
+        let sql =
+            "select at, \"from\", \"to\", attempt, reason from job_history where job_id = $1 order by id";
         Ok(sqlx::query_as(sql).bind(job.0).fetch_all(&self.pool).await?)
     }
 
@@ -47,8 +48,10 @@ impl Store {
 
     /// Stores lines; those that are there stay as they are. Gives the highest line of this boot that is stored.
     pub async fn add_log(&self, job: JobId, boot: &BootId, lines: &[LogLine], now: Time) -> Result<u64> {
-        let (seqs, texts): (Vec<i64>, Vec<&str>) =
-            lines.iter().map(|line| (i64::try_from(line.seq).unwrap_or(i64::MAX), line.text.as_str())).unzip();
+        let (seqs, texts): (Vec<i64>, Vec<&str>) = lines
+            .iter()
+            .map(|line| (i64::try_from(line.seq).unwrap_or(i64::MAX), line.text.as_str()))
+            .unzip();
         if !lines.is_empty() {
             sqlx::query(
                 "insert into job_log (job_id, boot_id, seq, at, text) \
@@ -63,11 +66,12 @@ impl Store {
             .execute(&self.pool)
             .await?;
         }
-        let highest: Option<i64> = sqlx::query_scalar("select max(seq) from job_log where job_id = $1 and boot_id = $2")
-            .bind(job.0)
-            .bind(&boot.0)
-            .fetch_one(&self.pool)
-            .await?;
+        let highest: Option<i64> =
+            sqlx::query_scalar("select max(seq) from job_log where job_id = $1 and boot_id = $2")
+                .bind(job.0)
+                .bind(&boot.0)
+                .fetch_one(&self.pool)
+                .await?;
         Ok(highest.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(0))
     }
 }

@@ -54,7 +54,10 @@ impl Store {
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.iter().filter_map(|row| read_claim(row).inspect_err(|error| unreadable(row, error)).ok()).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|row| read_claim(row).inspect_err(|error| unreadable(row, error)).ok())
+            .collect())
     }
 
     /// Claims whose worker died between claim and commit are due again: their lease ran out with no wake-up set.
@@ -74,7 +77,8 @@ impl Store {
     /// All that the decision about a claimed job may look at.
     pub async fn load_facts(&self, claimed: &Claimed) -> Result<Facts> {
         let job = &claimed.job;
-        let mut facts = Facts { cancel: claimed.cancel.clone(), decision: claimed.decision.clone(), ..Facts::default() };
+        let mut facts =
+            Facts { cancel: claimed.cancel.clone(), decision: claimed.decision.clone(), ..Facts::default() };
         for seen in self.facts_of(job.machine).await? {
             put(&mut facts, job, seen);
         }
@@ -97,7 +101,8 @@ impl Store {
         if !wanted.is_empty() {
             let sql = "select text from job_log l where job_id = $1 \
                        and exists (select 1 from unnest($2::text[]) w where strpos(l.text, w) > 0) limit 100";
-            facts.log_hits = sqlx::query_scalar(sql).bind(job.id.0).bind(wanted).fetch_all(&self.pool).await?;
+            facts.log_hits =
+                sqlx::query_scalar(sql).bind(job.id.0).bind(wanted).fetch_all(&self.pool).await?;
         }
         Ok(facts)
     }
@@ -124,6 +129,8 @@ impl Store {
                 run(&mut tx, &step.job, command, now).await?;
             }
             if step.job.phase == Phase::Closed {
+                // The machine may be back before anybody took the order to bring it back.
+                run(&mut tx, &step.job, &Command::VoidCalls, now).await?;
                 wake(&mut tx, step.job.machine, now).await?;
             }
             crate::machines::changed(&mut tx, step.job.machine).await?;
@@ -186,7 +193,9 @@ fn put(facts: &mut Facts, job: &Job, seen: Sighted) {
         Sighting::MaintenanceAgent { job, boot_id } => {
             facts.maintenance_agent = Some(Seen { at, what: InMaintenance { job, boot_id } });
         }
-        Sighting::AskedToBoot { told: Told::Maintenance, .. } => facts.asked_to_boot = Some(Seen { at, what: () }),
+        Sighting::AskedToBoot { told: Told::Maintenance, .. } => {
+            facts.asked_to_boot = Some(Seen { at, what: () })
+        }
         Sighting::AskedToBoot { told: Told::OwnSystem, .. } => facts.sent_home = Some(Seen { at, what: () }),
         Sighting::Fetched(fetched) => {
             if fetched.done && fetched.job.is_none_or(|id| id == job.id) {
@@ -268,14 +277,19 @@ async fn run(tx: &mut sqlx::PgTransaction<'_>, job: &Job, command: &Command, now
             .await?;
         }
         Command::Unassign => {
-            sqlx::query("delete from assignments where job_id = $1").bind(job.id.0).execute(&mut **tx).await?;
-        }
-        Command::VoidCalls => {
-            sqlx::query("update calls set state = 'void', changed_at = $2 where job_id = $1 and state = 'waiting'")
+            sqlx::query("delete from assignments where job_id = $1")
                 .bind(job.id.0)
-                .bind(now)
                 .execute(&mut **tx)
                 .await?;
+        }
+        Command::VoidCalls => {
+            sqlx::query(
+                "update calls set state = 'void', changed_at = $2 where job_id = $1 and state = 'waiting'",
+            )
+            .bind(job.id.0)
+            .bind(now)
+            .execute(&mut **tx)
+            .await?;
         }
         Command::Restart { route, target } => {
             sqlx::query(

@@ -64,6 +64,24 @@ async fn the_way_home_is_an_order_for_the_maintenance_agent() {
     assert_eq!((order.target, order.phase.as_str()), (Target::OwnSystem, "restoring"));
 }
 
+#[tokio::test]
+async fn an_order_home_that_nobody_took_ends_with_its_job() {
+    let world = World::new().await;
+    let job = world.switching(vec![Route::Agent]).await;
+    world.saw(job.machine, in_maintenance(job.id), 30).await;
+    world.saw(job.machine, reported(job.id), 40).await;
+    world.work(40).await;
+    world.saw(job.machine, own("after"), 50).await;
+    world.work(50).await;
+    assert_eq!(world.now(&job).await.phase, Phase::Closed);
+    assert_eq!(world.last_call(&job).await.state, Void);
+    let next = world.job(job.machine, 60).await;
+    world.saw(job.machine, in_maintenance(next.id), 70).await;
+    world.work(70).await;
+    let order = world.fetch(&job, Target::OwnSystem, "maintenance", 71).await;
+    assert_eq!(order, None, "the next job's agent must not be sent home by it");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_boots_that_ask_at_once_one_gets_the_order() {
     let world = World::new().await;
@@ -181,7 +199,8 @@ async fn agents_and_workers_at_once_never_wait_for_each_other_in_a_ring() {
             tasks.spawn(async move { store.saw(machine, &own(name), at(second + 2)).await });
             let store = world.store.clone();
             tasks.spawn(async move {
-                let order = store.fetch_order(machine, Target::Maintenance, &boot(name), at(second + 2)).await?;
+                let order =
+                    store.fetch_order(machine, Target::Maintenance, &boot(name), at(second + 2)).await?;
                 let Some(order) = order else { return Ok(()) };
                 match store.answer_call(order.id, Accepted, "yes", at(second + 3)).await {
                     Err(Error::Refused(_)) => Ok(()),

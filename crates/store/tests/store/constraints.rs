@@ -46,7 +46,11 @@ async fn an_outcome_is_decided_before_the_return_and_not_before() {
     let world = World::new().await;
     let job = world.job(world.machine(1).await, 0).await;
     for wrong in ["phase = 'restoring', attempt = 1, switching_since = now()", "outcome = 'succeeded'"] {
-        assert_eq!(refused_by(&world, &job, wrong).await, "an_outcome_is_decided_before_the_return", "{wrong}");
+        assert_eq!(
+            refused_by(&world, &job, wrong).await,
+            "an_outcome_is_decided_before_the_return",
+            "{wrong}"
+        );
     }
 }
 

@@ -150,7 +150,10 @@ impl Model {
             self.saw(Sighting::MaintenanceAgent { job: assigned.job, boot_id }).await;
         } else {
             let heard = self.sightings.iter().rev().map(|(sighting, _)| sighting);
-            let last = heard.filter(|sighting| matches!(sighting, Sighting::MaintenanceAgent { .. })).next().cloned();
+            let last = heard
+                .filter(|sighting| matches!(sighting, Sighting::MaintenanceAgent { .. }))
+                .next()
+                .cloned();
             if let Some(last) = last {
                 self.saw(last).await;
             }
@@ -180,7 +183,8 @@ impl Model {
 
     async fn fetch(&mut self, target: Target) {
         let who = self.boot();
-        let order = self.world.store.fetch_order(self.machine, target, &boot(&who), at(self.second)).await.unwrap();
+        let order =
+            self.world.store.fetch_order(self.machine, target, &boot(&who), at(self.second)).await.unwrap();
         if let Some(order) = order {
             self.tell(format!("{who} fetches {} to {target:?}", order.id));
             let given = self.given.entry(order.id).or_insert_with(|| who.clone());
@@ -256,7 +260,8 @@ impl Model {
     }
 
     async fn laws_hold(&self) {
-        let breaches: Vec<String> = sqlx::query_scalar(BREACHES).fetch_all(self.world.store.pool()).await.unwrap();
+        let breaches: Vec<String> =
+            sqlx::query_scalar(BREACHES).fetch_all(self.world.store.pool()).await.unwrap();
         if !breaches.is_empty() {
             let from = self.story.len().saturating_sub(60);
             panic!("{breaches:#?}\nafter\n{}", self.story[from..].join("\n"));
@@ -266,7 +271,8 @@ impl Model {
     /// Nothing goes wrong any more: every job comes to its end without a person, unless one must decide.
     async fn all_is_closed_in_the_end(&mut self) {
         self.decided.clear();
-        let frozen = "update jobs set lease_until = lease_until - interval '1 hour' where lease_until is not null";
+        let frozen =
+            "update jobs set lease_until = lease_until - interval '1 hour' where lease_until is not null";
         sqlx::query(frozen).execute(self.world.store.pool()).await.unwrap();
         for _ in 0..200 {
             self.second += 700;
@@ -278,7 +284,12 @@ impl Model {
             if open == 0 {
                 return;
             }
-            assert_eq!(held, 0, "a machine that shows itself in its own system is not held\n{}", self.story.join("\n"));
+            assert_eq!(
+                held,
+                0,
+                "a machine that shows itself in its own system is not held\n{}",
+                self.story.join("\n")
+            );
         }
         panic!("jobs stay open although their machine is there\n{}", self.story.join("\n"));
     }

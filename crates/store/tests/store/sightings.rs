@@ -30,11 +30,21 @@ async fn the_story_gets_a_line_only_for_news() {
     let progress = Sighting::Progress { job, permille: 500, text: "half".to_owned() };
     let fetch = |done| {
         let name = "vmlinuz".to_owned();
-        let fetched = Fetched { job: Some(job), step: FetchStep::Kernel, name, bytes: 1, total: None, done, digest: None };
+        let fetched = Fetched {
+            job: Some(job),
+            step: FetchStep::Kernel,
+            name,
+            bytes: 1,
+            total: None,
+            done,
+            digest: None,
+        };
         Sighting::Fetched(fetched)
     };
     let mut second = 0;
-    for sighting in [own("one"), fetch(false), fetch(true), in_maintenance(job), progress, reported(job), own("two")] {
+    for sighting in
+        [own("one"), fetch(false), fetch(true), in_maintenance(job), progress, reported(job), own("two")]
+    {
         for _ in 0..2 {
             second += 1;
             // Doubled, but for the fetch: that is told as often as it was done.
