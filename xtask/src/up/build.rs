@@ -10,28 +10,46 @@ use crate::{
     image, process, say,
 };
 
+/// Which machines are started beside the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    Nothing,
+    /// Virtual machines, and simulated ones where those cannot run.
+    Demo,
+    Fleet,
+}
+
 /// Where it lies.
 pub struct Built {
     pub server: PathBuf,
     pub lab: PathBuf,
+    pub fleet: PathBuf,
     pub agent: PathBuf,
 }
 
-pub fn everything(demo: bool, release: bool) -> Result<Built> {
+pub fn everything(beside: Beside, release: bool) -> Result<Built> {
     bundle::run(&bundle::Options { release })?;
     let agent = agent::build()?;
     image::build(&agent)?;
-    programs(demo, release)?;
+    programs(beside, release)?;
     let folder = cargo::programs(release);
-    Ok(Built { server: folder.join("pitstop-server"), lab: folder.join("pitstop-lab"), agent })
+    Ok(Built {
+        server: folder.join("pitstop-server"),
+        lab: folder.join("pitstop-lab"),
+        fleet: folder.join("pitstop-fleet"),
+        agent,
+    })
 }
 
-fn programs(demo: bool, release: bool) -> Result<()> {
+fn programs(beside: Beside, release: bool) -> Result<()> {
     // The crates are chosen as the tests choose them: the dependencies' features are then the same,
     // and what one has built serves the other.
     let mut arguments = [&["build"], &CRATES[..], &["--bin", "pitstop-server"]].concat();
-    if demo {
+    if beside == Beside::Demo {
         arguments.extend(["--bin", "pitstop-lab"]);
+    }
+    if beside != Beside::Nothing {
+        arguments.extend(["--bin", "pitstop-fleet"]);
     }
     if release {
         arguments.push("--release");

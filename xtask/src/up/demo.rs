@@ -1,14 +1,13 @@
 //! Real virtual machines for the demo: `pitstop-lab`, spoken to in lines.
 
-use std::path::PathBuf;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::{
     Options,
     build::Built,
-    household::{EndBy, Event, Household, Interrupted},
+    household::{EndBy, Household},
+    machines::{Machines, Place, Told, read_until_ready},
     privilege,
 };
 use crate::{paths, say};
@@ -18,27 +17,8 @@ pub const NAME: &str = "the lab";
 pub const BOOT_ADDRESS: &str = "10.77.0.2";
 pub const BOOT_PORT: u16 = 8080;
 
-/// A lab that is up, its machines still switched off.
-pub struct Demo {
-    pub boot_netns: PathBuf,
-    /// The machines as the lab describes them, one a line.
-    pub machines_file: PathBuf,
-    machines: Vec<Machine>,
-}
-
-#[derive(Deserialize)]
-struct Machine {
-    name: String,
-    firmware: String,
-}
-
-#[derive(Deserialize)]
-struct Ready {
-    boot_netns: PathBuf,
-}
-
 /// Puts up the lab. Its disks are made at the first time, which takes some seconds a machine.
-pub fn start(options: &Options, built: &Built, key: &str, household: &mut Household) -> Result<Demo> {
+pub fn start(options: &Options, built: &Built, key: &str, household: &mut Household) -> Result<Machines> {
     privilege::prepare()?;
     let folder = options.data().join("lab");
     std::fs::create_dir_all(&folder)?;
@@ -53,45 +33,22 @@ pub fn start(options: &Options, built: &Built, key: &str, household: &mut Househ
         // At the end of its input it takes down machines and network in order. A signal to its
         // group would reach the machines first.
         household.start(NAME, EndBy::Input, &mut command)?;
-        wait_until_ready(household, folder.join("machines.jsonl"))
+        let file = folder.join("machines.jsonl");
+        let (machines, ready) = read_until_ready(household, NAME, &file)?;
+        let namespace =
+            ready["boot_netns"].as_str().context("the lab does not say where the server is to stand")?;
+        Ok(Machines { file, place: Place::Namespace(namespace.into()), description: describe(&machines) })
     })
 }
 
-fn wait_until_ready(household: &mut Household, machines_file: PathBuf) -> Result<Demo> {
-    let mut lines = String::new();
-    let mut machines = Vec::new();
-    loop {
-        match household.next() {
-            Event::Line { name: NAME, line } => {
-                if let Ok(Ready { boot_netns }) = serde_json::from_str(&line) {
-                    std::fs::write(&machines_file, lines)?;
-                    return Ok(Demo { boot_netns, machines_file, machines });
-                }
-                machines.push(serde_json::from_str(&line).with_context(|| format!("the lab said: {line}"))?);
-                lines.push_str(&line);
-                lines.push('\n');
-            }
-            Event::Ended { name: NAME, status } => {
-                bail!("the lab could not be put up ({status}); it says why above")
-            }
-            Event::Signal => return Err(Interrupted.into()),
-            Event::Line { .. } | Event::Ended { .. } => {}
-        }
-    }
+/// Once the server is ready, so that no machine asks in vain.
+pub fn switch_on(household: &mut Household) -> Result<()> {
+    household.say(NAME, "go")
 }
 
-impl Demo {
-    /// Once the server is ready, so that no machine asks in vain.
-    pub fn switch_on(&self, household: &mut Household) -> Result<()> {
-        household.say(NAME, "go")
-    }
-
-    /// `3 virtual machines: oak (bios), elm (bios), ash (uefi)`.
-    pub fn description(&self) -> String {
-        let machines: Vec<_> =
-            self.machines.iter().map(|one| format!("{} ({})", one.name, one.firmware)).collect();
-        format!("{} virtual machines: {}", machines.len(), machines.join(", "))
-    }
+fn describe(machines: &[Told]) -> String {
+    let named: Vec<_> = machines.iter().map(|one| format!("{} ({})", one.name, one.firmware)).collect();
+    format!("{} virtual machines: {}", machines.len(), named.join(", "))
 }
 
 /// What the lab says of a word that it could not obey.

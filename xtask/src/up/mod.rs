@@ -5,13 +5,16 @@
 //! household  the programs started, and ending them in order
 //! hold       a program under sudo, which we may not signal
 //! demo       real virtual machines       server     the server and its command line
+//! fleet      simulated ones               machines   what either tells of its machines
 //! privilege  who may do what             summary    what runs, and what does not
 //! ```
 
 mod build;
 mod demo;
+mod fleet;
 pub mod hold;
 mod household;
+mod machines;
 mod options;
 mod privilege;
 mod server;
@@ -21,8 +24,9 @@ use anyhow::{Result, bail};
 
 pub use options::Options;
 
-use demo::Demo;
+use build::{Beside, Built};
 use household::{Event, Household};
+use machines::{Machines, Place};
 use summary::Summary;
 
 use crate::{
@@ -32,7 +36,7 @@ use crate::{
 
 pub fn run(options: &Options) -> Result<()> {
     setup::ensure(if options.demo { &[Purpose::Run, Purpose::Lab] } else { &[Purpose::Run] })?;
-    let built = build::everything(options.demo, options.release)?;
+    let built = build::everything(beside(options), options.release)?;
     let mut household = Household::new()?;
     let outcome = live(options, &built, &mut household);
     household.stop_all();
@@ -41,41 +45,54 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// Builds what `up` starts without a demo.
 pub fn build_plain() -> Result<()> {
-    build::everything(false, false).map(|_| ())
+    build::everything(Beside::Nothing, false).map(|_| ())
 }
 
-fn live(options: &Options, built: &build::Built, household: &mut Household) -> Result<()> {
+fn beside(options: &Options) -> Beside {
+    match (options.demo, options.fleet) {
+        (true, _) => Beside::Demo,
+        (false, Some(_)) => Beside::Fleet,
+        (false, None) => Beside::Nothing,
+    }
+}
+
+fn live(options: &Options, built: &Built, household: &mut Household) -> Result<()> {
     let data = options.data();
     std::fs::create_dir_all(&data)?;
     let key = server::enrolment_key(&data)?;
     let mut summary = Summary::default();
-    let demo = if options.demo { start_demo(options, built, &key, household, &mut summary)? } else { None };
-    server::start(options, built, demo.as_ref(), household)?;
+    let machines = match (beside(options), options.fleet) {
+        (Beside::Demo, _) => Some(demo_or_fleet(options, built, &key, household, &mut summary)?),
+        (_, Some(count)) => Some(fleet::start(options, built, count, &key, household)?),
+        (_, None) => None,
+    };
+    server::start(options, built, machines.as_ref(), household)?;
     let address = server::wait_until_ready(household)?;
-    if let Some(demo) = &demo {
-        demo.switch_on(household)?;
-        summary.runs(&demo.description());
+    if let Some(machines) = &machines {
+        if matches!(machines.place, Place::Namespace(_)) {
+            demo::switch_on(household)?;
+        }
+        summary.runs(&machines.description);
     }
     summary.print(&address, &data);
     watch(household)
 }
 
-/// A demo without virtual machines is less, not nothing: say why and go on.
-fn start_demo(
+/// Where virtual machines cannot run, say why and show simulated ones.
+fn demo_or_fleet(
     options: &Options,
-    built: &build::Built,
+    built: &Built,
     key: &str,
     household: &mut Household,
     summary: &mut Summary,
-) -> Result<Option<Demo>> {
+) -> Result<Machines> {
     match demo::start(options, built, key, household) {
-        Ok(demo) => Ok(Some(demo)),
-        Err(error) if error.is::<household::Interrupted>() => Err(error),
-        Err(error) => {
+        Err(error) if !error.is::<household::Interrupted>() => {
             say::warning(&format!("the virtual machines could not be started: {error:#}"));
             summary.lacks("virtual machines", &format!("{error:#}"));
-            Ok(None)
+            fleet::start(options, built, fleet::USUAL, key, household)
         }
+        outcome => outcome,
     }
 }
 

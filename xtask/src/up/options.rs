@@ -14,6 +14,9 @@ pub struct Options {
     /// The demo's machines by firmware: bios, uefi, uefi-http, each with -noagent if it is to have none
     #[arg(long, default_value = "bios:2,uefi-diskfirst:1")]
     pub machines: String,
+    /// So many simulated machines on this host; real protocols, no firmware
+    #[arg(long, value_name = "MACHINES", conflicts_with = "demo")]
+    pub fleet: Option<usize>,
     /// Optimised: slow to build, fast to use
     #[arg(long)]
     pub release: bool,
@@ -29,12 +32,12 @@ pub struct Options {
     /// The address machines boot from; the server's own choice when left out
     #[arg(long)]
     pub boot_listen: Option<String>,
-    /// The port of DHCP answers
-    #[arg(long, default_value_t = 67)]
-    pub dhcp_port: u16,
-    /// The port of TFTP
-    #[arg(long, default_value_t = 69)]
-    pub tftp_port: u16,
+    /// The port of DHCP answers: 67, and with --fleet one that needs no rights
+    #[arg(long)]
+    pub dhcp_port: Option<u16>,
+    /// The port of TFTP: 69, and with --fleet one that needs no rights
+    #[arg(long)]
+    pub tftp_port: Option<u16>,
     /// What else the server is to be told, after `--`
     #[arg(last = true)]
     pub server_arguments: Vec<String>,

@@ -13,8 +13,10 @@ use anyhow::{Context, Result, bail};
 use super::{
     Options,
     build::Built,
-    demo::{BOOT_ADDRESS, BOOT_PORT, Demo},
+    demo::{BOOT_ADDRESS, BOOT_PORT},
+    fleet,
     household::{EndBy, Event, Household, Interrupted},
+    machines::{Machines, Place},
     privilege,
 };
 use crate::{bundle, paths, process, say};
@@ -23,32 +25,54 @@ pub const NAME: &str = "the server";
 /// It says so on standard output, with the dashboard's address after it.
 const READY: &str = "pitstop-server ready: ";
 
-pub fn start(options: &Options, built: &Built, demo: Option<&Demo>, household: &mut Household) -> Result<()> {
+pub fn start(
+    options: &Options,
+    built: &Built,
+    machines: Option<&Machines>,
+    household: &mut Household,
+) -> Result<()> {
     let environment = environment();
-    let (mut command, end_by) = match demo {
-        Some(_) => privilege::with_rights(&built.server, &environment)?,
-        None => (plain(&built.server, &environment), EndBy::Signal),
+    let (mut command, end_by) = match machines.map(|machines| &machines.place) {
+        Some(Place::Namespace(_)) => privilege::with_rights(&built.server, &environment)?,
+        Some(Place::Loopback) | None => (plain(&built.server, &environment), EndBy::Signal),
     };
     let data = options.data();
     command.current_dir(paths::root());
     command.args(["--listen", &format!("{}:{}", options.address, options.port)]).arg("--data").arg(&data);
     command.arg("--site-root").arg(paths::site()).arg("--image-drop").arg(paths::images());
     command.args(["--loaders", "/usr/lib/ipxe"]).arg("--enrol-key-file").arg(key_file(&data));
-    command.args([
-        "--dhcp-port",
-        &options.dhcp_port.to_string(),
-        "--tftp-port",
-        &options.tftp_port.to_string(),
-    ]);
-    if let Some(demo) = demo {
-        let boot = format!("{BOOT_ADDRESS}:{BOOT_PORT}");
-        command.args(["--boot-listen", &boot, "--boot-url", &format!("http://{boot}")]);
-        command.arg("--boot-netns").arg(&demo.boot_netns).arg("--lab-machines").arg(&demo.machines_file);
-    } else if let Some(listen) = &options.boot_listen {
-        command.args(["--boot-listen", listen]);
+    if let Some(machines) = machines {
+        command.arg("--lab-machines").arg(&machines.file);
     }
+    command.args(boot_services(options, machines.map(|machines| &machines.place)));
     command.args(&options.server_arguments);
     household.start(NAME, end_by, &mut command)
+}
+
+/// Where machines are served.
+fn boot_services(options: &Options, place: Option<&Place>) -> Vec<String> {
+    let (mut dhcp, mut tftp) = (options.dhcp_port, options.tftp_port);
+    let mut words = Vec::new();
+    let mut say = |key: &str, value: String| words.extend([key.to_owned(), value]);
+    match place {
+        Some(Place::Namespace(namespace)) => {
+            let boot = format!("{BOOT_ADDRESS}:{BOOT_PORT}");
+            say("--boot-url", format!("http://{boot}"));
+            say("--boot-listen", boot);
+            say("--boot-netns", namespace.display().to_string());
+        }
+        Some(Place::Loopback) => {
+            say("--boot-listen", options.boot_listen.clone().unwrap_or_else(|| fleet::BOOT.to_owned()));
+            say("--boot-address", "127.0.0.1".to_owned());
+            say("--pxe-port", "0".to_owned());
+            dhcp = dhcp.or(Some(fleet::DHCP_PORT));
+            tftp = tftp.or(Some(fleet::TFTP_PORT));
+        }
+        None => options.boot_listen.iter().for_each(|listen| say("--boot-listen", listen.clone())),
+    }
+    dhcp.iter().for_each(|port| say("--dhcp-port", port.to_string()));
+    tftp.iter().for_each(|port| say("--tftp-port", port.to_string()));
+    words
 }
 
 fn plain(program: &Path, environment: &[(&str, String)]) -> Command {
