@@ -16,8 +16,8 @@ pub struct Config {
     #[arg(long, env = "PITSTOP_BOOT_LISTEN", default_value = "0.0.0.0:8080")]
     pub boot_listen: SocketAddr,
 
-    /// How machines reach --boot-listen, like http://192.0.2.10:8080. Needed when --boot-listen is a wildcard and
-    /// PXE is used.
+    /// How machines reach --boot-listen, like http://192.0.2.10:8080. Without it each machine is told the address at
+    /// which its own request arrived.
     #[arg(long, env = "PITSTOP_BOOT_URL")]
     pub boot_url: Option<String>,
 

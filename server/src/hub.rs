@@ -37,7 +37,7 @@ impl Hub {
                 }
             }
             // Whoever waits looks for itself: something may have been missed.
-            let _ = self.0.send(Signal::Wake);
+            let _ = self.0.send(Signal::Missed);
             tokio::time::sleep(PAUSE).await;
         }
     }

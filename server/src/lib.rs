@@ -80,7 +80,7 @@ impl Running {
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
         tasks.spawn(Worker::new(store.clone(), worker_name()).run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
-        let boot_url = config.boot_url();
+        let boot_url = config.boot_url.clone();
         let agents = AgentApi { store: store.clone(), keys, enrol_key, hub: hub.clone(), boot_url };
         let boot = boot::Boot::start(&config, agents, &place, &tasks, &stop)?;
         let address = web::start(&config, store, hub, &tasks, &stop).await?;

@@ -46,12 +46,10 @@ pub async fn start(
     let images = store.images().await?;
     let image = locate(&function, &machine, &images).map_err(Error::Refused)?;
     if machine.routes.is_empty() {
-        return Err(Error::Refused(
-            "the machine has no power route: add one on its page, then try again".to_owned(),
-        ));
+        return Err(Error::Refused("the machine has no power route".to_owned()));
     }
     if !machine.routes.iter().any(Route::can_return) {
-        let why = "the machine has no power route that could return it: add one on its page, then try again";
+        let why = "the machine has no power route that could return it";
         return Err(Error::Refused(why.to_owned()));
     }
     let task = chosen_task(&function, task)?;

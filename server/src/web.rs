@@ -5,6 +5,7 @@ use crate::backend::StoreBackend;
 use crate::config::Config;
 use crate::hub::Hub;
 use anyhow::{Context, Result};
+use axum::middleware::from_fn;
 use pitstop_store::Store;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -25,9 +26,12 @@ pub async fn start(
     let address = format!("http://{}", listener.local_addr()?);
     let backend = StoreBackend::new(store.clone(), config.limits_percent);
     tasks.spawn(backend.pass_on(&hub, stop.clone()));
+    // Programs hold no cookie, browsers of other sites must not act through them.
+    let programs = api::router(Api { store, limits_percent: config.limits_percent })
+        .layer(from_fn(pitstop_app::serve::same_origin));
     let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
     let router = pitstop_app::serve::routes(options, Arc::new(backend), stop.clone())
-        .merge(api::router(Api { store, limits_percent: config.limits_percent }))
+        .merge(programs)
         .layer(CompressionLayer::new());
     let stop = stop.clone();
     tasks.spawn(async move {

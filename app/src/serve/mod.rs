@@ -18,6 +18,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+pub use guard::same_origin;
 pub(crate) use headers::content_security_policy;
 pub(crate) use reply::{Reply, answer, status_of};
 

@@ -8,6 +8,8 @@ use sqlx::postgres::PgListener;
 /// Something to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {
+    /// The line was lost for a while: what was told meanwhile is not known, so everybody looks for himself.
+    Missed,
     /// A job may move.
     Wake,
     /// A call waits for the agent of this machine.

@@ -5,18 +5,23 @@ use super::order::{Waiter, await_order, stop_wanted};
 use super::refusal::Refusal;
 use super::{AgentApi, bearer};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use chrono::Utc;
 use pitstop_domain::id::JobId;
+use pitstop_domain::job::Outcome;
 use pitstop_domain::route::Target;
 use pitstop_domain::sighting::Sighting;
 use pitstop_domain::wire::{Report, ReportReply, TaskOrder};
 use pitstop_store::jobs::JobRow;
+use serde::Deserialize;
 
 /// The job, if the token opens it and it is not over.
 async fn open(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<JobRow, Refusal> {
-    let token = bearer(headers).ok_or(Refusal::WrongToken)?;
+    opened_by(api, id, bearer(headers).ok_or(Refusal::WrongToken)?).await
+}
+
+async fn opened_by(api: &AgentApi, id: JobId, token: &str) -> Result<JobRow, Refusal> {
     if !api.keys.is_job_token(id, token) {
         return Err(Refusal::WrongToken);
     }
@@ -60,6 +65,7 @@ pub(super) async fn report(
         target: Target::OwnSystem,
         boot: &report.boot_id,
         wait_s: report.wait_s,
+        base: &api.base(&headers),
         working,
     };
     let order = await_order(&api, waiter, signals).await?;
@@ -108,4 +114,34 @@ async fn keep_inventory(
         },
     };
     Ok(api.store.set_inventory(row.job.machine, &merged).await?)
+}
+
+/// What an image that is not ours says at its end.
+#[derive(Deserialize)]
+pub(super) struct Ended {
+    /// The job token, from the kernel command line.
+    token: String,
+    #[serde(default = "succeeded")]
+    outcome: Outcome,
+    #[serde(default)]
+    summary: String,
+}
+
+fn succeeded() -> Outcome {
+    Outcome::Succeeded
+}
+
+/// `GET /agent/v1/jobs/{job}/ended?token=…&outcome=…&summary=…`: the job's own URL, for images that are not ours; one
+/// line of wget. By GET, since that is what the smallest clients can do; saying it twice changes nothing.
+pub(super) async fn ended(
+    State(api): State<AgentApi>,
+    Path(id): Path<JobId>,
+    Query(ended): Query<Ended>,
+) -> Result<&'static str, Refusal> {
+    let row = opened_by(&api, id, &ended.token).await?;
+    let summary =
+        if ended.summary.is_empty() { "the image said that it is done".to_owned() } else { ended.summary };
+    let seen = Sighting::UrlCalled { job: id, outcome: ended.outcome, summary };
+    api.store.saw(row.job.machine, &seen, Utc::now()).await?;
+    Ok("noted\n")
 }

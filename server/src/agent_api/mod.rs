@@ -29,8 +29,8 @@ pub struct AgentApi {
     pub keys: Keys,
     pub enrol_key: String,
     pub hub: Hub,
-    /// How machines reach this server.
-    pub boot_url: String,
+    /// How machines reach this server, where it was configured.
+    pub boot_url: Option<String>,
 }
 
 /// The routes below `/agent/v1`.
@@ -41,8 +41,25 @@ pub fn router(api: AgentApi) -> Router {
         .route("/agent/v1/calls/{call}", post(order::answer))
         .route("/agent/v1/jobs/{job}/task", get(maintenance::task))
         .route("/agent/v1/jobs/{job}/report", post(maintenance::report))
+        .route("/agent/v1/jobs/{job}/ended", get(maintenance::ended))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(api)
+}
+
+impl AgentApi {
+    /// The base URL for whoever sent these headers: as configured, else as it has shown that it reaches us.
+    fn base(&self, headers: &HeaderMap) -> String {
+        let configured = self.boot_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
+        configured.unwrap_or_else(|| {
+            let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+            // It will stand on a kernel command line: nothing that ends a word.
+            let host: String = host
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'))
+                .collect();
+            format!("http://{host}")
+        })
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -25,6 +25,8 @@ pub(super) struct Waiter<'a> {
     pub target: Target,
     pub boot: &'a BootId,
     pub wait_s: u32,
+    /// Base URL by which it reached this server: what it is told to come back to.
+    pub base: &'a str,
     /// The job whose work it does: it is also told when that work is to stop.
     pub working: Option<JobId>,
 }
@@ -39,7 +41,7 @@ pub(super) async fn await_order(
     let (machine, boot) = (waiter.machine, waiter.boot);
     loop {
         if let Some(call) = api.store.fetch_order(machine, waiter.target, boot, Utc::now()).await? {
-            match action(api, &call).await {
+            match action(api, &call, waiter.base).await {
                 Ok(action) => return Ok(Some(Order { call: call.id, boot_id: boot.clone(), action })),
                 // Nothing an agent could do: the next route is tried, now rather than after the limit.
                 Err(Refusal::NotFound(what)) => refuse(api, &call, what).await?,
@@ -81,6 +83,7 @@ async fn until_signal(signals: &mut Receiver<Signal>, machine: MachineId, until:
             Err(_) | Ok(Err(RecvError::Closed)) => return false,
             // Having missed some is as good as a signal.
             Ok(Err(RecvError::Lagged(_))) => return true,
+            Ok(Ok(Signal::Missed)) => return true,
             Ok(Ok(Signal::Order(for_machine))) if for_machine == machine => return true,
             Ok(Ok(Signal::Changed(changed))) if changed.id == machine.to_string() => return true,
             Ok(Ok(_)) => {}
@@ -88,7 +91,7 @@ async fn until_signal(signals: &mut Receiver<Signal>, machine: MachineId, until:
     }
 }
 
-async fn action(api: &AgentApi, call: &CallRow) -> Result<Action, Refusal> {
+async fn action(api: &AgentApi, call: &CallRow, base: &str) -> Result<Action, Refusal> {
     let job = api.store.job(call.job).await?.ok_or(Refusal::NotFound("job"))?;
     if call.target == Target::OwnSystem {
         return homewards(api, call, &job.job).await;
@@ -97,7 +100,7 @@ async fn action(api: &AgentApi, call: &CallRow) -> Result<Action, Refusal> {
         return Ok(Action::Restart { network_once: true });
     }
     let image = api.store.image(&job.job.image).await?.ok_or(Refusal::NotFound("image"))?;
-    kexec(api, call.job, call.machine, &image).ok_or(Refusal::NotFound("kernel in the image"))
+    kexec(api, call, base, &image).ok_or(Refusal::NotFound("kernel in the image"))
 }
 
 /// Back by the entry that the own system was started from. A plain restart where that is not known, where it
@@ -111,7 +114,8 @@ async fn homewards(api: &AgentApi, call: &CallRow, job: &Job) -> Result<Action, 
     })
 }
 
-fn kexec(api: &AgentApi, job: JobId, machine: MachineId, image: &ImageVersion) -> Option<Action> {
+fn kexec(api: &AgentApi, call: &CallRow, base: &str, image: &ImageVersion) -> Option<Action> {
+    let (job, machine) = (call.job, call.machine);
     let token = api.keys.job_token(job);
     let file = |part: &Part| wire::File {
         path: format!("/boot/jobs/{job}/{token}/{}", part.file),
@@ -120,10 +124,8 @@ fn kexec(api: &AgentApi, job: JobId, machine: MachineId, image: &ImageVersion) -
     };
     let of = |role: PartRole| image.parts.iter().filter(move |part| part.role == role).map(file);
     use wire::cmdline::{JOB, MACHINE, SERVER, TOKEN};
-    let cmdline = format!(
-        "{} {SERVER}={} {JOB}={job} {TOKEN}={token} {MACHINE}={machine}",
-        image.cmdline, api.boot_url
-    );
+    let cmdline =
+        format!("{} {SERVER}={base} {JOB}={job} {TOKEN}={token} {MACHINE}={machine}", image.cmdline);
     Some(Action::Kexec {
         kernel: of(PartRole::Kernel).next()?,
         initrds: of(PartRole::Initrd).collect(),

@@ -91,6 +91,7 @@ pub(super) async fn heartbeat(
         target: Target::Maintenance,
         boot: &beat.boot_id,
         wait_s: beat.wait_s,
+        base: &api.base(&headers),
         working: None,
     };
     let order = await_order(&api, waiter, signals).await?;

@@ -92,7 +92,10 @@ impl Boot {
         let wanted = [(Port::Discovery, config.dhcp_port), (Port::BootServer, config.pxe_port)];
         let mut listeners = Vec::new();
         for (port, number) in wanted.into_iter().filter(|(_, number)| *number != 0) {
-            let IpAddr::V4(ip) = config.boot_address else { continue };
+            let IpAddr::V4(ip) = config.boot_address else {
+                self.notes.push(format!("proxyDHCP is off: {} is not an IPv4 address", config.boot_address));
+                continue;
+            };
             let made = place.make(move || Listener::bind_to(port, SocketAddrV4::new(ip, number), None));
             match made {
                 Ok(listener) => {
@@ -155,7 +158,7 @@ fn not_had(service: &str, port: u16, error: &anyhow::Error) -> String {
     if denied {
         format!(
             "{service} is off: UDP port {port} needs a right. Give it once with \
-             `sudo setcap cap_net_bind_service,cap_net_raw=+ep PATH-TO/pitstop-server`, or start as root, or choose another port"
+             `sudo setcap cap_net_bind_service=+ep PATH-TO/pitstop-server`, or start as root, or choose another port"
         )
     } else {
         format!("{service} is off: UDP port {port} cannot be had ({error:#})")

@@ -1,4 +1,4 @@
-//! Held: the machine stays reserved, an alarm is raised, and a person decides.
+//! Held: the machine stays reserved, and a person decides.
 
 use super::{Step, Waiting, enter, moved, restoring, wait};
 use crate::Time;

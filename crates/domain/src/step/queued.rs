@@ -20,7 +20,7 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
         ..enter(job, Phase::Switching, now)
     };
     let Some(route) = next.ladder(Target::Maintenance).first().map(|route| (*route).clone()) else {
-        let because = "the machine has no power route: add one on its page";
+        let because = "the machine has no power route";
         let closed = Job { ended: ended(Outcome::Failed, because), ..enter(job, Phase::Closed, now) };
         return moved(closed, because, vec![], facts, now);
     };

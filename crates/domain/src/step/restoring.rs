@@ -150,7 +150,7 @@ pub(super) fn waiting(job: &Job, facts: &Facts, _now: Time) -> Waiting {
     let then = match (quiet, job.ladder(Target::OwnSystem).get(job.attempt as usize)) {
         (Some(_), _) => "the machine counts as back (handoff)".to_owned(),
         (None, Some(route)) => format!("the next route is tried: {}", route.words()),
-        (None, None) => "the job is held and an alarm is raised".to_owned(),
+        (None, None) => "the job is held: a person has to decide".to_owned(),
     };
     Waiting { awaits: awaits(job, quiet.is_some()), since: job.attempt_since, until: Some(until), then }
 }
