@@ -1,4 +1,5 @@
 //! A store with an image and a function in it, and short words for what happens to its machines.
+#![allow(dead_code, reason = "the tests of the worker and of the server use a part of it, too")]
 
 use super::database::own_database;
 use chrono::{DateTime, TimeDelta};
@@ -58,14 +59,17 @@ pub fn reported(job: JobId) -> Sighting {
 
 pub struct World {
     pub store: Store,
+    /// The test's database, for a second store on it.
+    pub url: String,
 }
 
 impl World {
     pub async fn new() -> Self {
-        let store = Store::open(&own_database().await).await.unwrap();
+        let url = own_database().await;
+        let store = Store::open(&url).await.unwrap();
         store.add_image(&image()).await.unwrap();
         store.put_function(&function(), 1).await.unwrap();
-        Self { store }
+        Self { store, url }
     }
 
     /// The machine of this number, with its MAC and an agent.
