@@ -149,11 +149,8 @@ impl Model {
             let boot_id = boot(&self.boot());
             self.saw(Sighting::MaintenanceAgent { job: assigned.job, boot_id }).await;
         } else {
-            let heard = self.sightings.iter().rev().map(|(sighting, _)| sighting);
-            let last = heard
-                .filter(|sighting| matches!(sighting, Sighting::MaintenanceAgent { .. }))
-                .next()
-                .cloned();
+            let mut heard = self.sightings.iter().rev().map(|(sighting, _)| sighting);
+            let last = heard.find(|sighting| matches!(sighting, Sighting::MaintenanceAgent { .. })).cloned();
             if let Some(last) = last {
                 self.saw(last).await;
             }
