@@ -1,4 +1,7 @@
-//! Debian's kernel, and its modules in the order in which they load.
+//! The distribution's kernel, and its modules in the order in which they load.
+//!
+//! Debian is what this was made and tried on. **Ubuntu is untried:** its names of packages, its modules in packages
+//! of their own and their compression are written from what Ubuntu documents.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +17,7 @@ use crate::{
     command::run_bytes,
 };
 
-/// Which of Debian's kernels.
+/// Which of the distribution's kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Flavour {
     /// For virtual machines: small, starts 3–4 s sooner under emulation, knows few devices.
@@ -25,13 +28,22 @@ pub enum Flavour {
 }
 
 impl Flavour {
-    fn suffix(self) -> &'static str {
+    /// The packages that depend on the newest kernel, and how that kernel's own name ends: Debian's, then Ubuntu's.
+    ///
+    /// Ubuntu's `linux-image-kvm` lacks the drivers of other hypervisors, so its generic kernel serves both.
+    fn kernels(self) -> [(&'static str, &'static str); 2] {
         match self {
-            Self::Cloud => "-cloud-amd64",
-            Self::Standard => "-amd64",
+            Self::Cloud => [("linux-image-cloud-amd64", CLOUD), ("linux-image-virtual", "-generic")],
+            Self::Standard => [("linux-image-amd64", "-amd64"), ("linux-image-generic", "-generic")],
         }
     }
 }
+
+/// How the names of Debian's cloud kernels end.
+const CLOUD: &str = "-cloud-amd64";
+
+/// Where Ubuntu keeps the modules: those of its virtual machines, and the others.
+const MODULE_PACKAGES: [&str; 2] = ["linux-modules-", "linux-modules-extra-"];
 
 /// An unpacked kernel.
 #[derive(Debug, Clone)]
@@ -55,31 +67,36 @@ pub struct Module {
 impl Kernel {
     /// The newest kernel of a flavour that apt offers, or else the newest in the cache.
     pub fn newest(cache: &PackageCache, flavour: Flavour) -> Result<Self> {
-        let suffix = flavour.suffix();
-        let meta = format!("linux-image{suffix}");
-        let name = match cache.resolve_meta(&meta, "linux-image-")? {
-            Some(name) => name,
-            None => cached(cache, flavour)?.with_context(|| {
-                format!(
-                    "apt does not know {meta} and no kernel is cached: run `apt-get update` and try again"
-                )
-            })?,
-        };
-        Self::of(cache.fetch(&name)?)
+        for (meta, _) in flavour.kernels() {
+            if let Some(name) = cache.resolve_meta(meta, "linux-image-")? {
+                return Self::of(cache, cache.fetch(&name)?);
+            }
+        }
+        let name = cached(cache, flavour)?.with_context(|| {
+            let metas = flavour.kernels().map(|(meta, _)| meta).join(" or ");
+            format!("apt does not know {metas} and no kernel is cached: run `apt-get update` and try again")
+        })?;
+        Self::of(cache, cache.fetch(&name)?)
     }
 
-    fn of(package: Package) -> Result<Self> {
+    fn of(cache: &PackageCache, package: Package) -> Result<Self> {
         let Some(release) = package.name.strip_prefix("linux-image-").map(str::to_owned) else {
             bail!("{} is not a kernel package", package.name);
         };
-        // Debian 13 moved /lib/modules to /usr/lib/modules.
-        let places = ["lib/modules", "usr/lib/modules"].map(|place| package.path(place).join(&release));
-        let folder =
-            places.iter().find(|place| place.is_dir()).context("the kernel package has no modules")?;
-        let mut modules = BTreeMap::new();
-        index(folder, &mut modules)?;
-        let builtin = fs::read_to_string(folder.join("modules.builtin"))?;
+        let mut folders: Vec<_> = modules_folder(&package, &release).into_iter().collect();
+        if folders.is_empty() {
+            for prefix in MODULE_PACKAGES {
+                let modules = cache.fetch(&format!("{prefix}{release}"))?;
+                folders.extend(modules_folder(&modules, &release));
+            }
+        }
+        let first = folders.first().with_context(|| format!("the kernel {release} has no modules"))?;
+        let builtin = fs::read_to_string(first.join("modules.builtin"))?;
         let builtin = builtin.lines().filter_map(|line| module_name(Path::new(line))).collect();
+        let mut modules = BTreeMap::new();
+        for folder in &folders {
+            index(folder, &mut modules)?;
+        }
         Ok(Self { package, release, modules, builtin })
     }
 
@@ -106,11 +123,22 @@ impl Kernel {
     }
 }
 
+/// Debian 13 moved /lib/modules to /usr/lib/modules.
+fn modules_folder(package: &Package, release: &str) -> Option<PathBuf> {
+    let places = ["lib/modules", "usr/lib/modules"].map(|place| package.path(place).join(release));
+    places.into_iter().find(|place| place.is_dir())
+}
+
 fn cached(cache: &PackageCache, flavour: Flavour) -> Result<Option<String>> {
-    let mut names = cache.cached_names("linux-image-", flavour.suffix())?;
-    // "-amd64" is also the end of the cloud kernel's name.
-    names.retain(|name| flavour == Flavour::Cloud || !name.ends_with(Flavour::Cloud.suffix()));
-    Ok(names.pop())
+    for (_, suffix) in flavour.kernels() {
+        let mut names = cache.cached_names("linux-image-", suffix)?;
+        // "-amd64" is also the end of the cloud kernel's name.
+        names.retain(|name| flavour == Flavour::Cloud || !name.ends_with(CLOUD));
+        if let Some(name) = names.pop() {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 struct Order<'a> {
@@ -152,14 +180,16 @@ fn index(folder: &Path, modules: &mut BTreeMap<String, PathBuf>) -> Result<()> {
 /// `…/nls_iso8859-1.ko.xz` is the module `nls_iso8859_1`.
 fn module_name(path: &Path) -> Option<String> {
     let (name, rest) = path.file_name()?.to_str()?.split_once(".ko")?;
-    ["", ".xz"].contains(&rest).then(|| name.replace('-', "_"))
+    ["", ".xz", ".zst"].contains(&rest).then(|| name.replace('-', "_"))
 }
 
 fn read_module(path: &Path) -> Result<Vec<u8>> {
-    if path.extension().is_some_and(|extension| extension == "xz") {
-        return run_bytes(Command::new("xz").arg("-dc").arg(path));
-    }
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    let unpacker = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("xz") => "xz",
+        Some("zst") => "zstd",
+        _ => return fs::read(path).with_context(|| format!("cannot read {}", path.display())),
+    };
+    run_bytes(Command::new(unpacker).arg("-dc").arg(path))
 }
 
 /// The names after `depends=` in the module's `.modinfo` section: zero-terminated
@@ -188,6 +218,29 @@ mod tests {
     fn names_are_told_from_files() {
         assert_eq!(module_name(Path::new("kernel/fs/nls/nls_iso8859-1.ko")).unwrap(), "nls_iso8859_1");
         assert_eq!(module_name(Path::new("kernel/drivers/net/virtio_net.ko.xz")).unwrap(), "virtio_net");
+        assert_eq!(module_name(Path::new("kernel/drivers/net/veth.ko.zst")).unwrap(), "veth");
         assert_eq!(module_name(Path::new("modules.order")), None);
+    }
+
+    #[test]
+    fn modules_in_packages_of_their_own_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |package: &str, file: &str, text: &str| {
+            let path = folder.path().join(format!("{package}0.0.1-1-generic_1/{file}"));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        put("linux-image-", "boot/vmlinuz-0.0.1-1-generic", "");
+        put("linux-modules-", "lib/modules/0.0.1-1-generic/modules.builtin", "kernel/fs/ext4/ext4.ko\n");
+        put("linux-modules-", "lib/modules/0.0.1-1-generic/kernel/mii.ko", "ELF\0depends=\0");
+        put("linux-modules-extra-", "lib/modules/0.0.1-1-generic/kernel/r8169.ko", "ELF\0depends=mii\0");
+        let cache = PackageCache::new(folder.path());
+
+        let kernel = Kernel::of(&cache, cache.fetch("linux-image-0.0.1-1-generic").unwrap()).unwrap();
+
+        let order = kernel.load_order(&["ext4", "r8169"]).unwrap();
+        let names: Vec<_> = order.iter().map(|module| module.name.as_str()).collect();
+        assert_eq!(names, ["mii", "r8169"]);
+        assert!(kernel.vmlinuz().is_file());
     }
 }

@@ -7,6 +7,7 @@
 //! tree     a file tree held in memory          cpio      the tree as an initramfs archive
 //! base     what every system of ours carries   stamp     skips work whose inputs did not change
 //! maintenance  kernel + initrd + image.json    own_system  kernel + initrd for a disk
+//! memtest  memtest86+ + image.json
 //! disk     a disk that boots by BIOS and by UEFI, and a machine's own copy of it
 //! ```
 //!
@@ -19,6 +20,7 @@ pub mod cpio;
 pub mod disk;
 pub mod kernel;
 pub mod maintenance;
+pub mod memtest;
 mod modules;
 pub mod own_system;
 mod stamp;
@@ -27,3 +29,4 @@ pub mod tree;
 pub use apt::PackageCache;
 pub use kernel::Flavour;
 pub use maintenance::{Built, Recipe, build_maintenance};
+pub use memtest::build_memtest;

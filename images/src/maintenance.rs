@@ -33,7 +33,7 @@ pub struct Recipe {
 /// A built image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
-    /// Holds `vmlinuz`, `initrd.img` and `image.json`.
+    /// Holds `image.json` and the files it names.
     pub folder: PathBuf,
     pub version: String,
     /// Nothing was to do: the folder already held exactly this.
@@ -42,7 +42,7 @@ pub struct Built {
 
 const KERNEL: &str = "vmlinuz";
 const INITRD: &str = "initrd.img";
-const DESCRIPTION: &str = "image.json";
+pub(crate) const DESCRIPTION: &str = "image.json";
 
 /// The last console is where the scripts' own output goes. A panic restarts the machine, so
 /// that a broken kernel gives it back too.
@@ -63,7 +63,7 @@ pub fn build_maintenance(recipe: &Recipe) -> Result<Built> {
         .add(COMMAND_LINE)
         .add_tree(&tree)
         .digest();
-    let version = format!("{}+{}", base.kernel.package().version, &digest[..8]);
+    let version = format!("{}+{}{}", base.kernel.package().version, &digest[..8], suffix(recipe.flavour));
     let built = |unchanged| Built { folder: recipe.output.clone(), version: version.clone(), unchanged };
     if stamp::is_fresh(&recipe.output, &digest, &[KERNEL, INITRD, DESCRIPTION]) {
         return Ok(built(true));
@@ -98,10 +98,18 @@ pub(crate) fn write_initrd(tree: &Tree, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Functions name one image; which flavour a version is, its end says.
+fn suffix(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Cloud => "",
+        Flavour::Standard => "-hardware",
+    }
+}
+
 fn describe(base: &Base, flavour: Flavour, version: &str, agent: &[u8]) -> serde_json::Value {
     let title = match flavour {
         Flavour::Cloud => "Pitstop maintenance (virtual machines)",
-        Flavour::Standard => "Pitstop maintenance",
+        Flavour::Standard => "Pitstop maintenance (real machines)",
     };
     let mut provenance = serde_json::Map::new();
     for package in [base.kernel.package(), &base.busybox] {
@@ -109,10 +117,7 @@ fn describe(base: &Base, flavour: Flavour, version: &str, agent: &[u8]) -> serde
     }
     provenance.insert("pitstop-agent".to_owned(), format!("sha256:{}", Inputs::sha256(agent)).into());
     json!({
-        "name": match flavour {
-            Flavour::Cloud => "pitstop-maintenance",
-            Flavour::Standard => "pitstop-maintenance-hardware",
-        },
+        "name": "pitstop-maintenance",
         "kind": "maintenance",
         "version": version,
         "title": title,

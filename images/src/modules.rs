@@ -23,13 +23,13 @@ const EVERYWHERE: &[&str] = &[
     "softdog",
 ];
 
-/// The usual cloud and hypervisor devices; all of them are in the cloud kernel.
+/// The usual cloud and hypervisor devices; all of them are in both kernels.
 const HYPERVISORS: &[&str] = &["vmxnet3", "hv_vmbus", "hv_netvsc", "hv_storvsc", "ena", "gve", "ixgbevf"];
 
 /// Network cards, disk controllers and keyboards of real machines. They are loaded whether or
 /// not the device is there: a driver without its device costs some memory and nothing else.
 const REAL_MACHINES: &[&str] = &[
-    // Network, wired: Intel, Realtek, Broadcom, Mellanox, Aquantia, Marvell, virtual e1000.
+    // Network, wired: Intel, Realtek, Broadcom, Mellanox, Aquantia, Marvell, USB.
     "e1000",
     "e1000e",
     "igb",
@@ -48,7 +48,6 @@ const REAL_MACHINES: &[&str] = &[
     "atlantic",
     "sky2",
     "alx",
-    "vmxnet3",
     "usbnet",
     "cdc_ether",
     "cdc_ncm",
@@ -57,7 +56,6 @@ const REAL_MACHINES: &[&str] = &[
     // Disks: AHCI, SATA, SAS and RAID, USB, cards.
     "ahci",
     "ata_piix",
-    "sd_mod",
     "sr_mod",
     "mpt3sas",
     "megaraid_sas",
@@ -83,11 +81,11 @@ const REAL_MACHINES: &[&str] = &[
     "iTCO_wdt",
 ];
 
-/// The modules of a flavour, by name.
+/// The modules of a flavour, by name. What serves real machines serves virtual ones too.
 pub(crate) fn wanted(flavour: Flavour) -> Vec<&'static str> {
     let more = match flavour {
-        Flavour::Cloud => HYPERVISORS,
+        Flavour::Cloud => &[],
         Flavour::Standard => REAL_MACHINES,
     };
-    EVERYWHERE.iter().chain(more).copied().collect()
+    EVERYWHERE.iter().chain(HYPERVISORS).chain(more).copied().collect()
 }

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use pitstop_images::{
-    Flavour, Recipe, build_maintenance,
+    Flavour, Recipe, build_maintenance, build_memtest,
     disk::{Personality, build_disk, clone_disk},
     own_system::{OwnSystem, build_own_system},
 };
@@ -35,6 +35,34 @@ fn building_twice_gives_the_same_bytes_and_the_second_build_in_place_has_nothing
     let changed = build_maintenance(&recipe(&one, &agent)).unwrap();
     assert!(!changed.unchanged);
     assert_ne!(changed.version, built.version);
+}
+
+#[test]
+fn flavours_are_versions_of_one_image_and_their_versions_say_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let agent = folder.path().join("agent");
+    fs::write(&agent, "#!/bin/sh\n").unwrap();
+    for (flavour, hardware) in [(Flavour::Cloud, false), (Flavour::Standard, true)] {
+        let output = folder.path().join("image");
+        let built = build_maintenance(&Recipe { flavour, ..recipe(&output, &agent) }).unwrap();
+        assert!(!built.unchanged);
+        assert_eq!(built.version.ends_with("-hardware"), hardware, "{}", built.version);
+        let description = fs::read_to_string(output.join("image.json")).unwrap();
+        assert!(description.contains(r#""name": "pitstop-maintenance""#), "{description}");
+    }
+}
+
+#[test]
+fn memtest_comes_out_of_its_package() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = build_memtest(cache(), folder.path()).unwrap();
+    assert!(!built.unchanged);
+    // Both are programs for the firmware: the one starts with a boot sector, the other is a Windows program.
+    let [bios, efi] =
+        ["bin", "efi"].map(|end| fs::read(folder.path().join(format!("memtest86+x64.{end}"))).unwrap());
+    assert_eq!(bios[510..512], [0x55, 0xaa]);
+    assert_eq!(&efi[..2], b"MZ");
+    assert!(build_memtest(cache(), folder.path()).unwrap().unchanged);
 }
 
 #[test]

@@ -1,31 +1,55 @@
-//! The maintenance image, registered by the server when it finds it in `target/images/`.
+//! The images of the catalog, registered by the server when it finds them in the drop.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use pitstop_images::{Flavour, Recipe, build_maintenance};
+use clap::Args;
+use pitstop_images::{Built, Flavour, Recipe, build_maintenance, build_memtest};
 
 use crate::{agent, paths, say, setup};
 
-/// Builds the agent and the image, and says where the image lies.
-pub fn run() -> Result<PathBuf> {
-    setup::ensure(&[setup::Purpose::Run])?;
-    build(&agent::build()?)
+#[derive(Args)]
+pub struct Options {
+    /// For real machines: the standard kernel with its drivers, into target/images-hardware
+    #[arg(long)]
+    hardware: bool,
 }
 
+/// Builds the agent and the images.
+pub fn run(options: &Options) -> Result<()> {
+    setup::ensure(&[setup::Purpose::Run])?;
+    let agent = agent::build()?;
+    if options.hardware { build_for_hardware(&agent) } else { build(&agent) }.map(|_| ())
+}
+
+/// The images for virtual machines: their kernel starts sooner. Returns the drop they lie in.
 pub fn build(agent: &Path) -> Result<PathBuf> {
+    into(paths::images(), agent, Flavour::Cloud)
+}
+
+/// The images for real machines, in a drop of their own: functions name one image, and of a name the version that
+/// was added last is taken.
+pub fn build_for_hardware(agent: &Path) -> Result<PathBuf> {
+    into(paths::target().join("images-hardware"), agent, Flavour::Standard)
+}
+
+fn into(drop: PathBuf, agent: &Path, flavour: Flavour) -> Result<PathBuf> {
     setup::ensure_lists()?;
-    let recipe = Recipe {
-        cache: packages(),
-        output: paths::images().join("pitstop-maintenance"),
-        agent: agent.to_path_buf(),
-        flavour: Flavour::Cloud,
-    };
-    let built = say::step("building the maintenance image", || build_maintenance(&recipe))?;
+    let output = drop.join("pitstop-maintenance");
+    let recipe = Recipe { cache: packages(), output, agent: agent.to_path_buf(), flavour };
+    tell(&say::step("building the maintenance image", || build_maintenance(&recipe))?);
+    // One function of several needs it, and nothing of ours: no reason to stop.
+    match build_memtest(&packages(), &drop.join("memtest86plus")) {
+        Ok(built) => tell(&built),
+        Err(error) => say::warning(&format!("memtest86+ will not be offered: {error:#}")),
+    }
+    Ok(drop)
+}
+
+fn tell(built: &Built) {
     if !built.unchanged {
         say::line(&format!("version {} in {}", built.version, built.folder.display()));
     }
-    Ok(built.folder)
 }
 
 /// Debian packages, unpacked, which the images are made of: the same folder that the lab keeps them in.

@@ -4,7 +4,7 @@
 //! up      builds and starts it all; --demo with real virtual machines
 //! test    proves everything      check   the layout's arrows and the files' habits
 //! setup   what a machine needs   bundle  the dashboard for the browser
-//! agent   the static agent       image   the maintenance image
+//! agent   the static agent       image   the images machines boot
 //! bench   figures: a trip hop by hop, TFTP
 //! lab     the virtual machines by themselves
 //! ```
@@ -50,8 +50,8 @@ enum Command {
     Bundle(bundle::Options),
     /// Build the static agent
     Agent,
-    /// Build the maintenance image
-    Image,
+    /// Build the images: maintenance, and memtest86+
+    Image(image::Options),
     /// Start the lab's virtual machines by themselves; arguments go to pitstop-lab
     Lab(lab::Options),
     /// Run a program until the end of input; used under sudo
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
         Command::Setup(options) => setup::run(&options),
         Command::Bundle(options) => bundle::run(&options),
         Command::Agent => agent::run().map(|_| ()),
-        Command::Image => image::run().map(|_| ()),
+        Command::Image(options) => image::run(&options),
         Command::Lab(options) => lab::run(&options),
         Command::Hold(options) => up::hold::run(&options),
     };

@@ -25,12 +25,17 @@ pub struct Built {
     pub lab: PathBuf,
     pub fleet: PathBuf,
     pub agent: PathBuf,
+    /// The drop: images for the machines that are expected.
+    pub images: PathBuf,
 }
 
 pub fn everything(beside: Beside, release: bool) -> Result<Built> {
     bundle::run(&bundle::Options { release })?;
     let agent = agent::build()?;
-    image::build(&agent)?;
+    let images = match beside {
+        Beside::Nothing => image::build_for_hardware(&agent)?,
+        Beside::Demo | Beside::Fleet => image::build(&agent)?,
+    };
     programs(beside, release)?;
     let folder = cargo::programs(release);
     Ok(Built {
@@ -38,6 +43,7 @@ pub fn everything(beside: Beside, release: bool) -> Result<Built> {
         lab: folder.join("pitstop-lab"),
         fleet: folder.join("pitstop-fleet"),
         agent,
+        images,
     })
 }
 

@@ -39,7 +39,7 @@ pub fn start(
     let data = options.data();
     command.current_dir(paths::root());
     command.args(["--listen", &format!("{}:{}", options.address, options.port)]).arg("--data").arg(&data);
-    command.arg("--site-root").arg(paths::site()).arg("--image-drop").arg(paths::images());
+    command.arg("--site-root").arg(paths::site()).arg("--image-drop").arg(&built.images);
     command.args(["--loaders", "/usr/lib/ipxe"]).arg("--enrol-key-file").arg(key_file(&data));
     if let Some(machines) = machines {
         command.arg("--lab-machines").arg(&machines.file);
