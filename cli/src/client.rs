@@ -1,0 +1,113 @@
+//! How the server is asked.
+
+use crate::fault::Fault;
+use serde_json::Value;
+use std::time::Duration;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+/// The server is on the operator's own network: one that takes longer is not there.
+const CONNECT: Duration = Duration::from_secs(5);
+/// A list of ten thousand machines is made and sent in a second or two.
+const WHOLE_CALL: Duration = Duration::from_secs(30);
+/// A machine is about 1.5 kB of JSON: a hundred thousand of them, and enough to stop nonsense.
+const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
+/// As much of an answer in plain words as fits in an error.
+const LONGEST_DETAIL: usize = 200;
+
+/// Asks one server.
+pub struct Client {
+    http: Agent,
+    server: String,
+}
+
+impl Client {
+    /// `server` is the address without a slash at its end.
+    pub fn new(server: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(WHOLE_CALL))
+            .proxy(None) // Boot networks are reached directly.
+            .user_agent(concat!("pitstop/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { http: config.into(), server: server.to_owned() }
+    }
+
+    pub fn get(&self, path: &str) -> Result<Value, Fault> {
+        self.read(self.http.get(self.url(path)).call())
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Result<Value, Fault> {
+        self.read(self.http.post(self.url(path)).send_json(body))
+    }
+
+    /// The server said something that this program cannot use.
+    pub fn not_understood(&self, why: impl ToString) -> Fault {
+        Fault::NotUnderstood { server: self.server.clone(), why: why.to_string() }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/api/v1/{path}", self.server)
+    }
+
+    fn read(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Value, Fault> {
+        let mut answer = answer.map_err(|error| self.unreachable(error))?;
+        let text = answer.body_mut().with_config().limit(LARGEST_ANSWER).read_to_string();
+        let text = text.map_err(|error| self.unreachable(error))?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(Fault::Refused {
+                status: status.as_u16(),
+                detail: detail(&text, status.canonical_reason()),
+            });
+        }
+        serde_json::from_str(&text).map_err(|_| self.not_understood("the answer is not JSON"))
+    }
+
+    fn unreachable(&self, error: ureq::Error) -> Fault {
+        let why = match error {
+            ureq::Error::Io(error) => error.to_string(),
+            error => error.to_string(),
+        };
+        Fault::Unreachable { server: self.server.clone(), why }
+    }
+}
+
+/// Why the server refused: the `detail` of its problem (RFC 9457), the plain words that frameworks answer with,
+/// or the meaning of the status where the body is a page.
+fn detail(body: &str, meaning: Option<&str>) -> String {
+    let problem: Option<Value> = serde_json::from_str(body).ok();
+    if let Some(detail) = problem.as_ref().and_then(|problem| problem["detail"].as_str()) {
+        return detail.to_owned();
+    }
+    let words = body.lines().next().unwrap_or_default().trim();
+    if words.is_empty() || words.starts_with(['<', '{', '[']) {
+        return meaning.unwrap_or("it does not say why").to_owned();
+    }
+    words.chars().take(LONGEST_DETAIL).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_says_its_detail() {
+        assert_eq!(
+            detail(r#"{"title":"Conflict","detail":"the machine is taken"}"#, None),
+            "the machine is taken"
+        );
+    }
+
+    #[test]
+    fn plain_words_are_passed_on() {
+        assert_eq!(detail("missing field `machine`\n", Some("Bad Request")), "missing field `machine`");
+    }
+
+    #[test]
+    fn a_page_is_not_printed() {
+        assert_eq!(detail("<!DOCTYPE html><html>", Some("Not Found")), "Not Found");
+        assert_eq!(detail("", None), "it does not say why");
+    }
+}

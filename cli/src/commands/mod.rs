@@ -1,0 +1,69 @@
+//! What is done about each command.
+//!
+//! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
+//! - [`run`](mod@run): starts a job; [`watch`]: follows it
+
+mod cancel;
+mod find;
+mod job;
+mod lists;
+mod run;
+mod watch;
+
+use crate::args::{Args, Command};
+use crate::client::Client;
+use crate::exit::Exit;
+use crate::fault::Fault;
+use crate::show::Look;
+use crate::show::paint::Paint;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::io::{Write, stdout};
+
+/// What every command needs.
+struct Context {
+    client: Client,
+    paint: Paint,
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Fault> {
+    let context = Context { client: Client::new(&args.server), paint: Paint::of_stdout(), json: args.json };
+    match &args.command {
+        Command::Machines => lists::machines(&context),
+        Command::Functions => lists::functions(&context),
+        Command::Images => lists::images(&context),
+        Command::Jobs { open, machine } => lists::jobs(&context, *open, machine.as_deref()),
+        Command::Job { id } => job::job(&context, *id),
+        Command::Run { function, machine, watch, destroy, patience } => {
+            let wish = run::Wish { function, machine, destroy: destroy.as_deref() };
+            run::run(&context, &wish, watch.then_some(*patience))
+        }
+        Command::Watch { id, patience } => watch::watch(&context, *id, *patience),
+        Command::Cancel { id } => cancel::cancel(&context, *id),
+    }
+}
+
+impl Context {
+    /// How things look at this moment.
+    fn look(&self) -> Look {
+        Look { paint: self.paint, zone: None, now: chrono::Utc::now() }
+    }
+
+    /// What is used of an answer.
+    fn understood<T: DeserializeOwned>(&self, answer: &Value) -> Result<T, Fault> {
+        T::deserialize(answer).map_err(|error| self.client.not_understood(error))
+    }
+}
+
+/// Written at once: a watcher's lines are news.
+fn print(text: &str) -> Result<(), Fault> {
+    let mut out = stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Said to a person, beside the output: empty lists and notes are no data.
+fn remark(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,169 @@
+//! What of the server's answers is used. Less than it says, and words where a newer server may know more of them,
+//! so that a list still shows when something was added.
+
+use pitstop_domain::Time;
+use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::job::{EndedAs, Phase};
+use pitstop_domain::proof::Proof;
+use pitstop_domain::step::Waiting;
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Debug, Deserialize)]
+pub struct Machine {
+    pub id: MachineId,
+    pub name: String,
+    pub site: String,
+    pub firmware: String,
+    pub has_agent: bool,
+    pub inventory: Option<Inventory>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Inventory {
+    #[serde(default)]
+    pub vendor: String,
+    #[serde(default)]
+    pub model: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Function {
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    pub image: String,
+    pub risk: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Image {
+    pub digest: String,
+    pub name: String,
+    pub version: String,
+    pub firmware: Vec<String>,
+    pub parts: Vec<Part>,
+    pub agent: bool,
+    pub created_at: Time,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Part {
+    pub bytes: u64,
+}
+
+/// A job, in lists without its story.
+#[derive(Debug, Deserialize)]
+pub struct Job {
+    pub id: JobId,
+    pub machine_name: String,
+    pub function: String,
+    pub image: String,
+    pub phase: Phase,
+    pub attempt: u32,
+    pub ended: Option<EndedAs>,
+    pub proof: Option<Proof>,
+    pub waiting: Option<Waiting>,
+    pub created_at: Time,
+    pub closed_at: Option<Time>,
+    #[serde(default)]
+    pub history: Vec<Move>,
+    #[serde(default)]
+    pub calls: Vec<Call>,
+    #[serde(default)]
+    pub sightings: Vec<Sighted>,
+    #[serde(default)]
+    pub log: Vec<LogLine>,
+}
+
+/// The job moved, and why.
+#[derive(Debug, Deserialize)]
+pub struct Move {
+    pub at: Time,
+    pub from: String,
+    pub to: String,
+    pub attempt: u32,
+    pub reason: String,
+}
+
+/// A route was asked for a restart.
+#[derive(Debug, Deserialize)]
+pub struct Call {
+    pub route: String,
+    pub target: String,
+    pub state: String,
+    pub answer: Option<String>,
+    pub created_at: Time,
+    pub changed_at: Time,
+}
+
+/// Something seen of the machine; kept as it came, since there will be more kinds.
+#[derive(Debug, Deserialize)]
+pub struct Sighted {
+    pub at: Time,
+    pub sighting: Value,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct LogLine {
+    pub at: Time,
+    pub text: String,
+}
+
+impl Machine {
+    /// What people recognise the hardware by: vendor and model, as far as they are known.
+    pub fn model(&self) -> String {
+        let Some(inventory) = &self.inventory else { return String::new() };
+        format!("{} {}", inventory.vendor, inventory.model).trim().to_owned()
+    }
+}
+
+#[cfg(test)]
+pub mod fixtures {
+    use super::*;
+    use pitstop_domain::job::Outcome;
+
+    /// A point in time: 2026-03-01 at 10:00 UTC and so many seconds.
+    pub fn at(seconds: i64) -> Time {
+        let start: Time = "2026-03-01T10:00:00Z".parse().unwrap();
+        start + chrono::TimeDelta::seconds(seconds)
+    }
+
+    /// A job that was closed after two minutes.
+    pub fn closed(outcome: Outcome, proof: Option<Proof>) -> Job {
+        Job {
+            id: "01a20947-fa33-75f8-b890-e3aebd1e73d4".parse().unwrap(),
+            machine_name: "pc-0002".to_owned(),
+            function: "inventory".to_owned(),
+            image: "6948a16fa6749a4dc594b067a5f536a84a009c74c57b76ed7bbbf4e9406b3baa".to_owned(),
+            phase: Phase::Closed,
+            attempt: 0,
+            ended: Some(EndedAs { outcome, because: "4 cores, 8 GiB".to_owned() }),
+            proof,
+            waiting: None,
+            created_at: at(0),
+            closed_at: Some(at(120)),
+            history: vec![],
+            calls: vec![],
+            sightings: vec![],
+            log: vec![],
+        }
+    }
+
+    /// The same job on its way home.
+    pub fn restoring() -> Job {
+        let waiting = Waiting {
+            awaits: "the own system's agent with a new boot".to_owned(),
+            since: at(60),
+            until: Some(at(960)),
+            then: "the next route is tried".to_owned(),
+        };
+        Job {
+            phase: Phase::Restoring,
+            attempt: 1,
+            waiting: Some(waiting),
+            closed_at: None,
+            ..closed(Outcome::Succeeded, None)
+        }
+    }
+}
