@@ -22,11 +22,11 @@ export function enrolmentKey(): string {
 
 // No DHCP and no TFTP: these machines speak HTTP only.
 const command = [
-  `rm -rf ${data} && mkdir -p ${root}target &&`,
+  `rm -rf "${data}" && mkdir -p "${root}target" &&`,
   'exec cargo xtask up',
-  `--port ${dashboardPort} --data ${data} --boot-listen 127.0.0.1:${bootPort}`,
+  `--port ${dashboardPort} --data "${data}" --boot-listen 127.0.0.1:${bootPort}`,
   '--dhcp-port 0 --tftp-port 0 -- --pxe-port 0',
-  `> ${log} 2>&1`,
+  `> "${log}" 2>&1`,
 ].join(' ');
 
 export const start = process.env.BASE_URL
