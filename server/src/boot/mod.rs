@@ -136,8 +136,10 @@ impl Boot {
         };
         self.notes.push(format!("TFTP on UDP {}", config.tftp_port));
         let sockets = place.clone();
+        let (watch, storing) = tftp::Watch::new(directory);
+        tasks.spawn(storing);
         let server = tftp_server::Server::new(tftp_server::Config::default(), tftp::Loaders::new(loaders))
-            .observed_by(tftp::Watch::new(directory))
+            .observed_by(watch)
             .with_sockets(move |local| {
                 sockets.make(move || std::net::UdpSocket::bind(local)).map_err(std::io::Error::other)
             });

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tftp_server::{Content, End, Handler, Observer, Refusal, Report, Request, Transfer};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Pages show bytes on their way a few times a second; more would only load the database.
 const TELL_EVERY: Duration = Duration::from_millis(250);
@@ -34,15 +35,23 @@ impl Handler for Loaders {
     }
 }
 
-/// Turns transfers into sightings.
-pub(super) struct Watch<D> {
-    directory: Arc<D>,
+/// Turns transfers into sightings, in the order in which they happened: bytes on their way must not be stored
+/// after the end of their transfer.
+pub(super) struct Watch {
+    sightings: UnboundedSender<(String, Sent)>,
     told: Mutex<HashMap<u64, Instant>>,
 }
 
-impl<D: Directory> Watch<D> {
-    pub(super) fn new(directory: Arc<D>) -> Self {
-        Self { directory, told: Mutex::default() }
+impl Watch {
+    /// A watch, and what stores its sightings: it ends when the watch is gone.
+    pub(super) fn new(directory: Arc<impl Directory>) -> (Self, impl Future<Output = ()>) {
+        let (sightings, mut waiting) = unbounded_channel::<(String, Sent)>();
+        let storing = async move {
+            while let Some((name, sent)) = waiting.recv().await {
+                loader_seen(&*directory, &name, sent).await;
+            }
+        };
+        (Self { sightings, told: Mutex::default() }, storing)
     }
 
     fn due(&self, transfer: u64) -> bool {
@@ -57,12 +66,12 @@ impl<D: Directory> Watch<D> {
 
     fn tell(&self, transfer: &Transfer, bytes: u64, done: bool) {
         let sent = Sent { bytes, total: transfer.size, done };
-        let (directory, name) = (self.directory.clone(), transfer.name.clone());
-        tokio::spawn(async move { loader_seen(&*directory, &name, sent).await });
+        // Nobody stores any more: the server is stopping.
+        let _ = self.sightings.send((transfer.name.clone(), sent));
     }
 }
 
-impl<D: Directory> Observer for Watch<D> {
+impl Observer for Watch {
     fn acknowledged(&self, transfer: &Transfer, bytes: u64) {
         if transfer.size != Some(bytes) && self.due(transfer.number) {
             self.tell(transfer, bytes, false);
