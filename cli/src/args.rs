@@ -37,7 +37,10 @@ pub enum Command {
         machine: Option<String>,
     },
     /// Tell a job's whole story, and why it waits
-    Job { id: JobId },
+    Job {
+        #[arg(value_parser = job)]
+        id: JobId,
+    },
     /// Start a function on a machine; prints the job's id
     Run {
         function: String,
@@ -54,12 +57,16 @@ pub enum Command {
     },
     /// Follow a job until it is closed; the exit code says how it ended
     Watch {
+        #[arg(value_parser = job)]
         id: JobId,
         #[command(flatten)]
         patience: Patience,
     },
     /// Take a job back: its machine is returned first
-    Cancel { id: JobId },
+    Cancel {
+        #[arg(value_parser = job)]
+        id: JobId,
+    },
 }
 
 /// How long a server that stopped answering is waited for.
@@ -68,6 +75,10 @@ pub struct Patience {
     /// Seconds to go on watching while the server does not answer (it may be restarting)
     #[arg(long = "patience", value_name = "SECONDS", default_value_t = 60)]
     pub seconds: u64,
+}
+
+fn job(text: &str) -> Result<JobId, String> {
+    text.parse().map_err(|_| "this is not a job's id: `pitstop jobs` lists them".to_owned())
 }
 
 /// The address without a slash at its end.
@@ -89,6 +100,11 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_no_job_id_is_refused_with_where_to_look() {
+        assert!(job("pc-0002").unwrap_err().contains("pitstop jobs"));
     }
 
     #[test]

@@ -35,18 +35,18 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// The end of a job; `None` while it is open. A missing proof outranks every outcome: work that went well on a
-    /// machine that did not come back is not done.
+    /// The end of a job; `None` while it is open. A machine that was taken and is not proven back outranks every
+    /// outcome: work that went well on it is not done.
     pub fn of(job: &Job) -> Option<Self> {
         if job.phase != Phase::Closed {
             return None;
         }
         let outcome = job.ended.as_ref().map(|ended| ended.outcome);
-        Some(match (outcome, job.proof) {
-            (None, _) | (_, None) | (Some(Outcome::Cancelled), _) => Self::NotProven,
-            (Some(Outcome::Succeeded), Some(_)) => Self::Done,
-            (Some(Outcome::Found), Some(_)) => Self::Found,
-            (Some(Outcome::Failed), Some(_)) => Self::Failed,
+        Some(match outcome.filter(|_| job.is_back()) {
+            None | Some(Outcome::Cancelled) => Self::NotProven,
+            Some(Outcome::Succeeded) => Self::Done,
+            Some(Outcome::Found) => Self::Found,
+            Some(Outcome::Failed) => Self::Failed,
         })
     }
 }
@@ -71,6 +71,12 @@ mod tests {
         for outcome in [Outcome::Succeeded, Outcome::Found, Outcome::Failed, Outcome::Cancelled] {
             assert_eq!(Exit::of(&closed(outcome, None)), Some(Exit::NotProven));
         }
+    }
+
+    #[test]
+    fn a_machine_that_was_never_taken_needs_no_proof() {
+        let job = Job { switching_since: None, ..closed(Outcome::Failed, None) };
+        assert_eq!(Exit::of(&job), Some(Exit::Failed));
     }
 
     #[test]

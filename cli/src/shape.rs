@@ -65,6 +65,8 @@ pub struct Job {
     pub proof: Option<Proof>,
     pub waiting: Option<Waiting>,
     pub created_at: Time,
+    /// When the machine was taken; `None`: it was never touched.
+    pub switching_since: Option<Time>,
     pub closed_at: Option<Time>,
     #[serde(default)]
     pub history: Vec<Move>,
@@ -72,6 +74,10 @@ pub struct Job {
     pub calls: Vec<Call>,
     #[serde(default)]
     pub sightings: Vec<Sighted>,
+    /// The newest of each kind, from servers that tell it: bytes on their way and a task's progress stand in no
+    /// story, since each renews the one before.
+    #[serde(default)]
+    pub facts: Vec<Sighted>,
     #[serde(default)]
     pub log: Vec<LogLine>,
 }
@@ -118,6 +124,14 @@ impl Machine {
     }
 }
 
+impl Job {
+    /// Is the machine known to run its own system, now that the job is closed? One that was never taken never
+    /// left it.
+    pub fn is_back(&self) -> bool {
+        self.proof.is_some() || self.switching_since.is_none()
+    }
+}
+
 #[cfg(test)]
 pub mod fixtures {
     use super::*;
@@ -142,10 +156,12 @@ pub mod fixtures {
             proof,
             waiting: None,
             created_at: at(0),
+            switching_since: Some(at(1)),
             closed_at: Some(at(120)),
             history: vec![],
             calls: vec![],
             sightings: vec![],
+            facts: vec![],
             log: vec![],
         }
     }

@@ -49,13 +49,13 @@ struct Teller {
 impl Teller {
     /// The lines not told before.
     fn news(&mut self, job: &Job, look: &Look) -> String {
-        let mut text = String::new();
+        let mut news: Vec<Line> = Vec::new();
         let mut now: HashMap<Line, usize> = HashMap::new();
         for line in story(job) {
             let count = now.entry(line.clone()).or_default();
             *count += 1;
             if *count > self.told.get(&line).copied().unwrap_or(0) {
-                text += &line.show(look);
+                news.push(line);
             }
         }
         // Lines that the server no longer gives, of a long log, stay told.
@@ -63,17 +63,19 @@ impl Teller {
             let told = self.told.entry(line).or_default();
             *told = count.max(*told);
         }
-        text + &self.new_wait(job, look)
+        news.extend(self.new_wait(job, look));
+        news.sort_by_key(|line| line.at);
+        news.iter().map(|line| line.show(look)).collect()
     }
 
     /// Why the job waits, when it waits for something else than before.
-    fn new_wait(&mut self, job: &Job, look: &Look) -> String {
+    fn new_wait(&mut self, job: &Job, look: &Look) -> Option<Line> {
         let waiting = job.waiting.as_ref().map(|waiting| (waiting.awaits.clone(), waiting.since));
         if waiting == self.waits {
-            return String::new();
+            return None;
         }
         self.waits = waiting;
-        waits(job, look).map(|line| line.show(look)).unwrap_or_default()
+        waits(job, look)
     }
 
     /// What the server said, when it said something else than before: one line of JSON each.

@@ -7,6 +7,7 @@ use super::tables::short;
 use super::words::{clean, duration, state, tone_of};
 use crate::shape::Job;
 use pitstop_domain::job::Phase;
+use pitstop_domain::proof::Proof;
 
 /// As wide as the longest label and two spaces.
 const LABEL: usize = 10;
@@ -61,6 +62,7 @@ pub fn ending(job: &Job, look: &Look) -> String {
     if job.phase == Phase::Closed {
         page += &match job.proof {
             Some(proof) => line("Back", proof.words(), Tone::Plain, look),
+            None if job.is_back() => line("Back", Proof::Untouched.words(), Tone::Plain, look),
             None => line("Back", "not proven: look after the machine", Tone::Bad, look),
         };
     }
@@ -78,7 +80,6 @@ mod tests {
     use crate::shape::fixtures::{closed, restoring};
     use crate::show::plain;
     use pitstop_domain::job::Outcome;
-    use pitstop_domain::proof::Proof;
 
     #[test]
     fn an_open_job_says_why_it_waits() {
@@ -105,5 +106,7 @@ mod tests {
         );
         let lost = ending(&closed(Outcome::Found, None), &plain());
         assert!(lost.ends_with("Back        not proven: look after the machine\n"), "{lost}");
+        let untouched = Job { switching_since: None, ..closed(Outcome::Cancelled, None) };
+        assert!(ending(&untouched, &plain()).ends_with("Back        it never left its own system\n"));
     }
 }

@@ -33,8 +33,9 @@ pub fn story(job: &Job) -> Vec<Line> {
     let moves = job.history.iter().map(moved);
     let calls = job.calls.iter().flat_map(called);
     let seen = job.sightings.iter().filter(|sighted| concerns(job.id, &sighted.sighting)).map(saw);
+    let under_way = job.facts.iter().filter(|fact| is_under_way(job, fact)).map(saw);
     let log = job.log.iter().map(|line| Line::new(line.at, Source::Log, &line.text));
-    let mut lines: Vec<Line> = moves.chain(calls).chain(seen).chain(log).collect();
+    let mut lines: Vec<Line> = moves.chain(calls).chain(seen).chain(under_way).chain(log).collect();
     lines.sort_by_key(|line| line.at);
     lines
 }
@@ -42,11 +43,9 @@ pub fn story(job: &Job) -> Vec<Line> {
 /// Why the job waits now.
 pub fn waits(job: &Job, look: &Look) -> Option<Line> {
     let waiting = job.waiting.as_ref()?;
-    let then = match waiting.until {
-        Some(until) => format!("{}: {}", look.stamp(until), waiting.then),
-        None => waiting.then.clone(),
-    };
-    Some(Line::new(waiting.since, Source::Waits, format!("for {}; then, {then}", waiting.awaits)))
+    let until = waiting.until.map(|until| format!(" until {}", look.stamp(until))).unwrap_or_default();
+    let text = format!("for {}{until}; then: {}", waiting.awaits, waiting.then);
+    Some(Line::new(waiting.since, Source::Waits, text))
 }
 
 impl Line {
@@ -99,6 +98,15 @@ fn became(state: &str) -> &str {
 /// what is seen for the one before it.
 fn concerns(job: JobId, sighting: &Value) -> bool {
     sighting["job"].as_str().is_none_or(|named| named == job.to_string())
+}
+
+/// Does this fact tell how far something is that will be in the story when it is done? Facts stay when their job
+/// is over: the time tells whose they are.
+fn is_under_way(job: &Job, fact: &Sighted) -> bool {
+    let mine = fact.at >= job.created_at && job.closed_at.is_none_or(|closed| fact.at <= closed);
+    let kind = fact.sighting["kind"].as_str().unwrap_or_default();
+    let renews = kind == "progress" || (kind == "fetched" && fact.sighting["done"] == false);
+    mine && renews && concerns(job.id, &fact.sighting)
 }
 
 fn saw(sighted: &Sighted) -> Line {
@@ -161,6 +169,7 @@ mod tests {
         let job: Job = serde_json::from_value(json!({
             "id": restoring().id, "machine_name": "pc", "function": "inventory", "image": "00", "phase": "running",
             "attempt": 0, "ended": null, "proof": null, "waiting": null, "created_at": at(0), "closed_at": null,
+            "switching_since": at(1),
             "history": [
                 { "at": at(0), "from": "asked", "to": "queued", "attempt": 0, "reason": "made" },
                 { "at": at(1), "from": "queued", "to": "switching", "attempt": 1, "reason": "the machine is free" },
@@ -172,6 +181,13 @@ mod tests {
                 { "at": at(9), "sighting": { "kind": "asked_to_boot", "by": "iPXE", "told": "maintenance" } },
                 { "at": at(8), "sighting": { "kind": "progress", "job": "00000000-0000-0000-0000-000000000001",
                                              "permille": 1, "text": "of the job before" } },
+            ],
+            "facts": [
+                { "at": at(22), "sighting": { "kind": "progress", "job": restoring().id, "permille": 125,
+                                              "text": "step 1 of 8" } },
+                { "at": at(-5), "sighting": { "kind": "fetched", "job": null, "step": "loader", "name": "old.efi",
+                                              "bytes": 1, "total": 2, "done": false, "digest": null } },
+                { "at": at(20), "sighting": { "kind": "own_agent", "boot_id": "of no interest" } },
             ],
             "log": [{ "at": at(21), "text": "Inventory begins\n" }],
         }))
@@ -185,7 +201,8 @@ mod tests {
              2026-03-01 10:00:02  call   agent accepted: restarting\n\
              2026-03-01 10:00:09  seen   iPXE asks to boot: maintenance\n\
              2026-03-01 10:00:20  phase  switching → running: seen\n\
-             2026-03-01 10:00:21  log    Inventory begins\n"
+             2026-03-01 10:00:21  log    Inventory begins\n\
+             2026-03-01 10:00:22  seen   12.5 %: step 1 of 8\n"
         );
     }
 
@@ -212,7 +229,7 @@ mod tests {
         let line = waits(&restoring(), &plain()).unwrap();
         assert_eq!(
             line.text,
-            "for the own system's agent with a new boot; then, 2026-03-01 10:16:00: the next route is tried"
+            "for the own system's agent with a new boot until 2026-03-01 10:16:00; then: the next route is tried"
         );
     }
 }

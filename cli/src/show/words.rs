@@ -51,9 +51,10 @@ pub fn state(job: &Job) -> (String, Tone) {
         return (format!("{}{again}", job.phase.name()), tone);
     }
     let Some(ended) = &job.ended else { return ("closed".to_owned(), Tone::Warning) };
-    match job.proof {
-        Some(_) => (ended.outcome.name().to_owned(), tone_of(ended.outcome)),
-        None => (format!("{}, not proven back", ended.outcome.name()), Tone::Bad),
+    if job.is_back() {
+        (ended.outcome.name().to_owned(), tone_of(ended.outcome))
+    } else {
+        (format!("{}, not proven back", ended.outcome.name()), Tone::Bad)
     }
 }
 
