@@ -43,13 +43,14 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// Adds a version; one that is there stays as it is. True when it is new.
+    /// Adds a version; one that is there is the newest again, since somebody wants it now (a data folder may have
+    /// served virtual machines before, with another version of the same image). True when it is new.
     pub async fn add_image(&self, image: &ImageVersion) -> Result<bool> {
         let firmware = image.firmware.iter().map(word).collect::<Result<Vec<_>>>()?;
-        let done = sqlx::query(
+        let new = sqlx::query_scalar(
             "insert into images (digest, name, version, title, kind, format, arch, firmware, parts, cmdline, agent, \
              provenance, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-             on conflict (digest) do nothing",
+             on conflict (digest) do update set created_at = excluded.created_at returning (xmax = 0)",
         )
         .bind(image.digest.as_str())
         .bind(&image.name)
@@ -64,8 +65,8 @@ impl Store {
         .bind(image.agent)
         .bind(&image.provenance)
         .bind(image.created_at)
-        .execute(&self.pool)
+        .fetch_one(&self.pool)
         .await?;
-        Ok(done.rows_affected() > 0)
+        Ok(new)
     }
 }
