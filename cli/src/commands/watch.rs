@@ -9,6 +9,7 @@ use crate::show::Look;
 use crate::show::page::ending;
 use crate::show::story::{Line, story, waits};
 use pitstop_domain::id::JobId;
+use pitstop_domain::job::Phase;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::thread::sleep;
@@ -37,12 +38,21 @@ pub fn watch(context: &Context, id: JobId, patience: Patience) -> Result<Exit, F
     }
 }
 
+/// A wait as people tell it from another: limits that are put off while things go well are no news.
+#[derive(PartialEq, Eq)]
+struct Wait {
+    phase: Phase,
+    attempt: u32,
+    awaits: String,
+    then: String,
+}
+
 /// Knows what was told already.
 #[derive(Default)]
 struct Teller {
     /// How often each line was told: a machine may say the same twice at one moment.
     told: HashMap<Line, usize>,
-    waits: Option<(String, pitstop_domain::Time)>,
+    waits: Option<Wait>,
     last: Option<Value>,
 }
 
@@ -70,7 +80,12 @@ impl Teller {
 
     /// Why the job waits, when it waits for something else than before.
     fn new_wait(&mut self, job: &Job, look: &Look) -> Option<Line> {
-        let waiting = job.waiting.as_ref().map(|waiting| (waiting.awaits.clone(), waiting.since));
+        let waiting = job.waiting.as_ref().map(|waiting| Wait {
+            phase: job.phase,
+            attempt: job.attempt,
+            awaits: waiting.awaits.clone(),
+            then: waiting.then.clone(),
+        });
         if waiting == self.waits {
             return None;
         }
@@ -123,6 +138,7 @@ mod tests {
     use crate::shape::LogLine;
     use crate::shape::fixtures::{at, restoring};
     use crate::show::plain;
+    use pitstop_domain::step::Waiting;
 
     fn with_log(texts: &[&str]) -> Job {
         let log = texts.iter().map(|text| LogLine { at: at(70), text: (*text).to_owned() }).collect();
@@ -161,7 +177,11 @@ mod tests {
     fn a_wait_is_told_when_it_changes() {
         let mut teller = Teller::default();
         assert!(teller.news(&restoring(), &plain()).contains("waits  for the own system's agent"));
-        assert_eq!(teller.news(&restoring(), &plain()), "");
+        let mut put_off = restoring();
+        put_off.waiting =
+            put_off.waiting.map(|waiting| Waiting { since: at(80), until: Some(at(980)), ..waiting });
+        assert_eq!(teller.news(&put_off, &plain()), "");
+        assert_eq!(teller.news(&Job { attempt: 2, ..put_off }, &plain()).lines().count(), 1);
     }
 
     #[test]

@@ -56,7 +56,13 @@ fn waiting(job: &Job, look: &Look) -> String {
 pub fn ending(job: &Job, look: &Look) -> String {
     let mut page = String::new();
     if let Some(ended) = &job.ended {
-        let result = format!("{}: {}", ended.outcome.name(), ended.because);
+        let outcome = ended.outcome.name();
+        // Some reasons name the outcome themselves: "cancelled: by a program".
+        let because = ended
+            .because
+            .strip_prefix(outcome)
+            .map_or(ended.because.as_str(), |rest| rest.trim_start_matches([':', ' ']));
+        let result = format!("{outcome}: {because}");
         page += &line("Result", &result, tone_of(ended.outcome), look);
     }
     if job.phase == Phase::Closed {
@@ -79,7 +85,7 @@ mod tests {
     use super::*;
     use crate::shape::fixtures::{closed, restoring};
     use crate::show::plain;
-    use pitstop_domain::job::Outcome;
+    use pitstop_domain::job::{EndedAs, Outcome};
 
     #[test]
     fn an_open_job_says_why_it_waits() {
@@ -95,6 +101,14 @@ mod tests {
              Then        2026-03-01 10:16:00: the next route is tried\n\
              Result      succeeded: 4 cores, 8 GiB\n"
         );
+    }
+
+    #[test]
+    fn the_outcome_is_said_once() {
+        let mut job = closed(Outcome::Cancelled, Some(Proof::Agent));
+        job.ended =
+            Some(EndedAs { outcome: Outcome::Cancelled, because: "cancelled: by a program".to_owned() });
+        assert!(ending(&job, &plain()).starts_with("Result      cancelled: by a program\n"));
     }
 
     #[test]
