@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::Utc;
+use pitstop_domain::facts::Decision;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Initiator;
 use pitstop_store::jobs::{JobFilter, JobRow};
@@ -29,6 +30,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/jobs", get(jobs).post(start_job))
         .route("/api/v1/jobs/{job}", get(job))
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
+        .route("/api/v1/jobs/{job}/decide", post(decide))
         .with_state(api)
 }
 
@@ -122,12 +124,25 @@ async fn job(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
                          "phase": c.phase, "attempt": c.attempt, "created_at": c.created_at, "changed_at": c.changed_at }))
         .collect();
     shown["sightings"] = sightings.iter().map(|s| json!({ "at": s.at, "sighting": s.sighting })).collect();
+    let facts = api.store.facts_of(row.job.machine).await?;
+    shown["facts"] = facts.iter().map(|s| json!({ "at": s.at, "sighting": s.sighting })).collect();
     shown["log"] = log.iter().map(|line| json!({ "at": line.at, "text": line.text })).collect();
     Ok(Json(shown))
 }
 
 async fn cancel(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
     api.store.cancel_job(id, "by a program", Utc::now()).await?;
+    Ok(Json(json!({})))
+}
+
+#[derive(Deserialize)]
+struct Decided {
+    decision: Decision,
+}
+
+/// A program decides about a held job.
+async fn decide(State(api): State<Api>, Path(id): Path<JobId>, Json(decided): Json<Decided>) -> Answer {
+    api.store.decide_job(id, decided.decision, Utc::now()).await?;
     Ok(Json(json!({})))
 }
 
