@@ -107,6 +107,8 @@ pub struct Job {
     pub switching_since: Option<Time>,
     /// The own system's boot before the trip: seeing it again proves nothing.
     pub boot_before: Option<BootId>,
+    /// The own system's boot when the attempt at switching began: another one means that it restarted since.
+    pub boot_attempt: Option<BootId>,
     /// The maintenance image's boot, once seen.
     pub boot_maintenance: Option<BootId>,
     /// How the work ended; decided when the job leaves switching or running, shown when it is closed.
@@ -143,6 +145,7 @@ impl Job {
             attempt_since: now,
             switching_since: None,
             boot_before: None,
+            boot_attempt: None,
             boot_maintenance: None,
             ended: None,
             proof: None,

@@ -26,7 +26,7 @@ pub mod cmdline {
 }
 
 /// `POST /agent/v1/enrol`: an agent in an own system introduces its machine. Idempotent: the same machine
-/// (by SMBIOS UUID, then by MAC) gets the same id again.
+/// (by MAC, and by SMBIOS UUID where no MAC is known) gets the same id again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enrol {
     /// The site's enrolment key.

@@ -62,6 +62,7 @@ pub(crate) fn read_job(row: &PgRow) -> Result<Job> {
         attempt_since: row.try_get("attempt_since")?,
         switching_since: row.try_get("switching_since")?,
         boot_before: word_of("boot_before")?.map(BootId),
+        boot_attempt: word_of("boot_attempt")?.map(BootId),
         boot_maintenance: word_of("boot_maintenance")?.map(BootId),
         ended,
         proof: word_of("proof")?.map(|word| value(&word, "a proof")).transpose()?,

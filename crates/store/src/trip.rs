@@ -235,7 +235,7 @@ async fn update(tx: &mut sqlx::PgTransaction<'_>, claimed: &Claimed, step: &Step
         "update jobs set phase = $3, attempt = $4, phase_since = $5, attempt_since = $6, switching_since = $7, \
          boot_before = $8, boot_maintenance = $9, outcome = $10, because = $11, proof = $12, waiting = $13, \
          closed_at = $14, wake_at = case when $3 = 'closed' then null else least(wake_at, $15) end, \
-         version = version + $16, lease_by = null, lease_until = null \
+         version = version + $16, lease_by = null, lease_until = null, boot_attempt = $19 \
          where id = $1 and version = $2 and lease_by = $17 and lease_until = $18",
     )
     .bind(job.id.0)
@@ -256,6 +256,7 @@ async fn update(tx: &mut sqlx::PgTransaction<'_>, claimed: &Claimed, step: &Step
     .bind(i64::from(news))
     .bind(&claimed.lease.by)
     .bind(claimed.lease.until)
+    .bind(job.boot_attempt.as_ref().map(|boot| &boot.0))
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)

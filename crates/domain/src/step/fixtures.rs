@@ -59,6 +59,7 @@ pub(super) fn job_in(phase: Phase, own_agent: bool, image_agent: bool) -> Job {
         attempt_since: at(1000),
         switching_since: (phase != Phase::Queued).then(|| at(began)),
         boot_before: own_agent.then(|| boot("before")),
+        boot_attempt: own_agent.then(|| boot("before")),
         boot_maintenance: (phase > Phase::Switching && image_agent).then(|| boot("maintenance")),
         ended: if over { super::ended(Outcome::Succeeded, "done") } else { None },
         ..queued(own_agent, image_agent)

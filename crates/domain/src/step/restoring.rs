@@ -2,7 +2,8 @@
 
 use super::{Command, Step, Waiting, after, call_failed, ended, enter, moved, pickup_due, route_now, wait};
 use crate::Time;
-use crate::facts::Facts;
+use crate::facts::{CallFact, Facts};
+use crate::id::BootId;
 use crate::job::{Job, Outcome, Phase};
 use crate::proof::Proof;
 use crate::route::{Route, Target};
@@ -18,15 +19,31 @@ pub(super) fn begin(
     now: Time,
 ) -> Step {
     let because = because.into();
-    let next = Job { ended: ended(outcome, &because), ..enter(job, Phase::Restoring, now) };
+    let next = Job {
+        ended: ended(outcome, &because),
+        boot_before: boot_that_proves_nothing(job, facts),
+        ..enter(job, Phase::Restoring, now)
+    };
     let mut commands = vec![Command::Unassign, Command::VoidCalls];
-    if touched(job, facts) && !already_back(job, facts) && !on_its_way(job, facts) {
+    if touched(&next, facts) && !already_back(&next, facts) && !on_its_way(job, facts) {
         match first_route(&next) {
             Some(route) => commands.push(Command::Restart { route, target: Target::OwnSystem }),
             None => return hold(&next, "the machine has no power route that could return it", facts, now),
         }
     }
     moved(next, because, commands, facts, now)
+}
+
+/// The own system's boot that may still be on its way out: the one that took the current attempt's order, or else
+/// the one before the trip. A boot that came up in between, and that nothing was asked of, is a return.
+fn boot_that_proves_nothing(job: &Job, facts: &Facts) -> Option<BootId> {
+    use crate::facts::CallState::{Accepted, Started};
+    let taken = |call: &CallFact| {
+        (call.phase, call.attempt) == (Phase::Switching, job.attempt)
+            && matches!(call.state, Started | Accepted)
+    };
+    let leaving = job.phase == Phase::Switching && facts.calls.iter().any(taken);
+    if leaving { job.boot_attempt.clone() } else { job.boot_before.clone() }
 }
 
 /// Restoring again, because a person decided so or a late sign of life came.
@@ -76,9 +93,8 @@ fn touched(job: &Job, facts: &Facts) -> bool {
 fn already_back(job: &Job, facts: &Facts) -> bool {
     let Some(own) = &facts.own_agent else { return false };
     let Some(start) = job.switching_since else { return false };
-    let in_maintenance = facts.maintenance_agent.as_ref().filter(|seen| seen.what.job == job.id);
     own.at >= start
-        && in_maintenance.is_none_or(|seen| own.at > seen.at)
+        && last_seen_in_maintenance(job, facts).is_none_or(|at| own.at > at)
         && job.boot_before.as_ref() != Some(&own.what)
         && job.boot_maintenance.as_ref() != Some(&own.what)
 }

@@ -32,6 +32,7 @@ pub(super) fn left_by_itself<'a>(job: &Job, facts: &'a Facts) -> Option<&'a Seen
     facts.own_agent.as_ref().filter(|seen| {
         seen.at > job.phase_since
             && job.boot_before.as_ref() != Some(&seen.what)
+            && job.boot_attempt.as_ref() != Some(&seen.what)
             && job.boot_maintenance.as_ref() != Some(&seen.what)
     })
 }

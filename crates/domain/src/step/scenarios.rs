@@ -111,7 +111,7 @@ fn a_machine_that_comes_up_in_its_own_system_instead_is_tried_by_the_next_route(
     trip.answered(CallState::Accepted);
     trip.facts.own_agent = seen(50, boot("instead"));
     assert_eq!(trip.at(50).restarts(), ["virtual-machine"]);
-    assert_eq!(trip.job.boot_before, Some(boot("instead")), "the next proof must be newer than this boot");
+    assert_eq!(trip.job.boot_attempt, Some(boot("instead")), "this attempt starts from that boot");
 }
 
 #[test]
@@ -125,6 +125,47 @@ fn when_every_route_failed_the_machine_is_given_back_and_the_job_fails() {
     }
     assert_eq!(trip.job.phase, Closed, "nobody ever took an order, so the machine never left");
     assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Failed), Some(Proof::Untouched)));
+}
+
+#[test]
+fn a_machine_that_starts_its_own_system_at_every_attempt_is_not_restarted_once_more_to_go_home() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    let mut tried = trip.restarts();
+    let mut now = 10;
+    for name in ["first", "second", "third", "fourth"] {
+        trip.answered(CallState::Accepted);
+        now += 50;
+        trip.facts.own_agent = seen(now, boot(name));
+        trip.at(now);
+        tried.extend(trip.restarts());
+    }
+    assert_eq!(tried, ["agent", "virtual-machine", "agent", "virtual-machine", "person"]);
+    trip.answered(CallState::Waiting);
+    // Nobody walks there, and the own system goes on reporting.
+    trip.facts.own_agent = seen(now + 590, boot("fourth"));
+    trip.at(now + 600);
+    assert_eq!(trip.restarts(), [""; 0]);
+    assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Failed), Some(Proof::Agent)));
+}
+
+#[test]
+fn a_boot_that_took_an_order_may_be_on_its_way_out_and_proves_nothing() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.own_agent = seen(50, boot("instead"));
+    trip.at(50);
+    trip.answered(CallState::Accepted);
+    trip.facts.cancel = seen(55, "enough".to_owned());
+    trip.facts.own_agent = seen(56, boot("instead"));
+    trip.at(56);
+    assert_eq!(trip.job.phase, Restoring, "it is still shutting down");
+    trip.facts.own_agent = seen(90, boot("after"));
+    trip.at(90);
+    assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Cancelled), Some(Proof::Agent)));
 }
 
 #[test]

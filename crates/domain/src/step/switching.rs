@@ -72,7 +72,7 @@ fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {
 
 fn back_in_own_system(job: &Job, facts: &Facts) -> bool {
     facts.own_agent.as_ref().is_some_and(|seen| {
-        seen.at >= job.attempt_since && job.boot_before.as_ref().is_some_and(|before| *before != seen.what)
+        seen.at >= job.attempt_since && job.boot_attempt.as_ref().is_some_and(|boot| *boot != seen.what)
     })
 }
 
@@ -88,9 +88,9 @@ fn next_attempt(job: &Job, why: String, facts: &Facts, now: Time) -> Step {
     };
     let reason = format!("{why}; next: {}", route.words());
     // The own system that came up meanwhile is what this attempt starts from.
-    let boot_before =
-        facts.own_agent.as_ref().map(|seen| seen.what.clone()).or_else(|| job.boot_before.clone());
-    let next = Job { attempt, attempt_since: now, boot_before, ..job.clone() };
+    let boot_attempt =
+        facts.own_agent.as_ref().map(|seen| seen.what.clone()).or_else(|| job.boot_attempt.clone());
+    let next = Job { attempt, attempt_since: now, boot_attempt, ..job.clone() };
     let commands = vec![Command::VoidCalls, Command::Restart { route, target: Target::Maintenance }];
     moved(next, reason, commands, facts, now)
 }
