@@ -62,6 +62,8 @@ pub struct CallFact {
     pub attempt: u32,
     pub state: CallState,
     pub since: Time,
+    /// The boot whose agent took the order.
+    pub boot: Option<BootId>,
     /// What the route answered, in words.
     pub answer: Option<String>,
 }

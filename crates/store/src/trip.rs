@@ -176,6 +176,7 @@ fn unreadable(row: &PgRow, error: &crate::Error) {
 fn read_call(row: &PgRow) -> Result<CallFact> {
     let (phase, state): (String, String) = (row.try_get("phase")?, row.try_get("state")?);
     Ok(CallFact {
+        boot: row.try_get::<Option<String>, _>("boot_id")?.map(pitstop_domain::id::BootId),
         phase: value(&phase, "a phase")?,
         attempt: u32::try_from(row.try_get::<i32, _>("attempt")?).unwrap_or(0),
         state: value(&state, "a state of calls")?,

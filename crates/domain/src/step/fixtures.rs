@@ -75,7 +75,14 @@ pub(super) fn said(second: i64, job: JobId, outcome: Outcome) -> Option<Seen<Sai
 }
 
 pub(super) fn call(job: &Job, state: CallState) -> CallFact {
-    CallFact { phase: job.phase, attempt: job.attempt, state, since: job.attempt_since, answer: None }
+    CallFact {
+        phase: job.phase,
+        attempt: job.attempt,
+        state,
+        since: job.attempt_since,
+        boot: None,
+        answer: None,
+    }
 }
 
 pub(super) fn free() -> Facts {

@@ -21,7 +21,8 @@ mod laws;
 mod scenarios;
 
 use crate::Time;
-use crate::facts::Facts;
+use crate::facts::{CallFact, Facts};
+use crate::id::BootId;
 use crate::job::{EndedAs, Job, Outcome, Phase};
 use crate::route::{Route, Target};
 use chrono::TimeDelta;
@@ -114,6 +115,15 @@ fn describe(job: &Job, facts: &Facts, now: Time) -> Option<Waiting> {
         Phase::Held => held::waiting(job),
         Phase::Closed => return None,
     })
+}
+
+/// The own system's boot that the current attempt at switching starts from: the one whose agent took the order, or
+/// else the newest that was known when the attempt began. An agent enrols before its first heartbeat tells its boot,
+/// so a job may begin while none is known.
+fn starts_from<'a>(job: &'a Job, facts: &'a Facts) -> Option<&'a BootId> {
+    let of_attempt = |call: &&CallFact| (call.phase, call.attempt) == (Phase::Switching, job.attempt);
+    let took = facts.calls.iter().find(of_attempt).and_then(|call| call.boot.as_ref());
+    took.or(job.boot_attempt.as_ref())
 }
 
 fn ended(outcome: Outcome, because: impl Into<String>) -> Option<EndedAs> {

@@ -43,7 +43,7 @@ fn boot_that_proves_nothing(job: &Job, facts: &Facts) -> Option<BootId> {
             && matches!(call.state, Started | Accepted)
     };
     let leaving = job.phase == Phase::Switching && facts.calls.iter().any(taken);
-    if leaving { job.boot_attempt.clone() } else { job.boot_before.clone() }
+    if leaving { super::starts_from(job, facts).cloned() } else { job.boot_before.clone() }
 }
 
 /// Restoring again, because a person decided so or a late sign of life came.

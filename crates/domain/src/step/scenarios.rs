@@ -151,6 +151,18 @@ fn a_machine_that_starts_its_own_system_at_every_attempt_is_not_restarted_once_m
 }
 
 #[test]
+fn a_machine_whose_boot_was_not_known_at_the_start_is_known_by_the_boot_that_took_the_order() {
+    let mut trip = Trip::new(queued(true, true));
+    assert_eq!(trip.at(10).restarts(), ["agent"], "enrolled, and no heartbeat yet");
+    trip.answered(CallState::Accepted);
+    trip.facts.calls[0].boot = Some(boot("before"));
+    trip.facts.own_agent = seen(11, boot("before"));
+    assert_eq!(trip.at(11).job.attempt, 1, "the same boot is no restart");
+    trip.facts.own_agent = seen(50, boot("instead"));
+    assert_eq!(trip.at(50).restarts(), ["virtual-machine"]);
+}
+
+#[test]
 fn a_boot_that_took_an_order_may_be_on_its_way_out_and_proves_nothing() {
     let mut trip = Trip::new(queued(true, true));
     trip.facts.own_agent = seen(5, boot("before"));

@@ -1,6 +1,8 @@
 //! Switching: the machine is being restarted into maintenance.
 
-use super::{Command, Step, Waiting, after, call_failed, enter, moved, pickup_due, route_now, wait};
+use super::{
+    Command, Step, Waiting, after, call_failed, enter, moved, pickup_due, route_now, starts_from, wait,
+};
 use crate::Time;
 use crate::facts::{CallState, Facts};
 use crate::id::BootId;
@@ -72,7 +74,7 @@ fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {
 
 fn back_in_own_system(job: &Job, facts: &Facts) -> bool {
     facts.own_agent.as_ref().is_some_and(|seen| {
-        seen.at >= job.attempt_since && job.boot_attempt.as_ref().is_some_and(|boot| *boot != seen.what)
+        seen.at >= job.attempt_since && starts_from(job, facts).is_some_and(|boot| *boot != seen.what)
     })
 }
 
