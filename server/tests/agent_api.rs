@@ -13,6 +13,7 @@ use pitstop_domain::facts::CallState;
 use pitstop_domain::function::Task;
 use pitstop_domain::job::{Outcome, Phase};
 use pitstop_domain::route::Route;
+use pitstop_domain::sighting::Sighting;
 use pitstop_domain::wire::{Action, Enrolled, HeartbeatReply, Problem, ReportReply, TaskOrder};
 use serde_json::{Value, json};
 use site::{ENROL_KEY, Site};
@@ -215,13 +216,29 @@ async fn a_report_is_stored_once_however_often_it_comes_and_answered_with_the_wa
     assert_eq!(row.report, Some(json!({ "errors": 3 })));
     assert_eq!(site.world.store.log_length(job.id).await.unwrap(), 2);
     let story = site.world.store.recent_sightings(machine, 100).await.unwrap();
-    let ends = story
-        .iter()
-        .filter(|seen| matches!(seen.sighting, pitstop_domain::sighting::Sighting::Reported { .. }));
+    let ends = story.iter().filter(|seen| matches!(seen.sighting, Sighting::Reported { .. }));
     assert_eq!(ends.count(), 1);
     let overview = site.world.store.overview(Some(machine)).await.unwrap().remove(0);
     assert_eq!(overview.job.unwrap().permille, Some(1000), "no more than all");
     assert_eq!(overview.model.as_deref(), Some("X2"));
+}
+
+#[tokio::test]
+async fn an_image_that_is_not_ours_ends_its_job_by_the_jobs_own_url() {
+    let site = Site::new().await;
+    let machine = site.world.machine(1).await;
+    let job = site.world.job(machine, 0).await;
+    site.world.work(0).await;
+    let url =
+        |token: &str| format!("/jobs/{}/ended?token={token}&outcome=found&summary=two+bad+blocks", job.id);
+    let (status, _) = site.send("GET", &url("abcd"), "", String::new()).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let (status, _) = site.send("GET", &url(&site.keys.job_token(job.id)), "", String::new()).await;
+    assert_eq!(status, StatusCode::OK);
+    let called =
+        Sighting::UrlCalled { job: job.id, outcome: Outcome::Found, summary: "two bad blocks".to_owned() };
+    let story = site.world.store.recent_sightings(machine, 100).await.unwrap();
+    assert_eq!(story.iter().filter(|seen| seen.sighting == called).count(), 1);
 }
 
 #[tokio::test]
