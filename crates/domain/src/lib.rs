@@ -3,12 +3,14 @@
 //! Everything here is a value or a pure function: no clock, no socket, no database, so that the same
 //! words serve the server, the agent and the dashboard in the browser.
 //!
-//! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`sighting`]
+//! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`probe`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
+//! - what a person can do about a job: [`act`]
 //! - how a run ends: [`ending`]; how sure a return is: [`proof`]
 //! - what agent and server say to each other: [`wire`]
 //! - what the dashboard is told when something changed: [`event`]
 
+pub mod act;
 pub mod digest;
 pub mod ending;
 pub mod event;
@@ -19,6 +21,7 @@ pub mod image;
 pub mod job;
 pub mod machine;
 pub mod net;
+pub mod probe;
 pub mod proof;
 pub mod route;
 pub mod sighting;

@@ -3,6 +3,7 @@
 use crate::Time;
 use crate::id::MachineId;
 use crate::net::Mac;
+use crate::probe::Probe;
 use crate::route::Route;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -57,6 +58,8 @@ pub struct Machine {
     pub has_agent: bool,
     /// The power ladder: tried from the first to the last.
     pub routes: Vec<Route>,
+    /// What shows that its own system is up, where no agent can.
+    pub probe: Option<Probe>,
     pub inventory: Option<Inventory>,
     pub created_at: Time,
     pub version: i64,

@@ -21,6 +21,10 @@ pub enum Sighting {
     Progress { job: JobId, permille: u16, text: String },
     /// The agent reports that its task ended.
     Reported { job: JobId, outcome: Outcome, summary: String },
+    /// A board, asked by this route, said whether the machine is switched on.
+    Power { on: bool, route: String },
+    /// The machine's probe was asked. `what` it was, in words.
+    Probed { answered: bool, what: String },
     /// The job's own URL was called.
     UrlCalled { job: JobId, outcome: Outcome, summary: String },
 }
@@ -80,11 +84,20 @@ impl Sighting {
             },
             Self::Progress { .. } => "progress",
             Self::Reported { .. } => "reported",
+            Self::Power { .. } => "power",
+            Self::Probed { answered: true, .. } => "probe_answered",
+            Self::Probed { answered: false, .. } => "probe_silent",
             Self::UrlCalled { .. } => "url_called",
         }
     }
 
-    /// Can this sighting move a job, or does it only tell people how far it is?
+    /// Is it asked for again and again, so that only another answer than the last is worth telling?
+    pub fn polled(&self) -> bool {
+        matches!(self, Self::Power { .. } | Self::Probed { .. })
+    }
+
+    /// Can this sighting move a job, or does it only tell people how far it is? What is [polled](Self::polled) moves
+    /// one only when it changed.
     pub fn wakes(&self) -> bool {
         match self {
             Self::Progress { .. } => false,
