@@ -7,6 +7,7 @@
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
 //! - how a run ends: [`ending`]; how sure a return is: [`proof`]
 //! - what agent and server say to each other: [`wire`]
+//! - what must not be shown: [`secret`]
 //! - what the dashboard is told when something changed: [`event`]
 
 pub mod digest;
@@ -21,6 +22,7 @@ pub mod machine;
 pub mod net;
 pub mod proof;
 pub mod route;
+pub mod secret;
 pub mod sighting;
 pub mod step;
 pub mod wire;
