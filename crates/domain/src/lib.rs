@@ -8,6 +8,7 @@
 //! - what a person can do about a job: [`act`]
 //! - how a run ends: [`ending`]; how sure a return is: [`proof`]
 //! - what agent and server say to each other: [`wire`]
+//! - what must not be shown: [`secret`]
 //! - what the dashboard is told when something changed: [`event`]
 
 pub mod act;
@@ -24,6 +25,7 @@ pub mod net;
 pub mod probe;
 pub mod proof;
 pub mod route;
+pub mod secret;
 pub mod sighting;
 pub mod step;
 pub mod wire;

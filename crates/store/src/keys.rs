@@ -40,6 +40,11 @@ impl Keys {
         self.matches(&format!("machine:{machine}:{generation}"), token)
     }
 
+    /// What secrets are sealed with ([`crate::secrets`]). Derived, so that it is never the key of anything else.
+    pub(crate) fn sealing_key(&self) -> [u8; 32] {
+        self.mac("seal:1").finalize().into_bytes().into()
+    }
+
     fn token(&self, subject: &str) -> String {
         hex::encode(self.mac(subject).finalize().into_bytes())
     }

@@ -5,6 +5,7 @@
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
 //! - [`trip`]: what the worker needs: claim a due job, load its facts, commit a step
 //! - [`orders`]: what the agents need: fetch an order, answer it
+//! - [`secrets`]: passwords and keys of routes, sealed
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod assignments;
@@ -16,6 +17,7 @@ pub mod keys;
 pub mod machines;
 pub mod orders;
 pub mod overview;
+pub mod secrets;
 pub mod sightings;
 pub mod signals;
 pub mod story;

@@ -2,7 +2,7 @@
 //!
 //! - [`database`], [`world`]: what the tests share
 //! - [`constraints`]: what cannot be stored
-//! - [`machines`], [`sightings`], [`trip`], [`calls`], [`story`]: what is promised, noun by noun
+//! - [`machines`], [`sightings`], [`trip`], [`calls`], [`story`], [`secrets`]: what is promised, noun by noun
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
@@ -11,6 +11,7 @@ mod constraints;
 mod database;
 mod machines;
 mod model;
+mod secrets;
 mod sightings;
 mod story;
 mod trip;
