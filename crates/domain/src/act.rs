@@ -22,12 +22,20 @@ impl Act {
     pub fn words(&self) -> String {
         match self {
             Self::Cancel => "cancel it: the machine is returned to its own system".to_owned(),
-            Self::Press(Target::Maintenance) => "restart the machine with network boot first, and say so".to_owned(),
-            Self::Press(Target::OwnSystem) => "restart the machine into its own system, and say so".to_owned(),
+            Self::Press(Target::Maintenance) => {
+                "restart the machine with network boot first, and say so".to_owned()
+            }
+            Self::Press(Target::OwnSystem) => {
+                "restart the machine into its own system, and say so".to_owned()
+            }
             Self::Decide(Decision::TryAgain) => "try every route again, from the first".to_owned(),
-            Self::Decide(Decision::ByRoute(route)) => format!("try again from this route on: {}", route.words()),
+            Self::Decide(Decision::ByRoute(route)) => {
+                format!("try again from this route on: {}", route.words())
+            }
             Self::Decide(Decision::ConfirmOwnSystem) => "confirm that it runs its own system".to_owned(),
-            Self::Decide(Decision::GiveUp) => "give up: the job is closed and its return stays unproven".to_owned(),
+            Self::Decide(Decision::GiveUp) => {
+                "give up: the job is closed and its return stays unproven".to_owned()
+            }
         }
     }
 }

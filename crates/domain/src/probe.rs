@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_written_again() {
-        for text in ["tcp://10.0.0.7:22", "http://pc7/health?x=1", "https://[fe80::1]:8443/", "ping://pc-7.lan"] {
+        for text in
+            ["tcp://10.0.0.7:22", "http://pc7/health?x=1", "https://[fe80::1]:8443/", "ping://pc-7.lan"]
+        {
             assert_eq!(written(&parse(text).unwrap()), text);
         }
     }

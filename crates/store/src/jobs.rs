@@ -3,7 +3,8 @@
 use crate::text::{value, word};
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
-use pitstop_domain::facts::{Decision, Seen};
+use pitstop_domain::act::decisions;
+use pitstop_domain::facts::{Decided, Seen};
 use pitstop_domain::id::{BootId, JobId, MachineId};
 use pitstop_domain::job::{EndedAs, Initiator, Job, Phase, Plan};
 use pitstop_domain::step::Waiting;
@@ -149,7 +150,16 @@ impl Store {
     }
 
     /// A person decides about a held job.
-    pub async fn decide_job(&self, id: JobId, decision: Decision, now: Time) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the job is not held any more, or cannot take this decision.
+    pub async fn decide_job(&self, id: JobId, decision: Decided, now: Time) -> Result<()> {
+        let row = self.job(id).await?.ok_or(Error::NotFound("job"))?;
+        if !decisions(&row.job).contains(&decision.what) {
+            return Err(Error::Refused(
+                "this job has no such way home: choose one of those that its page offers".to_owned(),
+            ));
+        }
         let wish = Json(Seen { at: now, what: decision });
         let sql = "update jobs set decision = $2, wake_at = $3, version = version + 1 \
                    where id = $1 and phase = 'held'";
@@ -192,20 +202,22 @@ impl Store {
     }
 }
 
-pub(crate) async fn note(
-    tx: &mut sqlx::PgTransaction<'_>,
-    job: &Job,
-    from: &str,
-    reason: &str,
-) -> Result<()> {
+/// Something about the job changed that a decision must know: what was decided without it is not stored.
+pub(crate) async fn touch(tx: &mut sqlx::PgTransaction<'_>, id: JobId, now: Time) -> Result<()> {
+    let sql = "update jobs set version = version + 1, wake_at = $2 where id = $1 and phase <> 'closed'";
+    sqlx::query(sql).bind(id.0).bind(now).execute(&mut **tx).await?;
+    changed(tx, id).await
+}
+
+/// The first line of a job's history.
+async fn note(tx: &mut sqlx::PgTransaction<'_>, job: &Job, from: &str, reason: &str) -> Result<()> {
     sqlx::query(
-        "insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) values ($1, $2, $3, $4, $5, $6)",
+        "insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) values ($1, $2, $3, $4, 0, $5)",
     )
     .bind(job.id.0)
     .bind(job.attempt_since)
     .bind(from)
     .bind(job.phase.name())
-    .bind(i32::try_from(job.attempt).unwrap_or(i32::MAX))
     .bind(reason)
     .execute(&mut **tx)
     .await?;

@@ -4,10 +4,12 @@
 //! - nouns: machines, images, functions, jobs (with history, log and calls), assignments
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
 //! - [`trip`]: what the worker needs: claim a due job, load its facts, commit a step
-//! - [`orders`]: what the agents need: fetch an order, answer it
+//! - [`orders`]: what the agents need: fetch an order, answer it; [`presses`]: calls that the server itself makes
+//! - [`watches`]: machines whose boards and probes are looked at; [`alarms`]: what a person must be told
 //! - [`secrets`]: passwords and keys of routes, sealed
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
+pub mod alarms;
 pub mod assignments;
 pub mod error;
 pub mod functions;
@@ -17,12 +19,14 @@ pub mod keys;
 pub mod machines;
 pub mod orders;
 pub mod overview;
+pub mod presses;
 pub mod secrets;
 pub mod sightings;
 pub mod signals;
 pub mod story;
 pub mod strangers;
 pub mod trip;
+pub mod watches;
 
 mod text;
 
@@ -65,6 +69,11 @@ impl Store {
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
         Ok(Self { pool })
+    }
+
+    /// The moment, for everything that is stored and decided.
+    pub fn now(&self) -> pitstop_domain::Time {
+        chrono::Utc::now()
     }
 
     /// The pool, for tests that look at rows.

@@ -1,13 +1,21 @@
 //! What happens by itself.
 //!
 //! - [`jobs`]: steps every job that is due: claim, load facts, decide, commit
-//! - [`calls`]: asks the routes that the server itself asks
-//! - [`Worker::run`] does both when woken, and looks once in a while even if nobody woke it
+//! - [`calls`]: makes the calls that the server itself makes, with [`secrets`] opened for the moment
+//! - [`watch`]: looks at boards and [`probe`]s of machines that a job has
+//! - [`alarms`]: tells somebody outside that a person is needed
+//! - [`Worker::run`] does all that when woken, and looks once in a while even if nobody woke it
 
+mod alarms;
 mod calls;
 mod jobs;
+mod probe;
+mod secrets;
+mod watch;
 
-use pitstop_store::Store;
+pub use alarms::Outside;
+
+use pitstop_store::{Keys, Store};
 use pitstop_store::signals::Signal;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -22,18 +30,30 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// Moves jobs and makes calls. Several may run on one database.
 pub struct Worker {
     store: Store,
+    keys: Keys,
     name: String,
     calls: TaskTracker,
+    outside: Option<Outside>,
 }
 
 impl Worker {
-    /// `name` tells workers apart in leases and logs.
-    pub fn new(store: Store, name: impl Into<String>) -> Self {
-        Self { store, name: name.into(), calls: TaskTracker::new() }
+    /// `name` tells workers apart in leases and logs; `keys` open the secrets of power routes.
+    pub fn new(store: Store, keys: Keys, name: impl Into<String>) -> Self {
+        Self { store, keys, name: name.into(), calls: TaskTracker::new(), outside: None }
+    }
+
+    /// Tells somebody outside of alarms.
+    pub fn telling(self, outside: Option<Outside>) -> Self {
+        Self { outside, ..self }
     }
 
     /// Works until cancelled, then waits for the calls under way.
     pub async fn run(self, stop: CancellationToken) {
+        let watching = tokio::spawn(watch::run(self.store.clone(), self.keys.clone(), stop.clone()));
+        let telling = self
+            .outside
+            .clone()
+            .map(|outside| tokio::spawn(alarms::run(self.store.clone(), outside, stop.clone())));
         while !stop.is_cancelled() {
             if let Err(error) = self.until_the_line_breaks(&stop).await {
                 tracing::warn!(%error, "The worker lost the database and tries again.");
@@ -42,6 +62,10 @@ impl Worker {
         }
         self.calls.close();
         self.calls.wait().await;
+        let _ = watching.await;
+        if let Some(telling) = telling {
+            let _ = telling.await;
+        }
     }
 
     async fn until_the_line_breaks(&self, stop: &CancellationToken) -> pitstop_store::Result<()> {
@@ -64,7 +88,7 @@ impl Worker {
         jobs::revive(&self.store).await?;
         loop {
             let stepped = jobs::step_due(&self.store, &self.name).await?;
-            let called = calls::start(&self.store, &self.calls).await?;
+            let called = calls::start(&self.store, &self.keys, &self.name, &self.calls).await?;
             if stepped + called == 0 {
                 return Ok(());
             }
@@ -73,7 +97,7 @@ impl Worker {
 
     async fn pause(&self) -> pitstop_store::Result<Duration> {
         let due = self.store.next_wake().await?;
-        let until = due.map(|due| (due - chrono::Utc::now()).to_std().unwrap_or_default());
+        let until = due.map(|due| (due - self.store.now()).to_std().unwrap_or_default());
         Ok(until.map_or(SLOW_POLL, |until| until.min(SLOW_POLL)))
     }
 }

@@ -3,8 +3,8 @@
 use super::fixtures::*;
 use super::*;
 use crate::facts::{CallState, Decided, Decision, PowerFact, Seen};
-use crate::probe::Probe;
 use crate::job::Phase::{Closed, Held, Queued, Restoring, Running, Switching};
+use crate::probe::Probe;
 use crate::proof::Proof;
 use crate::sighting::FetchStep;
 

@@ -1,8 +1,8 @@
 //! Restoring: the machine is on its way back, and the job looks for proof.
 
 use super::{
-    Command, Step, Waiting, after, call_failed, ended, enter, moved, off_due, pickup_due, power_words, route_now,
-    stays_off, wait,
+    Command, Step, Waiting, after, call_failed, ended, enter, moved, off_due, pickup_due, power_words,
+    route_now, stays_off, wait,
 };
 use crate::Time;
 use crate::facts::{CallFact, Facts};

@@ -3,8 +3,8 @@
 use super::fixtures::*;
 use super::*;
 use crate::facts::{CallState, Decided, Decision, PowerFact, Seen};
-use crate::probe::Probe;
 use crate::job::Phase::{Closed, Held, Queued, Restoring, Running, Switching};
+use crate::probe::Probe;
 use crate::proof::Proof;
 use crate::sighting::FetchStep;
 
@@ -51,8 +51,8 @@ impl Trip {
 
     fn answered(&mut self, state: CallState) {
         self.facts.calls = vec![call(&self.job, state)];
-        self.facts.touched |=
-            self.job.phase == Switching && matches!(state, CallState::Started | CallState::Pressed | CallState::Accepted);
+        self.facts.touched |= self.job.phase == Switching
+            && matches!(state, CallState::Started | CallState::Pressed | CallState::Accepted);
     }
 
     /// The usual way into maintenance, seen at second 100.
@@ -329,7 +329,10 @@ fn a_machine_whose_board_says_that_it_stays_off_is_tried_by_the_next_route() {
     trip.answered(CallState::Accepted);
     trip.facts.power = Some(PowerFact { on: false, at: at(60), since: at(20) });
     let waits = step(&trip.job, &trip.facts, at(61));
-    assert!(waits.moved.is_none() && waits.wake_at == Some(at(140)), "a restart may switch it off for a while");
+    assert!(
+        waits.moved.is_none() && waits.wake_at == Some(at(140)),
+        "a restart may switch it off for a while"
+    );
     assert!(waits.waiting.unwrap().awaits.contains("switched off"));
     trip.facts.power = Some(PowerFact { on: false, at: at(138), since: at(20) });
     assert_eq!(trip.at(140).restarts(), ["virtual-machine"]);

@@ -160,12 +160,12 @@ async fn a_pushed_call_is_taken_by_one_worker() {
     world.work(0).await;
     let take = || {
         let store = world.store.clone();
-        tokio::spawn(async move { store.take_pushed_calls(at(1)).await.unwrap() })
+        tokio::spawn(async move { store.take_pushed_calls("worker", 64, at(1)).await.unwrap() })
     };
     let (one, other) = (take(), take());
     let taken = [one.await.unwrap(), other.await.unwrap()].concat();
-    assert_eq!(taken.iter().map(|call| call.machine).collect::<Vec<_>>(), [machine]);
-    assert!(world.store.take_pushed_calls(at(2)).await.unwrap().is_empty());
+    assert_eq!(taken.iter().map(|taken| taken.call.machine).collect::<Vec<_>>(), [machine]);
+    assert!(world.store.take_pushed_calls("worker", 64, at(2)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_person_is_waited_for_and_answers() {
     let world = World::new().await;
     let job = world.switching(vec![Route::Person]).await;
     assert_eq!(world.fetch(&job, Target::Maintenance, "before", 1).await, None);
-    assert!(world.store.take_pushed_calls(at(1)).await.unwrap().is_empty());
+    assert!(world.store.take_pushed_calls("worker", 64, at(1)).await.unwrap().is_empty());
     let call = world.last_call(&job).await;
     world.answer(call.id, Accepted, 300).await.unwrap();
     world.work(300).await;

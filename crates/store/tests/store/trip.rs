@@ -211,16 +211,16 @@ async fn a_call_of_an_earlier_visit_to_a_phase_does_not_count_for_the_next() {
     let machine = world.machine(1).await;
     let job = world.job_by(machine, 0, vec![simulated()]).await;
     world.work(0).await;
-    world.store.take_pushed_calls(at(0)).await.unwrap();
+    world.push(0).await;
     let mut second = 0;
     while world.now(&job).await.phase != Phase::Held {
         second += 700;
-        world.store.take_pushed_calls(at(second)).await.unwrap();
+        world.push(second).await;
         world.work(second).await;
         assert!(second < 20_000, "the ladder has an end");
     }
     let decision = pitstop_domain::facts::Decision::TryAgain;
-    world.store.decide_job(job.id, decision, at(second + 1)).await.unwrap();
+    world.decide(job.id, decision, second + 1).await.unwrap();
     world.work(second + 1).await;
     let (now, calls) = (world.now(&job).await, world.store.calls_of(job.id).await.unwrap());
     assert_eq!((now.phase, now.attempt), (Phase::Restoring, 1));

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::ending::Ending;
+use pitstop_domain::facts::{Decided, Decision};
 use pitstop_domain::function::{Function, Limits, Risk, Task};
 use pitstop_domain::id::{BootId, JobId, MachineId};
 use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, PartRole};
@@ -17,6 +18,7 @@ use pitstop_domain::sighting::Sighting;
 use pitstop_domain::step::step;
 use pitstop_store::Store;
 use pitstop_store::machines::NewMachine;
+use pitstop_store::presses::Press;
 use pitstop_store::trip::Claimed;
 use uuid::Uuid;
 
@@ -93,6 +95,7 @@ impl World {
             firmware: Firmware::Bios,
             own_agent: true,
             image_agent: true,
+            probe: None,
         };
         let id = JobId(Uuid::now_v7());
         let job = Job::new(id, machine, "inventory", digest(), plan, at(second));
@@ -102,6 +105,20 @@ impl World {
 
     pub async fn saw(&self, machine: MachineId, sighting: Sighting, second: i64) {
         self.store.saw(machine, &sighting, at(second)).await.unwrap();
+    }
+
+    /// A worker makes the calls that wait, as far as the press.
+    pub async fn push(&self, second: i64) {
+        for taken in self.store.take_pushed_calls("worker", 64, at(second)).await.unwrap() {
+            while self.store.press(&taken, at(second)).await.unwrap() == Press::Undecided {
+                self.work(second).await;
+            }
+        }
+    }
+
+    /// Ann decides about a held job.
+    pub async fn decide(&self, job: JobId, what: Decision, second: i64) -> Result<(), pitstop_store::Error> {
+        self.store.decide_job(job, Decided { what, by: "ann".to_owned() }, at(second)).await
     }
 
     pub async fn claim(&self, second: i64) -> Vec<Claimed> {
