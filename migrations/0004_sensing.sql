@@ -5,8 +5,9 @@ alter table calls drop constraint calls_state_check;
 alter table calls add constraint calls_state_check
     check (state in ('waiting', 'started', 'pressed', 'accepted', 'refused', 'void'));
 alter table calls add column lease_by text, add column lease_until timestamptz;
--- An agent's boot or a worker's lease, never both.
-alter table calls add constraint calls_are_taken_by_one check (boot_id is null or lease_by is null);
+-- Boots follow each other: whether one was heard before is asked at each new one.
+create index sightings_of_boots on sightings (machine_id, at)
+    where sighting ->> 'kind' in ('own_agent', 'maintenance_agent');
 -- Workers look for what waits whatever the machine is.
 create index calls_to_ask on calls (created_at) where state in ('waiting', 'started');
 

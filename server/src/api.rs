@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::Utc;
-use pitstop_domain::facts::Decision;
+use pitstop_domain::facts::{Decided, Decision};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Initiator;
 use pitstop_store::jobs::{JobFilter, JobRow};
@@ -136,13 +136,14 @@ async fn cancel(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
 }
 
 #[derive(Deserialize)]
-struct Decided {
+struct Wish {
     decision: Decision,
 }
 
 /// A program decides about a held job.
-async fn decide(State(api): State<Api>, Path(id): Path<JobId>, Json(decided): Json<Decided>) -> Answer {
-    api.store.decide_job(id, decided.decision, Utc::now()).await?;
+async fn decide(State(api): State<Api>, Path(id): Path<JobId>, Json(decided): Json<Wish>) -> Answer {
+    let decided = Decided { what: decided.decision, by: "a program".to_owned() };
+    api.store.decide_job(id, decided, Utc::now()).await?;
     Ok(Json(json!({})))
 }
 

@@ -61,6 +61,7 @@ pub async fn start(
         firmware: machine.firmware,
         own_agent: machine.has_agent,
         image_agent: image.agent,
+        probe: machine.probe.clone(),
     };
     let id = JobId(uuid::Uuid::now_v7());
     let job = Job::new(id, machine.id, function.name, image.digest.clone(), plan, Utc::now());

@@ -47,6 +47,7 @@ pub fn machine(i: usize, now: Time) -> Machine {
         arch: if i % 40 == 39 { Arch::Aarch64 } else { Arch::X86_64 },
         firmware: if i.is_multiple_of(3) { Firmware::Bios } else { Firmware::Uefi },
         has_agent: i % 10 != 9,
+        probe: None,
         routes: if person_only {
             vec![Route::Person]
         } else {

@@ -262,6 +262,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         firmware: trip.machine.firmware,
         own_agent: trip.machine.has_agent,
         image_agent: true,
+        probe: None,
     };
     JobPage {
         asked_at: now,

@@ -30,6 +30,7 @@ pub fn queued() -> JobPage {
         firmware: Firmware::Uefi,
         own_agent: true,
         image_agent: true,
+        probe: None,
     };
     let (id, machine) = (JobId(Uuid::from_u128(1)), MachineId(Uuid::from_u128(2)));
     JobPage {

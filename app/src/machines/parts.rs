@@ -109,6 +109,12 @@ pub fn sighting(seen: &SeenSighting) -> String {
         Sighting::Reported { outcome, summary, .. } => {
             format!("reports the end: {}: {summary}", outcome.name())
         }
+        Sighting::Power { on, route } => {
+            let state = if *on { "on" } else { "off" };
+            format!("its board says that it is switched {state} ({route})")
+        }
+        Sighting::Probed { answered: true, what } => format!("answers its probe: {what}"),
+        Sighting::Probed { answered: false, what } => format!("does not answer its probe: {what}"),
         Sighting::UrlCalled { outcome, summary, .. } => {
             format!("called the job's address: {}: {summary}", outcome.name())
         }

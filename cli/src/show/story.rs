@@ -86,7 +86,8 @@ fn called(call: &Call) -> Vec<Line> {
 
 fn became(state: &str) -> &str {
     match state {
-        "started" => "is being asked",
+        "started" => "is being prepared",
+        "pressed" => "was asked and has not answered",
         "accepted" => "accepted",
         "refused" => "refused",
         "void" => "was not asked any more",
@@ -130,6 +131,11 @@ fn seen(sighting: &Sighting) -> String {
         Sighting::Reported { outcome, summary, .. } => {
             format!("the task ended, {}: {summary}", outcome.name())
         }
+        Sighting::Power { on, .. } => {
+            format!("its board says that it is switched {}", if *on { "on" } else { "off" })
+        }
+        Sighting::Probed { answered: true, what } => format!("answers its probe: {what}"),
+        Sighting::Probed { answered: false, what } => format!("does not answer its probe: {what}"),
         Sighting::UrlCalled { outcome, summary, .. } => {
             format!("the job's URL was called, {}: {summary}", outcome.name())
         }

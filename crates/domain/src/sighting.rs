@@ -106,6 +106,14 @@ impl Sighting {
         }
     }
 
+    /// The boot whose agent said it.
+    pub fn boot(&self) -> Option<&BootId> {
+        match self {
+            Self::OwnAgent { boot_id } | Self::MaintenanceAgent { boot_id, .. } => Some(boot_id),
+            _ => None,
+        }
+    }
+
     /// The job that the sighting names.
     pub fn job(&self) -> Option<JobId> {
         match self {

@@ -11,6 +11,7 @@ use crate::trip::{Asked, facts_for};
 use crate::{Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::facts::{Decided, Seen};
+use pitstop_domain::id::JobId;
 use pitstop_domain::step::step;
 use sqlx::PgTransaction;
 
@@ -94,12 +95,15 @@ impl Store {
         if !is_ours(&mut tx, taken).await? {
             return Ok(Press::GivenUp);
         }
-        if moves(&mut tx, call, now).await? {
+        if moves(&mut tx, call.job, now).await? {
             crate::sightings::wake(&mut tx, call.machine, now).await?;
             tx.commit().await?;
             return Ok(Press::Undecided);
         }
-        let sql = "update calls set state = 'pressed', lease_until = null, changed_at = $2 where id = $1";
+        // The own system's boot that this restart ends: seen again later, it proves no return.
+        let sql = "update calls c set state = 'pressed', lease_until = null, changed_at = $2, \
+                   boot_id = (select sighting ->> 'boot_id' from facts f \
+                              where f.machine_id = c.machine_id and f.kind = 'own_agent') where id = $1";
         sqlx::query(sql).bind(call.id.0).bind(now).execute(&mut *tx).await?;
         crate::jobs::touch(&mut tx, call.job, now).await?;
         tx.commit().await?;
@@ -128,8 +132,8 @@ async fn lease(tx: &mut PgTransaction<'_>, call: &CallRow, worker: &str) -> Resu
 }
 
 /// Would a decision now move the job? The machine is locked: nothing more is seen until this transaction ends.
-async fn moves(tx: &mut PgTransaction<'_>, call: &CallRow, now: Time) -> Result<bool> {
-    let row = sqlx::query("select * from jobs where id = $1").bind(call.job.0).fetch_one(&mut **tx).await?;
+pub(crate) async fn moves(tx: &mut PgTransaction<'_>, job: JobId, now: Time) -> Result<bool> {
+    let row = sqlx::query("select * from jobs where id = $1").bind(job.0).fetch_one(&mut **tx).await?;
     let job = read_job(&row)?;
     let cancel: Option<Seen<String>> = json(&row, "cancel")?;
     let decision: Option<Seen<Decided>> = json(&row, "decision")?;

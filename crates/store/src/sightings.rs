@@ -2,7 +2,7 @@
 
 use crate::{Result, Store};
 use pitstop_domain::Time;
-use pitstop_domain::id::MachineId;
+use pitstop_domain::id::{BootId, MachineId};
 use pitstop_domain::sighting::Sighting;
 use sqlx::types::Json;
 
@@ -18,13 +18,21 @@ pub struct Sighted {
 impl Store {
     /// Stores a sighting: the fact is renewed, the story gets a line when it tells something new, and the
     /// machine's job is woken when it may move. Doubled and late sightings do no harm: the newest stands.
-    pub async fn saw(&self, machine: MachineId, sighting: &Sighting, now: Time) -> Result<()> {
+    ///
+    /// Boots follow each other: a message of a boot that another one has followed was on its way for long, and is not
+    /// believed, whatever it says. False then, and nothing is stored.
+    pub async fn saw(&self, machine: MachineId, sighting: &Sighting, now: Time) -> Result<bool> {
         if self.renewed(machine, sighting, now).await? {
-            return Ok(());
+            return Ok(true);
         }
         let kind = sighting.fact();
         let mut tx = self.pool.begin().await?;
         crate::machines::lock(&mut tx, machine).await?;
+        if let Some(boot) = sighting.boot()
+            && is_past(&mut tx, machine, boot).await?
+        {
+            return Ok(false);
+        }
         let before: Option<(Time, Time, Json<Sighting>)> =
             sqlx::query_as("select at, since, sighting from facts where machine_id = $1 and kind = $2")
                 .bind(machine.0)
@@ -64,7 +72,8 @@ impl Store {
         if news || !sighting.wakes() {
             show(&mut tx, machine).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The fast way for what is said again and again, a heartbeat of an idle machine above all: one statement. True
@@ -114,6 +123,18 @@ impl Store {
             .map(|(at, since, sighting)| Sighted { at, since, sighting: sighting.0 })
             .collect())
     }
+}
+
+/// This boot was heard before, and another one since.
+async fn is_past(tx: &mut sqlx::PgTransaction<'_>, machine: MachineId, boot: &BootId) -> Result<bool> {
+    let boots =
+        "from sightings where machine_id = $1 and sighting ->> 'kind' in ('own_agent', 'maintenance_agent')";
+    let sql = format!(
+        "select coalesce((select sighting ->> 'boot_id' <> $2 {boots} order by at desc, id desc limit 1) \
+         and exists (select 1 {boots} and sighting ->> 'boot_id' = $2), false)"
+    );
+    let asked = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(machine.0).bind(&boot.0);
+    Ok(asked.fetch_one(&mut **tx).await?)
 }
 
 type RawSighting = (Time, Time, Json<Sighting>);

@@ -19,7 +19,7 @@ use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_domain::event::Changed;
-use pitstop_domain::facts::{CallState, Decision};
+use pitstop_domain::facts::{CallState, Decided, Decision};
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId};
 use pitstop_domain::job::Initiator;
@@ -114,7 +114,8 @@ impl Backend for StoreBackend {
     }
 
     async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure> {
-        self.store.decide_job(id, decision, Utc::now()).await.map_err(failure)
+        let by = "a person at the dashboard".to_owned();
+        self.store.decide_job(id, Decided { what: decision, by }, Utc::now()).await.map_err(failure)
     }
 
     async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {

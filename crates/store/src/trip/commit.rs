@@ -80,6 +80,9 @@ impl Store {
 }
 
 /// The rows of the jobs, each only if it is as it was claimed. Gives those that were.
+///
+/// A claim takes the wake-up away; whatever is seen sets it again. A step that moves is stored only while it is still
+/// away: else something was seen that the decision did not know, and that would be older than the new attempt.
 async fn update(tx: &mut PgTransaction<'_>, decided: &[Decided<'_>], now: Time) -> Result<HashSet<Uuid>> {
     macro_rules! column {
         (|$claimed:ident, $step:ident| $value:expr) => {
@@ -102,10 +105,11 @@ async fn update(tx: &mut PgTransaction<'_>, decided: &[Decided<'_>], now: Time) 
          version = j.version + u.news, lease_by = null, lease_until = null \
          from unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[], $6::int[], \
              $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::text[], \
-             $13::text[], $14::text[], $15::text[], $16::jsonb[], $17::timestamptz[], $18::bigint[], $19::uuid[]) \
+             $13::text[], $14::text[], $15::text[], $16::jsonb[], $17::timestamptz[], $18::bigint[], $19::boolean[]) \
          as u (id, version, lease_by, lease_until, phase, attempt, phase_since, attempt_since, switching_since, \
-             boot_before, boot_attempt, boot_maintenance, outcome, because, proof, waiting, wake_at, news, machine) \
+             boot_before, boot_attempt, boot_maintenance, outcome, because, proof, waiting, wake_at, news, moved) \
          where j.id = u.id and j.version = u.version and j.lease_by = u.lease_by and j.lease_until = u.lease_until \
+         and not (u.moved and j.wake_at is not null) \
          returning j.id",
     )
     .bind(column!(|claimed, _step| claimed.job.id.0))
@@ -126,7 +130,7 @@ async fn update(tx: &mut PgTransaction<'_>, decided: &[Decided<'_>], now: Time) 
     .bind(column!(|_claimed, step| step.waiting.clone().map(Json)))
     .bind(column!(|_claimed, step| step.wake_at))
     .bind(column!(|claimed, step| i64::from(is_news(claimed, step))))
-    .bind(column!(|claimed, _step| claimed.job.machine.0))
+    .bind(column!(|_claimed, step| step.moved.is_some()))
     .bind(now)
     .fetch_all(&mut **tx)
     .await?;

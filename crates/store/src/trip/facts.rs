@@ -99,13 +99,13 @@ async fn calls_of_phase(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<Ha
     Ok(by_job)
 }
 
-/// Whether a job's machine may have been touched, and whether it is free for this job. What a worker only prepared
-/// has touched nothing.
+/// Whether a job's machine may have been touched, and whether it is free for this job. What a worker only prepared has
+/// touched nothing, and an agent acts only when it knows that its answer is stored.
 async fn standing(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<HashMap<Uuid, (bool, bool)>> {
     let ids: Vec<Uuid> = asked.iter().map(|one| one.job.id.0).collect();
     let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
         "select j.id, exists (select 1 from calls c where c.job_id = j.id and c.phase = 'switching' \
-             and (c.state in ('pressed', 'accepted') or (c.state = 'started' and c.lease_by is null))), \
+             and c.state in ('pressed', 'accepted')), \
          j.phase <> 'queued' or not exists (select 1 from jobs o where o.machine_id = j.machine_id and o.id <> j.id \
              and (o.phase in ('switching', 'running', 'restoring', 'held') \
                   or (o.phase = 'queued' and (o.created_at, o.id) < (j.created_at, j.id)))) \

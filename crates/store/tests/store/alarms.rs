@@ -1,19 +1,17 @@
 //! A held job raises an alarm, once, until it is held no more.
 
-use super::world::{World, at, own, simulated};
-use pitstop_domain::facts::Decision;
+use super::world::{World, at, boot, own, simulated};
+use pitstop_domain::facts::{CallState, Decision};
 use pitstop_domain::job::{Job, Phase};
-use pitstop_domain::route::Route;
+use pitstop_domain::route::{Route, Target};
 
 impl World {
     /// A job that is held; the second at which it became so.
     async fn held(&self) -> (Job, i64) {
         let job = self.job_by(self.machine(1).await, 0, vec![Route::Agent, Route::Person]).await;
         self.work(0).await;
-        self.store
-            .fetch_order(job.machine, pitstop_domain::route::Target::Maintenance, &super::world::boot("b"), at(1))
-            .await
-            .unwrap();
+        let order = self.store.fetch_order(job.machine, Target::Maintenance, &boot("b"), at(1)).await.unwrap();
+        self.store.answer_call(order.unwrap().id, CallState::Accepted, "restarting", at(1)).await.unwrap();
         let mut second = 0;
         while self.now(&job).await.phase != Phase::Held {
             second += 700;

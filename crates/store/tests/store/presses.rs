@@ -49,7 +49,8 @@ async fn a_call_is_pressed_once_and_never_taken_again() {
 }
 
 #[tokio::test]
-async fn a_call_whose_worker_died_over_its_preparation_is_taken_by_another_and_the_dead_one_presses_nothing() {
+async fn a_call_whose_worker_died_over_its_preparation_is_taken_by_another_and_the_dead_one_presses_nothing()
+{
     let world = World::new().await;
     let (job, dead) = world.taken().await;
     world.work(1).await;

@@ -229,3 +229,20 @@ async fn a_call_of_an_earlier_visit_to_a_phase_does_not_count_for_the_next() {
     world.work(second + 2).await;
     assert_eq!(world.now(&job).await.proof, Some(Proof::Agent));
 }
+
+#[tokio::test]
+async fn a_step_that_moves_is_not_stored_over_what_was_seen_meanwhile() {
+    let world = World::new().await;
+    let job = world.job_by(world.machine(1).await, 0, vec![simulated(), Route::Person]).await;
+    world.work(0).await;
+    world.push(0).await;
+    world.work(1).await;
+    let claimed = world.claim_one(601).await;
+    let facts = world.store.load_facts(&claimed).await.unwrap();
+    world.saw(job.machine, in_maintenance(job.id), 602).await;
+    let late = step(&claimed.job, &facts, at(603));
+    assert_eq!(late.job.attempt, 2, "its time was up, as far as it knew");
+    assert!(!world.store.commit_step(&claimed, &late, at(603)).await.unwrap());
+    world.work(603).await;
+    assert_eq!(world.now(&job).await.phase, Phase::Running);
+}

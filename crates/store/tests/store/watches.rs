@@ -26,7 +26,11 @@ async fn a_machine_is_watched_from_switching_until_its_job_is_closed() {
     world.job_by(world.machine(2).await, 0, vec![Route::Agent]).await;
     let job = watched(&world).await;
     let watch = world.store.take_watches(10, at(1)).await.unwrap();
-    assert_eq!(watch.iter().map(|watch| watch.job).collect::<Vec<_>>(), [job.id], "only where there is a board");
+    assert_eq!(
+        watch.iter().map(|watch| watch.job).collect::<Vec<_>>(),
+        [job.id],
+        "only where there is a board"
+    );
     assert!(world.store.take_watches(10, at(2)).await.unwrap().is_empty(), "somebody looks");
     world.store.looked(watch[0], at(7)).await.unwrap();
     assert_eq!(world.store.next_watch().await.unwrap(), Some(at(7)));
@@ -71,7 +75,9 @@ async fn since_when_a_board_says_so_is_known() {
 async fn a_probe_that_changes_its_mind_is_news_each_time() {
     let world = World::new().await;
     let job = watched(&world).await;
-    for (answered, second) in [(true, 10), (true, 15), (false, 20), (false, 25), (true, 30), (false, 35), (false, 40)] {
+    for (answered, second) in
+        [(true, 10), (true, 15), (false, 20), (false, 25), (true, 30), (false, 35), (false, 40)]
+    {
         world.saw(job.machine, probed(answered), second).await;
     }
     let story = world.store.sightings_between(job.machine, at(5), at(100)).await.unwrap();
