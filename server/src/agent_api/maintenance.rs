@@ -78,7 +78,10 @@ async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<u
     let (id, machine) = (row.job.id, row.job.machine);
     let log_through = api.store.add_log(id, &report.boot_id, &report.log, Utc::now()).await?;
     let here = Sighting::MaintenanceAgent { job: id, boot_id: report.boot_id.clone() };
-    api.store.saw(machine, &here, Utc::now()).await?;
+    if !api.store.saw(machine, &here, Utc::now()).await? {
+        // The machine has booted since this was sent: its words are kept, and move nothing.
+        return Ok(log_through);
+    }
     if let Some(progress) = &report.progress {
         let permille = progress.permille.min(1000);
         let seen = Sighting::Progress { job: id, permille, text: progress.text.clone() };
