@@ -1,6 +1,7 @@
 //! What can be set, by argument or environment.
 
 use clap::Parser;
+use pitstop_domain::route::HttpUrl;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -77,7 +78,7 @@ pub struct Config {
     /// Where alarms are sent (POST, JSON), signed with the key in alarm.key below --data: a machine is not proven back
     /// and a person is needed. Sent again until it is taken.
     #[arg(long, env = "PITSTOP_ALARM_URL")]
-    pub alarm_url: Option<String>,
+    pub alarm_url: Option<HttpUrl>,
 
     /// Shorter waits before something is done about what does not come, for the demo and tests, in per cent of the
     /// usual limits.

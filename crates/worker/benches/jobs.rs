@@ -41,10 +41,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        println!(
-            "{:>7}  {:>7}  {:>15}  {:>15}",
-            "open", "jobs/s", "asked → order", "fact → step"
-        );
+        println!("{:>7}  {:>7}  {:>15}  {:>15}", "open", "jobs/s", "asked → order", "fact → step");
         println!("{:>7}  {:>7}  {:>7} {:>7}  {:>7} {:>7}", "", "", "p50 ms", "p99 ms", "p50 ms", "p99 ms");
         for open in OPEN {
             measure(open).await;
@@ -57,9 +54,8 @@ async fn measure(open: usize) {
     let bench = Bench::new(world.store.clone()).await;
     bench.fill(open).await;
     let stop = CancellationToken::new();
-    let worker = tokio::spawn(
-        Worker::new(world.store.clone(), Keys::new([7; 32]), "bench").run(stop.clone()),
-    );
+    let worker =
+        tokio::spawn(Worker::new(world.store.clone(), Keys::new([7; 32]), "bench").run(stop.clone()));
     let (orders, steps) = bench.samples().await;
     let per_second = bench.throughput().await;
     println!(
@@ -183,7 +179,8 @@ struct Timed {
 
 impl Trip {
     async fn new(bench: &Bench, number: usize) -> Self {
-        let machine = bench.store.add_machine(&world::numbered(u32::try_from(number).unwrap())).await.unwrap();
+        let machine =
+            bench.store.add_machine(&world::numbered(u32::try_from(number).unwrap())).await.unwrap();
         bench.store.set_has_agent(machine).await.unwrap();
         let orders = bench.hear(format!("order:{machine}"));
         let trip = Self { bench: bench.clone(), machine, orders };
@@ -210,7 +207,8 @@ impl Trip {
             self.saw(fetched(id, step)).await;
         }
         while moves.try_recv().is_ok() {}
-        self.saw(Sighting::MaintenanceAgent { job: id, boot_id: BootId(format!("maintenance of {id}")) }).await;
+        self.saw(Sighting::MaintenanceAgent { job: id, boot_id: BootId(format!("maintenance of {id}")) })
+            .await;
         let seen = Instant::now();
         let stepped = self.until_phase(id, Phase::Running, &mut moves).await;
         let summary = "done".to_owned();
@@ -236,7 +234,12 @@ impl Trip {
     }
 
     /// When it was told that the job moved there.
-    async fn until_phase(&self, id: JobId, phase: Phase, moves: &mut mpsc::UnboundedReceiver<Instant>) -> Instant {
+    async fn until_phase(
+        &self,
+        id: JobId,
+        phase: Phase,
+        moves: &mut mpsc::UnboundedReceiver<Instant>,
+    ) -> Instant {
         loop {
             let told = within(moves.recv(), phase.name()).await.unwrap();
             if self.bench.store.job(id).await.unwrap().unwrap().job.phase == phase {

@@ -87,8 +87,12 @@ impl World {
     }
 
     pub async fn job_by(&self, machine: MachineId, second: i64, routes: Vec<Route>) -> Job {
+        self.job_planned(machine, second, plan(routes)).await
+    }
+
+    pub async fn job_planned(&self, machine: MachineId, second: i64, plan: Plan) -> Job {
         let id = JobId(Uuid::now_v7());
-        let job = Job::new(id, machine, "inventory", digest(), plan(routes), at(second));
+        let job = Job::new(id, machine, "inventory", digest(), plan, at(second));
         self.store.add_job(&job, &Initiator::Program { name: "test".to_owned() }).await.unwrap();
         job
     }
