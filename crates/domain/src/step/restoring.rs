@@ -36,14 +36,18 @@ pub(super) fn begin(
 
 /// The own system's boot that may still be on its way out: the one that took the current attempt's order, or else
 /// the one before the trip. A boot that came up in between, and that nothing was asked of, is a return.
-fn boot_that_proves_nothing(job: &Job, facts: &Facts) -> Option<BootId> {
+pub(super) fn boot_that_proves_nothing(job: &Job, facts: &Facts) -> Option<BootId> {
     use crate::facts::CallState::{Accepted, Started};
     let taken = |call: &CallFact| {
         (call.phase, call.attempt) == (Phase::Switching, job.attempt)
             && matches!(call.state, Started | Accepted)
     };
     let leaving = job.phase == Phase::Switching && facts.calls.iter().any(taken);
-    if leaving { super::starts_from(job, facts).cloned() } else { job.boot_before.clone() }
+    if !leaving {
+        return job.boot_before.clone();
+    }
+    // Where none was known when the attempt began, the one that is heard may be the one that is leaving.
+    super::starts_from(job, facts).or(facts.own_agent.as_ref().map(|seen| &seen.what)).cloned()
 }
 
 /// Restoring again, because a person decided so or a late sign of life came.
@@ -120,7 +124,7 @@ fn handoff_due(job: &Job, facts: &Facts) -> Option<Time> {
     (!elsewhere).then(|| after(home.at, job.plan.limits.handoff_quiet_s))
 }
 
-fn last_seen_in_maintenance(job: &Job, facts: &Facts) -> Option<Time> {
+pub(super) fn last_seen_in_maintenance(job: &Job, facts: &Facts) -> Option<Time> {
     let agent = facts.maintenance_agent.as_ref().filter(|seen| seen.what.job == job.id).map(|seen| seen.at);
     let asked = facts.asked_to_boot.as_ref().map(|seen| seen.at);
     let fetched = facts.fetched.iter().filter(|seen| seen.what > FetchStep::Script).map(|seen| seen.at).max();

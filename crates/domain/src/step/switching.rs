@@ -1,5 +1,6 @@
 //! Switching: the machine is being restarted into maintenance.
 
+use super::restoring::{boot_that_proves_nothing, last_seen_in_maintenance};
 use super::{
     Command, Step, Waiting, after, call_failed, enter, moved, pickup_due, route_now, starts_from, wait,
 };
@@ -16,7 +17,8 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
             Arrived::Agent(boot) => (Some(boot), "the maintenance image's agent reported"),
             Arrived::HandedOver => (None, "the machine fetched the whole image and started it"),
         };
-        let running = Job { boot_maintenance, ..enter(job, Phase::Running, now) };
+        let boot_before = boot_before_arrival(job, facts);
+        let running = Job { boot_maintenance, boot_before, ..enter(job, Phase::Running, now) };
         // Silence from now on: a machine that falls out of maintenance boots its own system.
         return moved(running, reason, vec![Command::Unassign, Command::VoidCalls], facts, now);
     }
@@ -57,6 +59,13 @@ fn arrived(job: &Job, facts: &Facts) -> Option<Arrived> {
         .then_some(Arrived::HandedOver)
 }
 
+/// The newest own system heard before maintenance was. A heartbeat of it may still come, and proves no return.
+fn boot_before_arrival(job: &Job, facts: &Facts) -> Option<BootId> {
+    let arrived_at = last_seen_in_maintenance(job, facts);
+    let before = facts.own_agent.as_ref().filter(|own| arrived_at.is_some_and(|at| own.at < at));
+    before.map(|own| &own.what).or_else(|| starts_from(job, facts)).or(job.boot_before.as_ref()).cloned()
+}
+
 fn is_last_part(step: FetchStep) -> bool {
     matches!(step, FetchStep::Initrd | FetchStep::Program)
 }
@@ -92,7 +101,8 @@ fn next_attempt(job: &Job, why: String, facts: &Facts, now: Time) -> Step {
     // The own system that came up meanwhile is what this attempt starts from.
     let boot_attempt =
         facts.own_agent.as_ref().map(|seen| seen.what.clone()).or_else(|| job.boot_attempt.clone());
-    let next = Job { attempt, attempt_since: now, boot_attempt, ..job.clone() };
+    let boot_before = boot_that_proves_nothing(job, facts);
+    let next = Job { attempt, attempt_since: now, boot_before, boot_attempt, ..job.clone() };
     let commands = vec![Command::VoidCalls, Command::Restart { route, target: Target::Maintenance }];
     moved(next, reason, commands, facts, now)
 }
