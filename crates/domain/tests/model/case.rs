@@ -37,6 +37,8 @@ pub enum Mutant {
     UnassignForgotten,
     /// Whoever once took a call presses, whenever that is.
     CallLeaseIgnored,
+    /// A machine is told to boot maintenance before that is stored.
+    ToldBeforeStored,
     /// A call that was pressed is asked again after its lease.
     PressedAgain,
     /// A press is recorded without another look.

@@ -1,6 +1,6 @@
 //! What must hold in every state, at every restart, at every close, and at every end.
 
-use super::state::{JobRow, Machine, Parked, State};
+use super::state::{Boot, JobRow, Machine, Parked, State};
 use super::store::World;
 use pitstop_domain::job::Phase;
 use pitstop_domain::proof::Proof;
@@ -51,11 +51,17 @@ impl World<'_> {
         self.law(once, "a second restart took effect under one key");
     }
 
+    /// The newest boot that anybody can know of. A boot of which nothing was heard yet cannot be told from one that
+    /// comes later; where nothing was ever heard, the decision is to be careful.
+    pub fn newest_known_boot(&mut self) -> Boot {
+        if self.case.known { self.s.newest_heard.unwrap_or(0) } else { self.s.newest_boot() }
+    }
+
     /// From now on only a later boot is a return.
     pub fn leaves(&mut self, call: usize) {
         let row = self.s.calls[call];
         if row.target() == Target::Maintenance {
-            self.s.jobs[row.job].left_from = self.s.newest_boot();
+            self.s.jobs[row.job].left_from = self.newest_known_boot();
         }
     }
 

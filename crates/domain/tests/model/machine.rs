@@ -96,9 +96,9 @@ impl World<'_> {
     /// `agent_api::own::heartbeat`. Gives the order in its answer.
     pub fn heartbeat(&mut self, boot: Boot, known: bool) -> Option<usize> {
         let at = self.s.stamp();
-        self.saw(Sight::Own(boot), at, known);
-        self.heard(boot);
-        self.fetch_order(Target::Maintenance, boot)
+        // Nobody who is late takes an order.
+        let believed = self.saw(Sight::Own(boot), at, known);
+        believed.then(|| self.fetch_order(Target::Maintenance, boot)).flatten()
     }
 
     /// `agent_api::maintenance::report`. `Err`: the job is over, go home.
@@ -107,23 +107,34 @@ impl World<'_> {
             return Err(());
         }
         let at = self.s.stamp();
-        if self.saw(Sight::Maintenance(job, boot), at, known) && ended {
+        if !self.saw(Sight::Maintenance(job, boot), at, known) {
+            return Ok(None);
+        }
+        if ended {
             let at = self.s.stamp();
             self.saw(Sight::Reported(job), at, true);
         }
-        self.heard(boot);
         Ok(self.fetch_order(Target::OwnSystem, boot))
     }
 
-    fn heard(&mut self, of: Boot) {
+    /// Something of this boot is stored now.
+    pub fn heard(&mut self, of: Boot) {
+        self.s.newest_heard = self.s.newest_heard.max(Some(of));
         if let Machine::Own { boot, heard, .. } | Machine::Maintenance { boot, heard, .. } = &mut self.s.machine {
             *heard |= *boot == of;
         }
-        // What is not to be overtaken can only be lost now.
-        let late = |parked: &Parked| matches!(parked, Parked::Heartbeat { boot, first: true } | Parked::Report { boot, first: true, .. } if *boot < of);
-        if !self.case.overtaken {
-            self.s.parked.retain(|parked| !late(parked));
-        }
+        let overtaken = self.case.overtaken;
+        self.s.parked.retain_mut(|parked| match parked {
+            Parked::Heartbeat { boot, first }
+            | Parked::Report { boot, first, .. }
+            | Parked::Sighting(_, Sight::Own(boot), first) => {
+                // What is not to be overtaken can only be lost now.
+                let lost = *first && *boot < of && !overtaken;
+                *first &= *boot != of;
+                !lost
+            }
+            _ => true,
+        });
     }
 
     /// An agent that has an order: it answers before it acts (`agent::orders::Orders::handle`).

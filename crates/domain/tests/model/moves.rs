@@ -178,11 +178,14 @@ impl<'a> Moves<'a> {
             let at = world.s.stamp();
             world.saw(sight, at, true);
         });
-        self.fault("the machine asks at boot, the sighting is late", 0, |world| {
-            let sight = world.asks();
-            let at = world.s.stamp();
-            world.s.parked.push(Parked::Sighting(at, sight, false));
-        });
+        // What leads into maintenance is stored before it is answered; what leads home may be stored late.
+        if self.from.assignment.is_none() || self.case.is(Mutant::ToldBeforeStored) {
+            self.fault("the machine asks at boot, the sighting is late", 0, |world| {
+                let sight = world.asks();
+                let at = world.s.stamp();
+                world.s.parked.push(Parked::Sighting(at, sight, false));
+            });
+        }
         self.fault("the machine ignores the network", 0, |world| world.boots_own());
     }
 
@@ -391,7 +394,6 @@ impl State {
             .chain(facts.asked)
             .chain(facts.home)
             .chain(facts.fetched.map(|seen| seen.0))
-            .chain(facts.reported.map(|seen| seen.0))
             .max()
             .unwrap_or(0)
     }

@@ -50,3 +50,5 @@ fn t_twoholders() { breaks(board().jobs(2), Mutant::TwoHolders, "?"); }
 fn t_norevival() { breaks(board(), Mutant::NoRevival, "?"); }
 #[test]
 fn t_nextjobnotwoken() { breaks(board().jobs(2), Mutant::NextJobNotWoken, "?"); }
+#[test]
+fn t_told() { breaks(Case::new("x", &["agent"]).people(1), Mutant::ToldBeforeStored, "?"); }

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::hash::{Hash, Hasher};
 
 /// More would not fit into a test.
-const MOST_STATES: usize = 6_000_000;
+const MOST_STATES: usize = 20_000_000;
 
 /// How a search went.
 #[derive(Debug)]

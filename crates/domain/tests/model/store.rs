@@ -73,7 +73,7 @@ impl World<'_> {
         let moved = (row.phase, row.attempt, row.phase_since) != (next.phase, next.attempt, next.phase_since);
         self.law(!moved || decided.moved, "a phase moved without a line in its history");
         let wake_at = row.wake_at.into_iter().chain(decided.wake_at).min();
-        let newest = self.s.newest_boot();
+        let newest = self.newest_known_boot();
         self.s.jobs[job] = JobRow {
             cancel: row.cancel,
             decision: row.decision,
@@ -153,6 +153,10 @@ impl World<'_> {
         if boot.is_some() && boot < self.s.newest_heard && known && !self.case.is(Mutant::OldBootBelieved) {
             return false;
         }
+        // ... and the first word of one is later than all that was heard of those before.
+        let heard = self.s.facts.own.map(|own| own.0).max(self.s.facts.maintenance.map(|seen| seen.0));
+        let first = boot > self.s.newest_heard && heard.is_some_and(|heard| at < heard);
+        let at = if first { self.s.stamp() } else { at };
         let free = self.case.is(Mutant::OlderSightingKept);
         let newer = |known: Option<T>| free || known.is_none_or(|known| known <= at);
         let FactRows { own, maintenance, asked, home, fetched, reported } = &mut self.s.facts;
@@ -167,7 +171,9 @@ impl World<'_> {
             Sight::Reported(job) if newer(reported.map(|seen| seen.0)) => *reported = Some((at, job)),
             _ => {}
         }
-        self.s.newest_heard = self.s.newest_heard.max(boot);
+        if let Some(boot) = boot {
+            self.heard(boot);
+        }
         if !self.case.is(Mutant::SightingWithoutWake) {
             self.wake();
         }
