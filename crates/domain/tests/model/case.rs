@@ -27,8 +27,6 @@ pub enum Mutant {
     MoveDespiteNews,
     /// A boot that another one followed is believed again.
     OldBootBelieved,
-    /// An older sighting replaces a newer one.
-    OlderSightingKept,
     /// A sighting wakes nobody.
     SightingWithoutWake,
     /// Calls of attempts that are over are neither taken back nor told apart.
@@ -43,8 +41,6 @@ pub enum Mutant {
     PressedAgain,
     /// A press is recorded without another look.
     PressedUnseen,
-    /// A press does not note from which boot it starts.
-    PressedFromNowhere,
     /// That a call left our hands is not known later.
     TouchForgotten,
     /// A job looks only at holders, and nothing keeps it from holding as well.
@@ -53,6 +49,12 @@ pub enum Mutant {
     NoRevival,
     /// A job that closes wakes nobody.
     NextJobNotWoken,
+    /// A sighting has the time of its storing, not of its receipt.
+    TimeOfStoring,
+    /// A report for a job that is over is not answered by "go home".
+    NotSentHome,
+    /// A job that waits for a person looks again at every tick.
+    LooksForEver,
 }
 
 #[derive(Clone, Debug)]

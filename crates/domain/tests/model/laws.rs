@@ -1,5 +1,6 @@
 //! What must hold in every state, at every restart, at every close, and at every end.
 
+use super::case::Case;
 use super::state::{Boot, JobRow, Machine, Parked, State};
 use super::store::World;
 use pitstop_domain::job::Phase;
@@ -30,17 +31,21 @@ pub fn in_every_state(state: &State) -> Option<&'static str> {
 }
 
 /// Holds when nothing more happens by itself.
-pub fn in_the_end(state: &State) -> Option<&'static str> {
+pub fn in_the_end(case: &Case, state: &State) -> Option<&'static str> {
     if state.jobs.iter().any(|row| !matches!(row.phase, Phase::Held | Phase::Closed)) {
         let behind_a_held_one = state.jobs.iter().any(|row| row.phase == Phase::Held);
-        let stuck = state.jobs.iter().any(|row| !matches!(row.phase, Phase::Held | Phase::Closed | Phase::Queued));
+        let stuck =
+            state.jobs.iter().any(|row| !matches!(row.phase, Phase::Held | Phase::Closed | Phase::Queued));
         if stuck || !behind_a_held_one {
             return Some("the run ended with a job neither closed nor held");
         }
     }
-    let away = matches!(state.machine, Machine::Maintenance { .. } | Machine::Loading(_));
-    let proven = state.jobs.iter().all(|row| row.phase == Phase::Closed && row.proof.is_some());
-    (away && proven).then_some("every job is closed with a proof, and the machine is in maintenance")
+    // Also where a person gave up: the image's agent goes home when its job is over, or when it hears of nobody.
+    let proven = state.jobs.iter().all(|row| row.proof.is_some());
+    let closed = state.jobs.iter().all(|row| row.phase == Phase::Closed);
+    let away = matches!(state.machine, Machine::Maintenance { .. });
+    (away && closed && (proven || case.image_agent))
+        .then_some("every job is closed, and the machine is in maintenance")
 }
 
 impl World<'_> {

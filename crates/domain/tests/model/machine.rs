@@ -1,7 +1,7 @@
 //! The machine, its agents and its board, and the programs that talk to them.
 
-use super::state::{Boot, Call, Decided, Machine, Parked, Rung, Sight, Work};
 use super::case::Mutant;
+use super::state::{Boot, Call, Decided, Machine, Parked, Rung, Sight, TICK, Work};
 use super::store::World;
 use super::{decide::decide, state::FactRows, state::JobNo, state::JobRow};
 use pitstop_domain::route::Target;
@@ -19,7 +19,9 @@ impl World<'_> {
     pub fn work_on(&mut self, at: Parked) -> Option<Parked> {
         match at {
             Parked::Claimed(job, row) => Some(Parked::Loaded(job, row, self.s.facts)),
-            Parked::Loaded(job, row, facts) => Some(Parked::Decided(job, row, self.decide(job, &row, &facts))),
+            Parked::Loaded(job, row, facts) => {
+                Some(Parked::Decided(job, row, self.decide(job, &row, &facts)))
+            }
             Parked::Decided(job, row, decided) => {
                 self.commit_step(job, &row, &decided);
                 None
@@ -31,7 +33,11 @@ impl World<'_> {
     fn decide(&mut self, job: JobNo, row: &JobRow, facts: &FactRows) -> Decided {
         let beside = self.beside(job, row);
         let now = self.s.stamp();
-        decide(self.case, job, row, facts, &beside, now)
+        let mut decided = decide(self.case, job, row, facts, &beside, now);
+        if self.case.is(Mutant::LooksForEver) {
+            decided.wake_at = decided.wake_at.or(Some((now / TICK + 1) * TICK));
+        }
+        decided
     }
 
     /// An executor presses the button that it recorded, unless its own clock says that its lease is over.
@@ -69,6 +75,7 @@ impl World<'_> {
     /// It asks at boot. The answer and the sighting are two things: the sighting may be late.
     pub fn asks(&mut self) -> Sight {
         self.s.slow = false;
+        self.overtakes(None);
         match self.s.assignment {
             Some(job) => {
                 self.s.machine = Machine::Loading(job);
@@ -90,7 +97,8 @@ impl World<'_> {
         let at = self.s.stamp();
         self.saw(Sight::Fetched(job), at, true);
         self.s.slow = false;
-        self.s.machine = Machine::Maintenance { boot, job, heard: false, work: Work::Going, silent_since: None };
+        self.s.machine =
+            Machine::Maintenance { boot, job, heard: false, work: Work::Going, silent_since: None };
     }
 
     /// `agent_api::own::heartbeat`. Gives the order in its answer.
@@ -104,7 +112,7 @@ impl World<'_> {
     /// `agent_api::maintenance::report`. `Err`: the job is over, go home.
     pub fn report(&mut self, job: JobNo, boot: Boot, ended: bool, known: bool) -> Result<Option<usize>, ()> {
         if !self.s.jobs[job].phase.holds_machine() {
-            return Err(());
+            return if self.case.is(Mutant::NotSentHome) { Ok(None) } else { Err(()) };
         }
         let at = self.s.stamp();
         if !self.saw(Sight::Maintenance(job, boot), at, known) {
@@ -120,17 +128,23 @@ impl World<'_> {
     /// Something of this boot is stored now.
     pub fn heard(&mut self, of: Boot) {
         self.s.newest_heard = self.s.newest_heard.max(Some(of));
-        if let Machine::Own { boot, heard, .. } | Machine::Maintenance { boot, heard, .. } = &mut self.s.machine {
+        if let Machine::Own { boot, heard, .. } | Machine::Maintenance { boot, heard, .. } =
+            &mut self.s.machine
+        {
             *heard |= *boot == of;
         }
+        self.overtakes(Some(of));
+    }
+
+    /// The first word of a boot is not overtaken by later ones: it can only be lost now.
+    fn overtakes(&mut self, heard: Option<Boot>) {
         let overtaken = self.case.overtaken;
         self.s.parked.retain_mut(|parked| match parked {
             Parked::Heartbeat { boot, first }
             | Parked::Report { boot, first, .. }
             | Parked::Sighting(_, Sight::Own(boot), first) => {
-                // What is not to be overtaken can only be lost now.
-                let lost = *first && *boot < of && !overtaken;
-                *first &= *boot != of;
+                let lost = *first && heard.is_none_or(|of| *boot < of) && !overtaken;
+                *first &= heard != Some(*boot);
                 !lost
             }
             _ => true,

@@ -198,8 +198,15 @@ impl<'a> Moves<'a> {
         if !agent {
             return;
         }
-        let order = World { case: self.case, s: self.from.clone(), breach: None }.order_for(Target::Maintenance, boot);
-        if self.from.facts.own.is_none_or(|(at, known)| known != boot || at < self.from.newest(Some(Sight::Own(0)))) || order.is_some() {
+        let order = World { case: self.case, s: self.from.clone(), breach: None }
+            .order_for(Target::Maintenance, boot);
+        if self
+            .from
+            .facts
+            .own
+            .is_none_or(|(at, known)| known != boot || at < self.from.newest(Some(Sight::Own(0))))
+            || order.is_some()
+        {
             self.prompt("the own system's agent is heard", boot.into(), |world| {
                 let order = world.heartbeat(boot, heard);
                 world.obey(order, boot);
@@ -257,11 +264,14 @@ impl<'a> Moves<'a> {
         let known = facts.maintenance.is_some_and(|(at, of, known)| {
             (of, known) == (job, boot) && at >= self.from.newest(Some(Sight::Maintenance(0, 0)))
         }) && (!ended || facts.reported.is_some_and(|(_, of)| of == job));
-        let order = World { case: self.case, s: self.from.clone(), breach: None }.order_for(Target::OwnSystem, boot);
+        let order =
+            World { case: self.case, s: self.from.clone(), breach: None }.order_for(Target::OwnSystem, boot);
         if !known || order.is_some() || !self.from.jobs[job].phase.holds_machine() {
-            self.prompt("the image's agent reports", boot.into(), |world| match world.report(job, boot, ended, heard) {
-                Ok(order) => world.obey(order, boot),
-                Err(()) => world.falls(),
+            self.prompt("the image's agent reports", boot.into(), |world| {
+                match world.report(job, boot, ended, heard) {
+                    Ok(order) => world.obey(order, boot),
+                    Err(()) => world.falls(),
+                }
             });
         }
         self.fault("a report is late", boot.into(), |world| {
@@ -291,7 +301,8 @@ impl<'a> Moves<'a> {
         let jobs = open.filter_map(|row| row.lease.or(row.wake_at));
         let world = World { case: self.case, s: self.from.clone(), breach: None };
         let prepared = self.from.calls.iter().filter(|call| {
-            let held = call.state == Call::Started || call.state == Call::Pressed && self.case.is(Mutant::PressedAgain);
+            let held = call.state == Call::Started
+                || call.state == Call::Pressed && self.case.is(Mutant::PressedAgain);
             call.rung == Rung::Board && held && world.of_the_attempt(call)
         });
         let silent = match self.from.machine {
@@ -336,15 +347,21 @@ impl<'a> Moves<'a> {
                 Parked::Effect(call, boot) => {
                     go_on("the late restart happens", call, &|world| world.restart(call, boot));
                 }
-                Parked::Heartbeat { boot, first } => go_on("the late heartbeat comes", boot.into(), &|world| {
-                    world.heartbeat(boot, !first);
-                }),
-                Parked::Report { job, boot, ended, first } => go_on("the late report comes", boot.into(), &|world| {
-                    let _ = world.report(job, boot, ended, !first);
-                }),
+                Parked::Heartbeat { boot, first } => {
+                    go_on("the late heartbeat comes", boot.into(), &|world| {
+                        world.heartbeat(boot, !first);
+                    })
+                }
+                Parked::Report { job, boot, ended, first } => {
+                    go_on("the late report comes", boot.into(), &|world| {
+                        let _ = world.report(job, boot, ended, !first);
+                    })
+                }
                 Parked::Sighting(time, sight, first) => {
                     go_on("the late sighting is stored", 0, &|world| {
-                        world.saw(sight, time, !first);
+                        let now = world.s.stamp();
+                        let of = if world.case.is(Mutant::TimeOfStoring) { now } else { time };
+                        world.saw(sight, of, !first);
                     });
                 }
             }
@@ -386,7 +403,8 @@ impl State {
     fn newest(&self, but: Option<Sight>) -> T {
         let facts = &self.facts;
         let own = facts.own.map(|own| own.0).filter(|_| !matches!(but, Some(Sight::Own(_))));
-        let maintenance = facts.maintenance.map(|seen| seen.0).filter(|_| !matches!(but, Some(Sight::Maintenance(..))));
+        let maintenance =
+            facts.maintenance.map(|seen| seen.0).filter(|_| !matches!(but, Some(Sight::Maintenance(..))));
         let open = self.jobs.iter().filter(|row| row.phase != Phase::Closed);
         open.map(|row| row.attempt_since.max(row.phase_since))
             .chain(own)

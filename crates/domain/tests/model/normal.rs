@@ -33,7 +33,8 @@ fn forget_old_calls(state: &mut State) {
     for at in (0..state.calls.len()).rev() {
         let call = state.calls[at];
         let job = &mut state.jobs[call.job];
-        let current = (job.phase, job.phase_since, job.attempt) == (call.phase, call.phase_since, call.attempt);
+        let current =
+            (job.phase, job.phase_since, job.attempt) == (call.phase, call.phase_since, call.attempt);
         let wanted = state.parked.iter().any(|parked| call_of(parked) == Some(at));
         if current || wanted {
             continue;

@@ -55,7 +55,7 @@ pub fn search(case: &Case) -> Found {
             if !goes_on {
                 found.count(state);
                 roads.ends.push(*index);
-                if let Some(law) = laws::in_the_end(state) {
+                if let Some(law) = laws::in_the_end(case, state) {
                     found.breach = breach(law, &parents, *index);
                     return found;
                 }
@@ -152,7 +152,12 @@ fn line(state: &State) -> String {
         .map(|row| {
             let boots = (row.boot_before, row.boot_attempt, row.boot_maintenance);
             let since = (row.phase_since, row.attempt_since);
-            format!("{} {} since {since:?} boots {boots:?} wake {:?}", row.phase.name(), row.attempt, row.wake_at)
+            format!(
+                "{} {} since {since:?} boots {boots:?} wake {:?}",
+                row.phase.name(),
+                row.attempt,
+                row.wake_at
+            )
         })
         .collect();
     let calls: Vec<String> =

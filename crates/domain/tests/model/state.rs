@@ -123,8 +123,18 @@ pub enum Machine {
     Firmware,
     /// It was told to boot the job's image and fetches it.
     Loading(JobNo),
-    Own { boot: Boot, agent: bool, heard: bool },
-    Maintenance { boot: Boot, job: JobNo, heard: bool, work: Work, silent_since: Option<T> },
+    Own {
+        boot: Boot,
+        agent: bool,
+        heard: bool,
+    },
+    Maintenance {
+        boot: Boot,
+        job: JobNo,
+        heard: bool,
+        work: Work,
+        silent_since: Option<T>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -59,9 +59,11 @@ impl World<'_> {
         self.s.stamp();
         let row = self.s.jobs[job];
         let same_version = row.version == claimed.version || self.case.is(Mutant::CommitUncompared);
-        let without_lease = self.case.is(Mutant::CommitWithoutLease) || self.case.is(Mutant::CommitUncompared);
+        let without_lease =
+            self.case.is(Mutant::CommitWithoutLease) || self.case.is(Mutant::CommitUncompared);
         let same_lease = row.lease == claimed.lease || without_lease;
-        let taken = (self.s.jobs.iter().enumerate()).any(|(other, row)| other != job && row.phase.holds_machine());
+        let taken =
+            (self.s.jobs.iter().enumerate()).any(|(other, row)| other != job && row.phase.holds_machine());
         let unique = !(decided.row.phase.holds_machine() && taken) || self.case.is(Mutant::TwoHolders);
         // What was seen since the claim must be looked at before anything moves.
         let despite = self.case.is(Mutant::MoveDespiteNews) || self.case.is(Mutant::CommitUncompared);
@@ -110,11 +112,18 @@ impl World<'_> {
         }
         let JobRow { phase, phase_since, attempt, .. } = decided.row;
         if let Some(rung) = decided.restart {
-            let key = |call: &CallRow| (call.job, call.phase, call.phase_since, call.attempt);
-            let known = self.s.calls.iter().any(|call| key(call) == (job, phase, phase_since, attempt));
-            self.law(!known, "a second call under one key");
             let state = Call::Waiting;
-            let new = CallRow { job, phase, phase_since, attempt, rung, state, boot: None, lease: None, effects: 0 };
+            let new = CallRow {
+                job,
+                phase,
+                phase_since,
+                attempt,
+                rung,
+                state,
+                boot: None,
+                lease: None,
+                effects: 0,
+            };
             self.s.calls.push(new);
         }
     }
@@ -157,8 +166,7 @@ impl World<'_> {
         let heard = self.s.facts.own.map(|own| own.0).max(self.s.facts.maintenance.map(|seen| seen.0));
         let first = boot > self.s.newest_heard && heard.is_some_and(|heard| at < heard);
         let at = if first { self.s.stamp() } else { at };
-        let free = self.case.is(Mutant::OlderSightingKept);
-        let newer = |known: Option<T>| free || known.is_none_or(|known| known <= at);
+        let newer = |known: Option<T>| known.is_none_or(|known| known <= at);
         let FactRows { own, maintenance, asked, home, fetched, reported } = &mut self.s.facts;
         match sight {
             Sight::Own(boot) if newer(own.map(|own| own.0)) => *own = Some((at, boot)),
@@ -223,10 +231,12 @@ impl World<'_> {
 
     /// May an executor take it: nobody has, or who had it let its lease run out while preparing?
     pub fn may_be_taken(&self, call: &CallRow) -> bool {
-        let again = |state| state == Call::Started || state == Call::Pressed && self.case.is(Mutant::PressedAgain);
+        let again =
+            |state| state == Call::Started || state == Call::Pressed && self.case.is(Mutant::PressedAgain);
         call.rung == Rung::Board
             && self.of_the_attempt(call)
-            && (call.state == Call::Waiting || again(call.state) && call.lease.is_none_or(|until| until <= self.s.now))
+            && (call.state == Call::Waiting
+                || again(call.state) && call.lease.is_none_or(|until| until <= self.s.now))
     }
 
     /// `Store::take`, under a lease. Gives the lease.
@@ -251,9 +261,6 @@ impl World<'_> {
         self.wanted_state_is_not_seen(call);
         self.leaves(call);
         self.s.calls[call].state = Call::Pressed;
-        // The boot that it starts from, as far as one is known.
-        let from = self.s.facts.own.filter(|_| !self.case.is(Mutant::PressedFromNowhere));
-        self.s.calls[call].boot = from.map(|own| own.1);
         self.news_of(call);
         true
     }
