@@ -7,6 +7,7 @@
 mod qmp;
 mod simulated;
 
+use pitstop_domain::id::CallId;
 use pitstop_domain::route::Route;
 use std::time::Duration;
 
@@ -24,12 +25,12 @@ pub enum Answer {
     Unknown(String),
 }
 
-/// Asks a route to restart its machine, once.
-pub async fn restart(route: &Route) -> Answer {
+/// Asks a route to restart its machine, once. The call's id goes along where the route can carry it.
+pub async fn restart(route: &Route, call: CallId) -> Answer {
     let asked = async {
         match route {
             Route::VirtualMachine { qmp } => qmp::reset(qmp).await,
-            Route::Simulated { url } => simulated::reset(url).await,
+            Route::Simulated { url } => simulated::reset(url, call).await,
             Route::Agent | Route::AgentKexec | Route::Person => {
                 Answer::Refused("this route is not asked by the server".to_owned())
             }

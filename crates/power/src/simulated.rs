@@ -1,11 +1,12 @@
 //! A simulated machine of the rig: one HTTP request to its management address.
 
 use crate::Answer;
+use pitstop_domain::id::CallId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Asks for a reset by `POST`. The address is `http://host:port/path`; the rig speaks plain HTTP/1.1 and closes.
-pub(crate) async fn reset(url: &str) -> Answer {
+pub(crate) async fn reset(url: &str, call: CallId) -> Answer {
     let Some((host, path)) = split(url) else {
         return Answer::Refused(format!("`{url}` is not an address of a simulated machine"));
     };
@@ -13,8 +14,10 @@ pub(crate) async fn reset(url: &str) -> Answer {
         Ok(stream) => stream,
         Err(error) => return Answer::Refused(format!("the simulated machine cannot be reached: {error}")),
     };
-    let request =
-        format!("POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    // The machine's book names the call: tests count what took effect by it.
+    let request = format!(
+        "POST /{path} HTTP/1.1\r\nHost: {host}\r\nX-Pitstop-Call: {call}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
     let mut reply = Vec::new();
     let asked = async {
         stream.write_all(request.as_bytes()).await?;

@@ -19,7 +19,7 @@ pub(crate) async fn start(store: &Store, tasks: &TaskTracker) -> Result<usize> {
 }
 
 async fn ask(store: Store, call: CallRow) {
-    let answer = pitstop_power::restart(&call.route).await;
+    let answer = pitstop_power::restart(&call.route, call.id).await;
     tracing::info!(job = %call.job, route = call.route.name(), ?answer, "A route was asked to restart a machine.");
     let (state, text) = match answer {
         Answer::Accepted(text) => (CallState::Accepted, text),
