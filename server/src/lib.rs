@@ -7,7 +7,7 @@
 //! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
 //! - [`start`](fn@start::start): the way a job is asked for
-//! - [`hub`]: who waits is told
+//! - [`hub`]: who waits is told; `clock`: the time is the database's
 
 pub mod agent_api;
 pub mod api;
@@ -15,6 +15,7 @@ pub mod backend;
 pub mod boot;
 pub mod builtin;
 pub mod catalog;
+mod clock;
 pub mod config;
 pub mod hub;
 pub mod lab;
@@ -77,6 +78,7 @@ impl Running {
         fill(&store, &config).await?;
 
         let hub = Hub::default();
+        tasks.spawn(clock::keep(store.clone(), stop.clone()));
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
         tasks.spawn(Worker::new(store.clone(), worker_name()).run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());

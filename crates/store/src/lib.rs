@@ -5,9 +5,11 @@
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
 //! - [`trip`]: what the worker needs: claim a due job, load its facts, commit a step
 //! - [`orders`]: what the agents need: fetch an order, answer it
+//! - [`clock`]: what time it is: the database's
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod assignments;
+pub mod clock;
 pub mod error;
 pub mod functions;
 pub mod images;
@@ -29,6 +31,7 @@ pub use keys::Keys;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Connections a process keeps at most. Each request and each step holds one for milliseconds; PostgreSQL
@@ -39,6 +42,7 @@ const CONNECTIONS: u32 = 16;
 #[derive(Clone)]
 pub struct Store {
     pool: sqlx::PgPool,
+    clock: Arc<clock::Clock>,
 }
 
 impl Store {
@@ -62,7 +66,9 @@ impl Store {
     /// When a migration fails.
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
-        Ok(Self { pool })
+        let store = Self { pool, clock: Arc::default() };
+        store.read_clock().await?;
+        Ok(store)
     }
 
     /// The pool, for tests that look at rows.

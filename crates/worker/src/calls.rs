@@ -1,7 +1,6 @@
 //! Asks the routes that the server itself asks. A call is marked as started before anybody is asked, and is
 //! never asked twice: after a crash in between nobody knows whether it took effect, and the machine will show.
 
-use chrono::Utc;
 use pitstop_domain::facts::CallState;
 use pitstop_power::Answer;
 use pitstop_store::orders::CallRow;
@@ -10,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 /// Takes the calls that wait and asks their routes, each on its own task. Gives how many were taken.
 pub(crate) async fn start(store: &Store, tasks: &TaskTracker) -> Result<usize> {
-    let calls = store.take_pushed_calls(Utc::now()).await?;
+    let calls = store.take_pushed_calls(store.now()).await?;
     let taken = calls.len();
     for call in calls {
         tasks.spawn(ask(store.clone(), call));
@@ -27,7 +26,7 @@ async fn ask(store: Store, call: CallRow) {
         // It stays started: what is seen decides.
         Answer::Unknown(_) => return,
     };
-    if let Err(error) = store.answer_call(call.id, state, &text, Utc::now()).await {
+    if let Err(error) = store.answer_call(call.id, state, &text, store.now()).await {
         tracing::warn!(job = %call.job, %error, "A route's answer could not be stored; the machine will show.");
     }
 }

@@ -1,6 +1,5 @@
 //! Steps the jobs that are due.
 
-use chrono::Utc;
 use pitstop_domain::step::step;
 use pitstop_store::trip::Claimed;
 use pitstop_store::{Result, Store};
@@ -10,7 +9,7 @@ const BATCH: i64 = 64;
 
 /// Steps what is due, once each. Gives how many were stepped.
 pub(crate) async fn step_due(store: &Store, worker: &str) -> Result<usize> {
-    let claimed = store.claim_due(worker, BATCH, Utc::now()).await?;
+    let claimed = store.claim_due(worker, BATCH, store.now()).await?;
     for job in &claimed {
         match step_one(store, job).await {
             // Its lease runs out and it is tried again; the others must not wait for that.
@@ -25,7 +24,7 @@ pub(crate) async fn step_due(store: &Store, worker: &str) -> Result<usize> {
 
 /// Claims of workers that died are due again.
 pub(crate) async fn revive(store: &Store) -> Result<()> {
-    let revived = store.revive_lost_claims(Utc::now()).await?;
+    let revived = store.revive_lost_claims(store.now()).await?;
     if revived > 0 {
         tracing::warn!(revived, "Jobs whose worker went away are looked at again.");
     }
@@ -34,7 +33,7 @@ pub(crate) async fn revive(store: &Store) -> Result<()> {
 
 async fn step_one(store: &Store, claimed: &Claimed) -> Result<()> {
     let facts = store.load_facts(claimed).await?;
-    let now = Utc::now();
+    let now = store.now();
     let decided = step(&claimed.job, &facts, now);
     if !store.commit_step(claimed, &decided, now).await? {
         tracing::debug!(job = %claimed.job.id, "The job changed while it was decided on; it is looked at again.");

@@ -73,7 +73,7 @@ impl Worker {
 
     async fn pause(&self) -> pitstop_store::Result<Duration> {
         let due = self.store.next_wake().await?;
-        let until = due.map(|due| (due - chrono::Utc::now()).to_std().unwrap_or_default());
+        let until = due.map(|due| (due - self.store.now()).to_std().unwrap_or_default());
         Ok(until.map_or(SLOW_POLL, |until| until.min(SLOW_POLL)))
     }
 }

@@ -7,7 +7,6 @@ use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use chrono::Utc;
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::Outcome;
 use pitstop_domain::route::Target;
@@ -76,13 +75,13 @@ pub(super) async fn report(
 /// Log first, end last: when the job moves on, all that was said is there.
 async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<u64, Refusal> {
     let (id, machine) = (row.job.id, row.job.machine);
-    let log_through = api.store.add_log(id, &report.boot_id, &report.log, Utc::now()).await?;
+    let log_through = api.store.add_log(id, &report.boot_id, &report.log, api.store.now()).await?;
     let here = Sighting::MaintenanceAgent { job: id, boot_id: report.boot_id.clone() };
-    api.store.saw(machine, &here, Utc::now()).await?;
+    api.store.saw(machine, &here, api.store.now()).await?;
     if let Some(progress) = &report.progress {
         let permille = progress.permille.min(1000);
         let seen = Sighting::Progress { job: id, permille, text: progress.text.clone() };
-        api.store.saw(machine, &seen, Utc::now()).await?;
+        api.store.saw(machine, &seen, api.store.now()).await?;
     }
     if let Some(ended) = &report.ended {
         if let Some(inventory) = &ended.inventory {
@@ -90,7 +89,7 @@ async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<u
         }
         api.store.set_report(id, &ended.report).await?;
         let seen = Sighting::Reported { job: id, outcome: ended.outcome, summary: ended.summary.clone() };
-        api.store.saw(machine, &seen, Utc::now()).await?;
+        api.store.saw(machine, &seen, api.store.now()).await?;
     }
     Ok(log_through)
 }
@@ -142,6 +141,6 @@ pub(super) async fn ended(
     let summary =
         if ended.summary.is_empty() { "the image said that it is done".to_owned() } else { ended.summary };
     let seen = Sighting::UrlCalled { job: id, outcome: ended.outcome, summary };
-    api.store.saw(row.job.machine, &seen, Utc::now()).await?;
+    api.store.saw(row.job.machine, &seen, api.store.now()).await?;
     Ok("noted\n")
 }

@@ -7,7 +7,6 @@ use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use chrono::Utc;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::machine::Firmware;
 use pitstop_domain::route::{Route, Target};
@@ -85,7 +84,7 @@ pub(super) async fn heartbeat(
         api.store.set_inventory(beat.machine, inventory).await?;
     }
     let seen = Sighting::OwnAgent { boot_id: beat.boot_id.clone() };
-    api.store.saw(beat.machine, &seen, Utc::now()).await?;
+    api.store.saw(beat.machine, &seen, api.store.now()).await?;
     let waiter = Waiter {
         machine: beat.machine,
         target: Target::Maintenance,

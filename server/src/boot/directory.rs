@@ -1,7 +1,6 @@
 //! What the boot services ask, answered from the store.
 
 use async_trait::async_trait;
-use chrono::Utc;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::sighting::Sighting;
@@ -26,7 +25,7 @@ impl StoreDirectory {
     async fn look_up(&self, client: &Client) -> Result<Found> {
         let Some(machine) = self.store.find_machine(&client.macs, client.uuid).await? else {
             if let Some(mac) = client.macs.first() {
-                self.store.saw_stranger(*mac, "network boot", Utc::now()).await?;
+                self.store.saw_stranger(*mac, "network boot", self.store.now()).await?;
             }
             return Ok(Found::Unknown);
         };
@@ -77,7 +76,7 @@ impl Directory for StoreDirectory {
     }
 
     async fn saw(&self, machine: MachineId, sighting: Sighting) {
-        if let Err(error) = self.store.saw(machine, &sighting, Utc::now()).await {
+        if let Err(error) = self.store.saw(machine, &sighting, self.store.now()).await {
             tracing::warn!(%machine, fact = sighting.fact(), %error, "A sighting could not be stored and is lost.");
         }
     }
