@@ -38,6 +38,10 @@ use std::time::Duration;
 /// allows 100 in all by default, so several processes fit beside each other.
 const CONNECTIONS: u32 = 16;
 
+/// How long a transaction may stand still. None of ours waits for anything but the database, so one that does is a
+/// process that is frozen or cut off; it holds locks that others wait for, and a lease lasts three times as long.
+const TRANSACTION_IDLE: &str = "10s";
+
 /// The database, ready for use. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -51,7 +55,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached within ten seconds, or a migration fails.
     pub async fn open(url: &str) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.application_name("pitstop");
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("pitstop")
+            .options([("idle_in_transaction_session_timeout", TRANSACTION_IDLE)]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(Duration::from_secs(10))

@@ -3,12 +3,14 @@
 //! - [`database`], [`world`]: what the tests share
 //! - [`constraints`]: what cannot be stored
 //! - [`machines`], [`sightings`], [`trip`], [`calls`], [`story`]: what is promised, noun by noun
+//! - [`frozen`]: a process that stands still, a line that breaks
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
 mod calls;
 mod constraints;
 mod database;
+mod frozen;
 mod machines;
 mod model;
 mod sightings;
