@@ -7,6 +7,7 @@ use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
+use pitstop_domain::Time;
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::Outcome;
 use pitstop_domain::route::Target;
@@ -55,9 +56,11 @@ pub(super) async fn report(
     headers: HeaderMap,
     Body(report): Body<Report>,
 ) -> Result<Json<ReportReply>, Refusal> {
+    // When it came in, whatever the database makes it wait for.
+    let now = api.store.now();
     let row = open(&api, id, &headers).await?;
     let signals = api.hub.subscribe();
-    let log_through = store_report(&api, &row, &report).await?;
+    let log_through = store_report(&api, &row, &report, now).await?;
     let working = report.ended.is_none().then_some(id);
     let waiter = Waiter {
         machine: row.job.machine,
@@ -73,15 +76,15 @@ pub(super) async fn report(
 }
 
 /// Log first, end last: when the job moves on, all that was said is there.
-async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<u64, Refusal> {
+async fn store_report(api: &AgentApi, row: &JobRow, report: &Report, now: Time) -> Result<u64, Refusal> {
     let (id, machine) = (row.job.id, row.job.machine);
-    let log_through = api.store.add_log(id, &report.boot_id, &report.log, api.store.now()).await?;
+    let log_through = api.store.add_log(id, &report.boot_id, &report.log, now).await?;
     let here = Sighting::MaintenanceAgent { job: id, boot_id: report.boot_id.clone() };
-    api.store.saw(machine, &here, api.store.now()).await?;
+    api.store.saw(machine, &here, now).await?;
     if let Some(progress) = &report.progress {
         let permille = progress.permille.min(1000);
         let seen = Sighting::Progress { job: id, permille, text: progress.text.clone() };
-        api.store.saw(machine, &seen, api.store.now()).await?;
+        api.store.saw(machine, &seen, now).await?;
     }
     if let Some(ended) = &report.ended {
         if let Some(inventory) = &ended.inventory {
@@ -89,7 +92,7 @@ async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<u
         }
         api.store.set_report(id, &ended.report).await?;
         let seen = Sighting::Reported { job: id, outcome: ended.outcome, summary: ended.summary.clone() };
-        api.store.saw(machine, &seen, api.store.now()).await?;
+        api.store.saw(machine, &seen, now).await?;
     }
     Ok(log_through)
 }

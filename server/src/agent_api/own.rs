@@ -73,6 +73,8 @@ pub(super) async fn heartbeat(
     headers: HeaderMap,
     Body(beat): Body<Heartbeat>,
 ) -> Result<Json<HeartbeatReply>, Refusal> {
+    // When it came in, whatever the database makes it wait for.
+    let now = api.store.now();
     let token = bearer(&headers).ok_or(Refusal::WrongToken)?;
     let generation = api.store.token_generation(beat.machine).await?.ok_or(Refusal::WrongToken)?;
     if !api.keys.is_machine_token(beat.machine, generation, token) {
@@ -84,7 +86,7 @@ pub(super) async fn heartbeat(
         api.store.set_inventory(beat.machine, inventory).await?;
     }
     let seen = Sighting::OwnAgent { boot_id: beat.boot_id.clone() };
-    api.store.saw(beat.machine, &seen, api.store.now()).await?;
+    api.store.saw(beat.machine, &seen, now).await?;
     let waiter = Waiter {
         machine: beat.machine,
         target: Target::Maintenance,

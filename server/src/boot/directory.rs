@@ -1,5 +1,6 @@
 //! What the boot services ask, answered from the store.
 
+use crate::pulse::Pulse;
 use async_trait::async_trait;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::machine::Machine;
@@ -15,11 +16,12 @@ pub struct StoreDirectory {
     store: Store,
     keys: Keys,
     images: PathBuf,
+    pulse: Pulse,
 }
 
 impl StoreDirectory {
-    pub fn new(store: Store, keys: Keys, images: PathBuf) -> Self {
-        Self { store, keys, images }
+    pub fn new(store: Store, keys: Keys, images: PathBuf, pulse: Pulse) -> Self {
+        Self { store, keys, images, pulse }
     }
 
     async fn look_up(&self, client: &Client) -> Result<Found> {
@@ -72,10 +74,17 @@ impl StoreDirectory {
 #[async_trait]
 impl Directory for StoreDirectory {
     async fn find(&self, client: &Client) -> std::result::Result<Found, DirectoryError> {
+        if self.pulse.is_late() {
+            return Err(DirectoryError("the server stood still: the question may be an old one".to_owned()));
+        }
         self.look_up(client).await.map_err(|error| DirectoryError(error.to_string()))
     }
 
     async fn saw(&self, machine: MachineId, sighting: Sighting) {
+        // It stood still since the machine asked: another server may have sent it elsewhere.
+        if self.pulse.is_late() {
+            return;
+        }
         if let Err(error) = self.store.saw(machine, &sighting, self.store.now()).await {
             tracing::warn!(%machine, fact = sighting.fact(), %error, "A sighting could not be stored and is lost.");
         }
