@@ -63,6 +63,8 @@ const TEST: &[Need] = &[
     unless("busybox-static", "busybox"),
     need("tshark"),
     need("socat"),
+    // Servers whose time of day is wrong.
+    need("libfaketime"),
     unless("chromium", "chromium-browser"),
     unless("nodejs", "node"),
     unless("npm", "npm"),
