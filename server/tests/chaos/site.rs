@@ -20,7 +20,7 @@ pub const WORK: &str = "chaos-work";
 
 /// As long as a machine of this fleet needs at most, several times over. A server that is away costs attempts.
 const LIMITS: Limits =
-    Limits { switch_s: 25, run_s: 20, restore_s: 20, pickup_s: 6, dead_man_s: 30, handoff_quiet_s: 5 };
+    Limits { switch_s: 25, run_s: 20, restore_s: 15, pickup_s: 5, dead_man_s: 30, handoff_quiet_s: 5 };
 /// What the front sees late of a server that answers no more.
 const FRONT_LOOKS: Duration = Duration::from_secs(2);
 /// Long enough that what a server asked of the database is under way.
