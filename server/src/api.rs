@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chrono::Utc;
 use pitstop_domain::facts::{Decided, Decision};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Initiator;
@@ -110,7 +109,7 @@ async fn job(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
     let row = api.store.job(id).await?.ok_or(Error::NotFound("job"))?;
     let history = api.store.history(id).await?;
     let calls = api.store.calls_of(id).await?;
-    let until = row.closed_at.unwrap_or_else(Utc::now);
+    let until = row.closed_at.unwrap_or_else(|| api.store.now());
     let sightings = api.store.sightings_between(row.job.machine, row.created_at, until).await?;
     let log = api.store.log(id, 500).await?;
     let mut shown = shown(&row);
@@ -131,7 +130,7 @@ async fn job(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
 }
 
 async fn cancel(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
-    api.store.cancel_job(id, "by a program", Utc::now()).await?;
+    api.store.cancel_job(id, "by a program", api.store.now()).await?;
     Ok(Json(json!({})))
 }
 
@@ -143,7 +142,7 @@ struct Wish {
 /// A program decides about a held job.
 async fn decide(State(api): State<Api>, Path(id): Path<JobId>, Json(decided): Json<Wish>) -> Answer {
     let decided = Decided { what: decided.decision, by: "a program".to_owned() };
-    api.store.decide_job(id, decided, Utc::now()).await?;
+    api.store.decide_job(id, decided, api.store.now()).await?;
     Ok(Json(json!({})))
 }
 

@@ -63,7 +63,11 @@ async fn put(store: &Store, lab: &LabMachine) -> Result<()> {
         Reset::Qmp(qmp) => Route::VirtualMachine { qmp: qmp.clone() },
         Reset::Simulated(url) => Route::Simulated { url: url.clone() },
     };
-    let routes = vec![Route::Agent, reset.clone(), Route::AgentKexec, Route::Person];
+    let routes = if lab.agent {
+        vec![Route::Agent, reset, Route::AgentKexec, Route::Person]
+    } else {
+        vec![reset, Route::Person]
+    };
     if let Some(machine) = store.find_machine(&[lab.mac], Some(lab.uuid)).await? {
         store.set_routes(machine.id, &routes).await?;
         return Ok(());
@@ -76,7 +80,7 @@ async fn put(store: &Store, lab: &LabMachine) -> Result<()> {
         labels: lab.labels.clone(),
         arch: Arch::X86_64,
         firmware: if lab.firmware.starts_with("bios") { Firmware::Bios } else { Firmware::Uefi },
-        routes: if lab.agent { routes } else { vec![reset, Route::Person] },
+        routes,
     };
     store.add_machine(&new).await?;
     Ok(())

@@ -1,6 +1,5 @@
 //! Starting a job: everything that can be refused is refused here, before anything is touched.
 
-use chrono::Utc;
 use pitstop_domain::function::{Function, Limits, Task};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::image::ImageVersion;
@@ -64,7 +63,7 @@ pub async fn start(
         probe: machine.probe.clone(),
     };
     let id = JobId(uuid::Uuid::now_v7());
-    let job = Job::new(id, machine.id, function.name, image.digest.clone(), plan, Utc::now());
+    let job = Job::new(id, machine.id, function.name, image.digest.clone(), plan, store.now());
     store.add_job(&job, initiator).await?;
     tracing::info!(job = %id, machine = machine.name, function = job.function, image = image.digest.short(), "A job was asked for.");
     Ok(id)

@@ -124,7 +124,7 @@ impl Worker {
 
 async fn until_woken(signals: &mut pitstop_store::signals::Signals) -> pitstop_store::Result<()> {
     loop {
-        if signals.next().await? == Signal::Wake {
+        if matches!(signals.next().await?, Signal::Wake | Signal::Missed) {
             return Ok(());
         }
     }

@@ -7,7 +7,7 @@ use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use chrono::Utc;
+use pitstop_domain::Time;
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::Outcome;
 use pitstop_domain::route::Target;
@@ -56,9 +56,11 @@ pub(super) async fn report(
     headers: HeaderMap,
     Body(report): Body<Report>,
 ) -> Result<Json<ReportReply>, Refusal> {
+    // When it came in, whatever the database makes it wait for.
+    let now = api.store.now();
     let row = open(&api, id, &headers).await?;
     let signals = api.hub.subscribe();
-    let (log_through, heard) = store_report(&api, &row, &report).await?;
+    let (log_through, heard) = store_report(&api, &row, &report, now).await?;
     if !heard {
         return Ok(Json(ReportReply { log_through, stop: false, order: None }));
     }
@@ -78,18 +80,23 @@ pub(super) async fn report(
 
 /// Log first, end last: when the job moves on, all that was said is there. Gives the highest line that is stored, and
 /// whether the report is of the machine's newest boot.
-async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<(u64, bool), Refusal> {
+async fn store_report(
+    api: &AgentApi,
+    row: &JobRow,
+    report: &Report,
+    now: Time,
+) -> Result<(u64, bool), Refusal> {
     let (id, machine) = (row.job.id, row.job.machine);
-    let log_through = api.store.add_log(id, &report.boot_id, &report.log, Utc::now()).await?;
+    let log_through = api.store.add_log(id, &report.boot_id, &report.log, now).await?;
     let here = Sighting::MaintenanceAgent { job: id, boot_id: report.boot_id.clone() };
-    if !api.store.saw(machine, &here, Utc::now()).await? {
+    if !api.store.saw(machine, &here, now).await? {
         // The machine has booted since this was sent: its words are kept, and move nothing.
         return Ok((log_through, false));
     }
     if let Some(progress) = &report.progress {
         let permille = progress.permille.min(1000);
         let seen = Sighting::Progress { job: id, permille, text: progress.text.clone() };
-        api.store.saw(machine, &seen, Utc::now()).await?;
+        api.store.saw(machine, &seen, now).await?;
     }
     if let Some(ended) = &report.ended {
         if let Some(inventory) = &ended.inventory {
@@ -97,7 +104,7 @@ async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<(
         }
         api.store.set_report(id, &ended.report).await?;
         let seen = Sighting::Reported { job: id, outcome: ended.outcome, summary: ended.summary.clone() };
-        api.store.saw(machine, &seen, Utc::now()).await?;
+        api.store.saw(machine, &seen, now).await?;
     }
     Ok((log_through, true))
 }
@@ -149,6 +156,6 @@ pub(super) async fn ended(
     let summary =
         if ended.summary.is_empty() { "the image said that it is done".to_owned() } else { ended.summary };
     let seen = Sighting::UrlCalled { job: id, outcome: ended.outcome, summary };
-    api.store.saw(row.job.machine, &seen, Utc::now()).await?;
+    api.store.saw(row.job.machine, &seen, api.store.now()).await?;
     Ok("noted\n")
 }

@@ -7,7 +7,6 @@ use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use chrono::Utc;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::machine::Firmware;
 use pitstop_domain::route::{Route, Target};
@@ -74,6 +73,8 @@ pub(super) async fn heartbeat(
     headers: HeaderMap,
     Body(beat): Body<Heartbeat>,
 ) -> Result<Json<HeartbeatReply>, Refusal> {
+    // When it came in, whatever the database makes it wait for.
+    let now = api.store.now();
     let token = bearer(&headers).ok_or(Refusal::WrongToken)?;
     let generation = api.store.token_generation(beat.machine).await?.ok_or(Refusal::WrongToken)?;
     if !api.keys.is_machine_token(beat.machine, generation, token) {
@@ -85,7 +86,7 @@ pub(super) async fn heartbeat(
         api.store.set_inventory(beat.machine, inventory).await?;
     }
     let seen = Sighting::OwnAgent { boot_id: beat.boot_id.clone() };
-    if !api.store.saw(beat.machine, &seen, Utc::now()).await? {
+    if !api.store.saw(beat.machine, &seen, now).await? {
         // The machine has booted since this was sent: nobody is there to take an order.
         return Ok(Json(HeartbeatReply { order: None, next_in_s: 0 }));
     }

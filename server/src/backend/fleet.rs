@@ -1,6 +1,6 @@
 //! The fleet, and what a machine does now.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use pitstop_app::machines::api::{Fleet, MachineRow, MachineState, RunningJob};
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_domain::Time;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 const SILENT_AFTER: TimeDelta = TimeDelta::seconds(75);
 
 pub(super) async fn fleet(store: &Store, query: &FleetQuery) -> Result<Fleet> {
-    let now = Utc::now();
+    let now = store.now();
     let titles: HashMap<String, String> =
         store.functions().await?.into_iter().map(|function| (function.name, function.title)).collect();
     let rows = store.overview(None).await?;

@@ -3,7 +3,6 @@
 use super::fleet::state;
 use super::jobs::job_row;
 use crate::start::locate;
-use chrono::Utc;
 use pitstop_app::jobs::api::ImageFacts;
 use pitstop_app::machines::api::{MachinePage, Offer, SeenSighting};
 use pitstop_domain::function::Function;
@@ -21,7 +20,7 @@ const SIGHTINGS: i64 = 30;
 pub(super) async fn page(store: &Store, id: MachineId) -> Result<Option<MachinePage>> {
     let Some(machine) = store.machine(id).await? else { return Ok(None) };
     let Some(overview) = store.overview(Some(id)).await?.pop() else { return Ok(None) };
-    let now = Utc::now();
+    let now = store.now();
     let functions = store.functions().await?;
     let filter = JobFilter { machine: Some(id), limit: JOBS, ..JobFilter::default() };
     let jobs: Vec<_> = store.jobs(&filter).await?.iter().map(|row| job_row(row, &functions, None)).collect();

@@ -11,7 +11,6 @@ mod machine;
 use crate::hub::Hub;
 use crate::start;
 use async_trait::async_trait;
-use chrono::Utc;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
 use pitstop_app::images::api::ImageRow;
@@ -110,12 +109,12 @@ impl Backend for StoreBackend {
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure> {
-        self.store.cancel_job(id, "by a person at the dashboard", Utc::now()).await.map_err(failure)
+        self.store.cancel_job(id, "by a person at the dashboard", self.store.now()).await.map_err(failure)
     }
 
     async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure> {
         let by = "a person at the dashboard".to_owned();
-        self.store.decide_job(id, Decided { what: decision, by }, Utc::now()).await.map_err(failure)
+        self.store.decide_job(id, Decided { what: decision, by }, self.store.now()).await.map_err(failure)
     }
 
     async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {
@@ -127,7 +126,7 @@ impl Backend for StoreBackend {
             true => (CallState::Accepted, "a person says that it is done"),
             false => (CallState::Refused, "a person says that it cannot be done"),
         };
-        self.store.answer_call(call, state, answer, Utc::now()).await.map_err(failure)
+        self.store.answer_call(call, state, answer, self.store.now()).await.map_err(failure)
     }
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {

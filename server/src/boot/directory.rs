@@ -1,7 +1,7 @@
 //! What the boot services ask, answered from the store.
 
+use crate::pulse::Pulse;
 use async_trait::async_trait;
-use chrono::Utc;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::sighting::Sighting;
@@ -16,17 +16,18 @@ pub struct StoreDirectory {
     store: Store,
     keys: Keys,
     images: PathBuf,
+    pulse: Pulse,
 }
 
 impl StoreDirectory {
-    pub fn new(store: Store, keys: Keys, images: PathBuf) -> Self {
-        Self { store, keys, images }
+    pub fn new(store: Store, keys: Keys, images: PathBuf, pulse: Pulse) -> Self {
+        Self { store, keys, images, pulse }
     }
 
     async fn look_up(&self, client: &Client) -> Result<Found> {
         let Some(machine) = self.store.find_machine(&client.macs, client.uuid).await? else {
             if let Some(mac) = client.macs.first() {
-                self.store.saw_stranger(*mac, "network boot", Utc::now()).await?;
+                self.store.saw_stranger(*mac, "network boot", self.store.now()).await?;
             }
             return Ok(Found::Unknown);
         };
@@ -35,7 +36,7 @@ impl StoreDirectory {
     }
 
     async fn assignment(&self, machine: &Machine) -> Result<Option<Assignment>> {
-        let Some(row) = self.store.offer(machine.id, Utc::now()).await? else { return Ok(None) };
+        let Some(row) = self.store.offer(machine.id, self.store.now()).await? else { return Ok(None) };
         let (Some(image), Some(job)) = (self.store.image(&row.image).await?, self.store.job(row.job).await?)
         else {
             return Ok(None);
@@ -73,11 +74,18 @@ impl StoreDirectory {
 #[async_trait]
 impl Directory for StoreDirectory {
     async fn find(&self, client: &Client) -> std::result::Result<Found, DirectoryError> {
+        if self.pulse.is_late() {
+            return Err(DirectoryError("the server stood still: the question may be an old one".to_owned()));
+        }
         self.look_up(client).await.map_err(|error| DirectoryError(error.to_string()))
     }
 
     async fn saw(&self, machine: MachineId, sighting: Sighting) {
-        if let Err(error) = self.store.saw(machine, &sighting, Utc::now()).await {
+        // It stood still since the machine asked: another server may have sent it elsewhere.
+        if self.pulse.is_late() {
+            return;
+        }
+        if let Err(error) = self.store.saw(machine, &sighting, self.store.now()).await {
             tracing::warn!(%machine, fact = sighting.fact(), %error, "A sighting could not be stored and is lost.");
         }
     }

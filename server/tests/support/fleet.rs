@@ -1,6 +1,7 @@
 //! A server in this process, a database of its own, and a simulated fleet that it knows.
 
 use super::database::own_database;
+use super::shape::{ENROL, furnish};
 use clap::Parser;
 use pitstop_domain::function::Limits;
 use pitstop_domain::id::JobId;
@@ -12,7 +13,6 @@ use pitstop_server::{Running, builtin, lab};
 use pitstop_store::Store;
 use pitstop_store::jobs::JobRow;
 use pitstop_store::orders::CallRow;
-use serde_json::json;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -23,7 +23,6 @@ use tempfile::TempDir;
 const LIMIT: Duration = Duration::from_secs(120);
 /// Between two looks at the database.
 const LOOK: Duration = Duration::from_millis(50);
-const ENROL: &str = "the fleet's enrolment key";
 
 /// All that a test needs.
 pub struct World {
@@ -142,14 +141,8 @@ async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, Stri
 
 fn config(folder: &Path) -> Config {
     let data = folder.join("data");
-    fs::create_dir_all(&data).unwrap();
-    fs::write(data.join("enrol.key"), ENROL).unwrap();
     let (drop, loaders) = (folder.join("drop"), folder.join("loaders"));
-    image(&drop);
-    fs::create_dir_all(&loaders).unwrap();
-    // As long as Debian's, about; none a multiple of a block.
-    fs::write(loaders.join("undionly.kpxe"), vec![1; 70_001]).unwrap();
-    fs::write(loaders.join("snponly.efi"), vec![2; 180_002]).unwrap();
+    furnish(folder);
     // Held until all are chosen, so that they differ.
     let udp: Vec<_> = (0..3).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     let ports: Vec<_> = udp.iter().map(|socket| socket.local_addr().unwrap().port().to_string()).collect();
@@ -168,19 +161,4 @@ fn config(folder: &Path) -> Config {
     ];
     let words = arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
     Config::parse_from(std::iter::once("pitstop-server".to_owned()).chain(words))
-}
-
-/// An image in shape only: nobody starts it.
-fn image(drop: &Path) {
-    let folder = drop.join("maintenance");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("vmlinuz"), vec![3; 100_003]).unwrap();
-    fs::write(folder.join("initrd.img"), vec![4; 300_004]).unwrap();
-    let manifest = json!({
-        "name": "pitstop-maintenance", "kind": "maintenance", "version": "1", "title": "Maintenance",
-        "arch": "x86_64", "firmware": ["bios", "uefi"], "format": "linux", "agent": true,
-        "parts": [{ "role": "kernel", "file": "vmlinuz" }, { "role": "initrd", "file": "initrd.img" }],
-        "cmdline": "quiet",
-    });
-    fs::write(folder.join("image.json"), manifest.to_string()).unwrap();
 }

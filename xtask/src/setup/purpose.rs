@@ -70,6 +70,8 @@ const TEST: &[Need] = &[
     need("openssh-server"),
     need("openssh-client"),
     need("openssl"),
+    // Servers whose time of day is wrong.
+    need("libfaketime"),
     unless("chromium", "chromium-browser"),
     unless("nodejs", "node"),
     unless("npm", "npm"),

@@ -25,7 +25,7 @@ mod talk;
 mod tftp;
 pub mod up;
 
-pub use machine::Tally;
+pub use machine::{Entry, Tally};
 pub use profile::Profile;
 pub use quirks::{Mix, Quirk, Quirks};
 pub use status::Status;
@@ -87,6 +87,8 @@ pub struct Fleet {
 pub struct Handle {
     shown: watch::Receiver<Status>,
     presses: mpsc::Sender<Press>,
+    /// How late its management answers; the button is felt at once.
+    board_late: Duration,
 }
 
 impl Fleet {
@@ -110,7 +112,8 @@ impl Fleet {
             let after = spread.mul_f64(Dice::new(profile.seed, 2).share());
             let driver = Driver::new(machine, settings.clone(), pressed, shown, stop.clone());
             tasks.spawn(driver.run(after));
-            machines.insert(profile.name.clone(), Handle { shown: watched, presses });
+            let board_late = profile.quirks.board_answers_late;
+            machines.insert(profile.name.clone(), Handle { shown: watched, presses, board_late });
         }
         let machines = Arc::new(machines);
         tasks.spawn(manage::serve(listener, machines.clone(), stop.clone()));
@@ -186,7 +189,7 @@ impl Handle {
 
     /// Presses the reset button; returns when the machine has felt it.
     pub async fn reset(&self) {
-        self.press(Event::Reset).await;
+        self.press(Event::Reset { call: None }).await;
     }
 
     /// Switches the machine on; one that stays dark is revived.

@@ -2,6 +2,7 @@
 
 use super::dice::Dice;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Something that goes wrong by chance, perhaps only so often.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,6 +48,8 @@ pub struct Quirks {
     pub doubles_reports: f64,
     /// Share of them of which an old copy arrives late, behind newer ones.
     pub reorders_reports: f64,
+    /// Its management answers so late, long after it has done what it was asked.
+    pub board_answers_late: Duration,
 }
 
 /// Which share of a fleet has which fault, and which machines have no agent.

@@ -4,6 +4,7 @@
 //! - [`constraints`]: what cannot be stored
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
 //!   [`presses`], [`watches`], [`alarms`], [`story`], [`secrets`]: what is promised, noun by noun
+//! - [`frozen`]: a process that stands still, a line that breaks
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
@@ -11,6 +12,7 @@ mod alarms;
 mod calls;
 mod constraints;
 mod database;
+mod frozen;
 mod machines;
 mod model;
 mod presses;

@@ -21,7 +21,7 @@ mod work;
 pub use maintenance::Maintenance;
 pub use orders::Orders;
 pub use own::Own;
-pub use tally::Tally;
+pub use tally::{Entry, Tally};
 
 use super::dhcp::Offer;
 use super::dice::Dice;
@@ -144,8 +144,10 @@ pub enum Call {
 pub enum Event {
     PowerOn,
     PowerOff,
-    /// By the machine's management.
-    Reset,
+    /// By the machine's management; for this call, if it was said.
+    Reset {
+        call: Option<CallId>,
+    },
     TimeUp(Timer),
     /// The boot question was answered, or not within the time that firmware listens.
     Offer(Option<Offer>),
@@ -244,12 +246,34 @@ pub enum Fate {
 /// Who restarted it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
-    Management,
-    Order,
+    Management {
+        call: Option<CallId>,
+    },
+    Order(CallId),
     /// An order that names the own system's boot entry: the network is not asked.
-    OrderHome,
+    OrderHome(CallId),
     /// The agent, by itself: its job is over, or the server was away for too long.
     Itself,
+}
+
+impl Cause {
+    /// The word in the referee's book.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Management { .. } => "management",
+            Self::Order(_) => "order",
+            Self::OrderHome(_) => "order home",
+            Self::Itself => "itself",
+        }
+    }
+
+    fn call(self) -> Option<CallId> {
+        match self {
+            Self::Management { call } => call,
+            Self::Order(call) | Self::OrderHome(call) => Some(call),
+            Self::Itself => None,
+        }
+    }
 }
 
 impl Machine {
@@ -267,7 +291,7 @@ impl Machine {
                 vec![Action::Cut]
             }
             Event::PowerOn => self.power_on(),
-            Event::Reset => self.restart(Cause::Management),
+            Event::Reset { call } => self.restart(Cause::Management { call }),
             other => self.happened(other),
         };
         (self, actions)
@@ -297,10 +321,15 @@ impl Machine {
         }
         self.tally.restarts += 1;
         match cause {
-            Cause::Management => self.tally.resets += 1,
-            Cause::Order | Cause::OrderHome => self.tally.ordered += 1,
+            Cause::Management { .. } => self.tally.resets += 1,
+            Cause::Order(_) | Cause::OrderHome(_) => self.tally.ordered += 1,
             Cause::Itself => self.tally.by_itself += 1,
         }
+        self.tally.write(Entry::Restarted {
+            by: cause.name(),
+            call: cause.call(),
+            out_of: self.state.name(),
+        });
         let in_maintenance = matches!(self.state, State::Maintenance(_) | State::Program);
         let lost = matches!(self.state, State::Dark)
             || (in_maintenance && self.profile.quirks.never_returns.strikes(&mut self.dice));
@@ -308,7 +337,7 @@ impl Machine {
             self.state = State::Dark;
             return vec![Action::Cut];
         }
-        if cause == Cause::OrderHome {
+        if matches!(cause, Cause::OrderHome(_)) {
             return self.self_test(false);
         }
         let ignores = self.profile.quirks.ignores_net_boot.strikes(&mut self.dice);
@@ -367,7 +396,7 @@ impl Event {
             Self::CallFailed { call, why } => format!("{call:?} failed: {why:?}"),
             Self::PowerOn => "power on".to_owned(),
             Self::PowerOff => "power off".to_owned(),
-            Self::Reset => "reset".to_owned(),
+            Self::Reset { .. } => "reset".to_owned(),
             Self::Offer(_) => "offer".to_owned(),
             Self::Fetched => "fetched".to_owned(),
             Self::Script(_) => "script".to_owned(),

@@ -1,6 +1,6 @@
 //! The own system and its agent: enrolment, heartbeats, orders taken.
 
-use super::{Action, Call, Event, Failure, Identity, Machine, Orders, State, Timer};
+use super::{Action, Call, Entry, Event, Failure, Identity, Machine, Orders, State, Timer};
 use pitstop_domain::wire::{HeartbeatReply, LONGEST_WAIT_S};
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ impl Machine {
     }
 
     fn beaten(&mut self, reply: &HeartbeatReply) -> Vec<Action> {
+        let boot = self.boot_id();
+        self.tally.write(Entry::Heard { boot });
         let Some(own) = self.own() else { return vec![] };
         let waited = std::mem::replace(&mut own.told, true);
         own.failures = 0;
