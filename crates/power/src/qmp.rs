@@ -55,6 +55,8 @@ impl QmpBoard {
     }
 
     async fn reset(&mut self) -> Result<String, Fault> {
+        let look = self.looked().await?;
+        is_it(&self.subject, look.uuid)?;
         match self.ask("system_reset").await {
             Ok(_) => Ok("the virtual machine was reset".to_owned()),
             Err(Failed::Lost(error)) => {

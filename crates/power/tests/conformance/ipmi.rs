@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 /// As the simulator shows the bytes of its GUID.
 const UUID: Uuid = Uuid::from_u128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
-const PASSWORD: &str = "correct horse";
+/// Without a space: the simulator's configuration takes none.
+const PASSWORD: &str = "correct-horse";
 
 /// Killed with the test.
 struct Simulator(Child);
@@ -88,7 +89,10 @@ async fn start() -> Case {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let port = free_port();
-    let simulator = simulate(&path, port);
+    let mut simulator = simulate(&path, port);
+    // It needs a moment to read its configuration, and ends at once when it does not like it.
+    std::thread::sleep(Duration::from_millis(200));
+    let gone = simulator.0.try_wait().unwrap();
     let pid = nix::unistd::Pid::from_raw(i32::try_from(simulator.0.id()).unwrap());
     let route = |port| {
         Route::Ipmi(Ipmi {
@@ -116,8 +120,9 @@ async fn start() -> Case {
         world: Box::new((simulator, folder)),
     };
     let start = Instant::now();
+    assert!(gone.is_none(), "the simulator ended: {gone:?}");
     while case.board(Target::Maintenance).await.look().await.is_err() {
-        assert!(start.elapsed() < Duration::from_secs(30), "the simulator does not answer");
+        assert!(start.elapsed() < Duration::from_secs(60), "the simulator does not answer");
     }
     case
 }
