@@ -34,7 +34,7 @@ impl QmpBoard {
     }
 
     async fn ask(&mut self, command: &str) -> Result<Value, Failed> {
-        let monitor = self.monitor().await.map_err(|fault| Failed::Unreached(fault))?;
+        let monitor = self.monitor().await.map_err(Failed::Unreached)?;
         let answer = monitor.execute(command).await;
         if matches!(answer, Err(Failed::Lost(_))) {
             self.monitor = None;
