@@ -46,6 +46,9 @@ fn set_up(only: Option<Part>) -> Result<Count> {
         Some(Part::Qemu) => setup::ensure(&[Purpose::Run, Purpose::Lab])?,
         _ => setup::ensure(&Purpose::ALL)?,
     }
+    if matches!(only, None | Some(Part::Unit)) {
+        setup::python::ensure()?;
+    }
     setup::ensure_lists()?;
     setup::rust::ensure_wasm();
     Ok(ONE)
