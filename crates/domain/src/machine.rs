@@ -57,6 +57,10 @@ pub struct Machine {
     pub has_agent: bool,
     /// The power ladder: tried from the first to the last.
     pub routes: Vec<Route>,
+    /// The operational image that is this machine's own system (a diskless machine), by name: it boots the newest
+    /// version that suits it. `None`: its own system is on the machine, and at boot it is left in silence.
+    #[serde(default)]
+    pub own_image: Option<String>,
     pub inventory: Option<Inventory>,
     pub created_at: Time,
     pub version: i64,

@@ -15,8 +15,13 @@ pub enum Sighting {
     MaintenanceAgent { job: JobId, boot_id: BootId },
     /// The firmware or loader asked how to boot.
     AskedToBoot { by: String, told: Told },
-    /// Bytes of a boot file went to the machine.
+    /// A machine whose own system is a boot image was told to boot this version of it.
+    ToldOwnImage { name: String, version: String, digest: Digest },
+    /// Bytes of a boot file went to the machine, for maintenance.
     Fetched(Fetched),
+    /// Bytes of its own system's image went to the machine. Apart from [`Sighting::Fetched`], so that nobody takes
+    /// it for evidence of maintenance.
+    FetchedOwn(Fetched),
     /// The agent reports how far its task is.
     Progress { job: JobId, permille: u16, text: String },
     /// The agent reports that its task ended.
@@ -31,8 +36,11 @@ pub enum Sighting {
 pub enum Told {
     /// Boot maintenance: there is an assignment.
     Maintenance,
-    /// Silence, or "go on with your own system".
+    /// Silence, or "go on with your own system", which may be a boot image of its own.
     OwnSystem,
+    /// Its own system comes from us and could not be told: there is nothing else that it could start. So it was not
+    /// sent home.
+    Nothing,
 }
 
 /// A boot file on its way to a machine.
@@ -71,6 +79,15 @@ impl Sighting {
             Self::MaintenanceAgent { .. } => "maintenance_agent",
             Self::AskedToBoot { told: Told::Maintenance, .. } => "asked_to_boot",
             Self::AskedToBoot { told: Told::OwnSystem, .. } => "sent_home",
+            Self::AskedToBoot { told: Told::Nothing, .. } => "asked_in_vain",
+            Self::ToldOwnImage { .. } => "told_own_image",
+            Self::FetchedOwn(fetched) => match fetched.step {
+                FetchStep::Loader => "fetched_own_loader",
+                FetchStep::Script => "fetched_own_script",
+                FetchStep::Kernel => "fetched_own_kernel",
+                FetchStep::Initrd => "fetched_own_initrd",
+                FetchStep::Program => "fetched_own_program",
+            },
             Self::Fetched(fetched) => match fetched.step {
                 FetchStep::Loader => "fetched_loader",
                 FetchStep::Script => "fetched_script",
@@ -87,7 +104,7 @@ impl Sighting {
     /// Can this sighting move a job, or does it only tell people how far it is?
     pub fn wakes(&self) -> bool {
         match self {
-            Self::Progress { .. } => false,
+            Self::Progress { .. } | Self::ToldOwnImage { .. } | Self::FetchedOwn(_) => false,
             Self::Fetched(fetched) => fetched.done,
             _ => true,
         }
