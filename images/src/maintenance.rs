@@ -40,8 +40,8 @@ pub struct Built {
     pub unchanged: bool,
 }
 
-const KERNEL: &str = "vmlinuz";
-const INITRD: &str = "initrd.img";
+pub(crate) const KERNEL: &str = "vmlinuz";
+pub(crate) const INITRD: &str = "initrd.img";
 pub(crate) const DESCRIPTION: &str = "image.json";
 
 /// The last console is where the scripts' own output goes. A panic restarts the machine, so
