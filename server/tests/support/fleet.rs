@@ -5,7 +5,7 @@ use clap::Parser;
 use pitstop_domain::function::Limits;
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::{Initiator, Phase};
-use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, Profile};
+use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, OWN_IMAGE, Profile};
 use pitstop_server::config::Config;
 use pitstop_server::start::start;
 use pitstop_server::{Running, builtin, lab};
@@ -145,7 +145,7 @@ fn config(folder: &Path) -> Config {
     fs::create_dir_all(&data).unwrap();
     fs::write(data.join("enrol.key"), ENROL).unwrap();
     let (drop, loaders) = (folder.join("drop"), folder.join("loaders"));
-    image(&drop);
+    images(&drop);
     fs::create_dir_all(&loaders).unwrap();
     // As long as Debian's, about; none a multiple of a block.
     fs::write(loaders.join("undionly.kpxe"), vec![1; 70_001]).unwrap();
@@ -170,14 +170,19 @@ fn config(folder: &Path) -> Config {
     Config::parse_from(std::iter::once("pitstop-server".to_owned()).chain(words))
 }
 
-/// An image in shape only: nobody starts it.
-fn image(drop: &Path) {
-    let folder = drop.join("maintenance");
+/// Images in shape only: nobody starts them.
+fn images(drop: &Path) {
+    image(drop, "pitstop-maintenance", "maintenance");
+    image(drop, OWN_IMAGE, "operational");
+}
+
+fn image(drop: &Path, name: &str, kind: &str) {
+    let folder = drop.join(name);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("vmlinuz"), vec![3; 100_003]).unwrap();
-    fs::write(folder.join("initrd.img"), vec![4; 300_004]).unwrap();
+    fs::write(folder.join("initrd.img"), [vec![4; 300_004], name.as_bytes().to_vec()].concat()).unwrap();
     let manifest = json!({
-        "name": "pitstop-maintenance", "kind": "maintenance", "version": "1", "title": "Maintenance",
+        "name": name, "kind": kind, "version": "1", "title": name,
         "arch": "x86_64", "firmware": ["bios", "uefi"], "format": "linux", "agent": true,
         "parts": [{ "role": "kernel", "file": "vmlinuz" }, { "role": "initrd", "file": "initrd.img" }],
         "cmdline": "quiet",
