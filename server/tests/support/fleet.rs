@@ -82,6 +82,10 @@ impl World {
         self.fleet.profiles().iter().map(|profile| profile.name.clone()).collect()
     }
 
+    pub async fn known_machines(&self) -> usize {
+        self.store.machines().await.unwrap().len()
+    }
+
     pub fn machine(&self, name: &str) -> &Handle {
         self.fleet.machine(name).unwrap()
     }
