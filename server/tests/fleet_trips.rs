@@ -167,7 +167,11 @@ async fn machines_without_a_disk_make_the_trip_and_enrol_again_as_themselves() {
         assert_eq!(closed.job.proof, Some(Proof::Agent), "{name}");
         let status = world.machine(&name).status();
         let tally = &status.tally;
-        assert_eq!((tally.restarts, tally.boots_maintenance, tally.boots_own_system), (2, 1, 2), "{status:?}");
+        assert_eq!(
+            (tally.restarts, tally.boots_maintenance, tally.boots_own_system),
+            (2, 1, 2),
+            "{status:?}"
+        );
         assert!(tally.unexpected.is_empty(), "{status:?}");
     }
     assert_eq!(world.known_machines().await, world.names().len(), "nobody became another machine");

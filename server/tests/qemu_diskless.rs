@@ -50,7 +50,36 @@ async fn bios_and_uefi_machines_without_a_disk_make_the_trip() {
     for vm in [&oak, &elm] {
         assert_eq!(times(vm, "own system is up"), 2, "before and after the trip");
         assert_eq!(times(vm, "maintenance agent is starting"), 1, "{}", vm.serial());
-        assert_eq!(times(vm, "agent: enrolled as "), 2, "once a boot: it keeps nothing\n{}", vm.serial());
+        assert_eq!(times(vm, "pitstop: enrolled as "), 2, "once a boot: it keeps nothing\n{}", vm.serial());
     }
+    world.lab.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_machine_without_a_disk_comes_home_although_the_server_is_killed_while_it_loads() {
+    let mut world = World::new(vec![]).await;
+    let oak = world.diskless(MachineSpec::new("oak", Firmware::Bios), IMAGE).await;
+    let mut server = world.serve();
+    oak.power_on().await.unwrap();
+    server.until_enrolled("oak", LIMIT).await;
+    let trip = server.start_job("oak", "memory-test", &short_memory_test());
+    server.until_phase(&trip, "running", LIMIT).await;
+    let mark = oak.mark();
+    server.kill();
+    server = world.serve();
+
+    oak.wait_serial_after(mark, "own system comes from the network", LIMIT).await.unwrap();
+    server.kill();
+    oak.wait_serial_after(mark, "The own system could not be loaded", LIMIT).await.unwrap();
+    for pause in ["in 5 seconds", "in 10 seconds"] {
+        let words = format!("The server does not answer. Asking again {pause}");
+        oak.wait_serial_after(mark, &words, LIMIT).await.unwrap();
+    }
+    assert_eq!(times(&oak, "own system is up"), 1, "it has nothing else to start, and waits");
+    server = world.serve();
+    let job = server.until_phase(&trip, "closed", LIMIT).await;
+    assert_proven_back(&job);
+    assert_eq!((calls(&job, "maintenance"), calls(&job, "own_system")), (1, 1), "{job:#}");
+    assert_eq!(times(&oak, "own system is up"), 2);
     world.lab.stop().await.unwrap();
 }

@@ -92,6 +92,9 @@ pub fn sighting(seen: &SeenSighting) -> String {
         Sighting::MaintenanceAgent { boot_id, .. } => {
             format!("maintenance image reports, boot {}", short(&boot_id.0))
         }
+        Sighting::OutsideJob { why, .. } => {
+            format!("ran maintenance outside its job and was told to go home: {why}")
+        }
         Sighting::AskedToBoot { by, told: Told::Maintenance } => {
             format!("asks how to boot ({by}): told maintenance")
         }

@@ -123,6 +123,7 @@ fn seen(sighting: &Sighting) -> String {
         Sighting::MaintenanceAgent { boot_id, .. } => {
             format!("the maintenance agent, in boot {}", short(boot_id))
         }
+        Sighting::OutsideJob { why, .. } => format!("in maintenance outside its job, told to go home: {why}"),
         Sighting::AskedToBoot { by, told: Told::Maintenance } => format!("{by} asks to boot: maintenance"),
         Sighting::AskedToBoot { by, told: Told::OwnSystem } => format!("{by} asks to boot: its own system"),
         Sighting::AskedToBoot { by, told: Told::Nothing } => {

@@ -13,6 +13,9 @@ pub enum Sighting {
     OwnAgent { boot_id: BootId },
     /// The agent in the maintenance image reported, and repeated its job's id.
     MaintenanceAgent { job: JobId, boot_id: BootId },
+    /// A machine ran maintenance that it had no business in (an old script, a job that is over or held, another
+    /// machine's), and was told to go home. No evidence for any job: it is told for people.
+    OutsideJob { job: JobId, boot_id: Option<BootId>, why: String },
     /// The firmware or loader asked how to boot.
     AskedToBoot { by: String, told: Told },
     /// A machine whose own system is a boot image was told to boot this version of it.
@@ -77,6 +80,7 @@ impl Sighting {
         match self {
             Self::OwnAgent { .. } => "own_agent",
             Self::MaintenanceAgent { .. } => "maintenance_agent",
+            Self::OutsideJob { .. } => "outside_job",
             Self::AskedToBoot { told: Told::Maintenance, .. } => "asked_to_boot",
             Self::AskedToBoot { told: Told::OwnSystem, .. } => "sent_home",
             Self::AskedToBoot { told: Told::Nothing, .. } => "asked_in_vain",
@@ -104,7 +108,10 @@ impl Sighting {
     /// Can this sighting move a job, or does it only tell people how far it is?
     pub fn wakes(&self) -> bool {
         match self {
-            Self::Progress { .. } | Self::ToldOwnImage { .. } | Self::FetchedOwn(_) => false,
+            Self::Progress { .. }
+            | Self::OutsideJob { .. }
+            | Self::ToldOwnImage { .. }
+            | Self::FetchedOwn(_) => false,
             Self::Fetched(fetched) => fetched.done,
             _ => true,
         }

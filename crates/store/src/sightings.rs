@@ -93,7 +93,10 @@ fn tells_something_new(before: Option<&Sighted>, sighting: &Sighting, now: Time)
         Sighting::OwnAgent { .. } | Sighting::MaintenanceAgent { .. } => !same && !late,
         Sighting::Progress { .. } => false,
         Sighting::Fetched(fetched) | Sighting::FetchedOwn(fetched) => fetched.done,
-        Sighting::Reported { .. } | Sighting::UrlCalled { .. } | Sighting::ToldOwnImage { .. } => !same,
+        Sighting::Reported { .. }
+        | Sighting::UrlCalled { .. }
+        | Sighting::ToldOwnImage { .. }
+        | Sighting::OutsideJob { .. } => !same,
         Sighting::AskedToBoot { .. } => true,
     }
 }

@@ -5,6 +5,7 @@ use chrono::Utc;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::image::{ImageKind, ImageVersion, own_system_of};
+use pitstop_domain::job::Phase;
 use pitstop_domain::machine::Machine;
 use pitstop_domain::sighting::Sighting;
 use pitstop_netboot::directory::{
@@ -74,7 +75,8 @@ impl StoreDirectory {
 
     async fn find_part(&self, job: JobId, file: &str) -> Result<std::result::Result<PartFile, PartError>> {
         let Some(row) = self.store.job(job).await? else { return Ok(Err(PartError::Gone)) };
-        if !row.job.phase.holds_machine() {
+        // A script that is older than the job's state leads home, not into maintenance.
+        if !matches!(row.job.phase, Phase::Switching | Phase::Running) {
             return Ok(Err(PartError::Gone));
         }
         let image = self.store.image(&row.job.image).await?;
