@@ -1,8 +1,10 @@
 //! A lab, a folder and a database for one test with real machines.
 
+#![allow(dead_code, reason = "each test is a crate of its own and uses a part")]
+
 use super::database::own_database;
 use super::process::{Server, Setup};
-use pitstop_rig::lab::{Lab, LabConfig, MachineSpec, Vm};
+use pitstop_rig::lab::{AgentConfig, BootOrder, Firmware, Lab, LabConfig, MachineSpec, Vm};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +38,13 @@ impl World {
         std::fs::write(data.join("enrol.key"), ENROL).unwrap();
         let setup = Setup { database: own_database().await, data, boot_netns: lab.boot_netns(), more };
         Self { lab, setup, lines: vec![], _folder: folder }
+    }
+
+    /// A machine with a disk, whose own system has an agent that enrols.
+    pub async fn machine(&mut self, name: &str, firmware: Firmware, boot_order: BootOrder) -> Vm {
+        let agent = AgentConfig { server: "http://10.77.0.2:8080".to_owned(), enrol: ENROL.to_owned() };
+        let spec = MachineSpec { boot_order, ..MachineSpec::new(name, firmware).with_agent(agent) };
+        self.lab.machine(spec).await.unwrap()
     }
 
     /// A machine that the server knows from its start, with this image as its own system.
