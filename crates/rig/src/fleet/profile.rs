@@ -82,6 +82,8 @@ pub static MODELS: [Model; 6] = [
 
 /// Desktops are more than servers.
 const SHARES: [usize; 10] = [0, 0, 0, 1, 1, 2, 2, 3, 4, 5];
+/// What the dice that take a machine's disk away start from, beside the fleet's seed.
+const DISKLESS: u64 = 0xd15c;
 /// Numbers of UEFI boot entries.
 const DISK_ENTRY: u16 = 0;
 const NETWORK_ENTRY: u16 = 4;
@@ -138,6 +140,8 @@ impl Profile {
         let site = *dice.pick(&SITES);
         let room = 1 + dice.throw() % 9;
         let (quirks, agent) = mix.deal(&mut dice);
+        // Dice of its own: with or without such machines, the others stay the same.
+        let diskless = Dice::new(seed ^ DISKLESS, index as u64).falls(mix.diskless);
         Self {
             name: format!("{}-{:04}", model.prefix, index + 1),
             uuid: uuid.into_uuid(),
@@ -146,7 +150,7 @@ impl Profile {
             model,
             memory_gib,
             agent,
-            diskless: false,
+            diskless,
             quirks,
             speed,
             site: site.to_owned(),
