@@ -32,6 +32,9 @@ pub trait Backend: Send + Sync {
         task: Option<Task>,
     ) -> Result<JobId, Failure>;
 
+    /// Says which operational image is the machine's own system, from its next boot on; `None`: what is on it.
+    async fn set_own_image(&self, machine: MachineId, image: Option<&str>) -> Result<(), Failure>;
+
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure>;
 
     async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure>;

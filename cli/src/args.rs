@@ -62,6 +62,17 @@ pub enum Command {
         #[command(flatten)]
         patience: Patience,
     },
+    /// Say which image is a machine's own system (a diskless machine), from its next boot on
+    OwnImage {
+        /// The machine's name or id
+        machine: String,
+        /// An operational image of the catalog
+        #[arg(required_unless_present = "none")]
+        image: Option<String>,
+        /// Its own system is what is on it
+        #[arg(long, conflicts_with = "image")]
+        none: bool,
+    },
     /// Take a job back: its machine is returned first
     Cancel {
         #[arg(value_parser = job)]

@@ -24,6 +24,7 @@ pub struct Api {
 pub fn router(api: Api) -> Router {
     Router::new()
         .route("/api/v1/machines", get(machines))
+        .route("/api/v1/machines/{machine}/own-image", post(own_image))
         .route("/api/v1/functions", get(functions))
         .route("/api/v1/images", get(images))
         .route("/api/v1/jobs", get(jobs).post(start_job))
@@ -62,6 +63,22 @@ type Answer = Result<Json<Value>, Problem>;
 
 async fn machines(State(api): State<Api>) -> Answer {
     Ok(Json(json!(api.store.machines().await?)))
+}
+
+#[derive(Deserialize)]
+struct OwnImage {
+    /// The name of an operational image; `null`: what is on the machine.
+    image: Option<String>,
+}
+
+/// Says which image is the machine's own system, from its next boot on.
+async fn own_image(
+    State(api): State<Api>,
+    Path(machine): Path<MachineId>,
+    Json(own): Json<OwnImage>,
+) -> Answer {
+    api.store.set_own_image(machine, own.image.as_deref()).await?;
+    Ok(Json(json!(api.store.machine(machine).await?)))
 }
 
 async fn functions(State(api): State<Api>) -> Answer {

@@ -9,7 +9,9 @@ use pitstop_app::backend::Backend;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, JobRow, Jobs, JobsQuery, Show};
 use pitstop_app::jobs::trip::Trip as Measured;
-use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, Offer, RunningJob};
+use pitstop_app::machines::api::{
+    Fleet, MachinePage, MachineRow, MachineState, Offer, OwnSystem, RunningJob,
+};
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_domain::Time;
 use pitstop_domain::event::{Changed, Noun};
@@ -199,6 +201,7 @@ impl Backend for Fake {
         let mut sightings: Vec<_> = mine.first().map(|page| page.sightings.clone()).unwrap_or_default();
         sightings.reverse();
         Ok(Some(MachinePage {
+            own: OwnSystem::default(),
             asked_at: now,
             machine: machine.clone(),
             state: self.state(i, machine, &pages),
@@ -229,6 +232,10 @@ impl Backend for Fake {
         let id = JobId(Uuid::from_u128(0x2000_0000_0000_4000_8000_0000_0000_0000 + trips.len() as u128));
         trips.push(Trip { id, machine: found.clone(), kind: Kind::Healthy, asked: Utc::now() });
         Ok(id)
+    }
+
+    async fn set_own_image(&self, _: MachineId, _: Option<&str>) -> Result<(), Failure> {
+        Err(Failure::Refused("The preview has no images of own systems.".to_owned()))
     }
 
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {

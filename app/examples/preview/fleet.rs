@@ -53,6 +53,7 @@ pub fn machine(i: usize, now: Time) -> Machine {
         } else {
             vec![Route::Agent, Route::AgentKexec, Route::Person]
         },
+        own_image: None,
         inventory: (i % 10 != 9).then(|| Inventory {
             vendor: vendor.into(),
             model: model.into(),

@@ -1,12 +1,14 @@
 //! What is done about each command.
 //!
 //! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
+//! - [`own_image`]: which image is a machine's own system
 //! - [`run`](mod@run): starts a job; [`watch`]: follows it
 
 mod cancel;
 mod find;
 mod job;
 mod lists;
+mod own_image;
 mod run;
 mod watch;
 
@@ -38,6 +40,9 @@ pub fn run(args: &Args) -> Result<Exit, Fault> {
         Command::Run { function, machine, watch, destroy, patience } => {
             let wish = run::Wish { function, machine, destroy: destroy.as_deref() };
             run::run(&context, &wish, watch.then_some(*patience))
+        }
+        Command::OwnImage { machine, image, none: _ } => {
+            own_image::own_image(&context, machine, image.as_deref())
         }
         Command::Watch { id, patience } => watch::watch(&context, *id, *patience),
         Command::Cancel { id } => cancel::cancel(&context, *id),

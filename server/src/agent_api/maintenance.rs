@@ -1,5 +1,6 @@
 //! Maintenance images: they ask for their task, report, and fetch the order to go home.
 
+use super::belongs::{another, go_home, outside};
 use super::body::Body;
 use super::order::{Waiter, await_order, stop_wanted};
 use super::refusal::Refusal;
@@ -9,34 +10,52 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use pitstop_domain::Time;
 use pitstop_domain::id::JobId;
-use pitstop_domain::job::Outcome;
+use pitstop_domain::job::{Outcome, Phase};
+use pitstop_domain::net::Mac;
 use pitstop_domain::route::Target;
 use pitstop_domain::sighting::Sighting;
 use pitstop_domain::wire::{Report, ReportReply, TaskOrder};
 use pitstop_store::jobs::JobRow;
 use serde::Deserialize;
 
-/// The job, if the token opens it and it is not over.
+/// The job that the token opens.
 async fn open(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<JobRow, Refusal> {
-    opened_by(api, id, bearer(headers).ok_or(Refusal::WrongToken)?).await
+    opened_by(api, id, bearer(headers).ok_or(Refusal::NotItsJob)?).await
 }
 
 async fn opened_by(api: &AgentApi, id: JobId, token: &str) -> Result<JobRow, Refusal> {
     if !api.keys.is_job_token(id, token) {
-        return Err(Refusal::WrongToken);
+        return Err(Refusal::NotItsJob);
     }
-    let row = api.store.job(id).await?.ok_or(Refusal::GoHome)?;
-    if row.job.phase.holds_machine() { Ok(row) } else { Err(Refusal::GoHome) }
+    api.store.job(id).await?.ok_or_else(Refusal::over)
 }
 
-/// `GET /agent/v1/jobs/{job}/task`.
+/// Who asks for a task.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asks {
+    /// Its MAC addresses, with commas between them; an agent older than this says nothing.
+    macs: String,
+}
+
+/// `GET /agent/v1/jobs/{job}/task?macs=…`.
 pub(super) async fn task(
     State(api): State<AgentApi>,
     Path(id): Path<JobId>,
+    Query(asks): Query<Asks>,
     headers: HeaderMap,
 ) -> Result<Json<TaskOrder>, Refusal> {
     let row = open(&api, id, &headers).await?;
-    let function = api.store.function(&row.job.function).await?.ok_or(Refusal::GoHome)?;
+    if let Some(why) = outside(&row.job, None) {
+        return Err(go_home(&api, Some(row.job.machine), &row.job, None, why).await?);
+    }
+    let macs: Vec<Mac> = asks.macs.split(',').filter_map(|mac| mac.parse().ok()).collect();
+    let machine = api.store.machine(row.job.machine).await?.ok_or_else(Refusal::over)?;
+    if let Some(why) = another(&machine, &macs) {
+        let intruder = api.store.find_machine(&macs, None).await?.map(|machine| machine.id);
+        return Err(go_home(&api, intruder, &row.job, None, why).await?);
+    }
+    let function = api.store.function(&row.job.function).await?.ok_or_else(Refusal::over)?;
     Ok(Json(TaskOrder {
         job: id,
         machine: row.job.machine,
@@ -59,6 +78,10 @@ pub(super) async fn report(
     // When it came in, whatever the database makes it wait for.
     let now = api.store.now();
     let row = open(&api, id, &headers).await?;
+    let outside = outside(&row.job, Some(&report.boot_id));
+    if let Some(why) = outside.filter(|_| row.job.phase != Phase::Restoring) {
+        return Err(go_home(&api, Some(row.job.machine), &row.job, Some(&report.boot_id), why).await?);
+    }
     let signals = api.hub.subscribe();
     let (log_through, heard) = store_report(&api, &row, &report, now).await?;
     if !heard {
@@ -69,11 +92,15 @@ pub(super) async fn report(
         machine: row.job.machine,
         target: Target::OwnSystem,
         boot: &report.boot_id,
-        wait_s: report.wait_s,
+        wait_s: if outside.is_some() { 0 } else { report.wait_s },
         base: &api.base(&headers),
         working,
     };
     let order = await_order(&api, waiter, signals).await?;
+    // Late on its way into maintenance: the order home if there is one for it, else it goes by itself.
+    if let Some(why) = outside.filter(|_| order.is_none()) {
+        return Err(go_home(&api, Some(row.job.machine), &row.job, Some(&report.boot_id), why).await?);
+    }
     let stop = working.is_some() && order.is_none() && stop_wanted(&api, id).await?;
     Ok(Json(ReportReply { log_through, stop, order }))
 }
@@ -153,6 +180,9 @@ pub(super) async fn ended(
     Query(ended): Query<Ended>,
 ) -> Result<&'static str, Refusal> {
     let row = opened_by(&api, id, &ended.token).await?;
+    if !row.job.phase.holds_machine() {
+        return Err(Refusal::over());
+    }
     let summary =
         if ended.summary.is_empty() { "the image said that it is done".to_owned() } else { ended.summary };
     let seen = Sighting::UrlCalled { job: id, outcome: ended.outcome, summary };

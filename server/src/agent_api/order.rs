@@ -70,7 +70,7 @@ async fn refuse(api: &AgentApi, call: &CallRow, missing: &str) -> Result<(), Ref
 
 /// The work is to stop: a person cancelled, or its limit is over and the machine is on its way back.
 pub(super) async fn stop_wanted(api: &AgentApi, id: JobId) -> Result<bool, Refusal> {
-    let row = api.store.job(id).await?.ok_or(Refusal::GoHome)?;
+    let row = api.store.job(id).await?.ok_or_else(Refusal::over)?;
     Ok(row.cancel.is_some() || !matches!(row.job.phase, Phase::Running | Phase::Switching))
 }
 

@@ -100,6 +100,10 @@ impl Backend for StoreBackend {
             .map_err(failure)
     }
 
+    async fn set_own_image(&self, machine: MachineId, image: Option<&str>) -> Result<(), Failure> {
+        self.store.set_own_image(machine, image).await.map_err(failure)
+    }
+
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {
         jobs::list(&self.store, query).await.map_err(failure)
     }

@@ -2,11 +2,14 @@
 
 use crate::pulse::Pulse;
 use async_trait::async_trait;
+use pitstop_domain::digest::Digest;
 use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::image::{ImageKind, ImageVersion, own_system_of};
+use pitstop_domain::job::Phase;
 use pitstop_domain::machine::Machine;
 use pitstop_domain::sighting::Sighting;
 use pitstop_netboot::directory::{
-    Assignment, Client, Directory, DirectoryError, Found, Known, PartError, PartFile,
+    Assignment, Client, Directory, DirectoryError, Found, Known, Own, OwnImage, PartError, PartFile,
 };
 use pitstop_store::{Keys, Result, Store};
 use std::path::PathBuf;
@@ -32,7 +35,24 @@ impl StoreDirectory {
             return Ok(Found::Unknown);
         };
         let assignment = self.assignment(&machine).await?.map(Box::new);
-        Ok(Found::Known(Known { machine: machine.id, name: machine.name, assignment }))
+        let own = self.own(&machine).await?;
+        Ok(Found::Known(Known { machine: machine.id, name: machine.name, assignment, own }))
+    }
+
+    async fn own(&self, machine: &Machine) -> Result<Own> {
+        let Some(name) = &machine.own_image else { return Ok(Own::Local) };
+        let generation = self.store.token_generation(machine.id).await?;
+        let images = self.store.images().await?;
+        Ok(match (own_system_of(machine, name, &images), generation) {
+            (Ok(image), Some(generation)) => Own::Image(Box::new(OwnImage {
+                machine: machine.id,
+                machine_name: machine.name.clone(),
+                image: image.clone(),
+                token: self.keys.own_token(machine.id, generation),
+            })),
+            (Ok(_), None) => Own::Missing { image: name.clone(), why: "the machine was removed".to_owned() },
+            (Err(why), _) => Own::Missing { image: name.clone(), why },
+        })
     }
 
     async fn assignment(&self, machine: &Machine) -> Result<Option<Assignment>> {
@@ -56,18 +76,47 @@ impl StoreDirectory {
 
     async fn find_part(&self, job: JobId, file: &str) -> Result<std::result::Result<PartFile, PartError>> {
         let Some(row) = self.store.job(job).await? else { return Ok(Err(PartError::Gone)) };
-        if !row.job.phase.holds_machine() {
+        // A script that is older than the job's state leads home, not into maintenance.
+        if !matches!(row.job.phase, Phase::Switching | Phase::Running) {
             return Ok(Err(PartError::Gone));
         }
         let image = self.store.image(&row.job.image).await?;
+        Ok(self.file(image, file, row.job.machine))
+    }
+
+    /// Any version of the image that the machine's own system is: newer ones may have come since its script was made.
+    async fn find_own_part(
+        &self,
+        machine: MachineId,
+        token: &str,
+        version: &Digest,
+        file: &str,
+    ) -> Result<std::result::Result<PartFile, PartError>> {
+        let generation = self.store.token_generation(machine).await?;
+        if !generation.is_some_and(|generation| self.keys.is_own_token(machine, generation, token)) {
+            return Ok(Err(PartError::Forbidden));
+        }
+        let own = self.store.machine(machine).await?.and_then(|machine| machine.own_image);
+        let image = self.store.image(version).await?;
+        let image =
+            image.filter(|image| image.kind == ImageKind::Operational && own.as_ref() == Some(&image.name));
+        Ok(if image.is_some() { self.file(image, file, machine) } else { Err(PartError::Replaced) })
+    }
+
+    fn file(
+        &self,
+        image: Option<ImageVersion>,
+        file: &str,
+        machine: MachineId,
+    ) -> std::result::Result<PartFile, PartError> {
         let part = image.and_then(|image| image.parts.into_iter().find(|part| part.file == file));
-        Ok(part.ok_or(PartError::NotFound).map(|part| PartFile {
+        part.ok_or(PartError::NotFound).map(|part| PartFile {
             path: crate::catalog::path_of(&self.images, &part.digest),
             digest: part.digest,
             bytes: part.bytes,
             role: part.role,
-            machine: row.job.machine,
-        }))
+            machine,
+        })
     }
 }
 
@@ -95,6 +144,18 @@ impl Directory for StoreDirectory {
             return Err(PartError::Forbidden);
         }
         self.find_part(job, file)
+            .await
+            .unwrap_or_else(|error| Err(PartError::Unavailable(DirectoryError(error.to_string()))))
+    }
+
+    async fn own_part(
+        &self,
+        machine: MachineId,
+        token: &str,
+        version: &Digest,
+        file: &str,
+    ) -> std::result::Result<PartFile, PartError> {
+        self.find_own_part(machine, token, version, file)
             .await
             .unwrap_or_else(|error| Err(PartError::Unavailable(DirectoryError(error.to_string()))))
     }

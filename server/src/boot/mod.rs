@@ -4,7 +4,7 @@
 //! - [`tftp`]: loaders over TFTP, and how far each transfer is
 //! - [`Boot::start`]: the sockets and tasks; a port that may not be had is reported and left out
 
-mod directory;
+pub mod directory;
 mod tftp;
 
 use crate::agent_api::{self, AgentApi};

@@ -6,7 +6,7 @@ use clap::Parser;
 use pitstop_domain::function::Limits;
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::{Initiator, Phase};
-use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, Profile};
+use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, OWN_IMAGE, Profile};
 use pitstop_server::config::Config;
 use pitstop_server::start::start;
 use pitstop_server::{Running, builtin, lab};
@@ -79,6 +79,10 @@ impl World {
 
     pub fn names(&self) -> Vec<String> {
         self.fleet.profiles().iter().map(|profile| profile.name.clone()).collect()
+    }
+
+    pub async fn known_machines(&self) -> usize {
+        self.store.machines().await.unwrap().len()
     }
 
     pub fn machine(&self, name: &str) -> &Handle {

@@ -258,6 +258,20 @@ fn without_an_own_agent_the_handoff_counts_after_its_quiet_time() {
 }
 
 #[test]
+fn a_machine_that_is_sent_home_again_and_again_is_not_waited_for_without_end() {
+    let mut trip = Trip::arrived(false);
+    trip.facts.reported = said(200, JOB, Outcome::Succeeded);
+    trip.at(200);
+    trip.answered(CallState::Accepted);
+    // Every minute, as a diskless machine asks whose own system's image does not load.
+    for second in (260..=980).step_by(60) {
+        trip.facts.sent_home = seen(second, ());
+        assert_eq!(trip.at(second).job.attempt, 1 + u32::from(second >= 920), "{second}");
+    }
+    assert_eq!(trip.job.phase, Restoring);
+}
+
+#[test]
 fn an_image_that_calls_nobody_ends_when_the_machine_boots_again_and_is_not_cut_on_its_way() {
     use crate::ending::{Condition, Criterion, Ending, OutcomeRule};
     let mut job = queued(true, false);

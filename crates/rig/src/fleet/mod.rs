@@ -44,6 +44,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// What diskless machines run, by the name that a server's catalog has it under.
+pub const OWN_IMAGE: &str = "simulated-system";
+
 /// What a fleet is made of, and where its server is.
 #[derive(Clone, Debug)]
 pub struct FleetConfig {
@@ -156,6 +159,7 @@ impl Fleet {
             "site": profile.site,
             "labels": profile.labels,
             "simulated": self.reset_url(name),
+            "own_image": profile.diskless.then_some(OWN_IMAGE),
         })
     }
 

@@ -26,7 +26,7 @@ pub use tally::{Entry, Tally};
 use super::dhcp::Offer;
 use super::dice::Dice;
 use super::profile::Profile;
-use super::script::{Image, Parameters, Script};
+use super::script::{Image, OwnToken, Parameters, Script};
 use pitstop_domain::id::{BootId, CallId, MachineId};
 use pitstop_domain::wire::{CallAnswer, Enrolled, HeartbeatReply, Report, ReportReply, TaskOrder};
 use sha2::{Digest, Sha256};
@@ -43,8 +43,10 @@ pub struct Machine {
     salt: u64,
     /// Systems started so far, of whatever kind.
     boots: u64,
-    /// What the agent keeps on the own system's disk.
+    /// What the agent keeps on the own system's disk, or without one until the next restart.
     identity: Option<Identity>,
+    /// What the boot script of a diskless machine told its own system to enrol by.
+    own: Option<OwnToken>,
 }
 
 /// What enrolment gave.
@@ -107,6 +109,8 @@ pub enum Asker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum System {
     Own,
+    /// The own system of a diskless machine.
+    OwnImage(OwnToken),
     Maintenance(Parameters),
     Program,
 }
@@ -115,6 +119,8 @@ pub enum System {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
     SelfTest,
+    /// The firmware found nothing to boot, and starts over.
+    StartOver,
     /// The question was lost; it is asked again.
     AskAgain,
     /// A boot script said to wait.
@@ -210,7 +216,10 @@ pub enum Action {
     FetchPart {
         url: String,
     },
-    Enrol,
+    /// By the site's key, or by what the boot script told a diskless machine.
+    Enrol {
+        own: Option<OwnToken>,
+    },
     /// `news`: with the inventory. The uptime is added by whoever has a clock.
     Beat {
         machine: MachineId,
@@ -280,7 +289,16 @@ impl Machine {
     /// A machine that is off. Two with the same profile and salt behave the same.
     pub fn new(profile: Profile, salt: u64) -> Self {
         let dice = Dice::new(profile.seed, 1);
-        Self { profile, state: State::Off, tally: Tally::default(), dice, salt, boots: 0, identity: None }
+        Self {
+            profile,
+            state: State::Off,
+            tally: Tally::default(),
+            dice,
+            salt,
+            boots: 0,
+            identity: None,
+            own: None,
+        }
     }
 
     /// Something happened: what is the machine now, and what is to be done?
@@ -337,7 +355,7 @@ impl Machine {
             self.state = State::Dark;
             return vec![Action::Cut];
         }
-        if matches!(cause, Cause::OrderHome(_)) {
+        if matches!(cause, Cause::OrderHome(_)) && !self.profile.diskless {
             return self.self_test(false);
         }
         let ignores = self.profile.quirks.ignores_net_boot.strikes(&mut self.dice);

@@ -42,7 +42,10 @@ impl Machine {
     /// Enrols if need be, else says that the machine is up. News are answered at once, so that a change is known
     /// as stored before the long poll.
     fn beat(&mut self) -> Vec<Action> {
-        let Some(Identity { machine, token }) = self.identity.clone() else { return vec![Action::Enrol] };
+        let Some(Identity { machine, token }) = self.identity.clone() else {
+            let own = self.own.clone().filter(|_| self.profile.diskless);
+            return vec![Action::Enrol { own }];
+        };
         let Some(own) = self.own() else { return vec![] };
         let news = !own.told;
         let wait_s = if news { 0 } else { LONGEST_WAIT_S };

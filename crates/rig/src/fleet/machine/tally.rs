@@ -27,6 +27,9 @@ pub struct Tally {
     pub boots_own_system: u32,
     pub boots_maintenance: u32,
     pub boots_program: u32,
+    /// Boots of a diskless machine that ended in its firmware.
+    #[serde(default)]
+    pub found_nothing: u32,
     /// Boots that should have asked the network and did not.
     pub ignored_net_boots: u32,
     /// Orders that could not be carried out, and were answered so.

@@ -59,8 +59,12 @@ impl Bench {
         let url = "http://s/script".to_owned();
         let file = "mac/snponly.efi".to_owned();
         let offer = |file| Event::Offer(Some(Offer { next_server: Ipv4Addr::LOCALHOST, file }));
-        let image =
-            Image { parts: vec!["http://s/k".into(), "http://s/i".into()], report_to: Some(parameters()) };
+        let image = Image {
+            parts: vec!["http://s/k".into(), "http://s/i".into()],
+            report_to: Some(parameters()),
+            own: None,
+            otherwise: None,
+        };
         self.time_up(Timer::SelfTest)
             .on(offer(file))
             .on(Event::Fetched)
@@ -296,7 +300,8 @@ fn without_the_server_the_dead_man_restarts_the_machine() {
 
 #[test]
 fn a_part_that_does_not_come_is_loaded_again_and_then_given_up() {
-    let image = Image { parts: vec!["http://s/k".into()], report_to: Some(parameters()) };
+    let image =
+        Image { parts: vec!["http://s/k".into()], report_to: Some(parameters()), own: None, otherwise: None };
     let offer =
         Event::Offer(Some(Offer { next_server: Ipv4Addr::LOCALHOST, file: "http://s/script".into() }));
     let mut bench = Bench::with(Quirks::default()).on(Event::PowerOn).time_up(Timer::SelfTest);
