@@ -5,7 +5,8 @@
 //!
 //! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
-//! - how a run ends: [`ending`]; how sure a return is: [`proof`]
+//! - how work ends: [`ending`]; how sure a return is: [`proof`]
+//! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - what agent and server say to each other: [`wire`]
 //! - what the dashboard is told when something changed: [`event`]
 
@@ -21,7 +22,9 @@ pub mod machine;
 pub mod net;
 pub mod proof;
 pub mod route;
+pub mod run;
 pub mod sighting;
+pub mod start;
 pub mod step;
 pub mod wire;
 
