@@ -4,6 +4,7 @@
 //! - nouns: machines, images, functions, jobs (with history, log and calls), assignments
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
 //! - [`trip`]: what the worker needs: claim a due job, load its facts, commit a step
+//! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`orders`]: what the agents need: fetch an order, answer it
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
@@ -16,6 +17,7 @@ pub mod keys;
 pub mod machines;
 pub mod orders;
 pub mod overview;
+pub mod runs;
 pub mod sightings;
 pub mod signals;
 pub mod story;

@@ -134,6 +134,7 @@ impl Store {
                 wake(&mut tx, step.job.machine, now).await?;
             }
             crate::machines::changed(&mut tx, step.job.machine).await?;
+            crate::runs::job_moved(&mut tx, &step.job, now).await?;
         }
         if step.moved.is_some() || step.waiting != claimed.waiting {
             changed(&mut tx, step.job.id).await?;

@@ -1,11 +1,13 @@
 //! What happens by itself.
 //!
 //! - [`jobs`]: steps every job that is due: claim, load facts, decide, commit
+//! - [`runs`]: starts the jobs of every run that is due
 //! - [`calls`]: asks the routes that the server itself asks
-//! - [`Worker::run`] does both when woken, and looks once in a while even if nobody woke it
+//! - [`Worker::run`] does it all when woken, and looks once in a while even if nobody woke it
 
 mod calls;
 mod jobs;
+mod runs;
 
 use pitstop_store::Store;
 use pitstop_store::signals::Signal;
@@ -62,17 +64,20 @@ impl Worker {
     /// Steps and calls until nothing is due.
     async fn work_off(&self) -> pitstop_store::Result<()> {
         jobs::revive(&self.store).await?;
+        runs::revive(&self.store).await?;
         loop {
+            let admitted = runs::step_due(&self.store, &self.name).await?;
             let stepped = jobs::step_due(&self.store, &self.name).await?;
             let called = calls::start(&self.store, &self.calls).await?;
-            if stepped + called == 0 {
+            if admitted + stepped + called == 0 {
                 return Ok(());
             }
         }
     }
 
     async fn pause(&self) -> pitstop_store::Result<Duration> {
-        let due = self.store.next_wake().await?;
+        let due =
+            [self.store.next_wake().await?, self.store.next_run_wake().await?].into_iter().flatten().min();
         let until = due.map(|due| (due - chrono::Utc::now()).to_std().unwrap_or_default());
         Ok(until.map_or(SLOW_POLL, |until| until.min(SLOW_POLL)))
     }

@@ -3,6 +3,7 @@
 //! - [`plan`]: what was asked for, as data; [`waves`]: which machine is in which wave
 //! - [`member`]: a machine of a run and what is known of its job
 //! - [`admit`](fn@admit::admit): the decision that starts jobs; pure, and the only place where a run's state changes
+//! - [`tally`]: how far its members are, counted
 //! - [`estimate`]: what would happen, told before it does
 //!
 //! Laws (checked over random runs in `laws.rs`):
@@ -17,6 +18,7 @@ pub mod estimate;
 pub mod member;
 pub mod plan;
 mod progress;
+pub mod tally;
 pub mod waves;
 mod words;
 
