@@ -6,7 +6,7 @@
 //! - [`agent_api`]: what agents ask
 //! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
-//! - [`start`](fn@start::start): the way a job is asked for
+//! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once
 //! - [`hub`]: who waits is told
 
 pub mod agent_api;
@@ -20,6 +20,7 @@ pub mod hub;
 pub mod lab;
 pub mod netns;
 pub mod postgres;
+pub mod runs;
 pub mod secrets;
 pub mod start;
 pub mod web;
