@@ -99,7 +99,7 @@ fn Row(row: RunLine, asked_at: Time) -> AnyView {
                 <a href=format!("/runs/{}", row.id)>{row.title} " on " {machines(row.tally.machines)}</a>
             </th>
             <td><RunChip state=row.state over=row.over_at.is_some()/></td>
-            <td class="how-far"><TallyBar tally=row.tally/> <span class="under figure">{words(&row.tally)}</span></td>
+            <td class="how-far"><span class="under figure">{words(&row.tally)}</span> <TallyBar tally=row.tally/></td>
             <td class="wide muted">{of_it}</td>
             <td class="figure muted"><When at=row.created_at date=true/></td>
             <td class="number figure">{took}</td>

@@ -117,10 +117,10 @@ fn Row(row: MemberLine, asked_at: Time, waves: bool) -> AnyView {
         <tr>
             <th scope="row"><a href=format!("/machines/{}", row.machine)>{row.name}</a></th>
             <td><KindChip kind=row.kind/> {phase.map(|words| view! { " " <span class="muted">{words}</span> })}</td>
-            {waves.then(|| view! { <td class="muted">{wave_name(row.wave)}</td> })}
+            {waves.then(|| view! { <td class="muted whole">{wave_name(row.wave)}</td> })}
             <td>{row.site}</td>
             <td class="wide muted">{row.words}</td>
-            <td>{job}</td>
+            <td class="whole">{job}</td>
         </tr>
     }
     .into_any()

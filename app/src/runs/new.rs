@@ -14,10 +14,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use pitstop_domain::function::Risk;
-use pitstop_domain::run::estimate::{Estimate, Noted};
+use pitstop_domain::run::estimate::{Estimate, Noted, WaveEstimate};
+use std::collections::BTreeMap;
 
 /// Refused machines that are named at once; the others behind a fold.
-const NAMED: usize = 8;
+const NAMED: usize = 12;
 
 /// The page at `/runs/new`.
 #[component]
@@ -166,13 +167,12 @@ fn WouldDo(form: RunForm, offer: RunOffer) -> AnyView {
 #[component]
 fn Told(form: RunForm, estimate: Estimate, choice: Choice, posted: Posted<StartRun>) -> AnyView {
     let n = estimate.machines;
-    let waves: Vec<_> = estimate
-        .waves
-        .iter()
-        .map(|wave| {
+    let waves: Vec<_> = alike(&estimate.waves)
+        .into_iter()
+        .map(|(wave, last)| {
             view! {
                 <tr>
-                    <th scope="row">{wave_name(wave.wave)}</th>
+                    <th scope="row">{rows_name(wave.wave, last)}</th>
                     <td class="number">{format::count(u64::from(wave.machines))}</td>
                     <td class="number">{format::count(u64::from(wave.at_once))}</td>
                     <td class="number">{wave.seconds.map_or("not known".to_owned(), time)}</td>
@@ -193,7 +193,7 @@ fn Told(form: RunForm, estimate: Estimate, choice: Choice, posted: Posted<StartR
             {told}
             {guessed(&estimate)}
         </ul>
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="region" aria-label="Waves">
             <table class="list estimate">
                 <caption class="sr-only">"Waves"</caption>
                 <thead><tr><th scope="col">"Wave"</th><th scope="col" class="number">"Machines"</th><th scope="col" class="number">"At once"</th><th scope="col" class="number">"Takes"</th></tr></thead>
@@ -264,29 +264,68 @@ fn risk_line(risk: Risk) -> &'static str {
     }
 }
 
-/// Machines and a word about each; many of them behind a fold.
+/// Machines by what is to be said of them; where there are many, the last behind a fold.
 fn noted(what: &str, noted: &[Noted], drawing: Icon) -> Option<impl IntoView + use<>> {
     if noted.is_empty() {
         return None;
     }
     let title = format!("{} {what}", machines(u32::try_from(noted.len()).unwrap_or(u32::MAX)));
-    let line = |noted: &Noted| {
-        view! { <li><a href=format!("/machines/{}", noted.machine)>{noted.name.clone()}</a> <span class="muted">{format::sentence(&noted.why)}</span></li> }
-    };
-    let first: Vec<_> = noted.iter().take(NAMED).map(line).collect();
-    let rest: Vec<_> = noted.iter().skip(NAMED).map(line).collect();
-    let more = (!rest.is_empty()).then(|| {
-        view! { <details><summary>{format!("{} more", rest.len())}</summary><ul class="noted">{rest}</ul></details> }
-    });
+    let mut by_reason: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();
+    noted.iter().for_each(|noted| by_reason.entry(&noted.why).or_default().push(noted));
+    let groups: Vec<_> = by_reason
+        .into_iter()
+        .map(|(why, noted)| {
+            let first: Vec<_> = noted.iter().take(NAMED).map(|noted| named(noted)).collect();
+            let rest: Vec<_> = noted.iter().skip(NAMED).map(|noted| named(noted)).collect();
+            let more = (!rest.is_empty()).then(|| {
+                view! { <details><summary>{format!("{} more", rest.len())}</summary><p class="names">{rest}</p></details> }
+            });
+            view! { <li><p>{format::sentence(why)}</p><p class="names">{first}</p>{more}</li> }
+        })
+        .collect();
     Some(view! {
         <div class="noted-part">
             <h3>{icon(drawing)} " " {title}</h3>
-            <ul class="noted">{first}</ul>
-            {more}
+            <ul class="noted">{groups}</ul>
         </div>
     })
 }
 
+fn named(noted: &Noted) -> impl IntoView + use<> {
+    view! { <a href=format!("/machines/{}", noted.machine)>{noted.name.clone()}</a> " " }
+}
+
+/// Waves that are alike stand in one row.
+fn alike(waves: &[WaveEstimate]) -> Vec<(WaveEstimate, u32)> {
+    let mut rows: Vec<(WaveEstimate, u32)> = Vec::new();
+    for wave in waves {
+        match rows.last_mut() {
+            Some((first, last)) if first.wave > 0 && WaveEstimate { wave: first.wave, ..*wave } == *first => {
+                *last = wave.wave;
+            }
+            _ => rows.push((*wave, wave.wave)),
+        }
+    }
+    rows
+}
+
+fn rows_name(first: u32, last: u32) -> String {
+    if first == last { wave_name(first) } else { format!("Waves {first} to {last}, each") }
+}
+
 fn time(seconds: u64) -> String {
     format::elapsed(TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 1000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waves_that_are_alike_stand_in_one_row() {
+        let wave = |wave, machines| WaveEstimate { wave, machines, at_once: machines, seconds: Some(60) };
+        let rows = alike(&[wave(0, 7), wave(1, 7), wave(2, 7), wave(3, 7), wave(4, 2)]);
+        let names: Vec<_> = rows.iter().map(|(first, last)| rows_name(first.wave, *last)).collect();
+        assert_eq!(names, ["Canary", "Waves 1 to 3, each", "Wave 4"]);
+    }
 }

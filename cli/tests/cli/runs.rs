@@ -141,5 +141,6 @@ fn what_is_done_to_a_run_says_what_it_touches() {
     let said = pitstop(&server.url(), &["runs", "cancel", RUN, "--jobs"]);
     assert_eq!(said.exit, Some(0), "{said:?}");
     assert!(said.err.contains("the machines under way are returned"), "{said:?}");
-    assert!(server.asked()[0].ends_with(r#"{"jobs":true}"#));
+    let asked = server.asked();
+    assert!(asked[0].ends_with(r#"{"jobs":true}"#), "{asked:?}");
 }
