@@ -62,14 +62,14 @@ fn Found(page: RunPage, query: MembersQuery) -> AnyView {
             <div class="stack">
                 <WhyItWaits page=page.clone()/>
                 <Waves page=page.clone()/>
-                <Members page=page.clone() query/>
             </div>
             <div class="stack">
                 <Wishes page=page.clone()/>
                 <Plan plan=page.run.plan.clone()/>
-                <History page/>
+                <History page=page.clone()/>
             </div>
         </div>
+        <Members page query/>
     }
     .into_any()
 }
