@@ -1,4 +1,6 @@
-//! The first words of the interface for programs: `/api/v1`, JSON.
+//! The first words of the interface for programs: `/api/v1`, JSON. [`runs`] are beside it.
+
+mod runs;
 
 use crate::start::start;
 use axum::extract::{Path, Query, State};
@@ -31,6 +33,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/jobs/{job}", get(job))
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
         .route("/api/v1/jobs/{job}/decide", post(decide))
+        .merge(runs::router())
         .with_state(api)
 }
 
@@ -165,7 +168,7 @@ async fn decide(State(api): State<Api>, Path(id): Path<JobId>, Json(decided): Js
 
 fn shown(row: &JobRow) -> Value {
     json!({
-        "id": row.job.id, "machine": row.job.machine, "machine_name": row.machine_name,
+        "id": row.job.id, "machine": row.job.machine, "machine_name": row.machine_name, "run": row.run,
         "function": row.job.function, "image": row.job.image, "phase": row.job.phase, "attempt": row.job.attempt,
         "ended": row.job.ended, "proof": row.job.proof, "waiting": row.waiting, "report": row.report,
         "created_at": row.created_at, "switching_since": row.job.switching_since, "closed_at": row.closed_at,

@@ -6,7 +6,7 @@
 //! - [`agent_api`]: what agents ask
 //! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
-//! - [`start`](fn@start::start): the way a job is asked for
+//! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once
 //! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
 
 pub mod agent_api;
@@ -22,6 +22,7 @@ pub mod lab;
 pub mod netns;
 pub mod postgres;
 mod pulse;
+pub mod runs;
 pub mod secrets;
 pub mod start;
 pub mod web;

@@ -8,6 +8,7 @@
 //! - [`watches`]: machines whose boards and probes are looked at; [`alarms`]: what a person must be told
 //! - [`secrets`]: passwords and keys of routes, sealed
 //! - [`clock`]: what time it is: the database's
+//! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod alarms;
@@ -22,6 +23,7 @@ pub mod machines;
 pub mod orders;
 pub mod overview;
 pub mod presses;
+pub mod runs;
 pub mod secrets;
 pub mod sightings;
 pub mod signals;

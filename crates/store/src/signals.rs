@@ -10,7 +10,7 @@ use sqlx::postgres::PgListener;
 pub enum Signal {
     /// The line was lost for a while: what was told meanwhile is not known, so everybody looks for himself.
     Missed,
-    /// A job may move.
+    /// A job or a run may move.
     Wake,
     /// A call waits for the agent of this machine.
     Order(MachineId),

@@ -1,6 +1,7 @@
 //! What happens by itself.
 //!
 //! - [`jobs`]: steps every job that is due: claim, load facts, decide, commit
+//! - [`runs`]: starts the jobs of every run that is due
 //! - [`calls`]: makes the calls that the server itself makes, with [`secrets`] opened for the moment
 //! - [`watch`]: looks at boards and [`probe`]s of machines that a job has
 //! - [`alarms`]: tells somebody outside that a person is needed
@@ -10,6 +11,7 @@ mod alarms;
 mod calls;
 mod jobs;
 mod probe;
+mod runs;
 mod secrets;
 mod watch;
 
@@ -96,6 +98,7 @@ impl Worker {
     /// Steps and calls until nothing is due.
     async fn work_off(&self) -> pitstop_store::Result<()> {
         jobs::revive(&self.store).await?;
+        runs::revive(&self.store).await?;
         loop {
             // What takes longer than a lease is lost anyway: the line is dead without a word, and a new one is made.
             match tokio::time::timeout(LONGEST_ROUND, self.round()).await {
@@ -109,14 +112,16 @@ impl Worker {
         }
     }
 
-    /// Gives how many jobs were stepped and calls taken.
+    /// Gives how many runs and jobs were stepped and calls taken.
     async fn round(&self) -> pitstop_store::Result<usize> {
-        let stepped = jobs::step_due(&self.store, &self.name).await?;
+        let admitted = runs::step_due(&self.store, &self.name).await?;
+        let stepped = admitted + jobs::step_due(&self.store, &self.name).await?;
         Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)
     }
 
     async fn pause(&self) -> pitstop_store::Result<Duration> {
-        let due = self.store.next_wake().await?;
+        let due =
+            [self.store.next_wake().await?, self.store.next_run_wake().await?].into_iter().flatten().min();
         let until = due.map(|due| (due - self.store.now()).to_std().unwrap_or_default());
         Ok(until.map_or(SLOW_POLL, |until| until.min(SLOW_POLL)))
     }

@@ -95,6 +95,7 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
         created_at: row.created_at,
         closed_at: row.closed_at,
         initiator: row.initiator,
+        run: row.run,
         machine_name: row.machine_name,
         site: machine.site,
         title: function.as_ref().map_or_else(|| row.job.function.clone(), |f| f.title.clone()),

@@ -92,7 +92,7 @@ pub(super) fn image_facts(image: &ImageVersion, firmware: Firmware) -> ImageFact
     clippy::cast_sign_loss,
     reason = "durations of jobs fit and are not negative"
 )]
-pub(super) fn whole_seconds(seconds: f64) -> u64 {
+pub(crate) fn whole_seconds(seconds: f64) -> u64 {
     seconds.max(0.0).round() as u64
 }
 

@@ -1,4 +1,5 @@
 //! A server in this process, a database of its own, and a simulated fleet that it knows.
+#![allow(dead_code, reason = "each test is a crate of its own and uses a part")]
 
 use super::database::own_database;
 use super::shape::{ENROL, furnish};
@@ -27,8 +28,10 @@ const LOOK: Duration = Duration::from_millis(50);
 /// All that a test needs.
 pub struct World {
     fleet: Fleet,
-    server: Running,
-    store: Store,
+    server: Option<Running>,
+    config: Config,
+    database: String,
+    pub store: Store,
     _folder: TempDir,
 }
 
@@ -41,7 +44,7 @@ impl World {
         let config = config(folder.path());
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (server_url, dhcp, tftp) = (config.boot_url(), local(config.dhcp_port), local(config.tftp_port));
-        let server = Running::start(config, &database).await.unwrap();
+        let server = Running::start(config.clone(), &database).await.unwrap();
         for service in ["proxyDHCP on", "TFTP on"] {
             assert!(server.notes.iter().any(|note| note.starts_with(service)), "{:?}", server.notes);
         }
@@ -50,7 +53,7 @@ impl World {
         let fleet =
             FleetConfig { server: server_url, dhcp, tftp, enrol, manage, light: false, spread, machines };
         let fleet = Fleet::start(fleet).await.unwrap();
-        let world = Self { fleet, server, store, _folder: folder };
+        let world = Self { fleet, server: Some(server), config, database, store, _folder: folder };
         world.introduce().await;
         world.all_up().await;
         world
@@ -125,12 +128,27 @@ impl World {
 
     pub async fn stop(self) {
         self.fleet.stop().await;
-        self.server.stop().await;
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
+    }
+
+    /// The server ends and is started again, on the same ports and the same database.
+    pub async fn restart(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+        self.server = Some(Running::start(self.config.clone(), &self.database).await.unwrap());
+    }
+
+    /// The dashboard's address.
+    pub fn address(&self) -> &str {
+        &self.server.as_ref().unwrap().address
     }
 }
 
 /// Looks again and again until it is so; the text says what is the case instead.
-async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
     let start = tokio::time::Instant::now();
     loop {
         match look().await {
