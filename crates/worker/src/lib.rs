@@ -102,8 +102,11 @@ impl Worker {
         loop {
             // What takes longer than a lease is lost anyway: the line is dead without a word, and a new one is made.
             match tokio::time::timeout(LONGEST_ROUND, self.round()).await {
-                Ok(done) if done? == 0 => return Ok(()),
-                Ok(_) => {}
+                Ok(done) => {
+                    if done? == 0 {
+                        return Ok(());
+                    }
+                }
                 Err(_) => {
                     tracing::warn!("The database does not answer; the worker asks it anew.");
                     return Ok(());

@@ -14,7 +14,7 @@ use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::facts::Seen;
 use pitstop_domain::id::{MachineId, RunId};
-use pitstop_domain::job::{Initiator, Job, Phase};
+use pitstop_domain::job::{Initiator, Phase};
 use pitstop_domain::run::{Gap, Run, RunPlan, Wish};
 use pitstop_domain::step::Waiting;
 use sqlx::postgres::PgRow;
