@@ -139,8 +139,9 @@ fn refused(
     function: &Function,
     images: &[ImageVersion],
     plan: &RunPlan,
+    now: Time,
 ) -> Option<String> {
     let Some(machine) = machine else { return Some("the machine is not known any more".to_owned()) };
     let asked = Asked { task: plan.task.clone(), limits_percent: plan.limits_percent };
-    job(JobId(Uuid::nil()), function, machine, images, &asked, store.now()).err()
+    job(JobId(Uuid::nil()), function, machine, images, &asked, now).err()
 }
