@@ -57,6 +57,12 @@ impl Backend for Bare {
     async fn person_did(&self, _: JobId, _: CallId, _: bool) -> Result<(), Failure> {
         Ok(())
     }
+    async fn set_own_image(&self, _: MachineId, image: Option<&str>) -> Result<(), Failure> {
+        match image {
+            Some("gone") => Err(Failure::Refused("there is no image `gone` in the catalog".to_owned())),
+            _ => Ok(()),
+        }
+    }
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
         Ok(vec![])
     }
@@ -139,6 +145,20 @@ async fn a_refusal_is_a_conflict_and_leads_a_form_back_to_its_page() {
     let answer = ask(post("/api/start_job", &form, &[("accept", "text/html"), ("referer", &from)])).await;
     assert!(answer.status().is_redirection());
     assert!(answer.headers()[header::LOCATION].to_str().unwrap().starts_with(&from));
+}
+
+#[tokio::test]
+async fn the_own_system_is_chosen_without_javascript_and_refused_in_words() {
+    let from = format!("http://here/machines/{MACHINE}");
+    let headers = [("accept", "text/html"), ("referer", from.as_str())];
+    for (image, refused) in [("", false), ("desktop", false), ("gone", true)] {
+        let form = format!("machine={MACHINE}&image={image}");
+        let answer = ask(post("/api/set_own_image", &form, &headers)).await;
+        assert!(answer.status().is_redirection(), "{image}");
+        let location = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert!(location.contains(&format!("/machines/{MACHINE}")), "{location}");
+        assert_eq!(location.contains("__err"), refused, "{location}");
+    }
 }
 
 #[tokio::test]

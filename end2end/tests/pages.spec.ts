@@ -16,6 +16,8 @@ const pages: { name: string; path: () => string; heading: RegExp }[] = [
   { name: 'fleet, searched', path: () => `/?q=${machine.name}`, heading: /Fleet/ },
   { name: 'machine', path: () => `/machines/${machine.id}`, heading: /pages-oak/ },
   { name: 'jobs', path: () => '/jobs', heading: /Jobs/ },
+  { name: 'runs', path: () => '/runs', heading: /Runs/ },
+  { name: 'new run', path: () => `/runs/new?q=${machine.name}&function=memory-test`, heading: /New run/ },
   { name: 'images', path: () => '/images', heading: /Images/ },
 ];
 

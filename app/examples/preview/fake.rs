@@ -1,6 +1,7 @@
 //! A FAKE backend: machines and jobs that are made up, and jobs that move as time passes.
 
 use crate::fleet;
+use crate::runs;
 use crate::trips::{self, Kind, Trip};
 use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
@@ -9,16 +10,20 @@ use pitstop_app::backend::Backend;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, JobRow, Jobs, JobsQuery, Show};
 use pitstop_app::jobs::trip::Trip as Measured;
-use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, Offer, RunningJob};
+use pitstop_app::machines::api::{
+    Fleet, MachinePage, MachineRow, MachineState, Offer, OwnSystem, RunningJob,
+};
 use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::{Risk, Task};
-use pitstop_domain::id::{CallId, JobId, MachineId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
 use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
 use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::run::{RunPlan, Wish};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -78,6 +83,41 @@ impl Fake {
         let mut pages: Vec<_> = trips.iter().map(|trip| trips::page(trip, now)).collect();
         pages.sort_by_key(|page| std::cmp::Reverse(page.created_at));
         pages
+    }
+
+    fn rows(&self) -> Vec<MachineRow> {
+        let (pages, now) = (self.pages(), Utc::now());
+        let rows = self.machines.iter().enumerate().map(|(i, machine)| {
+            let state = self.state(i, machine, &pages);
+            let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
+            let job =
+                pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| {
+                    RunningJob {
+                        id: p.job.id,
+                        title: p.title.clone(),
+                        phase: p.job.phase,
+                        permille: Measured::of(p).progress.map(|progress| progress.permille),
+                    }
+                });
+            MachineRow {
+                id: machine.id,
+                name: machine.name.clone(),
+                site: machine.site.clone(),
+                labels: machine.labels.clone(),
+                model: machine.model().map(str::to_owned),
+                arch: machine.arch,
+                firmware: machine.firmware,
+                state,
+                last_seen: (state != MachineState::Unknown).then(|| now - TimeDelta::seconds(seen)),
+                job,
+            }
+        });
+        rows.collect()
+    }
+
+    fn found(&self, q: &str) -> Vec<MachineRow> {
+        let query = FleetQuery { q: q.to_owned(), page: 0 };
+        self.rows().into_iter().filter(|row| query.matches(row)).collect()
     }
 
     fn state(&self, i: usize, machine: &Machine, pages: &[JobPage]) -> MachineState {
@@ -159,33 +199,7 @@ fn offers(machine: &Machine) -> Vec<Offer> {
 #[async_trait]
 impl Backend for Fake {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        let (pages, now) = (self.pages(), Utc::now());
-        let rows = self.machines.iter().enumerate().map(|(i, machine)| {
-            let state = self.state(i, machine, &pages);
-            let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
-            let job =
-                pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| {
-                    RunningJob {
-                        id: p.job.id,
-                        title: p.title.clone(),
-                        phase: p.job.phase,
-                        permille: Measured::of(p).progress.map(|progress| progress.permille),
-                    }
-                });
-            MachineRow {
-                id: machine.id,
-                name: machine.name.clone(),
-                site: machine.site.clone(),
-                labels: machine.labels.clone(),
-                model: machine.model().map(str::to_owned),
-                arch: machine.arch,
-                firmware: machine.firmware,
-                state,
-                last_seen: (state != MachineState::Unknown).then(|| now - TimeDelta::seconds(seen)),
-                job,
-            }
-        });
-        Ok(query.window(rows.collect(), now))
+        Ok(query.window(self.rows(), Utc::now()))
     }
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
@@ -199,6 +213,7 @@ impl Backend for Fake {
         let mut sightings: Vec<_> = mine.first().map(|page| page.sightings.clone()).unwrap_or_default();
         sightings.reverse();
         Ok(Some(MachinePage {
+            own: OwnSystem::default(),
             asked_at: now,
             machine: machine.clone(),
             state: self.state(i, machine, &pages),
@@ -231,6 +246,10 @@ impl Backend for Fake {
         Ok(id)
     }
 
+    async fn set_own_image(&self, _: MachineId, _: Option<&str>) -> Result<(), Failure> {
+        Err(Failure::Refused("The preview has no images of own systems.".to_owned()))
+    }
+
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {
         let pages = self.pages();
         let open = pages.iter().filter(|page| page.job.phase != Phase::Closed).count() as u64;
@@ -261,6 +280,27 @@ impl Backend for Fake {
 
     async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {
         println!("FAKE: {job}: {call} done: {done}");
+        Ok(())
+    }
+
+    async fn runs(&self, _: Option<Time>) -> Result<Runs, Failure> {
+        Ok(runs::list(&self.machines, Utc::now()))
+    }
+
+    async fn run(&self, id: RunId, query: MembersQuery) -> Result<Option<RunPage>, Failure> {
+        Ok(runs::page(id, query, &self.machines, Utc::now()))
+    }
+
+    async fn offer_run(&self, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer, Failure> {
+        Ok(runs::offer(self.machines.len(), &self.found(q), plan))
+    }
+
+    async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure> {
+        runs::start(&self.found(q), plan, expect)
+    }
+
+    async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure> {
+        println!("FAKE: {id}: {wish:?}");
         Ok(())
     }
 

@@ -47,11 +47,13 @@ pub fn machine(i: usize, now: Time) -> Machine {
         arch: if i % 40 == 39 { Arch::Aarch64 } else { Arch::X86_64 },
         firmware: if i.is_multiple_of(3) { Firmware::Bios } else { Firmware::Uefi },
         has_agent: i % 10 != 9,
+        probe: None,
         routes: if person_only {
             vec![Route::Person]
         } else {
             vec![Route::Agent, Route::AgentKexec, Route::Person]
         },
+        own_image: None,
         inventory: (i % 10 != 9).then(|| Inventory {
             vendor: vendor.into(),
             model: model.into(),

@@ -262,6 +262,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         firmware: trip.machine.firmware,
         own_agent: trip.machine.has_agent,
         image_agent: true,
+        probe: None,
     };
     JobPage {
         asked_at: now,
@@ -269,6 +270,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         created_at: trip.asked,
         closed_at: None,
         initiator: Initiator::Person { name: "dashboard".into() },
+        run: None,
         machine_name: trip.machine.name.clone(),
         site: trip.machine.site.clone(),
         title: "Memory test".into(),

@@ -89,7 +89,7 @@ pub fn PersonRoute(page: JobPage) -> AnyView {
             "Restart it and choose network boot: on most machines F12, on some F9, F11 or Esc, as the maker's sign appears."
         }
         Target::OwnSystem => {
-            "Restart it and let it start from its own disk. It must not boot from the network."
+            "Restart it and choose nothing: it must start as it always does, from its own disk, or from the network if it has none."
         }
     };
     view! {

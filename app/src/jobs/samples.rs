@@ -30,6 +30,7 @@ pub fn queued() -> JobPage {
         firmware: Firmware::Uefi,
         own_agent: true,
         image_agent: true,
+        probe: None,
     };
     let (id, machine) = (JobId(Uuid::from_u128(1)), MachineId(Uuid::from_u128(2)));
     JobPage {
@@ -38,6 +39,7 @@ pub fn queued() -> JobPage {
         created_at: at(0),
         closed_at: None,
         initiator: Initiator::Person { name: "somebody".into() },
+        run: None,
         machine_name: "pc-1".into(),
         site: "main".into(),
         title: "Memory test".into(),

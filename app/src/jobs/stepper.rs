@@ -270,7 +270,8 @@ fn last_call(page: &JobPage, phase: Phase) -> Option<Line> {
     let attempt = if call.attempt > 1 { format!("attempt {}: ", call.attempt) } else { String::new() };
     let became = match call.state {
         CallState::Waiting => "asked for",
-        CallState::Started => "being asked",
+        CallState::Started => "being prepared",
+        CallState::Pressed => "asked, not answered",
         CallState::Accepted => "accepted",
         CallState::Refused => "refused",
         CallState::Void => "taken back",

@@ -113,7 +113,8 @@ pub fn Calls(page: JobPage) -> AnyView {
 fn call(call: CallLine) -> impl IntoView {
     let (drawing, words) = match call.state {
         CallState::Waiting => (Icon::Clock, "asked for"),
-        CallState::Started => (Icon::Dot, "being asked"),
+        CallState::Started => (Icon::Dot, "being prepared"),
+        CallState::Pressed => (Icon::Dot, "asked, not answered"),
         CallState::Accepted => (Icon::Check, "accepted"),
         CallState::Refused => (Icon::Cross, "refused"),
         CallState::Void => (Icon::Dash, "taken back"),

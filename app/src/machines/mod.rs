@@ -2,12 +2,13 @@
 //!
 //! - [`api`]: wire types and server functions; `server`: what they need of the backend
 //! - [`query`]: the words people filter with; [`map`], [`cells`]: one cell a machine
-//! - [`fleet`], [`page`]: the pages; [`run`]: the form that starts a job; [`parts`]: chips and facts
+//! - [`fleet`], [`page`]: the pages; [`run`]: the form that starts a job; [`own`]: where its own system comes from; [`parts`]: chips and facts
 
 pub mod api;
 pub mod cells;
 pub mod fleet;
 pub mod map;
+pub mod own;
 pub mod page;
 pub mod parts;
 pub mod query;

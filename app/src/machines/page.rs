@@ -1,6 +1,7 @@
 //! One machine: what it is, what it does, what can be done with it.
 
 use super::api::{MachinePage, SeenSighting, machine};
+use super::own::{OwnSystemPanel, provide_own};
 use super::parts::{StateChip, facts, sighting};
 use super::run::{Functions, provide_start};
 use crate::jobs::api::JobRow;
@@ -19,6 +20,7 @@ use pitstop_domain::machine::Machine;
 #[component]
 pub fn MachinePageView() -> impl IntoView {
     provide_start();
+    provide_own();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let tick = use_changes(Pace::Thing, move |changed| {
@@ -38,6 +40,7 @@ pub fn MachinePageView() -> impl IntoView {
 #[component]
 fn Found(page: MachinePage) -> AnyView {
     let asked_at = page.asked_at;
+    let own = view! { <OwnSystemPanel page=page.clone()/> };
     view! {
         <Title text=page.machine.name.clone()/>
         <div class="page-head">
@@ -65,6 +68,7 @@ fn Found(page: MachinePage) -> AnyView {
                 </section>
             </div>
             <div class="stack">
+                {own}
                 <Facts machine=page.machine/>
                 <Seen sightings=page.sightings/>
             </div>

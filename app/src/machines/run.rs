@@ -185,6 +185,10 @@ fn by(route: &Route) -> &'static str {
         Route::AgentKexec => "by its agent, straight into the image",
         Route::VirtualMachine { .. } => "by a reset of the virtual machine",
         Route::Simulated { .. } => "by a reset of the simulated machine",
+        Route::Redfish(_) | Route::Ipmi(_) => "by its management board",
+        Route::WakeOnLan(_) => "by waking it over the network",
+        Route::Webhook(_) => "by a webhook",
+        Route::Ssh(_) => "by a command over SSH",
         Route::Person => "by a person",
     }
 }

@@ -86,7 +86,8 @@ fn called(call: &Call) -> Vec<Line> {
 
 fn became(state: &str) -> &str {
     match state {
-        "started" => "is being asked",
+        "started" => "is being prepared",
+        "pressed" => "was asked and has not answered",
         "accepted" => "accepted",
         "refused" => "refused",
         "void" => "was not asked any more",
@@ -123,13 +124,26 @@ fn seen(sighting: &Sighting) -> String {
         Sighting::MaintenanceAgent { boot_id, .. } => {
             format!("the maintenance agent, in boot {}", short(boot_id))
         }
+        Sighting::OutsideJob { why, .. } => format!("in maintenance outside its job, told to go home: {why}"),
         Sighting::AskedToBoot { by, told: Told::Maintenance } => format!("{by} asks to boot: maintenance"),
         Sighting::AskedToBoot { by, told: Told::OwnSystem } => format!("{by} asks to boot: its own system"),
+        Sighting::AskedToBoot { by, told: Told::Nothing } => {
+            format!("{by} asks to boot: its own system's image cannot be told")
+        }
+        Sighting::ToldOwnImage { name, version, .. } => {
+            format!("told to boot its own system's image, {name} {version}")
+        }
         Sighting::Fetched(fetched) => bytes(fetched),
+        Sighting::FetchedOwn(fetched) => format!("of its own system: {}", bytes(fetched)),
         Sighting::Progress { permille, text, .. } => format!("{} %: {text}", f64::from(*permille) / 10.0),
         Sighting::Reported { outcome, summary, .. } => {
             format!("the task ended, {}: {summary}", outcome.name())
         }
+        Sighting::Power { on, .. } => {
+            format!("its board says that it is switched {}", if *on { "on" } else { "off" })
+        }
+        Sighting::Probed { answered: true, what } => format!("answers its probe: {what}"),
+        Sighting::Probed { answered: false, what } => format!("does not answer its probe: {what}"),
         Sighting::UrlCalled { outcome, summary, .. } => {
             format!("the job's URL was called, {}: {summary}", outcome.name())
         }

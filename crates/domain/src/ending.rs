@@ -43,6 +43,8 @@ pub enum Condition {
     LogContains(String),
     /// The machine asks to boot from the network again.
     AsksToBootAgain,
+    /// A board says that the machine is switched off.
+    PowersOff,
     /// Nothing was seen of the machine for so many seconds.
     Quiet(u32),
     /// So many seconds have passed since maintenance was first seen.
@@ -109,6 +111,10 @@ impl Condition {
             Self::AsksToBootAgain => {
                 let asked = facts.asked_at()?;
                 (asked > job.phase_since).then(|| "the machine asked to boot again".to_owned())
+            }
+            Self::PowersOff => {
+                let off = facts.power.filter(|power| !power.on && power.at > job.phase_since);
+                off.map(|_| "the machine is switched off".to_owned())
             }
             Self::Quiet(_) | Self::TimeUp(_) => {
                 let due = self.due(job, facts)?;

@@ -5,6 +5,7 @@
 use crate::Time;
 use crate::id::{BootId, JobId};
 use crate::job::{Job, Outcome, Phase};
+use crate::route::Route;
 use crate::sighting::FetchStep;
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +37,23 @@ pub struct Facts {
     pub touched: bool,
     /// No other job holds the machine.
     pub machine_free: bool,
+    /// What a board said last: is the machine switched on?
+    pub power: Option<PowerFact>,
+    /// The machine's probe was last answered, and last not answered.
+    pub probe_answered: Option<Seen<()>>,
+    pub probe_silent: Option<Seen<()>>,
     pub cancel: Option<Seen<String>>,
-    pub decision: Option<Seen<Decision>>,
+    pub decision: Option<Seen<Decided>>,
+}
+
+/// The newest word of a board on its machine's power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PowerFact {
+    pub on: bool,
+    /// When it was last said.
+    pub at: Time,
+    /// Since when it is always said.
+    pub since: Time,
 }
 
 /// The maintenance agent says who it is.
@@ -74,8 +90,10 @@ pub struct CallFact {
 pub enum CallState {
     /// Recorded, nobody was asked yet.
     Waiting,
-    /// Being asked: after a crash nobody knows whether it took effect.
+    /// An agent or a worker has it. A worker only prepares: the board is looked at and told what to boot from.
     Started,
+    /// Recorded before the one request that restarts left: never asked again, since nobody may know what became of it.
+    Pressed,
     Accepted,
     /// The route said no, or could not be reached.
     Refused,
@@ -83,12 +101,25 @@ pub enum CallState {
     Void,
 }
 
-/// What a person decided about a held job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A decision about a held job, and who made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    pub what: Decision,
+    /// As they are known: a name.
+    pub by: String,
+}
+
+/// What a person can decide about a held job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
+    /// The whole ladder again, from its first rung.
     TryAgain,
+    /// The ladder again, from this route on.
+    ByRoute(Route),
+    /// They have seen the own system running.
     ConfirmOwnSystem,
+    /// Close the job with its return not proven.
     GiveUp,
 }
 

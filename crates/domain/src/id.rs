@@ -36,8 +36,16 @@ id!(
     JobId
 );
 id!(
+    /// Jobs started together.
+    RunId
+);
+id!(
     /// One request to a power route.
     CallId
+);
+id!(
+    /// A secret of a power route: a password or key, which lies sealed in the store.
+    SecretId
 );
 
 /// Linux's `/proc/sys/kernel/random/boot_id`: new at every boot, so a new one proves a restart.

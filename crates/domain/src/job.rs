@@ -6,6 +6,7 @@ use crate::ending::Ending;
 use crate::function::{Limits, Task};
 use crate::id::{BootId, JobId, MachineId};
 use crate::machine::Firmware;
+use crate::probe::Probe;
 use crate::proof::Proof;
 use crate::route::{Route, Target};
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,9 @@ pub struct Plan {
     pub own_agent: bool,
     /// The image has our agent: maintenance is proven by its heartbeat.
     pub image_agent: bool,
+    /// What shows that the own system is up, where no agent can.
+    #[serde(default)]
+    pub probe: Option<Probe>,
 }
 
 /// A job as the decision sees it.

@@ -3,12 +3,16 @@
 //! Everything here is a value or a pure function: no clock, no socket, no database, so that the same
 //! words serve the server, the agent and the dashboard in the browser.
 //!
-//! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`sighting`]
+//! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`probe`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
-//! - how a run ends: [`ending`]; how sure a return is: [`proof`]
+//! - what a person can do about a job: [`act`]
+//! - how work ends: [`ending`]; how sure a return is: [`proof`]
+//! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - what agent and server say to each other: [`wire`]
+//! - what must not be shown: [`secret`]
 //! - what the dashboard is told when something changed: [`event`]
 
+pub mod act;
 pub mod digest;
 pub mod ending;
 pub mod event;
@@ -19,9 +23,13 @@ pub mod image;
 pub mod job;
 pub mod machine;
 pub mod net;
+pub mod probe;
 pub mod proof;
 pub mod route;
+pub mod run;
+pub mod secret;
 pub mod sighting;
+pub mod start;
 pub mod step;
 pub mod wire;
 

@@ -3,6 +3,7 @@
 use crate::Time;
 use crate::id::MachineId;
 use crate::net::Mac;
+use crate::probe::Probe;
 use crate::route::Route;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -57,6 +58,12 @@ pub struct Machine {
     pub has_agent: bool,
     /// The power ladder: tried from the first to the last.
     pub routes: Vec<Route>,
+    /// What shows that its own system is up, where no agent can.
+    pub probe: Option<Probe>,
+    /// The operational image that is this machine's own system (a diskless machine), by name: it boots the newest
+    /// version that suits it. `None`: its own system is on the machine, and at boot it is left in silence.
+    #[serde(default)]
+    pub own_image: Option<String>,
     pub inventory: Option<Inventory>,
     pub created_at: Time,
     pub version: i64,

@@ -3,8 +3,9 @@
 use crate::text::{value, word};
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
-use pitstop_domain::facts::{Decision, Seen};
-use pitstop_domain::id::{BootId, JobId, MachineId};
+use pitstop_domain::act::decisions;
+use pitstop_domain::facts::{Decided, Seen};
+use pitstop_domain::id::{BootId, JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Initiator, Job, Phase, Plan};
 use pitstop_domain::step::Waiting;
 use sqlx::Row;
@@ -17,6 +18,8 @@ pub struct JobRow {
     pub job: Job,
     pub machine_name: String,
     pub initiator: Initiator,
+    /// The run that started it.
+    pub run: Option<RunId>,
     pub waiting: Option<Waiting>,
     pub cancel: Option<Seen<String>>,
     pub report: Option<serde_json::Value>,
@@ -74,6 +77,7 @@ fn read(row: &PgRow) -> Result<JobRow> {
         job: read_job(row)?,
         machine_name: row.try_get("machine_name")?,
         initiator: row.try_get::<Json<Initiator>, _>("initiator")?.0,
+        run: row.try_get::<Option<_>, _>("run_id")?.map(RunId),
         waiting: json(row, "waiting")?,
         cancel: json(row, "cancel")?,
         report: row.try_get("report")?,
@@ -94,23 +98,7 @@ impl Store {
     /// Adds a queued job and wakes the worker.
     pub async fn add_job(&self, job: &Job, initiator: &Initiator) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        sqlx::query(
-            "insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
-             attempt_since, created_at, wake_at) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $8)",
-        )
-        .bind(job.id.0)
-        .bind(job.machine.0)
-        .bind(&job.function)
-        .bind(job.image.as_str())
-        .bind(Json(initiator))
-        .bind(Json(&job.plan))
-        .bind(word(&job.phase)?)
-        .bind(job.phase_since)
-        .execute(&mut *tx)
-        .await?;
-        note(&mut tx, job, "asked", "made").await?;
-        sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut *tx).await?;
-        changed(&mut tx, job.id).await?;
+        insert(&mut tx, job, initiator, None).await?;
         Ok(tx.commit().await?)
     }
 
@@ -149,7 +137,16 @@ impl Store {
     }
 
     /// A person decides about a held job.
-    pub async fn decide_job(&self, id: JobId, decision: Decision, now: Time) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the job is not held any more, or cannot take this decision.
+    pub async fn decide_job(&self, id: JobId, decision: Decided, now: Time) -> Result<()> {
+        let row = self.job(id).await?.ok_or(Error::NotFound("job"))?;
+        if !decisions(&row.job).contains(&decision.what) {
+            return Err(Error::Refused(
+                "this job has no such way home: choose one of those that its page offers".to_owned(),
+            ));
+        }
         let wish = Json(Seen { at: now, what: decision });
         let sql = "update jobs set decision = $2, wake_at = $3, version = version + 1 \
                    where id = $1 and phase = 'held'";
@@ -192,20 +189,49 @@ impl Store {
     }
 }
 
-pub(crate) async fn note(
+/// Adds a queued job, of a run or by itself, and wakes the worker when the transaction commits.
+pub(crate) async fn insert(
     tx: &mut sqlx::PgTransaction<'_>,
     job: &Job,
-    from: &str,
-    reason: &str,
+    initiator: &Initiator,
+    run: Option<RunId>,
 ) -> Result<()> {
     sqlx::query(
-        "insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) values ($1, $2, $3, $4, $5, $6)",
+        "insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
+         attempt_since, created_at, wake_at, run_id) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $8, $9)",
+    )
+    .bind(job.id.0)
+    .bind(job.machine.0)
+    .bind(&job.function)
+    .bind(job.image.as_str())
+    .bind(Json(initiator))
+    .bind(Json(&job.plan))
+    .bind(word(&job.phase)?)
+    .bind(job.phase_since)
+    .bind(run.map(|id| id.0))
+    .execute(&mut **tx)
+    .await?;
+    note(tx, job, "asked", "made").await?;
+    sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
+    changed(tx, job.id).await
+}
+
+/// Something about the job changed that a decision must know: what was decided without it is not stored.
+pub(crate) async fn touch(tx: &mut sqlx::PgTransaction<'_>, id: JobId, now: Time) -> Result<()> {
+    let sql = "update jobs set version = version + 1, wake_at = $2 where id = $1 and phase <> 'closed'";
+    sqlx::query(sql).bind(id.0).bind(now).execute(&mut **tx).await?;
+    changed(tx, id).await
+}
+
+/// The first line of a job's history.
+async fn note(tx: &mut sqlx::PgTransaction<'_>, job: &Job, from: &str, reason: &str) -> Result<()> {
+    sqlx::query(
+        "insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) values ($1, $2, $3, $4, 0, $5)",
     )
     .bind(job.id.0)
     .bind(job.attempt_since)
     .bind(from)
     .bind(job.phase.name())
-    .bind(i32::try_from(job.attempt).unwrap_or(i32::MAX))
     .bind(reason)
     .execute(&mut **tx)
     .await?;

@@ -4,8 +4,10 @@ use crate::text::{value, word};
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
+use pitstop_domain::image::own_system_of;
 use pitstop_domain::machine::{Arch, Firmware, Inventory, Machine};
 use pitstop_domain::net::Mac;
+use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -26,7 +28,7 @@ pub struct NewMachine {
 }
 
 const COLUMNS: &str = "m.id, m.name, m.smbios_uuid, m.site, m.labels, m.arch, m.firmware, m.has_agent, m.routes, \
-     m.inventory, m.created_at, m.version, \
+     m.own_image, m.probe, m.inventory, m.created_at, m.version, \
      array(select n.mac from nics n where n.machine_id = m.id order by n.mac) as macs";
 
 fn read(row: &PgRow) -> Result<Machine> {
@@ -44,6 +46,8 @@ fn read(row: &PgRow) -> Result<Machine> {
         firmware: value(&firmware, "a firmware")?,
         has_agent: row.try_get("has_agent")?,
         routes: row.try_get::<Json<Vec<Route>>, _>("routes")?.0,
+        probe: row.try_get::<Option<Json<Probe>>, _>("probe")?.map(|json| json.0),
+        own_image: row.try_get("own_image")?,
         inventory: row.try_get::<Option<Json<Inventory>>, _>("inventory")?.map(|json| json.0),
         created_at: row.try_get::<Time, _>("created_at")?,
         version: row.try_get("version")?,
@@ -137,6 +141,40 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// What shows that the own system is up, where no agent can.
+    pub async fn set_probe(&self, id: MachineId, probe: Option<&Probe>) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("update machines set probe = $2, version = version + 1 where id = $1")
+            .bind(id.0)
+            .bind(probe.map(Json))
+            .execute(&mut *tx)
+            .await?;
+        changed(&mut tx, id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The operational image that is the machine's own system from its next boot on; `None`: what is on the machine.
+    ///
+    /// # Errors
+    /// Refused, with nothing changed, when no version of the image in the catalog suits the machine.
+    pub async fn set_own_image(&self, id: MachineId, name: Option<&str>) -> Result<()> {
+        let machine = self.machine(id).await?.ok_or(Error::NotFound("machine"))?;
+        if let Some(name) = name {
+            own_system_of(&machine, name, &self.images().await?).map_err(Error::Refused)?;
+        }
+        let mut tx = self.pool.begin().await?;
+        lock(&mut tx, id).await?;
+        sqlx::query(
+            "update machines set own_image = $2, version = version + 1 where id = $1 and own_image is distinct from $2",
+        )
+        .bind(id.0)
+        .bind(name)
+        .execute(&mut *tx)
+        .await?;
+        changed(&mut tx, id).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// The own system has our agent: from now on only its heartbeat proves a return.
     pub async fn set_has_agent(&self, id: MachineId) -> Result<()> {
         let sql =
@@ -192,6 +230,17 @@ async fn add_nics(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, macs: &[Mac])
 pub(crate) async fn lock(tx: &mut sqlx::PgTransaction<'_>, id: MachineId) -> Result<()> {
     let sql = "select 1 from machines where id = $1 for no key update";
     sqlx::query(sql).bind(id.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// As [`lock`], for several machines: always in the same order, so that nobody waits in a circle.
+pub(crate) async fn lock_all(
+    tx: &mut sqlx::PgTransaction<'_>,
+    machines: impl Iterator<Item = MachineId>,
+) -> Result<()> {
+    let ids: Vec<Uuid> = machines.map(|machine| machine.0).collect();
+    let sql = "select 1 from machines where id = any($1) order by id for no key update";
+    sqlx::query(sql).bind(ids).execute(&mut **tx).await?;
     Ok(())
 }
 

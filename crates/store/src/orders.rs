@@ -1,4 +1,5 @@
-//! Calls to routes: fetched by agents, pushed by the worker, or answered by a person.
+//! Calls to routes: fetched by agents, answered by agents and persons. Those that the server itself makes are in
+//! [`crate::presses`].
 //!
 //! `waiting` means that nobody was asked; taking a call makes it `started` and changes the job's version, so
 //! that a step decided on older facts cannot be committed.
@@ -31,7 +32,7 @@ pub struct CallRow {
     pub changed_at: Time,
 }
 
-fn read(row: &PgRow) -> Result<CallRow> {
+pub(crate) fn read(row: &PgRow) -> Result<CallRow> {
     let (target, state): (String, String) = (row.try_get("target")?, row.try_get("state")?);
     Ok(CallRow {
         id: CallId(row.try_get("id")?),
@@ -49,7 +50,7 @@ fn read(row: &PgRow) -> Result<CallRow> {
 }
 
 /// Only the call of the attempt that the job is at: whatever came before is over, also where it was never answered.
-const OF_THE_ATTEMPT: &str = "join jobs j on j.id = c.job_id \
+pub(crate) const OF_THE_ATTEMPT: &str = "join jobs j on j.id = c.job_id \
      and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt)";
 
 impl Store {
@@ -87,36 +88,6 @@ impl Store {
         Ok(Some(call))
     }
 
-    /// Takes the calls that the worker itself has to make. Each is given once, however many workers ask.
-    pub async fn take_pushed_calls(&self, now: Time) -> Result<Vec<CallRow>> {
-        let sql = format!(
-            "select c.* from calls c {OF_THE_ATTEMPT} where c.state = 'waiting' \
-             and c.route ->> 'kind' in ('virtual_machine', 'simulated') order by c.created_at limit 64"
-        );
-        let waiting = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
-        let mut taken = Vec::new();
-        for row in &waiting {
-            let call = read(row)?;
-            if self.take(&call, now).await? {
-                taken.push(call);
-            }
-        }
-        Ok(taken)
-    }
-
-    /// False when it was taken or given up meanwhile.
-    async fn take(&self, call: &CallRow, now: Time) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
-        lock(&mut tx, call.machine).await?;
-        let sql = "select exists (select 1 from calls where id = $1 and state = 'waiting')";
-        let waits: bool = sqlx::query_scalar(sql).bind(call.id.0).fetch_one(&mut *tx).await?;
-        if waits {
-            start(&mut tx, call, None, now).await?;
-        }
-        tx.commit().await?;
-        Ok(waits)
-    }
-
     /// What a route answered. Accepted is not done: only a sighting says that. A route may take its word back
     /// (accepted, then refused), and may say the same twice.
     ///
@@ -128,11 +99,11 @@ impl Store {
         lock(&mut tx, call.machine).await?;
         let sql = "update calls c set state = $2, answer = $3, changed_at = $4 from jobs j \
                    where c.id = $1 and j.id = c.job_id and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt) \
-                   and (c.state in ('waiting', 'started') or c.state = $2 or (c.state = 'accepted' and $2 = 'refused'))";
+                   and (c.state in ('waiting', 'started', 'pressed') or c.state = $2 or (c.state = 'accepted' and $2 = 'refused'))";
         let done =
             sqlx::query(sql).bind(id.0).bind(word(&state)?).bind(answer).bind(now).execute(&mut *tx).await?;
         if done.rows_affected() == 0 {
-            return Err(Error::Refused("this order was given up meanwhile: do not carry it out".to_owned()));
+            return Err(given_up());
         }
         wake(&mut tx, call.machine, now).await?;
         crate::jobs::changed(&mut tx, call.job).await?;
@@ -152,7 +123,12 @@ impl Store {
     }
 }
 
-async fn start(
+fn given_up() -> Error {
+    Error::Refused("this order was given up meanwhile: do not carry it out".to_owned())
+}
+
+/// Somebody has the call now: the job's version changes, so that a step decided without knowing it is not stored.
+pub(crate) async fn start(
     tx: &mut sqlx::PgTransaction<'_>,
     call: &CallRow,
     boot: Option<&BootId>,
@@ -164,10 +140,5 @@ async fn start(
         .bind(now)
         .execute(&mut **tx)
         .await?;
-    sqlx::query("update jobs set version = version + 1, wake_at = $2 where id = $1 and phase <> 'closed'")
-        .bind(call.job.0)
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
-    crate::jobs::changed(tx, call.job).await
+    crate::jobs::touch(tx, call.job, now).await
 }

@@ -1,7 +1,6 @@
 //! Steps the jobs that are due.
 
-use chrono::Utc;
-use pitstop_domain::step::step;
+use pitstop_domain::step::{Step, step};
 use pitstop_store::trip::Claimed;
 use pitstop_store::{Result, Store};
 
@@ -10,39 +9,43 @@ const BATCH: i64 = 64;
 
 /// Steps what is due, once each. Gives how many were stepped.
 pub(crate) async fn step_due(store: &Store, worker: &str) -> Result<usize> {
-    let claimed = store.claim_due(worker, BATCH, Utc::now()).await?;
-    for job in &claimed {
-        match step_one(store, job).await {
+    let claimed = store.claim_due(worker, BATCH, store.now()).await?;
+    if claimed.is_empty() {
+        return Ok(0);
+    }
+    let facts = store.load_facts_of(&claimed).await?;
+    let now = store.now();
+    let mut decided: Vec<(&Claimed, Step)> = Vec::with_capacity(claimed.len());
+    for (claim, facts) in claimed.iter().zip(facts) {
+        match facts {
+            Ok(facts) => decided.push((claim, step(&claim.job, &facts, now))),
             // Its lease runs out and it is tried again; the others must not wait for that.
-            Err(error) if error.is_of_one_row() => {
-                tracing::warn!(job = %job.job.id, %error, "A job could not be stepped.");
-            }
-            done => done?,
+            Err(error) => tracing::warn!(job = %claim.job.id, %error, "A job could not be stepped."),
         }
+    }
+    let steps: Vec<_> = decided.iter().map(|(claim, step)| (*claim, step)).collect();
+    let stored = store.commit_steps(&steps, now).await?;
+    for ((claim, step), stored) in steps.into_iter().zip(stored) {
+        tell(claim, step, stored);
     }
     Ok(claimed.len())
 }
 
-/// Claims of workers that died are due again.
-pub(crate) async fn revive(store: &Store) -> Result<()> {
-    let revived = store.revive_lost_claims(Utc::now()).await?;
-    if revived > 0 {
-        tracing::warn!(revived, "Jobs whose worker went away are looked at again.");
+fn tell(claimed: &Claimed, step: &Step, stored: bool) {
+    let job = claimed.job.id;
+    if !stored {
+        tracing::debug!(%job, "The job changed while it was decided on; it is looked at again.");
+    } else if let Some(reason) = &step.moved {
+        let (from, to) = (claimed.job.phase.name(), step.job.phase.name());
+        tracing::info!(%job, from, to, attempt = step.job.attempt, reason, "A job moved.");
     }
-    Ok(())
 }
 
-async fn step_one(store: &Store, claimed: &Claimed) -> Result<()> {
-    let facts = store.load_facts(claimed).await?;
-    let now = Utc::now();
-    let decided = step(&claimed.job, &facts, now);
-    if !store.commit_step(claimed, &decided, now).await? {
-        tracing::debug!(job = %claimed.job.id, "The job changed while it was decided on; it is looked at again.");
-        return Ok(());
-    }
-    if let Some(reason) = &decided.moved {
-        let (from, to) = (claimed.job.phase.name(), decided.job.phase.name());
-        tracing::info!(job = %claimed.job.id, from, to, attempt = decided.job.attempt, reason, "A job moved.");
+/// Claims of workers that died are due again.
+pub(crate) async fn revive(store: &Store) -> Result<()> {
+    let revived = store.revive_lost_claims(store.now()).await?;
+    if revived > 0 {
+        tracing::warn!(revived, "Jobs whose worker went away are looked at again.");
     }
     Ok(())
 }

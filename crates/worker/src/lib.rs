@@ -1,20 +1,36 @@
 //! What happens by itself.
 //!
 //! - [`jobs`]: steps every job that is due: claim, load facts, decide, commit
-//! - [`calls`]: asks the routes that the server itself asks
-//! - [`Worker::run`] does both when woken, and looks once in a while even if nobody woke it
+//! - [`runs`]: starts the jobs of every run that is due
+//! - [`calls`]: makes the calls that the server itself makes, with [`secrets`] opened for the moment
+//! - [`watch`]: looks at boards and [`probe`]s of machines that a job has
+//! - [`alarms`]: tells somebody outside that a person is needed
+//! - [`Worker::run`] does all that when woken, and looks once in a while even if nobody woke it
 
+mod alarms;
 mod calls;
 mod jobs;
+mod probe;
+mod runs;
+mod secrets;
+mod watch;
 
-use pitstop_store::Store;
+pub use alarms::Outside;
+
 use pitstop_store::signals::Signal;
-use std::time::Duration;
+use pitstop_store::{Keys, Store};
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// A missed notification costs at most this long. Jobs wait for minutes, so seconds do not hurt.
 const SLOW_POLL: Duration = Duration::from_secs(5);
+
+/// A round of steps takes milliseconds; leases of jobs last 30 s.
+const LONGEST_ROUND: Duration = Duration::from_secs(30);
+
+/// Signals that do not come for this long may be lost, with a line that is dead without a word: listen anew.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 /// After a failure of the database: long enough not to flood the log, short enough to be back soon.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -22,18 +38,30 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// Moves jobs and makes calls. Several may run on one database.
 pub struct Worker {
     store: Store,
+    keys: Keys,
     name: String,
     calls: TaskTracker,
+    outside: Option<Outside>,
 }
 
 impl Worker {
-    /// `name` tells workers apart in leases and logs.
-    pub fn new(store: Store, name: impl Into<String>) -> Self {
-        Self { store, name: name.into(), calls: TaskTracker::new() }
+    /// `name` tells workers apart in leases and logs; `keys` open the secrets of power routes.
+    pub fn new(store: Store, keys: Keys, name: impl Into<String>) -> Self {
+        Self { store, keys, name: name.into(), calls: TaskTracker::new(), outside: None }
+    }
+
+    /// Tells somebody outside of alarms.
+    pub fn telling(self, outside: Option<Outside>) -> Self {
+        Self { outside, ..self }
     }
 
     /// Works until cancelled, then waits for the calls under way.
     pub async fn run(self, stop: CancellationToken) {
+        let watching = tokio::spawn(watch::run(self.store.clone(), self.keys.clone(), stop.clone()));
+        let telling = self
+            .outside
+            .clone()
+            .map(|outside| tokio::spawn(alarms::run(self.store.clone(), outside, stop.clone())));
         while !stop.is_cancelled() {
             if let Err(error) = self.until_the_line_breaks(&stop).await {
                 tracing::warn!(%error, "The worker lost the database and tries again.");
@@ -42,18 +70,26 @@ impl Worker {
         }
         self.calls.close();
         self.calls.wait().await;
+        let _ = watching.await;
+        if let Some(telling) = telling {
+            let _ = telling.await;
+        }
     }
 
     async fn until_the_line_breaks(&self, stop: &CancellationToken) -> pitstop_store::Result<()> {
         // Registered before the first look, so that nothing falls between.
         let mut signals = self.store.listen().await?;
-        while !stop.is_cancelled() {
+        let mut heard = Instant::now();
+        while !stop.is_cancelled() && heard.elapsed() < LONGEST_SILENCE {
             self.work_off().await?;
             let pause = self.pause().await?;
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(pause) => {}
-                woken = until_woken(&mut signals) => woken?,
+                woken = until_woken(&mut signals) => {
+                    woken?;
+                    heard = Instant::now();
+                }
             }
         }
         Ok(())
@@ -62,25 +98,38 @@ impl Worker {
     /// Steps and calls until nothing is due.
     async fn work_off(&self) -> pitstop_store::Result<()> {
         jobs::revive(&self.store).await?;
+        runs::revive(&self.store).await?;
         loop {
-            let stepped = jobs::step_due(&self.store, &self.name).await?;
-            let called = calls::start(&self.store, &self.calls).await?;
-            if stepped + called == 0 {
-                return Ok(());
+            // What takes longer than a lease is lost anyway: the line is dead without a word, and a new one is made.
+            match tokio::time::timeout(LONGEST_ROUND, self.round()).await {
+                Ok(done) if done? == 0 => return Ok(()),
+                Ok(_) => {}
+                Err(_) => {
+                    tracing::warn!("The database does not answer; the worker asks it anew.");
+                    return Ok(());
+                }
             }
         }
     }
 
+    /// Gives how many runs and jobs were stepped and calls taken.
+    async fn round(&self) -> pitstop_store::Result<usize> {
+        let admitted = runs::step_due(&self.store, &self.name).await?;
+        let stepped = admitted + jobs::step_due(&self.store, &self.name).await?;
+        Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)
+    }
+
     async fn pause(&self) -> pitstop_store::Result<Duration> {
-        let due = self.store.next_wake().await?;
-        let until = due.map(|due| (due - chrono::Utc::now()).to_std().unwrap_or_default());
+        let due =
+            [self.store.next_wake().await?, self.store.next_run_wake().await?].into_iter().flatten().min();
+        let until = due.map(|due| (due - self.store.now()).to_std().unwrap_or_default());
         Ok(until.map_or(SLOW_POLL, |until| until.min(SLOW_POLL)))
     }
 }
 
 async fn until_woken(signals: &mut pitstop_store::signals::Signals) -> pitstop_store::Result<()> {
     loop {
-        if signals.next().await? == Signal::Wake {
+        if matches!(signals.next().await?, Signal::Wake | Signal::Missed) {
             return Ok(());
         }
     }

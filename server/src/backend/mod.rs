@@ -2,28 +2,34 @@
 //!
 //! - [`fleet`]: the list, and what a machine does now
 //! - [`machine`]: one machine, and what may be started on it
-//! - [`jobs`]: lists and stories of jobs, and what people decide
+//! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
 
-mod fleet;
+pub(crate) mod fleet;
 mod jobs;
-mod machine;
+pub(crate) mod machine;
+mod runs;
 
 use crate::hub::Hub;
+use crate::runs::choose::choose;
+use crate::runs::read;
+use crate::runs::start::start as start_run;
 use crate::start;
 use async_trait::async_trait;
-use chrono::Utc;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
+use pitstop_domain::Time;
 use pitstop_domain::event::Changed;
-use pitstop_domain::facts::{CallState, Decision};
+use pitstop_domain::facts::{CallState, Decided, Decision};
 use pitstop_domain::function::Task;
-use pitstop_domain::id::{CallId, JobId, MachineId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
 use pitstop_domain::job::Initiator;
 use pitstop_domain::route::Route;
+use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_store::signals::Signal;
 use pitstop_store::{Error, Store};
 use tokio::sync::broadcast;
@@ -101,6 +107,10 @@ impl Backend for StoreBackend {
             .map_err(failure)
     }
 
+    async fn set_own_image(&self, machine: MachineId, image: Option<&str>) -> Result<(), Failure> {
+        self.store.set_own_image(machine, image).await.map_err(failure)
+    }
+
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {
         jobs::list(&self.store, query).await.map_err(failure)
     }
@@ -110,11 +120,12 @@ impl Backend for StoreBackend {
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure> {
-        self.store.cancel_job(id, "by a person at the dashboard", Utc::now()).await.map_err(failure)
+        self.store.cancel_job(id, "by a person at the dashboard", self.store.now()).await.map_err(failure)
     }
 
     async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure> {
-        self.store.decide_job(id, decision, Utc::now()).await.map_err(failure)
+        let by = "a person at the dashboard".to_owned();
+        self.store.decide_job(id, Decided { what: decision, by }, self.store.now()).await.map_err(failure)
     }
 
     async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {
@@ -126,7 +137,31 @@ impl Backend for StoreBackend {
             true => (CallState::Accepted, "a person says that it is done"),
             false => (CallState::Refused, "a person says that it cannot be done"),
         };
-        self.store.answer_call(call, state, answer, Utc::now()).await.map_err(failure)
+        self.store.answer_call(call, state, answer, self.store.now()).await.map_err(failure)
+    }
+
+    async fn runs(&self, before: Option<Time>) -> Result<Runs, Failure> {
+        read::list(&self.store, false, before).await.map_err(failure)
+    }
+
+    async fn run(&self, id: RunId, query: MembersQuery) -> Result<Option<RunPage>, Failure> {
+        read::page(&self.store, id, query).await.map_err(failure)
+    }
+
+    async fn offer_run(&self, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer, Failure> {
+        runs::offer(&self.store, q, plan).await.map_err(failure)
+    }
+
+    async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure> {
+        let initiator = Initiator::Person { name: "dashboard".to_owned() };
+        let plan = RunPlan { limits_percent: self.limits_percent, ..plan.clone() };
+        let rows = choose(&self.store, None, q).await.map_err(failure)?;
+        let started = start_run(&self.store, &rows, &plan, Some(expect), &initiator).await;
+        started.map(|(run, _)| run).map_err(failure)
+    }
+
+    async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure> {
+        self.store.wish_run(id, wish, self.store.now()).await.map_err(failure)
     }
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {

@@ -39,6 +39,7 @@ pub(super) fn plan(own_agent: bool, image_agent: bool) -> Plan {
         firmware: Firmware::Bios,
         own_agent,
         image_agent,
+        probe: None,
     }
 }
 

@@ -2,23 +2,33 @@
 
 use super::{Step, Waiting, enter, moved, restoring, wait};
 use crate::Time;
-use crate::facts::{Decision, Facts};
+use crate::facts::{Decided, Decision, Facts};
 use crate::job::{Job, Phase};
 use crate::proof::Proof;
 
 pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
     // A machine that comes back late needs nobody's decision.
-    if restoring::proof(job, facts, now) == Some(Proof::Agent) {
-        return restoring::resume(job, "the machine was seen after all", false, facts, now);
+    if matches!(restoring::proof(job, facts, now), Some(Proof::Agent | Proof::Probe)) {
+        return restoring::resume(job, "the machine was seen after all", None, facts, now);
     }
     let decision = facts.decision.as_ref().filter(|seen| seen.at >= job.phase_since);
-    match decision.map(|seen| seen.what) {
-        None => wait(job, waiting(job)),
-        Some(Decision::TryAgain) => restoring::resume(job, "a person asked to try again", true, facts, now),
-        Some(Decision::ConfirmOwnSystem) => {
-            close(job, Some(Proof::Person), "a person confirmed the own system", facts, now)
+    let Some(Decided { what, by }) = decision.map(|seen| &seen.what) else { return wait(job, waiting(job)) };
+    match what {
+        Decision::TryAgain => {
+            restoring::resume(job, &format!("{by} asked to try again"), Some(1), facts, now)
         }
-        Some(Decision::GiveUp) => close(job, None, "a person gave up: the return is not proven", facts, now),
+        Decision::ByRoute(route) => match restoring::rung_of(job, route) {
+            Some(rung) => {
+                let reason = format!("{by} asked to try again by {}", route.words());
+                restoring::resume(job, &reason, Some(rung), facts, now)
+            }
+            // Refused where it was asked for; should one come through, the job goes on waiting.
+            None => wait(job, waiting(job)),
+        },
+        Decision::ConfirmOwnSystem => {
+            close(job, Some(Proof::Person), &format!("{by} confirmed the own system"), facts, now)
+        }
+        Decision::GiveUp => close(job, None, &format!("{by} gave up: the return is not proven"), facts, now),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::fixtures::*;
 use super::*;
-use crate::facts::{CallState, Decision, Seen};
+use crate::facts::{CallState, Decided, Decision, PowerFact, Seen};
 use crate::job::Phase::{Closed, Held, Queued, Restoring, Running, Switching};
+use crate::probe::Probe;
 use crate::proof::Proof;
 use crate::sighting::FetchStep;
 
@@ -17,9 +18,16 @@ fn all_cases(check: impl Fn(&Job, &Facts, Time, &Step)) {
     let phases = [Queued, Switching, Running, Restoring, Held, Closed];
     let mut cases = 0_u64;
     for phase in phases {
-        for (own_agent, image_agent) in [(true, true), (true, false), (false, true), (false, false)] {
+        for (own_agent, image_agent, probe) in [
+            (true, true, false),
+            (true, false, false),
+            (false, true, false),
+            (false, true, true),
+            (false, false, false),
+        ] {
             for last_attempt in [false, true] {
                 let mut job = job_in(phase, own_agent, image_agent);
+                job.plan.probe = probe.then(|| Probe::Ping { host: "pc7".to_owned() });
                 if job.attempt > 0 && last_attempt {
                     job.attempt = u32::try_from(job.ladder(Target::Maintenance).len()).unwrap();
                 }
@@ -75,8 +83,26 @@ fn all_facts(job: &Job) -> Vec<Facts> {
         Box::new(|f| f.fetched = vec![Seen { at: at(1001), what: FetchStep::Initrd }]),
         Box::new(|f| f.fetched = vec![Seen { at: at(400), what: FetchStep::Initrd }]),
     ]);
-    vary(vec![Box::new(|f| f.touched = false), Box::new(|f| f.touched = true)]);
+    let off = |at_s, since_s| -> Change {
+        let power = Some(PowerFact { on: false, at: at(at_s), since: at(since_s) });
+        Box::new(move |f| (f.touched, f.power) = (true, power))
+    };
+    vary(vec![
+        Box::new(|f| f.touched = false),
+        Box::new(|f| f.touched = true),
+        off(1190, 400),
+        off(990, 400),
+    ]);
     vary(vec![Box::new(|_| {}), Box::new(|f| f.cancel = seen(1001, "enough".to_owned()))]);
+    if job.plan.probe.is_some() && matches!(job.phase, Restoring | Held) {
+        vary(vec![
+            Box::new(|_| {}),
+            Box::new(|f| f.probe_answered = seen(1003, ())),
+            Box::new(|f| (f.probe_silent, f.probe_answered) = (seen(1003, ()), seen(1004, ()))),
+            Box::new(|f| (f.probe_silent, f.probe_answered) = (seen(600, ()), seen(1003, ()))),
+            Box::new(|f| (f.probe_answered, f.probe_silent) = (seen(1003, ()), seen(1004, ()))),
+        ]);
+    }
     match job.phase {
         Queued => vary(vec![Box::new(|_| {}), Box::new(|f| f.machine_free = false)]),
         Running => vary(vec![
@@ -85,19 +111,24 @@ fn all_facts(job: &Job) -> Vec<Facts> {
             Box::new(|f| f.reported = said(1002, OTHER_JOB, Outcome::Found)),
         ]),
         Held => {
-            let decide = |second, decision| -> Change {
-                Box::new(move |facts| facts.decision = seen(second, decision))
+            let decide = |second, decision: Decision| -> Change {
+                Box::new(move |facts| {
+                    facts.decision = seen(second, Decided { what: decision.clone(), by: "ann".to_owned() });
+                })
             };
             vary(vec![
                 Box::new(|_| {}),
                 decide(1002, Decision::TryAgain),
+                decide(1002, Decision::ByRoute(Route::Person)),
+                decide(1002, Decision::ByRoute(Route::AgentKexec)),
                 decide(1002, Decision::ConfirmOwnSystem),
                 decide(1002, Decision::GiveUp),
                 decide(400, Decision::GiveUp),
             ]);
         }
         Switching | Restoring => {
-            let states = [CallState::Waiting, CallState::Started, CallState::Accepted, CallState::Refused];
+            use CallState::{Accepted, Pressed, Refused, Started, Waiting};
+            let states = [Waiting, Started, Pressed, Accepted, Refused];
             let with_call = states.map(|state| -> Change {
                 let call = call(job, state);
                 Box::new(move |facts| facts.calls = vec![call.clone()])
@@ -203,6 +234,7 @@ fn a_proof_is_never_rounded_up() {
             }
             Proof::Handoff => {
                 assert!(!job.plan.own_agent && own.is_none(), "a machine with an agent can prove more");
+                assert!(job.plan.probe.is_none(), "a machine with a probe can prove more");
                 let home = facts.sent_home.as_ref().unwrap().at;
                 assert!(home >= job.switching_since.unwrap());
                 assert!(now - home >= TimeDelta::seconds(i64::from(limits().handoff_quiet_s)));
@@ -210,7 +242,14 @@ fn a_proof_is_never_rounded_up() {
             }
             Proof::Untouched => assert!(!facts.touched && job.boot_maintenance.is_none()),
             Proof::Person => assert!(job.phase == Held && facts.decision.is_some()),
-            Proof::Probe => panic!("nothing probes yet"),
+            Proof::Probe => {
+                assert!(job.plan.probe.is_some() && !job.plan.own_agent && own.is_none());
+                let (silent, answered) = (facts.probe_silent.as_ref(), facts.probe_answered.as_ref());
+                let silent = silent.expect("a machine that never went silent did not restart").at;
+                assert!(silent > job.switching_since.unwrap() && answered.unwrap().at > silent);
+                let there = facts.maintenance_agent.as_ref().filter(|seen| seen.what.job == job.id);
+                assert!(there.is_none_or(|seen| seen.at < silent), "it may be the image that answers");
+            }
         }
     });
 }

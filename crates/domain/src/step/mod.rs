@@ -109,7 +109,7 @@ fn moved(job: Job, reason: impl Into<String>, commands: Vec<Command>, facts: &Fa
 fn describe(job: &Job, facts: &Facts, now: Time) -> Option<Waiting> {
     Some(match job.phase {
         Phase::Queued => queued::waiting(job),
-        Phase::Switching => switching::waiting(job, facts),
+        Phase::Switching => switching::waiting(job, facts, now),
         Phase::Running => running::waiting(job, facts),
         Phase::Restoring => restoring::waiting(job, facts, now),
         Phase::Held => held::waiting(job),
@@ -124,6 +124,42 @@ fn starts_from<'a>(job: &'a Job, facts: &'a Facts) -> Option<&'a BootId> {
     let of_attempt = |call: &&CallFact| (call.phase, call.attempt) == (Phase::Switching, job.attempt);
     let took = facts.calls.iter().find(of_attempt).and_then(|call| call.boot.as_ref());
     took.or(job.boot_attempt.as_ref())
+}
+
+/// A board says for this long that the machine is off: no restart takes that long (a power cycle by IPMI keeps it off
+/// for 5 to 30 s), and two looks at the board fit in.
+const OFF_FOR_S: u32 = 120;
+
+/// A board's word older than this says nothing of now: several times the pause between two looks.
+const POWER_IS_FRESH_S: u32 = 60;
+
+/// Since when the machine is seen switched off in this attempt, if it is.
+fn off_since(job: &Job, facts: &Facts, now: Time) -> Option<Time> {
+    let power = facts.power.filter(|power| !power.on && power.at >= job.attempt_since)?;
+    (after(power.at, POWER_IS_FRESH_S) >= now).then(|| power.since.max(job.attempt_since))
+}
+
+/// Why this attempt is over though its limit is not: the machine is switched off and stays so. A person who was asked
+/// is given all the time there is.
+fn stays_off(job: &Job, facts: &Facts, now: Time, target: Target) -> Option<String> {
+    let since = off_since(job, facts, now)?;
+    let person = matches!(route_now(job, target), Some(Route::Person));
+    (!person && after(since, OFF_FOR_S) <= now)
+        .then(|| format!("the machine is switched off, and was for {OFF_FOR_S} s"))
+}
+
+/// When to look whether the machine is still off.
+fn off_due(job: &Job, facts: &Facts, now: Time) -> Option<Time> {
+    let due = after(off_since(job, facts, now)?, OFF_FOR_S);
+    (due > now).then_some(due)
+}
+
+/// What a board says of the machine, where that explains why nothing is heard of it.
+fn power_words(job: &Job, facts: &Facts, now: Time) -> &'static str {
+    match off_since(job, facts, now) {
+        Some(_) => "; its board says that it is switched off",
+        None => "",
+    }
 }
 
 fn ended(outcome: Outcome, because: impl Into<String>) -> Option<EndedAs> {

@@ -1,6 +1,9 @@
 //! Restoring: the machine is on its way back, and the job looks for proof.
 
-use super::{Command, Step, Waiting, after, call_failed, ended, enter, moved, pickup_due, route_now, wait};
+use super::{
+    Command, Step, Waiting, after, call_failed, ended, enter, moved, off_due, pickup_due, power_words,
+    route_now, stays_off, wait,
+};
 use crate::Time;
 use crate::facts::{CallFact, Facts};
 use crate::id::BootId;
@@ -37,10 +40,11 @@ pub(super) fn begin(
 /// The own system's boot that may still be on its way out: the one that took the current attempt's order, or else
 /// the one before the trip. A boot that came up in between, and that nothing was asked of, is a return.
 pub(super) fn boot_that_proves_nothing(job: &Job, facts: &Facts) -> Option<BootId> {
-    use crate::facts::CallState::{Accepted, Started};
+    use crate::facts::CallState::{Accepted, Pressed, Started};
+    // What a worker only prepares touches nothing; an agent that has its order may be leaving.
     let taken = |call: &CallFact| {
         (call.phase, call.attempt) == (Phase::Switching, job.attempt)
-            && matches!(call.state, Started | Accepted)
+            && (matches!(call.state, Pressed | Accepted) || (call.state == Started && call.boot.is_some()))
     };
     let leaving = job.phase == Phase::Switching && facts.calls.iter().any(taken);
     if !leaving {
@@ -50,14 +54,23 @@ pub(super) fn boot_that_proves_nothing(job: &Job, facts: &Facts) -> Option<BootI
     super::starts_from(job, facts).or(facts.own_agent.as_ref().map(|seen| &seen.what)).cloned()
 }
 
-/// Restoring again, because a person decided so or a late sign of life came.
-pub(super) fn resume(job: &Job, reason: &str, restart: bool, facts: &Facts, now: Time) -> Step {
-    let next = enter(job, Phase::Restoring, now);
+/// Restoring again: because a person decided so, from this rung on (the first is 1), or because of a late sign of life,
+/// which needs no restart.
+pub(super) fn resume(job: &Job, reason: &str, rung: Option<u32>, facts: &Facts, now: Time) -> Step {
+    let mut next = enter(job, Phase::Restoring, now);
     let mut commands = vec![Command::Unassign, Command::VoidCalls];
-    if restart && let Some(route) = first_route(&next) {
-        commands.push(Command::Restart { route, target: Target::OwnSystem });
+    if let Some(rung) = rung {
+        next.attempt = rung.max(1);
+        let route = route_now(&next, Target::OwnSystem).cloned();
+        commands.extend(route.map(|route| Command::Restart { route, target: Target::OwnSystem }));
     }
     moved(next, reason, commands, facts, now)
+}
+
+/// The rung of this route on the way home, counted from 1.
+pub(super) fn rung_of(job: &Job, route: &Route) -> Option<u32> {
+    let rung = job.ladder(Target::OwnSystem).iter().position(|known| *known == route)?;
+    u32::try_from(rung + 1).ok()
 }
 
 pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
@@ -67,7 +80,10 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
     }
     match gave_up(job, facts, now) {
         Some(why) => next_attempt(job, why, facts, now),
-        None => wait(job, waiting(job, facts, now)),
+        None => {
+            let step = wait(job, waiting(job, facts, now));
+            Step { wake_at: step.wake_at.into_iter().chain(off_due(job, facts, now)).min(), ..step }
+        }
     }
 }
 
@@ -79,7 +95,25 @@ pub(super) fn proof(job: &Job, facts: &Facts, now: Time) -> Option<Proof> {
     if already_back(job, facts) {
         return Some(Proof::Agent);
     }
+    if probed_back(job, facts) {
+        return Some(Proof::Probe);
+    }
     handoff_due(job, facts).filter(|due| *due <= now).map(|_| Proof::Handoff)
+}
+
+/// The probe answers after it was silent, and both after the machine was last seen in maintenance: the image may answer
+/// it too, so an answer alone proves nothing. Never for a machine whose own system has an agent: it can do better.
+fn probed_back(job: &Job, facts: &Facts) -> bool {
+    if job.plan.probe.is_none() || can_prove_by_agent(job, facts) {
+        return false;
+    }
+    let (Some(answered), Some(silent)) = (&facts.probe_answered, &facts.probe_silent) else { return false };
+    let away = last_seen_in_maintenance(job, facts).max(job.switching_since);
+    answered.at > silent.at && away.is_some_and(|away| silent.at > away)
+}
+
+fn can_prove_by_agent(job: &Job, facts: &Facts) -> bool {
+    job.plan.own_agent || facts.own_agent.is_some()
 }
 
 /// Anything that may have moved the machine out of its own system since switching began.
@@ -113,9 +147,9 @@ fn on_its_way(job: &Job, facts: &Facts) -> bool {
 }
 
 /// When the handoff will have been quiet long enough: the machine asked, was sent home, and must neither ask
-/// for maintenance nor be seen in it again. Never for a machine whose own system has an agent: it can do better.
+/// for maintenance nor be seen in it again. Never for a machine that an agent or a probe can prove back: that is better.
 fn handoff_due(job: &Job, facts: &Facts) -> Option<Time> {
-    if job.plan.own_agent || facts.own_agent.is_some() {
+    if can_prove_by_agent(job, facts) || job.plan.probe.is_some() {
         return None;
     }
     let start = job.switching_since?;
@@ -135,8 +169,13 @@ fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {
     if let Some(why) = call_failed(job, facts, now) {
         return Some(why);
     }
-    // A handoff that is running its quiet time must not be cut by the limit.
-    let due = handoff_due(job, facts).map_or(deadline(job), |quiet| deadline(job).max(quiet));
+    if let Some(why) = stays_off(job, facts, now, Target::OwnSystem) {
+        return Some(why);
+    }
+    // A handoff that is running its quiet time must not be cut by the limit. A machine that asks again and again
+    // (its own system's image does not load) must not put it off for ever.
+    let longest = after(deadline(job), job.plan.limits.handoff_quiet_s);
+    let due = handoff_due(job, facts).map_or(deadline(job), |quiet| deadline(job).max(quiet).min(longest));
     (due <= now).then(|| format!("not seen in its own system within {} s", job.plan.limits.restore_s))
 }
 
@@ -164,24 +203,35 @@ fn hold(job: &Job, why: &str, facts: &Facts, now: Time) -> Step {
     moved(held, format!("held for a person: {why}"), vec![Command::Unassign, Command::VoidCalls], facts, now)
 }
 
-pub(super) fn waiting(job: &Job, facts: &Facts, _now: Time) -> Waiting {
-    let quiet = handoff_due(job, facts);
+pub(super) fn waiting(job: &Job, facts: &Facts, now: Time) -> Waiting {
+    let longest = after(deadline(job), job.plan.limits.handoff_quiet_s);
+    let quiet = handoff_due(job, facts).filter(|quiet| *quiet <= longest);
     let until = quiet.or_else(|| pickup_due(job, facts)).unwrap_or_else(|| deadline(job));
     let then = match (quiet, job.ladder(Target::OwnSystem).get(job.attempt as usize)) {
         (Some(_), _) => "the machine counts as back (handoff)".to_owned(),
         (None, Some(route)) => format!("the next route is tried: {}", route.words()),
         (None, None) => "the job is held: a person has to decide".to_owned(),
     };
-    Waiting { awaits: awaits(job, quiet.is_some()), since: job.attempt_since, until: Some(until), then }
+    let awaits = format!("{}{}", awaits(job, facts, quiet.is_some()), power_words(job, facts, now));
+    Waiting { awaits, since: job.attempt_since, until: Some(until), then }
 }
 
-fn awaits(job: &Job, quiet: bool) -> String {
+fn awaits(job: &Job, facts: &Facts, quiet: bool) -> String {
     let person = matches!(route_now(job, Target::OwnSystem), Some(Route::Person));
     match (job.plan.own_agent, quiet) {
         _ if person => "a person to restart the machine into its own system",
         (true, _) => "the own system's agent with a new boot",
+        (false, _) if job.plan.probe.is_some() => probe_awaits(job, facts),
         (false, false) => "the machine to ask at boot and be sent to its own system",
         (false, true) => "quiet: the machine must not ask to boot again",
     }
     .to_owned()
+}
+
+fn probe_awaits(job: &Job, facts: &Facts) -> &'static str {
+    let away = last_seen_in_maintenance(job, facts).max(job.switching_since);
+    match &facts.probe_silent {
+        Some(silent) if away.is_some_and(|away| silent.at > away) => "the machine to answer its probe again",
+        _ => "the machine to go silent for its restart, and then to answer its probe",
+    }
 }

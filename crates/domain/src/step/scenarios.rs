@@ -2,10 +2,15 @@
 
 use super::fixtures::*;
 use super::*;
-use crate::facts::{CallState, Decision, Seen};
+use crate::facts::{CallState, Decided, Decision, PowerFact, Seen};
 use crate::job::Phase::{Closed, Held, Queued, Restoring, Running, Switching};
+use crate::probe::Probe;
 use crate::proof::Proof;
 use crate::sighting::FetchStep;
+
+fn decided(second: i64, what: Decision) -> Option<Seen<Decided>> {
+    seen(second, Decided { what, by: "ann".to_owned() })
+}
 
 /// A job on its way: facts are added, time passes, and it is stepped until it only waits.
 struct Trip {
@@ -46,8 +51,8 @@ impl Trip {
 
     fn answered(&mut self, state: CallState) {
         self.facts.calls = vec![call(&self.job, state)];
-        self.facts.touched |=
-            self.job.phase == Switching && matches!(state, CallState::Started | CallState::Accepted);
+        self.facts.touched |= self.job.phase == Switching
+            && matches!(state, CallState::Started | CallState::Pressed | CallState::Accepted);
     }
 
     /// The usual way into maintenance, seen at second 100.
@@ -235,7 +240,7 @@ fn a_held_job_obeys_a_person() {
         (Decision::GiveUp, Closed, None),
     ] {
         let mut trip = Trip::new(job_in(Held, true, true));
-        trip.facts.decision = seen(1010, decision);
+        trip.facts.decision = decided(1010, decision.clone());
         trip.at(1010);
         assert_eq!((trip.job.phase, trip.job.proof), (phase, proof), "{decision:?}");
     }
@@ -250,6 +255,20 @@ fn without_an_own_agent_the_handoff_counts_after_its_quiet_time() {
     assert_eq!(trip.at(349).job.phase, Restoring);
     trip.at(350);
     assert_eq!((trip.job.outcome(), trip.job.proof), (Some(Outcome::Found), Some(Proof::Handoff)));
+}
+
+#[test]
+fn a_machine_that_is_sent_home_again_and_again_is_not_waited_for_without_end() {
+    let mut trip = Trip::arrived(false);
+    trip.facts.reported = said(200, JOB, Outcome::Succeeded);
+    trip.at(200);
+    trip.answered(CallState::Accepted);
+    // Every minute, as a diskless machine asks whose own system's image does not load.
+    for second in (260..=980).step_by(60) {
+        trip.facts.sent_home = seen(second, ());
+        assert_eq!(trip.at(second).job.attempt, 1 + u32::from(second >= 920), "{second}");
+    }
+    assert_eq!(trip.job.phase, Restoring);
 }
 
 #[test]
@@ -279,6 +298,93 @@ fn a_queued_job_waits_for_the_machine_and_says_so() {
     assert_eq!(trip.job.phase, Queued);
     let waiting = step(&trip.job, &trip.facts, at(10)).waiting.unwrap();
     assert!(waiting.awaits.contains("another job"));
+}
+
+/// A machine without an agent in its own system, with a probe, on its way home since second 200.
+fn returning_with_a_probe() -> Trip {
+    let mut job = queued(false, true);
+    job.plan.probe = Some(Probe::Tcp { host: "pc7".to_owned(), port: 22 });
+    let mut trip = Trip::new(job);
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.probe_answered = seen(5, ());
+    trip.facts.maintenance_agent = in_maintenance(100, JOB);
+    trip.at(100);
+    trip.facts.reported = said(200, JOB, Outcome::Succeeded);
+    trip.at(200);
+    trip
+}
+
+#[test]
+fn a_probe_proves_the_return_when_it_answers_after_a_silence() {
+    let mut trip = returning_with_a_probe();
+    trip.facts.sent_home = seen(205, ());
+    trip.facts.probe_silent = seen(210, ());
+    assert_eq!(trip.at(500).job.phase, Restoring, "silence is no proof, and a handoff would be a weaker one");
+    trip.facts.probe_answered = seen(510, ());
+    trip.at(510);
+    assert_eq!((trip.job.phase, trip.job.proof), (Closed, Some(Proof::Probe)));
+}
+
+#[test]
+fn a_probe_that_the_maintenance_image_may_answer_proves_nothing() {
+    let mut trip = returning_with_a_probe();
+    trip.facts.probe_silent = seen(90, ());
+    trip.facts.probe_answered = seen(220, ());
+    assert_eq!(trip.at(230).job.phase, Restoring);
+    let awaits = step(&trip.job, &trip.facts, at(230)).waiting.unwrap().awaits;
+    assert!(awaits.contains("to go silent"), "{awaits}");
+}
+
+#[test]
+fn a_machine_whose_board_says_that_it_stays_off_is_tried_by_the_next_route() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.power = Some(PowerFact { on: false, at: at(60), since: at(20) });
+    let waits = step(&trip.job, &trip.facts, at(61));
+    assert!(
+        waits.moved.is_none() && waits.wake_at == Some(at(140)),
+        "a restart may switch it off for a while"
+    );
+    assert!(waits.waiting.unwrap().awaits.contains("switched off"));
+    trip.facts.power = Some(PowerFact { on: false, at: at(138), since: at(20) });
+    assert_eq!(trip.at(140).restarts(), ["virtual-machine"]);
+}
+
+#[test]
+fn an_old_word_of_a_board_says_nothing_of_now() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.power = Some(PowerFact { on: false, at: at(30), since: at(20) });
+    assert!(trip.at(300).restarts().is_empty());
+}
+
+#[test]
+fn a_held_job_is_tried_again_from_the_route_that_a_person_chose() {
+    let mut trip = Trip::new(job_in(Held, true, true));
+    trip.facts.touched = true;
+    trip.facts.decision = decided(1010, Decision::ByRoute(Route::VirtualMachine { qmp: "qmp".to_owned() }));
+    assert_eq!(trip.at(1010).restarts(), ["virtual-machine"]);
+    assert_eq!((trip.job.phase, trip.job.attempt), (Restoring, 2));
+    trip.facts.decision = None;
+    trip.answered(CallState::Refused);
+    assert_eq!(trip.at(1020).restarts(), ["agent"], "the rest of the ladder follows");
+}
+
+#[test]
+fn a_person_is_offered_what_the_job_can_take() {
+    use crate::act::{Act, acts};
+    let offered = |phase| acts(&job_in(phase, true, true), false);
+    assert_eq!(offered(Running), [Act::Cancel]);
+    assert_eq!(acts(&job_in(Running, true, true), true), []);
+    assert_eq!(offered(Restoring), [], "it is on its way home already");
+    let held: Vec<_> = offered(Held).iter().map(Act::words).collect();
+    assert_eq!(held.len(), 6, "again, three routes, confirm, give up: {held:?}");
+    let mut by_hand = job_in(Switching, true, true);
+    by_hand.attempt = u32::try_from(by_hand.ladder(Target::Maintenance).len()).unwrap();
+    assert_eq!(acts(&by_hand, false), [Act::Press(Target::Maintenance), Act::Cancel]);
 }
 
 #[test]

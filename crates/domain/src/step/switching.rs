@@ -2,7 +2,8 @@
 
 use super::restoring::{boot_that_proves_nothing, last_seen_in_maintenance};
 use super::{
-    Command, Step, Waiting, after, call_failed, enter, moved, pickup_due, route_now, starts_from, wait,
+    Command, Step, Waiting, after, call_failed, enter, moved, off_due, pickup_due, power_words, route_now,
+    starts_from, stays_off, wait,
 };
 use crate::Time;
 use crate::facts::{CallState, Facts};
@@ -33,7 +34,10 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
     }
     match gave_up(job, facts, now) {
         Some(why) => next_attempt(job, why, facts, now),
-        None => wait(job, waiting(job, facts)),
+        None => {
+            let step = wait(job, waiting(job, facts, now));
+            Step { wake_at: step.wake_at.into_iter().chain(off_due(job, facts, now)).min(), ..step }
+        }
     }
 }
 
@@ -78,6 +82,9 @@ fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {
     if back_in_own_system(job, facts) {
         return Some("the machine restarted into its own system instead".to_owned());
     }
+    if let Some(why) = stays_off(job, facts, now, Target::Maintenance) {
+        return Some(why);
+    }
     (deadline(job) <= now).then(|| format!("not seen in maintenance within {} s", job.plan.limits.switch_s))
 }
 
@@ -107,9 +114,10 @@ fn next_attempt(job: &Job, why: String, facts: &Facts, now: Time) -> Step {
     moved(next, reason, commands, facts, now)
 }
 
-pub(super) fn waiting(job: &Job, facts: &Facts) -> Waiting {
+pub(super) fn waiting(job: &Job, facts: &Facts, now: Time) -> Waiting {
     let until = pickup_due(job, facts).unwrap_or_else(|| deadline(job));
-    Waiting { awaits: awaits(job, facts), since: job.attempt_since, until: Some(until), then: then(job) }
+    let awaits = format!("{}{}", awaits(job, facts), power_words(job, facts, now));
+    Waiting { awaits, since: job.attempt_since, until: Some(until), then: then(job) }
 }
 
 fn awaits(job: &Job, facts: &Facts) -> String {
@@ -121,6 +129,9 @@ fn awaits(job: &Job, facts: &Facts) -> String {
     match (call.map(|call| call.state), route) {
         (None | Some(CallState::Waiting), Some(route)) if route.needs_agent() => {
             "the machine's agent to take the order to restart".to_owned()
+        }
+        (None | Some(CallState::Waiting | CallState::Started), Some(route)) if !route.needs_agent() => {
+            format!("the {} to be prepared", route.words())
         }
         _ if job.plan.image_agent => "the first report of the maintenance image's agent".to_owned(),
         _ => "the machine to fetch the whole image".to_owned(),

@@ -119,7 +119,7 @@ fn facts_of(no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside) -> Facts
         touched: beside.touched,
         machine_free: beside.free,
         cancel: row.cancel.map(|at| Seen { at: time(at), what: String::new() }),
-        decision: row.decision.map(|(at, wish)| Seen { at: time(at), what: decision(wish) }),
+        decision: row.decision.map(|(at, wish)| Seen { at: time(at), what: person(wish) }),
         ..Facts::default()
     }
 }
@@ -128,17 +128,18 @@ fn call_of(call: &CallRow) -> CallFact {
     CallFact {
         phase: call.phase,
         attempt: call.attempt.into(),
-        state: call.state.seen(call.rung),
+        state: call.state.seen(),
         since: time(call.phase_since),
         boot: call.boot.map(boot_id),
         answer: None,
     }
 }
 
-fn decision(wish: Wish) -> Decision {
-    match wish {
+fn person(wish: Wish) -> pitstop_domain::facts::Decided {
+    let what = match wish {
         Wish::TryAgain => Decision::TryAgain,
         Wish::Confirm => Decision::ConfirmOwnSystem,
         Wish::GiveUp => Decision::GiveUp,
-    }
+    };
+    pitstop_domain::facts::Decided { what, by: String::new() }
 }

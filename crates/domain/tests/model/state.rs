@@ -86,13 +86,12 @@ pub enum Call {
 }
 
 impl Call {
-    /// As the decision sees it. It knows one state for what has left our hands; a board that is only being prepared
-    /// has not been asked for anything.
-    pub fn seen(self, rung: Rung) -> CallState {
+    /// As the decision sees it.
+    pub fn seen(self) -> CallState {
         match self {
-            Self::Started if rung == Rung::Board => CallState::Waiting,
             Self::Waiting => CallState::Waiting,
-            Self::Started | Self::Pressed => CallState::Started,
+            Self::Started => CallState::Started,
+            Self::Pressed => CallState::Pressed,
             Self::Accepted => CallState::Accepted,
             Self::Refused => CallState::Refused,
             Self::Void => CallState::Void,

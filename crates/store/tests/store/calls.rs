@@ -160,12 +160,12 @@ async fn a_pushed_call_is_taken_by_one_worker() {
     world.work(0).await;
     let take = || {
         let store = world.store.clone();
-        tokio::spawn(async move { store.take_pushed_calls(at(1)).await.unwrap() })
+        tokio::spawn(async move { store.take_pushed_calls("worker", 64, at(1)).await.unwrap() })
     };
     let (one, other) = (take(), take());
     let taken = [one.await.unwrap(), other.await.unwrap()].concat();
-    assert_eq!(taken.iter().map(|call| call.machine).collect::<Vec<_>>(), [machine]);
-    assert!(world.store.take_pushed_calls(at(2)).await.unwrap().is_empty());
+    assert_eq!(taken.iter().map(|taken| taken.call.machine).collect::<Vec<_>>(), [machine]);
+    assert!(world.store.take_pushed_calls("worker", 64, at(2)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_person_is_waited_for_and_answers() {
     let world = World::new().await;
     let job = world.switching(vec![Route::Person]).await;
     assert_eq!(world.fetch(&job, Target::Maintenance, "before", 1).await, None);
-    assert!(world.store.take_pushed_calls(at(1)).await.unwrap().is_empty());
+    assert!(world.store.take_pushed_calls("worker", 64, at(1)).await.unwrap().is_empty());
     let call = world.last_call(&job).await;
     world.answer(call.id, Accepted, 300).await.unwrap();
     world.work(300).await;
@@ -196,7 +196,7 @@ async fn agents_and_workers_at_once_never_wait_for_each_other_in_a_ring() {
         let mut tasks = tokio::task::JoinSet::new();
         for name in ["one", "other"] {
             let store = world.store.clone();
-            tasks.spawn(async move { store.saw(machine, &own(name), at(second + 2)).await });
+            tasks.spawn(async move { store.saw(machine, &own(name), at(second + 2)).await.map(drop) });
             let store = world.store.clone();
             tasks.spawn(async move {
                 let order =

@@ -9,6 +9,7 @@ use pitstop_domain::sighting::{Sighting, Told};
 use pitstop_domain::step::{Step, step};
 use pitstop_store::Error;
 use pitstop_store::jobs::JobFilter;
+use pitstop_store::presses::{Press, Taken};
 use pitstop_store::trip::Claimed;
 use std::collections::HashMap;
 
@@ -65,6 +66,8 @@ struct Model {
     sightings: Vec<(Sighting, i64)>,
     /// Who was given a call: it must never be another.
     given: HashMap<CallId, String>,
+    /// Calls that a worker prepares.
+    taken: Vec<Taken>,
     /// Steps decided and not yet stored, by workers that are slow or frozen.
     decided: Vec<(Claimed, Step, i64)>,
     story: Vec<String>,
@@ -82,6 +85,7 @@ impl Model {
             boots: 0,
             sightings: vec![],
             given: HashMap::new(),
+            taken: Vec::new(),
             decided: vec![],
             story: vec![],
         }
@@ -190,9 +194,20 @@ impl Model {
     }
 
     async fn push(&mut self) {
-        for call in self.world.store.take_pushed_calls(at(self.second)).await.unwrap() {
-            self.tell(format!("pushed {}", call.id));
-            assert!(self.given.insert(call.id, "worker".to_owned()).is_none(), "a call was pushed twice");
+        let taken = self.world.store.take_pushed_calls("worker", 64, at(self.second)).await.unwrap();
+        self.taken.extend(taken);
+        if self.taken.is_empty() {
+            return;
+        }
+        let index = self.dice.roll(self.taken.len() as u64) as usize;
+        let call = self.taken[index].call.id;
+        let pressed = self.world.store.press(&self.taken[index], at(self.second)).await.unwrap();
+        self.tell(format!("press of {call}: {pressed:?}"));
+        if pressed != Press::Undecided {
+            self.taken.swap_remove(index);
+        }
+        if pressed == Press::Now {
+            assert!(self.given.insert(call, "worker".to_owned()).is_none(), "a call was pressed twice");
         }
     }
 
@@ -237,9 +252,9 @@ impl Model {
         let choice = self.dice.roll(5);
         let done = match choice {
             0 => self.world.store.cancel_job(job, "enough", at(self.second)).await,
-            1 => self.world.store.decide_job(job, Decision::ConfirmOwnSystem, at(self.second)).await,
-            2 => self.world.store.decide_job(job, Decision::GiveUp, at(self.second)).await,
-            _ => self.world.store.decide_job(job, Decision::TryAgain, at(self.second)).await,
+            1 => self.world.decide(job, Decision::ConfirmOwnSystem, self.second).await,
+            2 => self.world.decide(job, Decision::GiveUp, self.second).await,
+            _ => self.world.decide(job, Decision::TryAgain, self.second).await,
         };
         self.tell(format!("a person, {choice}, about {job}: {done:?}"));
     }

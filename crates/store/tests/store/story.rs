@@ -88,7 +88,7 @@ async fn an_intent_about_a_job_that_moved_on_is_refused() {
     let world = World::new().await;
     let job = world.job(world.machine(1).await, 0).await;
     let decision = pitstop_domain::facts::Decision::GiveUp;
-    assert!(world.store.decide_job(job.id, decision, at(1)).await.is_err(), "it is not held");
+    assert!(world.decide(job.id, decision, 1).await.is_err(), "it is not held");
     world.store.cancel_job(job.id, "first", at(1)).await.unwrap();
     world.store.cancel_job(job.id, "second", at(2)).await.unwrap();
     world.work(2).await;

@@ -211,16 +211,16 @@ async fn a_call_of_an_earlier_visit_to_a_phase_does_not_count_for_the_next() {
     let machine = world.machine(1).await;
     let job = world.job_by(machine, 0, vec![simulated()]).await;
     world.work(0).await;
-    world.store.take_pushed_calls(at(0)).await.unwrap();
+    world.push(0).await;
     let mut second = 0;
     while world.now(&job).await.phase != Phase::Held {
         second += 700;
-        world.store.take_pushed_calls(at(second)).await.unwrap();
+        world.push(second).await;
         world.work(second).await;
         assert!(second < 20_000, "the ladder has an end");
     }
     let decision = pitstop_domain::facts::Decision::TryAgain;
-    world.store.decide_job(job.id, decision, at(second + 1)).await.unwrap();
+    world.decide(job.id, decision, second + 1).await.unwrap();
     world.work(second + 1).await;
     let (now, calls) = (world.now(&job).await, world.store.calls_of(job.id).await.unwrap());
     assert_eq!((now.phase, now.attempt), (Phase::Restoring, 1));
@@ -228,4 +228,33 @@ async fn a_call_of_an_earlier_visit_to_a_phase_does_not_count_for_the_next() {
     world.saw(machine, own(&boot("late").0), second + 2).await;
     world.work(second + 2).await;
     assert_eq!(world.now(&job).await.proof, Some(Proof::Agent));
+}
+
+#[tokio::test]
+async fn a_step_that_moves_is_not_stored_over_what_was_seen_meanwhile() {
+    let world = World::new().await;
+    let job = world.job_by(world.machine(1).await, 0, vec![simulated(), Route::Person]).await;
+    world.work(0).await;
+    world.push(0).await;
+    world.work(1).await;
+    let claimed = world.claim_one(601).await;
+    let facts = world.store.load_facts(&claimed).await.unwrap();
+    world.saw(job.machine, in_maintenance(job.id), 602).await;
+    let late = step(&claimed.job, &facts, at(603));
+    assert_eq!(late.job.attempt, 2, "its time was up, as far as it knew");
+    assert!(!world.store.commit_step(&claimed, &late, at(603)).await.unwrap());
+    world.work(603).await;
+    assert_eq!(world.now(&job).await.phase, Phase::Running);
+}
+
+#[tokio::test]
+async fn a_machine_that_was_told_to_boot_maintenance_is_touched_even_before_anything_is_seen_of_it() {
+    let world = World::new().await;
+    let job = world.job_by(world.machine(1).await, 0, vec![Route::Person]).await;
+    world.work(0).await;
+    assert_eq!(world.store.offer(job.machine, at(5)).await.unwrap().map(|told| told.job), Some(job.id));
+    world.store.cancel_job(job.id, "enough", at(6)).await.unwrap();
+    world.work(6).await;
+    assert_eq!(world.now(&job).await.phase, Phase::Restoring, "it may be on its way into maintenance");
+    assert_eq!(world.store.offer(job.machine, at(7)).await.unwrap(), None, "silence from now on");
 }

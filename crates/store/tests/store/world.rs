@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::ending::Ending;
+use pitstop_domain::facts::{Decided, Decision};
 use pitstop_domain::function::{Function, Limits, Risk, Task};
 use pitstop_domain::id::{BootId, JobId, MachineId};
 use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, PartRole};
@@ -17,6 +18,7 @@ use pitstop_domain::sighting::Sighting;
 use pitstop_domain::step::step;
 use pitstop_store::Store;
 use pitstop_store::machines::NewMachine;
+use pitstop_store::presses::Press;
 use pitstop_store::trip::Claimed;
 use uuid::Uuid;
 
@@ -85,15 +87,10 @@ impl World {
     }
 
     pub async fn job_by(&self, machine: MachineId, second: i64, routes: Vec<Route>) -> Job {
-        let plan = Plan {
-            task: Task::Inventory,
-            ending: Ending::by_agent(),
-            limits: limits(),
-            routes,
-            firmware: Firmware::Bios,
-            own_agent: true,
-            image_agent: true,
-        };
+        self.job_planned(machine, second, plan(routes)).await
+    }
+
+    pub async fn job_planned(&self, machine: MachineId, second: i64, plan: Plan) -> Job {
         let id = JobId(Uuid::now_v7());
         let job = Job::new(id, machine, "inventory", digest(), plan, at(second));
         self.store.add_job(&job, &Initiator::Program { name: "test".to_owned() }).await.unwrap();
@@ -102,6 +99,20 @@ impl World {
 
     pub async fn saw(&self, machine: MachineId, sighting: Sighting, second: i64) {
         self.store.saw(machine, &sighting, at(second)).await.unwrap();
+    }
+
+    /// A worker makes the calls that wait, as far as the press.
+    pub async fn push(&self, second: i64) {
+        for taken in self.store.take_pushed_calls("worker", 64, at(second)).await.unwrap() {
+            while self.store.press(&taken, at(second)).await.unwrap() == Press::Undecided {
+                self.work(second).await;
+            }
+        }
+    }
+
+    /// Ann decides about a held job.
+    pub async fn decide(&self, job: JobId, what: Decision, second: i64) -> Result<(), pitstop_store::Error> {
+        self.store.decide_job(job, Decided { what, by: "ann".to_owned() }, at(second)).await
     }
 
     pub async fn claim(&self, second: i64) -> Vec<Claimed> {
@@ -162,11 +173,31 @@ impl World {
     }
 }
 
+/// A plan of an inventory by these routes, on a machine whose agent is known.
+pub fn plan(routes: Vec<Route>) -> Plan {
+    Plan {
+        task: Task::Inventory,
+        ending: Ending::by_agent(),
+        limits: limits(),
+        routes,
+        firmware: Firmware::Bios,
+        own_agent: true,
+        image_agent: true,
+        probe: None,
+    }
+}
+
 pub fn new_machine(number: u8) -> NewMachine {
+    numbered(u32::from(number))
+}
+
+/// As [`new_machine`], where there are many.
+pub fn numbered(number: u32) -> NewMachine {
+    let [a, b, c, d] = number.to_be_bytes();
     NewMachine {
         name: format!("m{number}"),
         smbios_uuid: Some(Uuid::from_u128(u128::from(number))),
-        macs: vec![mac(number)],
+        macs: vec![Mac([0x52, 0x54, a, b, c, d])],
         site: "main".to_owned(),
         labels: vec![],
         arch: Arch::X86_64,
