@@ -443,3 +443,14 @@ fn an_own_system_that_came_up_after_maintenance_was_seen_is_a_return() {
     trip.at(170);
     assert_eq!((trip.job.phase, trip.job.proof), (Closed, Some(Proof::Agent)));
 }
+
+#[test]
+fn a_machine_that_asks_just_after_the_limit_is_looked_at_again_later_and_not_at_once() {
+    let mut trip = Trip::new(job_in(Restoring, false, false));
+    trip.facts.touched = true;
+    trip.answered(CallState::Accepted);
+    // The limit is at 1600, and nobody looked yet.
+    trip.facts.sent_home = seen(1610, ());
+    let waits = step(&trip.job, &trip.facts, at(1611));
+    assert!(waits.moved.is_none() && waits.wake_at > Some(at(1611)), "{waits:?}");
+}
