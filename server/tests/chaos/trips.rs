@@ -2,7 +2,7 @@
 
 use super::schedule::Trip;
 use pitstop_domain::id::{JobId, MachineId};
-use pitstop_domain::job::Phase;
+use pitstop_domain::job::{Job, Phase};
 use pitstop_rig::fleet::Handle;
 use pitstop_store::Store;
 use pitstop_store::jobs::{JobFilter, JobRow};
@@ -127,7 +127,7 @@ impl Driver {
     async fn held(&self, row: &JobRow, helped: &mut Option<JobId>, seen: &mut Seen) {
         let status = self.machine.status();
         if *helped != Some(row.job.id) {
-            let asked_unseen = !status.agent && !self.was_seen_going_home(row.job.machine).await;
+            let asked_unseen = !status.agent && !self.was_seen_going_home(&row.job).await;
             *helped = Some(row.job.id);
             match status.state {
                 "dark" => seen.held += 1,
@@ -144,11 +144,11 @@ impl Driver {
 }
 
 impl Driver {
-    /// It asked how to boot and was sent home, after it was last seen in maintenance.
-    async fn was_seen_going_home(&self, machine: MachineId) -> bool {
-        let facts = patiently("facts", async || self.store.facts_of(machine).await.ok()).await;
+    /// On this trip it asked how to boot and was sent home, after it was last seen in maintenance.
+    async fn was_seen_going_home(&self, job: &Job) -> bool {
+        let facts = patiently("facts", async || self.store.facts_of(job.machine).await.ok()).await;
         let of = |kind| facts.iter().find(|seen| seen.sighting.fact() == kind).map(|seen| seen.at);
-        of("sent_home") > of("maintenance_agent").max(of("asked_to_boot"))
+        of("sent_home") > of("maintenance_agent").max(of("asked_to_boot")).max(job.switching_since)
     }
 }
 
