@@ -35,7 +35,7 @@ const RUN: &[Need] = &[
     need("xz-utils"),
     need("iproute2"),
     need("ca-certificates"),
-    // Power by IPMI (docs/adr/0103-ipmi-by-ipmitool.md).
+    // Power by IPMI (docs/adr/0010-ipmi-by-ipmitool.md).
     need("ipmitool"),
     // Some crates have C inside.
     unless("gcc", "cc"),

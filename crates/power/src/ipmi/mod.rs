@@ -1,5 +1,5 @@
 //! A management board over IPMI 2.0 (RMCP+), through the program `ipmitool`, with commands as bytes: their answers
-//! have the same form whatever version it is. Why a program and no crate: docs/adr/0103-ipmi-by-ipmitool.md.
+//! have the same form whatever version it is. Why a program and no crate: docs/adr/0010-ipmi-by-ipmitool.md.
 //!
 //! - [`tool`]: one command, and what its failures mean
 //! - [`chassis`]: the commands (IPMI 2.0, chapters 22 and 28)
