@@ -28,7 +28,7 @@ pub async fn start_job(machine: &str, function: &str, mib: &str, passes: &str) -
     Ok(job)
 }
 
-fn machine_id(text: &str) -> Result<MachineId, Failure> {
+pub(super) fn machine_id(text: &str) -> Result<MachineId, Failure> {
     text.parse().map_err(|_| Failure::not_found("machine"))
 }
 

@@ -10,6 +10,7 @@ pub enum Noun {
     Job,
     Image,
     Function,
+    Alarm,
 }
 
 /// Something changed; `version` grows with each change of the same thing.

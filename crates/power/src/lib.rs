@@ -30,9 +30,7 @@ pub async fn restart(route: &Route) -> Answer {
         match route {
             Route::VirtualMachine { qmp } => qmp::reset(qmp).await,
             Route::Simulated { url } => simulated::reset(url).await,
-            _ => {
-                Answer::Refused("this route is not asked by the server".to_owned())
-            }
+            _ => Answer::Refused("this route is not asked by the server".to_owned()),
         }
     };
     tokio::time::timeout(PATIENCE, asked)

@@ -27,7 +27,8 @@ pub struct Outside {
 
 /// Tells until cancelled.
 pub(crate) async fn run(store: Store, outside: Outside, stop: CancellationToken) {
-    let client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
+    let client =
+        reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
     let Ok(client) = client else {
         tracing::error!("Alarms cannot be told outside: there is no TLS here.");
         return;
@@ -80,6 +81,7 @@ fn message(alarm: &AlarmRow, dashboard: &str) -> serde_json::Value {
 }
 
 fn signature(key: &str, body: &str) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map(|mac| mac.chain_update(body).finalize().into_bytes());
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes())
+        .map(|mac| mac.chain_update(body).finalize().into_bytes());
     mac.map(|bytes| format!("sha256={}", hex::encode(bytes))).unwrap_or_default()
 }

@@ -15,8 +15,8 @@ mod watch;
 
 pub use alarms::Outside;
 
-use pitstop_store::{Keys, Store};
 use pitstop_store::signals::Signal;
+use pitstop_store::{Keys, Store};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

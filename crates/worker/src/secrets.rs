@@ -19,7 +19,9 @@ impl Secrets for OfMachine<'_> {
         self.store.open_secret(self.keys, self.machine, id).await.map_err(|error| Fault {
             worth_retrying: matches!(error, Error::Database(_)),
             what: match error {
-                Error::NotFound(_) => "its password or key is not there: set it again in the machine's routes".to_owned(),
+                Error::NotFound(_) => {
+                    "its password or key is not there: set it again in the machine's routes".to_owned()
+                }
                 error => error.to_string(),
             },
             effect: Effect::None,

@@ -59,16 +59,16 @@ async fn start(store: &Store, keys: &Keys, tasks: &TaskTracker) -> Result<()> {
 }
 
 async fn look(store: &Store, keys: &Keys, watch: Watch) -> Result<()> {
-    let (Some(job), Some(machine)) = (store.job(watch.job).await?, store.machine(watch.machine).await?) else {
+    let (Some(job), Some(machine)) = (store.job(watch.job).await?, store.machine(watch.machine).await?)
+    else {
         return Ok(());
     };
     let plan = &job.job.plan;
     let probed = async {
         match &plan.probe {
-            Some(probe) => Some(Sighting::Probed {
-                answered: probe::answers(probe).await,
-                what: probe.to_string(),
-            }),
+            Some(probe) => {
+                Some(Sighting::Probed { answered: probe::answers(probe).await, what: probe.to_string() })
+            }
             None => None,
         }
     };
@@ -103,10 +103,15 @@ async fn power(store: &Store, keys: &Keys, machine: &Machine, plan: &Plan, watch
             }
             Ok(look) => {
                 if let Some(power) = look.power {
-                    return Some(Sighting::Power { on: power == PowerState::On, route: route.name().to_owned() });
+                    return Some(Sighting::Power {
+                        on: power == PowerState::On,
+                        route: route.name().to_owned(),
+                    });
                 }
             }
-            Err(fault) => tracing::debug!(machine = %machine.id, %fault, "A board does not say how its machine is."),
+            Err(fault) => {
+                tracing::debug!(machine = %machine.id, %fault, "A board does not say how its machine is.")
+            }
         }
     }
     None

@@ -10,7 +10,8 @@ impl World {
     async fn held(&self) -> (Job, i64) {
         let job = self.job_by(self.machine(1).await, 0, vec![Route::Agent, Route::Person]).await;
         self.work(0).await;
-        let order = self.store.fetch_order(job.machine, Target::Maintenance, &boot("b"), at(1)).await.unwrap();
+        let order =
+            self.store.fetch_order(job.machine, Target::Maintenance, &boot("b"), at(1)).await.unwrap();
         self.store.answer_call(order.unwrap().id, CallState::Accepted, "restarting", at(1)).await.unwrap();
         let mut second = 0;
         while self.now(&job).await.phase != Phase::Held {

@@ -109,13 +109,15 @@ async fn a_boot_that_another_followed_is_not_believed_again() {
     let world = World::new().await;
     let machine = world.machine(1).await;
     let job = world.job(machine, 0).await.id;
-    let saw = async |sighting: Sighting, second| world.store.saw(machine, &sighting, at(second)).await.unwrap();
+    let saw =
+        async |sighting: Sighting, second| world.store.saw(machine, &sighting, at(second)).await.unwrap();
     assert!(saw(own("first"), 10).await);
     assert!(saw(in_maintenance(job), 20).await);
     assert!(saw(own("second"), 30).await);
     assert!(!saw(own("first"), 40).await, "it hung on its way since before the restart");
     assert!(!saw(in_maintenance(job), 41).await);
     assert!(saw(own("second"), 42).await);
-    let newest: Vec<_> = world.store.facts_of(machine).await.unwrap().into_iter().map(|fact| fact.at).collect();
+    let newest: Vec<_> =
+        world.store.facts_of(machine).await.unwrap().into_iter().map(|fact| fact.at).collect();
     assert_eq!(newest, [at(20), at(42)]);
 }
