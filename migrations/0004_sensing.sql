@@ -14,10 +14,14 @@ create index calls_to_ask on calls (created_at) where state in ('waiting', 'star
 -- Since when a sighting says the same.
 alter table facts add column since timestamptz;
 update facts set since = at;
-alter table facts alter column since set not null;
+-- With a default, so that a server of the version before can go on beside this one.
+alter table facts alter column since set default now(), alter column since set not null;
 
 -- What shows that the own system is up, where no agent can.
 alter table machines add column probe jsonb;
+
+-- When the machine was first told of its assignment: from then on it may be on its way into maintenance.
+alter table jobs add column offered_at timestamptz;
 
 -- Machines that are looked at again and again while a job has them.
 create table watches (

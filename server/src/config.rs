@@ -1,6 +1,7 @@
 //! What can be set, by argument or environment.
 
 use clap::Parser;
+use pitstop_domain::route::HttpUrl;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -69,6 +70,16 @@ pub struct Config {
     #[arg(long)]
     pub lab_machines: Option<PathBuf>,
 
+    /// How people reach the dashboard, like https://pitstop.example: stands in links that leave it (alarms, QR codes).
+    /// Default: --listen.
+    #[arg(long, env = "PITSTOP_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Where alarms are sent (POST, JSON), signed with the key in alarm.key below --data: a machine is not proven back
+    /// and a person is needed. Sent again until it is taken.
+    #[arg(long, env = "PITSTOP_ALARM_URL")]
+    pub alarm_url: Option<HttpUrl>,
+
     /// Shorter waits before something is done about what does not come, for the demo and tests, in per cent of the
     /// usual limits.
     #[arg(long, env = "PITSTOP_LIMITS_PERCENT", default_value_t = 100)]
@@ -79,6 +90,11 @@ impl Config {
     /// The base URL that machines use.
     pub fn boot_url(&self) -> String {
         self.boot_url.clone().unwrap_or_else(|| format!("http://{}", self.boot_listen))
+    }
+
+    /// The base URL that people use.
+    pub fn dashboard_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
     pub fn images(&self) -> PathBuf {

@@ -30,7 +30,7 @@ use config::Config;
 use hub::Hub;
 use netns::Place;
 use pitstop_store::{Keys, Store};
-use pitstop_worker::Worker;
+use pitstop_worker::{Outside, Worker};
 use std::io::Write;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -78,7 +78,8 @@ impl Running {
 
         let hub = Hub::default();
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
-        tasks.spawn(Worker::new(store.clone(), worker_name()).run(stop.clone()));
+        let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
+        tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
         let boot_url = config.boot_url.clone();
         let agents = AgentApi { store: store.clone(), keys, enrol_key, hub: hub.clone(), boot_url };
@@ -108,6 +109,13 @@ async fn fill(store: &Store, config: &Config) -> Result<()> {
         tracing::info!(known, "The lab's machines are known.");
     }
     Ok(())
+}
+
+/// Whom alarms are told, where that is set.
+fn outside(config: &Config) -> Result<Option<Outside>> {
+    let Some(url) = config.alarm_url.clone() else { return Ok(None) };
+    let key = secrets::alarm_key(&config.data)?;
+    Ok(Some(Outside { url, key, dashboard: config.dashboard_url() }))
 }
 
 fn worker_name() -> String {

@@ -13,7 +13,8 @@ pub fn server_key(data: &Path) -> Result<[u8; 32]> {
     let bytes = hex::decode(&text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     bytes.with_context(|| {
         format!(
-            "{} does not hold 64 hexadecimal digits: restore it, or remove it and enrol all machines anew",
+            "{} does not hold 64 hexadecimal digits: restore it, or remove it, enrol all machines anew, and set the \
+             passwords of power routes again",
             path.display()
         )
     })
@@ -22,6 +23,11 @@ pub fn server_key(data: &Path) -> Result<[u8; 32]> {
 /// The key by which agents enrol their machines; made when missing.
 pub fn enrol_key(path: &Path) -> Result<String> {
     read_or_make(path)
+}
+
+/// The key that signs alarms told outside; made when missing.
+pub fn alarm_key(data: &Path) -> Result<String> {
+    read_or_make(&data.join("alarm.key"))
 }
 
 fn read_or_make(path: &Path) -> Result<String> {

@@ -26,12 +26,15 @@ enum What {
     Trip,
     /// TFTP on loopback, by block and window size
     Tftp,
+    /// The job machine: jobs a second, and how soon something is done about what was asked or seen
+    Jobs,
 }
 
 pub fn run(options: &Options) -> Result<()> {
     match options.what {
         What::Trip => trip(options.release),
         What::Tftp => bench("tftp-server", "throughput", true, None),
+        What::Jobs => jobs(),
     }
 }
 
@@ -41,6 +44,13 @@ fn trip(release: bool) -> Result<()> {
     image::build(&agent::build()?)?;
     let database = Database::start()?;
     bench("pitstop-server", "trip", release, Some(&database))
+}
+
+/// Always with optimisation: a debug build measures the compiler.
+fn jobs() -> Result<()> {
+    setup::ensure(&[Purpose::Run])?;
+    let database = Database::start()?;
+    bench("pitstop-worker", "jobs", true, Some(&database))
 }
 
 fn bench(package: &str, name: &str, release: bool, database: Option<&Database>) -> Result<()> {

@@ -1,26 +1,84 @@
 //! A QEMU virtual machine, through its QMP socket (QEMU Machine Protocol, qemu.org "QMP spec").
 
-use crate::Answer;
+use crate::limit::within;
+use crate::redfish::is_it;
+use crate::{Board, Fault, Look, PowerState, Subject};
+use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::io;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use uuid::Uuid;
 
-/// Presses the reset button.
-pub(crate) async fn reset(socket: &str) -> Answer {
-    let mut monitor = match Monitor::connect(socket).await {
-        Ok(monitor) => monitor,
-        Err(error) => {
-            return Answer::Refused(format!("the virtual machine's monitor cannot be reached: {error}"));
+pub(crate) struct QmpBoard {
+    socket: String,
+    subject: Subject,
+    /// Kept from one question to the next: QEMU serves one at a time.
+    monitor: Option<Monitor>,
+}
+
+impl QmpBoard {
+    pub(crate) fn new(socket: &str, subject: &Subject) -> Self {
+        Self { socket: socket.to_owned(), subject: subject.clone(), monitor: None }
+    }
+
+    async fn monitor(&mut self) -> Result<&mut Monitor, Fault> {
+        if self.monitor.is_none() {
+            let connected = Monitor::connect(&self.socket).await;
+            self.monitor = Some(connected.map_err(|error| {
+                Fault::later(format!("the virtual machine's monitor cannot be reached: {error}"))
+            })?);
         }
-    };
-    match monitor.execute("system_reset").await {
-        Ok(()) => Answer::Accepted("the virtual machine was reset".to_owned()),
-        Err(Failed::Refused(why)) => Answer::Refused(format!("QEMU refused the reset: {why}")),
-        Err(Failed::Lost(error)) => {
-            Answer::Unknown(format!("the monitor went away while it was asked: {error}"))
+        self.monitor.as_mut().ok_or_else(|| Fault::later("the virtual machine's monitor went away"))
+    }
+
+    async fn ask(&mut self, command: &str) -> Result<Value, Failed> {
+        let monitor = self.monitor().await.map_err(|fault| Failed::Unreached(fault))?;
+        let answer = monitor.execute(command).await;
+        if matches!(answer, Err(Failed::Lost(_))) {
+            self.monitor = None;
         }
+        answer
+    }
+
+    async fn looked(&mut self) -> Result<Look, Fault> {
+        let status = self.ask("query-status").await.map_err(Failed::harmless)?;
+        let uuid = self.ask("query-uuid").await.map_err(Failed::harmless)?;
+        let status = status["status"].as_str().unwrap_or_default();
+        // What QEMU calls shutdown is a machine that is off and whose process was kept.
+        let power = if status == "shutdown" { PowerState::Off } else { PowerState::On };
+        // A machine that was given none has zeros.
+        let uuid =
+            uuid["UUID"].as_str().and_then(|text| text.parse().ok()).filter(|uuid: &Uuid| !uuid.is_nil());
+        Ok(Look { power: Some(power), uuid, words: format!("QEMU says that the machine is {status}") })
+    }
+
+    async fn reset(&mut self) -> Result<String, Fault> {
+        match self.ask("system_reset").await {
+            Ok(_) => Ok("the virtual machine was reset".to_owned()),
+            Err(Failed::Lost(error)) => {
+                Err(Fault::unknown(format!("the monitor went away while it was asked: {error}")))
+            }
+            Err(failed) => Err(failed.harmless()),
+        }
+    }
+}
+
+#[async_trait]
+impl Board for QmpBoard {
+    async fn look(&mut self) -> Result<Look, Fault> {
+        within("the virtual machine", Fault::later, self.looked()).await
+    }
+
+    async fn prepare(&mut self) -> Result<String, Fault> {
+        let look = within("the virtual machine", Fault::later, self.looked()).await?;
+        is_it(&self.subject, look.uuid)?;
+        Ok("it is the right machine; its own boot order decides".to_owned())
+    }
+
+    async fn restart(&mut self) -> Result<String, Fault> {
+        within("the virtual machine", Fault::unknown, self.reset()).await
     }
 }
 
@@ -30,8 +88,20 @@ struct Monitor {
 }
 
 enum Failed {
+    Unreached(Fault),
     Refused(String),
     Lost(io::Error),
+}
+
+impl Failed {
+    /// For questions that change nothing, and for refusals.
+    fn harmless(self) -> Fault {
+        match self {
+            Self::Unreached(fault) => fault,
+            Self::Refused(why) => Fault::refused(format!("QEMU refused: {why}")),
+            Self::Lost(error) => Fault::later(format!("the virtual machine's monitor went away: {error}")),
+        }
+    }
 }
 
 impl Monitor {
@@ -41,19 +111,19 @@ impl Monitor {
         let mut monitor = Self { lines: BufReader::new(reader).lines(), writer };
         monitor.next().await?;
         match monitor.execute("qmp_capabilities").await {
-            Ok(()) => Ok(monitor),
-            Err(Failed::Refused(why)) => Err(io::Error::other(why)),
+            Ok(_) => Ok(monitor),
             Err(Failed::Lost(error)) => Err(error),
+            Err(failed) => Err(io::Error::other(failed.harmless().what)),
         }
     }
 
-    async fn execute(&mut self, command: &str) -> Result<(), Failed> {
+    async fn execute(&mut self, command: &str) -> Result<Value, Failed> {
         let line = format!("{}\n", json!({ "execute": command }));
         self.writer.write_all(line.as_bytes()).await.map_err(Failed::Lost)?;
         loop {
-            let answer = self.next().await.map_err(Failed::Lost)?;
-            if answer.get("return").is_some() {
-                return Ok(());
+            let mut answer = self.next().await.map_err(Failed::Lost)?;
+            if let Some(returned) = answer.get_mut("return") {
+                return Ok(returned.take());
             }
             if let Some(error) = answer.get("error") {
                 return Err(Failed::Refused(error["desc"].as_str().unwrap_or("no reason given").to_owned()));
@@ -65,53 +135,5 @@ impl Monitor {
     async fn next(&mut self) -> io::Result<Value> {
         let line = self.lines.next_line().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
         serde_json::from_str(&line).map_err(io::Error::from)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::net::UnixListener;
-
-    /// A monitor that answers each command with the next of these lines.
-    async fn monitor(answers: &'static [&'static str]) -> (tempfile::TempDir, String) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("qmp").display().to_string();
-        let listener = UnixListener::bind(&path).unwrap();
-        tokio::spawn(async move {
-            let (stream, _) = listener.accept().await.unwrap();
-            let (reader, mut writer) = stream.into_split();
-            writer.write_all(b"{\"QMP\": {}}\n").await.unwrap();
-            let mut commands = BufReader::new(reader).lines();
-            for answer in answers {
-                commands.next_line().await.unwrap();
-                writer.write_all(answer.as_bytes()).await.unwrap();
-            }
-        });
-        (dir, path)
-    }
-
-    #[tokio::test]
-    async fn a_reset_is_accepted_even_when_an_event_comes_first() {
-        let (_dir, path) =
-            monitor(&["{\"return\": {}}\n", "{\"event\": \"RESET\"}\n{\"return\": {}}\n"]).await;
-        assert!(matches!(reset(&path).await, Answer::Accepted(_)));
-    }
-
-    #[tokio::test]
-    async fn a_refusal_is_told_in_qemus_own_words() {
-        let (_dir, path) = monitor(&["{\"return\": {}}\n", "{\"error\": {\"desc\": \"not now\"}}\n"]).await;
-        assert_eq!(reset(&path).await, Answer::Refused("QEMU refused the reset: not now".to_owned()));
-    }
-
-    #[tokio::test]
-    async fn a_monitor_that_hangs_up_after_the_request_leaves_it_unknown() {
-        let (_dir, path) = monitor(&["{\"return\": {}}\n", ""]).await;
-        assert!(matches!(reset(&path).await, Answer::Unknown(_)));
-    }
-
-    #[tokio::test]
-    async fn a_machine_that_is_not_there_refuses() {
-        assert!(matches!(reset("/nonexistent/qmp").await, Answer::Refused(_)));
     }
 }

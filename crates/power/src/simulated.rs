@@ -1,37 +1,43 @@
 //! A simulated machine of the rig: one HTTP request to its management address.
 
-use crate::Answer;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use crate::http::{Http, Lost};
+use crate::{Board, Fault, Look};
+use async_trait::async_trait;
+use hyper::Method;
+use hyper::header::HeaderMap;
+use pitstop_domain::route::{HttpUrl, Trust};
 
-/// Asks for a reset by `POST`. The address is `http://host:port/path`; the rig speaks plain HTTP/1.1 and closes.
-pub(crate) async fn reset(url: &str) -> Answer {
-    let Some((host, path)) = split(url) else {
-        return Answer::Refused(format!("`{url}` is not an address of a simulated machine"));
-    };
-    let mut stream = match TcpStream::connect(host).await {
-        Ok(stream) => stream,
-        Err(error) => return Answer::Refused(format!("the simulated machine cannot be reached: {error}")),
-    };
-    let request =
-        format!("POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    let mut reply = Vec::new();
-    let asked = async {
-        stream.write_all(request.as_bytes()).await?;
-        stream.take(4096).read_to_end(&mut reply).await
-    };
-    match asked.await {
-        Err(error) => Answer::Unknown(format!("the connection broke: {error}")),
-        Ok(_) if reply.starts_with(b"HTTP/1.1 2") => {
-            Answer::Accepted("the simulated machine was reset".to_owned())
-        }
-        Ok(_) => {
-            Answer::Refused(String::from_utf8_lossy(&reply).lines().next().unwrap_or("no answer").to_owned())
-        }
+pub(crate) struct SimulatedBoard {
+    http: Http,
+    path: String,
+}
+
+impl SimulatedBoard {
+    pub(crate) fn new(url: &str) -> Result<Self, Fault> {
+        let wrong =
+            |why: String| Fault::refused(format!("`{url}` is not an address of a simulated machine: {why}"));
+        let url_of: HttpUrl = url.parse().map_err(|error| wrong(format!("{error}")))?;
+        let http = Http::new(&url_of, &Trust::SystemRoots).map_err(wrong)?;
+        Ok(Self { http, path: url_of.path() })
     }
 }
 
-fn split(url: &str) -> Option<(&str, &str)> {
-    let rest = url.strip_prefix("http://")?;
-    Some(rest.split_once('/').unwrap_or((rest, "")))
+#[async_trait]
+impl Board for SimulatedBoard {
+    async fn look(&mut self) -> Result<Look, Fault> {
+        Ok(Look { power: None, uuid: None, words: "the simulated machine shows nothing here".to_owned() })
+    }
+
+    async fn prepare(&mut self) -> Result<String, Fault> {
+        Ok("nothing needs to be prepared".to_owned())
+    }
+
+    async fn restart(&mut self) -> Result<String, Fault> {
+        match self.http.send(Method::POST, &self.path, HeaderMap::new(), Vec::new()).await {
+            Ok(reply) if reply.status.is_success() => Ok("the simulated machine was reset".to_owned()),
+            Ok(reply) => Err(Fault::refused(format!("the simulated machine refused: {}", reply.status))),
+            Err(Lost::Before(words)) => Err(Fault::later(words)),
+            Err(Lost::After(words)) => Err(Fault::unknown(words)),
+        }
+    }
 }

@@ -100,15 +100,6 @@ impl Store {
         let sql = "update calls c set state = $2, answer = $3, changed_at = $4 from jobs j \
                    where c.id = $1 and j.id = c.job_id and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt) \
                    and (c.state in ('waiting', 'started', 'pressed') or c.state = $2 or (c.state = 'accepted' and $2 = 'refused'))";
-        if state == CallState::Accepted
-            && call.route.needs_agent()
-            && crate::presses::moves(&mut tx, call.job, now).await?
-        {
-            // Something was seen meanwhile that moves the job: a restart now would be one too many.
-            wake(&mut tx, call.machine, now).await?;
-            tx.commit().await?;
-            return Err(given_up());
-        }
         let done =
             sqlx::query(sql).bind(id.0).bind(word(&state)?).bind(answer).bind(now).execute(&mut *tx).await?;
         if done.rows_affected() == 0 {

@@ -51,8 +51,15 @@ impl Store {
         let waiting = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(&self.pool).await?;
         let mut taken = Vec::new();
         for row in &waiting {
-            let call = read(row)?;
-            taken.extend(self.take(call, worker, now).await?);
+            match self.take(read(row)?, worker, now).await {
+                Ok(one) => taken.extend(one),
+                // What was taken must be made: nobody else may.
+                Err(error) if !taken.is_empty() => {
+                    tracing::warn!(%error, "Not all calls that wait could be taken; the rest is taken next.");
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(taken)
     }
@@ -132,7 +139,7 @@ async fn lease(tx: &mut PgTransaction<'_>, call: &CallRow, worker: &str) -> Resu
 }
 
 /// Would a decision now move the job? The machine is locked: nothing more is seen until this transaction ends.
-pub(crate) async fn moves(tx: &mut PgTransaction<'_>, job: JobId, now: Time) -> Result<bool> {
+async fn moves(tx: &mut PgTransaction<'_>, job: JobId, now: Time) -> Result<bool> {
     let row = sqlx::query("select * from jobs where id = $1").bind(job.0).fetch_one(&mut **tx).await?;
     let job = read_job(&row)?;
     let cancel: Option<Seen<String>> = json(&row, "cancel")?;

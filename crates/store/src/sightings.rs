@@ -28,10 +28,12 @@ impl Store {
         let kind = sighting.fact();
         let mut tx = self.pool.begin().await?;
         crate::machines::lock(&mut tx, machine).await?;
-        if let Some(boot) = sighting.boot()
-            && is_past(&mut tx, machine, boot).await?
-        {
-            return Ok(false);
+        let mut now = now;
+        if let Some(boot) = sighting.boot() {
+            if is_past(&mut tx, machine, boot).await? {
+                return Ok(false);
+            }
+            now = now.max(after_the_boot_before(&mut tx, machine, boot).await?.unwrap_or(now));
         }
         let before: Option<(Time, Time, Json<Sighting>)> =
             sqlx::query_as("select at, since, sighting from facts where machine_id = $1 and kind = $2")
@@ -135,6 +137,20 @@ async fn is_past(tx: &mut sqlx::PgTransaction<'_>, machine: MachineId, boot: &Bo
     );
     let asked = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(machine.0).bind(&boot.0);
     Ok(asked.fetch_one(&mut **tx).await?)
+}
+
+/// The first message of a boot comes after all that its predecessor said, whatever the clock said when it came in: it
+/// may have waited for the machine's row while a late message of the boot before was stored.
+async fn after_the_boot_before(
+    tx: &mut sqlx::PgTransaction<'_>,
+    machine: MachineId,
+    boot: &BootId,
+) -> Result<Option<Time>> {
+    let sql = "select max(at) + interval '1 microsecond' from facts where machine_id = $1 \
+               and kind in ('own_agent', 'maintenance_agent') and sighting ->> 'boot_id' <> $2 \
+               and not exists (select 1 from facts where machine_id = $1 \
+                   and kind in ('own_agent', 'maintenance_agent') and sighting ->> 'boot_id' = $2)";
+    Ok(sqlx::query_scalar(sql).bind(machine.0).bind(&boot.0).fetch_one(&mut **tx).await?)
 }
 
 type RawSighting = (Time, Time, Json<Sighting>);

@@ -17,12 +17,18 @@ pub use alarms::Outside;
 
 use pitstop_store::signals::Signal;
 use pitstop_store::{Keys, Store};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// A missed notification costs at most this long. Jobs wait for minutes, so seconds do not hurt.
 const SLOW_POLL: Duration = Duration::from_secs(5);
+
+/// A round of steps takes milliseconds; leases of jobs last 30 s.
+const LONGEST_ROUND: Duration = Duration::from_secs(30);
+
+/// Signals that do not come for this long may be lost, with a line that is dead without a word: listen anew.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 /// After a failure of the database: long enough not to flood the log, short enough to be back soon.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -71,13 +77,17 @@ impl Worker {
     async fn until_the_line_breaks(&self, stop: &CancellationToken) -> pitstop_store::Result<()> {
         // Registered before the first look, so that nothing falls between.
         let mut signals = self.store.listen().await?;
-        while !stop.is_cancelled() {
+        let mut heard = Instant::now();
+        while !stop.is_cancelled() && heard.elapsed() < LONGEST_SILENCE {
             self.work_off().await?;
             let pause = self.pause().await?;
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(pause) => {}
-                woken = until_woken(&mut signals) => woken?,
+                woken = until_woken(&mut signals) => {
+                    woken?;
+                    heard = Instant::now();
+                }
             }
         }
         Ok(())
@@ -87,12 +97,22 @@ impl Worker {
     async fn work_off(&self) -> pitstop_store::Result<()> {
         jobs::revive(&self.store).await?;
         loop {
-            let stepped = jobs::step_due(&self.store, &self.name).await?;
-            let called = calls::start(&self.store, &self.keys, &self.name, &self.calls).await?;
-            if stepped + called == 0 {
-                return Ok(());
+            // What takes longer than a lease is lost anyway: the line is dead without a word, and a new one is made.
+            match tokio::time::timeout(LONGEST_ROUND, self.round()).await {
+                Ok(done) if done? == 0 => return Ok(()),
+                Ok(_) => {}
+                Err(_) => {
+                    tracing::warn!("The database does not answer; the worker asks it anew.");
+                    return Ok(());
+                }
             }
         }
+    }
+
+    /// Gives how many jobs were stepped and calls taken.
+    async fn round(&self) -> pitstop_store::Result<usize> {
+        let stepped = jobs::step_due(&self.store, &self.name).await?;
+        Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)
     }
 
     async fn pause(&self) -> pitstop_store::Result<Duration> {

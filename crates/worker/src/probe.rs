@@ -1,6 +1,8 @@
 //! Asks probes. One that does not answer in time is silent, whatever the reason.
 
 use pitstop_domain::probe::Probe;
+use pitstop_domain::route::HttpUrl;
+use pitstop_power::outward;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
@@ -24,18 +26,10 @@ pub(crate) async fn answers(probe: &Probe) -> bool {
     tokio::time::timeout(LIMIT, asked).await.unwrap_or(false)
 }
 
-/// A status below 400. Certificates of machines in maintenance networks are their own: what is asked is whether it is
-/// up, and nothing secret is sent.
+/// A status below 400.
 async fn http(url: &str) -> bool {
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .danger_accept_invalid_certs(true)
-        .timeout(LIMIT)
-        .build();
-    match client {
-        Ok(client) => client.get(url).send().await.is_ok_and(|answer| answer.status().as_u16() < 400),
-        Err(_) => false,
-    }
+    let Ok(url) = url.parse::<HttpUrl>() else { return false };
+    outward::status_of(&url).await.is_ok_and(|status| status < 400)
 }
 
 /// An ICMP echo (RFC 792, RFC 4443). By a datagram socket where the system lets everybody ping

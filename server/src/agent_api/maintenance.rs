@@ -58,7 +58,10 @@ pub(super) async fn report(
 ) -> Result<Json<ReportReply>, Refusal> {
     let row = open(&api, id, &headers).await?;
     let signals = api.hub.subscribe();
-    let log_through = store_report(&api, &row, &report).await?;
+    let (log_through, heard) = store_report(&api, &row, &report).await?;
+    if !heard {
+        return Ok(Json(ReportReply { log_through, stop: false, order: None }));
+    }
     let working = report.ended.is_none().then_some(id);
     let waiter = Waiter {
         machine: row.job.machine,
@@ -73,12 +76,16 @@ pub(super) async fn report(
     Ok(Json(ReportReply { log_through, stop, order }))
 }
 
-/// Log first, end last: when the job moves on, all that was said is there.
-async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<u64, Refusal> {
+/// Log first, end last: when the job moves on, all that was said is there. Gives the highest line that is stored, and
+/// whether the report is of the machine's newest boot.
+async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<(u64, bool), Refusal> {
     let (id, machine) = (row.job.id, row.job.machine);
     let log_through = api.store.add_log(id, &report.boot_id, &report.log, Utc::now()).await?;
     let here = Sighting::MaintenanceAgent { job: id, boot_id: report.boot_id.clone() };
-    api.store.saw(machine, &here, Utc::now()).await?;
+    if !api.store.saw(machine, &here, Utc::now()).await? {
+        // The machine has booted since this was sent: its words are kept, and move nothing.
+        return Ok((log_through, false));
+    }
     if let Some(progress) = &report.progress {
         let permille = progress.permille.min(1000);
         let seen = Sighting::Progress { job: id, permille, text: progress.text.clone() };
@@ -92,7 +99,7 @@ async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<u
         let seen = Sighting::Reported { job: id, outcome: ended.outcome, summary: ended.summary.clone() };
         api.store.saw(machine, &seen, Utc::now()).await?;
     }
-    Ok(log_through)
+    Ok((log_through, true))
 }
 
 /// The maintenance image sees the hardware; what it says of the running system and of abilities is about itself,

@@ -85,7 +85,10 @@ pub(super) async fn heartbeat(
         api.store.set_inventory(beat.machine, inventory).await?;
     }
     let seen = Sighting::OwnAgent { boot_id: beat.boot_id.clone() };
-    api.store.saw(beat.machine, &seen, Utc::now()).await?;
+    if !api.store.saw(beat.machine, &seen, Utc::now()).await? {
+        // The machine has booted since this was sent: nobody is there to take an order.
+        return Ok(Json(HeartbeatReply { order: None, next_in_s: 0 }));
+    }
     let waiter = Waiter {
         machine: beat.machine,
         target: Target::Maintenance,

@@ -35,7 +35,7 @@ impl StoreDirectory {
     }
 
     async fn assignment(&self, machine: &Machine) -> Result<Option<Assignment>> {
-        let Some(row) = self.store.assignment(machine.id).await? else { return Ok(None) };
+        let Some(row) = self.store.offer(machine.id, Utc::now()).await? else { return Ok(None) };
         let (Some(image), Some(job)) = (self.store.image(&row.image).await?, self.store.job(row.job).await?)
         else {
             return Ok(None);

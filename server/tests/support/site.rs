@@ -45,7 +45,10 @@ impl Site {
         let world = World::new().await;
         let (stop, hub, keys) = (CancellationToken::new(), Hub::default(), Keys::new([7; 32]));
         if worker {
-            tokio::spawn(Worker::new(world.store.clone(), "worker").run(stop.clone()));
+            tokio::spawn(
+                Worker::new(world.store.clone(), pitstop_store::Keys::new([7; 32]), "worker")
+                    .run(stop.clone()),
+            );
             tokio::spawn(hub.clone().run(world.store.clone(), stop.clone()));
             until_it_listens(&world, &hub).await;
         }

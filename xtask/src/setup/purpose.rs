@@ -35,6 +35,8 @@ const RUN: &[Need] = &[
     need("xz-utils"),
     need("iproute2"),
     need("ca-certificates"),
+    // Power by IPMI (docs/adr/0103-ipmi-by-ipmitool.md).
+    need("ipmitool"),
     // Some crates have C inside.
     unless("gcc", "cc"),
     need("libc6-dev"),
@@ -55,7 +57,7 @@ const LAB: &[Need] = &[
     need("tcpdump"),
 ];
 
-/// TFTP's clients, the browser, and a second opinion on what went over the wire.
+/// TFTP's clients, counterparts for power routes, the browser, and a second opinion on what went over the wire.
 const TEST: &[Need] = &[
     need("tftp-hpa"),
     need("atftp"),
@@ -63,6 +65,11 @@ const TEST: &[Need] = &[
     unless("busybox-static", "busybox"),
     need("tshark"),
     need("socat"),
+    // Boards and hosts that restart machines: an IPMI simulator, an SSH server, certificates.
+    need("openipmi"),
+    need("openssh-server"),
+    need("openssh-client"),
+    need("openssl"),
     unless("chromium", "chromium-browser"),
     unless("nodejs", "node"),
     unless("npm", "npm"),
@@ -84,7 +91,7 @@ impl Purpose {
         match self {
             Self::Run => "the server, its database and the maintenance image",
             Self::Lab => "the virtual machines of the lab and the demo",
-            Self::Test => "the tests: TFTP clients, packet reading, a browser",
+            Self::Test => "the tests: TFTP clients, packet reading, boards, a browser",
         }
     }
 }

@@ -372,3 +372,60 @@ fn a_person_is_offered_what_the_job_can_take() {
     by_hand.attempt = u32::try_from(by_hand.ladder(Target::Maintenance).len()).unwrap();
     assert_eq!(acts(&by_hand, false), [Act::Press(Target::Maintenance), Act::Cancel]);
 }
+
+#[test]
+fn a_late_heartbeat_of_the_boot_that_an_attempt_started_from_proves_nothing() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.own_agent = seen(50, boot("instead"));
+    trip.at(50);
+    trip.answered(CallState::Accepted);
+    trip.facts.maintenance_agent = in_maintenance(100, JOB);
+    trip.at(100);
+    trip.facts.reported = said(200, JOB, Outcome::Succeeded);
+    trip.at(200);
+    // Sent before the second restart, and held up on its way.
+    trip.facts.own_agent = seen(210, boot("instead"));
+    assert_eq!(trip.at(210).job.phase, Restoring, "the machine is in maintenance");
+}
+
+#[test]
+fn an_own_system_first_heard_while_switching_may_be_the_one_that_leaves() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.own_agent = seen(20, boot("first heard"));
+    trip.facts.cancel = seen(30, "enough".to_owned());
+    assert_eq!(trip.at(30).restarts(), ["agent"], "nothing shows that it is a new boot");
+    assert_eq!(trip.job.phase, Restoring);
+}
+
+#[test]
+fn a_boot_that_took_an_earlier_attempts_order_proves_nothing() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.calls[0].boot = Some(boot("took it"));
+    trip.facts.own_agent = seen(20, boot("took it"));
+    trip.at(610);
+    trip.answered(CallState::Waiting);
+    trip.facts.cancel = seen(620, "enough".to_owned());
+    assert_eq!(trip.at(620).job.phase, Restoring, "it left, and was not seen since");
+}
+
+#[test]
+fn an_own_system_that_came_up_after_maintenance_was_seen_is_a_return() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    trip.facts.maintenance_agent = in_maintenance(100, JOB);
+    trip.facts.own_agent = seen(150, boot("after"));
+    assert_eq!(trip.at(160).job.phase, Running);
+    trip.facts.own_agent = seen(170, boot("after"));
+    trip.at(170);
+    assert_eq!((trip.job.phase, trip.job.proof), (Closed, Some(Proof::Agent)));
+}

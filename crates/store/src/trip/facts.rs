@@ -100,11 +100,12 @@ async fn calls_of_phase(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<Ha
 }
 
 /// Whether a job's machine may have been touched, and whether it is free for this job. What a worker only prepared has
-/// touched nothing, and an agent acts only when it knows that its answer is stored.
+/// touched nothing, an agent acts only when it knows that its answer is stored, and a machine that somebody else
+/// restarts is touched when it is told of its assignment.
 async fn standing(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<HashMap<Uuid, (bool, bool)>> {
     let ids: Vec<Uuid> = asked.iter().map(|one| one.job.id.0).collect();
     let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
-        "select j.id, exists (select 1 from calls c where c.job_id = j.id and c.phase = 'switching' \
+        "select j.id, j.offered_at is not null or exists (select 1 from calls c where c.job_id = j.id and c.phase = 'switching' \
              and c.state in ('pressed', 'accepted')), \
          j.phase <> 'queued' or not exists (select 1 from jobs o where o.machine_id = j.machine_id and o.id <> j.id \
              and (o.phase in ('switching', 'running', 'restoring', 'held') \

@@ -132,7 +132,7 @@ async fn answers_may_come_twice_and_be_taken_back() {
     world.answer(order.id, Refused, 4).await.unwrap();
     world.answer(order.id, Refused, 5).await.unwrap();
     assert!(is_given_up(world.answer(order.id, Accepted, 6).await), "a refusal is not taken back");
-    assert_eq!(world.wake_at(&job).await, Some(at(6)), "the job looks at it");
+    assert_eq!(world.wake_at(&job).await, Some(at(5)), "the job looks at it");
     world.work(6).await;
     let next = world.last_call(&job).await;
     assert_eq!((next.attempt, next.state), (2, Waiting));

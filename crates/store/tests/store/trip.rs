@@ -246,3 +246,15 @@ async fn a_step_that_moves_is_not_stored_over_what_was_seen_meanwhile() {
     world.work(603).await;
     assert_eq!(world.now(&job).await.phase, Phase::Running);
 }
+
+#[tokio::test]
+async fn a_machine_that_was_told_to_boot_maintenance_is_touched_even_before_anything_is_seen_of_it() {
+    let world = World::new().await;
+    let job = world.job_by(world.machine(1).await, 0, vec![Route::Person]).await;
+    world.work(0).await;
+    assert_eq!(world.store.offer(job.machine, at(5)).await.unwrap().map(|told| told.job), Some(job.id));
+    world.store.cancel_job(job.id, "enough", at(6)).await.unwrap();
+    world.work(6).await;
+    assert_eq!(world.now(&job).await.phase, Phase::Restoring, "it may be on its way into maintenance");
+    assert_eq!(world.store.offer(job.machine, at(7)).await.unwrap(), None, "silence from now on");
+}

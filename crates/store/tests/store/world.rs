@@ -87,16 +87,10 @@ impl World {
     }
 
     pub async fn job_by(&self, machine: MachineId, second: i64, routes: Vec<Route>) -> Job {
-        let plan = Plan {
-            task: Task::Inventory,
-            ending: Ending::by_agent(),
-            limits: limits(),
-            routes,
-            firmware: Firmware::Bios,
-            own_agent: true,
-            image_agent: true,
-            probe: None,
-        };
+        self.job_planned(machine, second, plan(routes)).await
+    }
+
+    pub async fn job_planned(&self, machine: MachineId, second: i64, plan: Plan) -> Job {
         let id = JobId(Uuid::now_v7());
         let job = Job::new(id, machine, "inventory", digest(), plan, at(second));
         self.store.add_job(&job, &Initiator::Program { name: "test".to_owned() }).await.unwrap();
@@ -179,11 +173,31 @@ impl World {
     }
 }
 
+/// A plan of an inventory by these routes, on a machine whose agent is known.
+pub fn plan(routes: Vec<Route>) -> Plan {
+    Plan {
+        task: Task::Inventory,
+        ending: Ending::by_agent(),
+        limits: limits(),
+        routes,
+        firmware: Firmware::Bios,
+        own_agent: true,
+        image_agent: true,
+        probe: None,
+    }
+}
+
 pub fn new_machine(number: u8) -> NewMachine {
+    numbered(u32::from(number))
+}
+
+/// As [`new_machine`], where there are many.
+pub fn numbered(number: u32) -> NewMachine {
+    let [a, b, c, d] = number.to_be_bytes();
     NewMachine {
         name: format!("m{number}"),
         smbios_uuid: Some(Uuid::from_u128(u128::from(number))),
-        macs: vec![mac(number)],
+        macs: vec![Mac([0x52, 0x54, a, b, c, d])],
         site: "main".to_owned(),
         labels: vec![],
         arch: Arch::X86_64,

@@ -10,10 +10,12 @@ mod management;
 
 use management::Management;
 use pitstop_domain::facts::CallState;
-use pitstop_domain::job::{Job, Phase};
+use pitstop_domain::job::{Job, Phase, Plan};
+use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
-use pitstop_store::Store;
-use pitstop_worker::Worker;
+use pitstop_store::presses::Press;
+use pitstop_store::{Keys, Store};
+use pitstop_worker::{Outside, Worker};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +32,9 @@ struct Working {
 impl Working {
     fn start(store: &Store, names: &[&str]) -> Self {
         let stop = CancellationToken::new();
-        let run = |name: &&str| tokio::spawn(Worker::new(store.clone(), *name).run(stop.clone()));
+        let run = |name: &&str| {
+            tokio::spawn(Worker::new(store.clone(), Keys::new([7; 32]), *name).run(stop.clone()))
+        };
         Self { tasks: names.iter().map(run).collect(), stop }
     }
 
@@ -117,7 +121,8 @@ async fn a_route_that_was_being_asked_in_a_crash_is_not_asked_again() {
     };
     let crashed = job_on(1, "crashed").await;
     world.work(0).await;
-    assert_eq!(world.store.take_pushed_calls(world::at(0)).await.unwrap().len(), 1);
+    let taken = world.store.take_pushed_calls("crashed", 64, world::at(0)).await.unwrap();
+    assert_eq!(world.store.press(&taken[0], world::at(0)).await.unwrap(), Press::Now);
     // Its time has not begun to run long ago, but now: what is looked at is the call.
     let sql = "with job as (update jobs set attempt_since = now(), phase_since = now() where id = $1) \
                update calls set phase_since = now() where job_id = $1";
@@ -127,7 +132,74 @@ async fn a_route_that_was_being_asked_in_a_crash_is_not_asked_again() {
     until(&world, "accepted", async || call_state(&world, &later).await == Some(CallState::Accepted)).await;
     working.stop().await;
     assert_eq!(management.asked(), ["later"]);
-    assert_eq!(call_state(&world, &crashed).await, Some(CallState::Started), "the machine will show");
+    assert_eq!(call_state(&world, &crashed).await, Some(CallState::Pressed), "the machine will show");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_was_only_prepared_in_a_crash_is_made_by_another() {
+    let world = World::new().await;
+    let management = Management::start().await;
+    let routes = vec![Route::Simulated { url: management.url("m1") }];
+    let job = world.job_by(world.machine(1).await, 0, routes).await;
+    world.work(0).await;
+    assert_eq!(world.store.take_pushed_calls("crashed", 64, world::at(0)).await.unwrap().len(), 1);
+    let sql = "with job as (update jobs set attempt_since = now(), phase_since = now() where id = $1) \
+               update calls set phase_since = now(), lease_until = now() - interval '1 s' where job_id = $1";
+    world.sql(sql, &job).await.unwrap();
+    let working = Working::start(&world.store, &["another"]);
+    until(&world, "accepted", async || call_state(&world, &job).await == Some(CallState::Accepted)).await;
+    working.stop().await;
+    assert_eq!(management.asked(), ["m1"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_probe_of_a_machine_that_a_job_has_is_asked_and_its_answers_are_seen() {
+    let world = World::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let probe = Some(Probe::Tcp { host: "127.0.0.1".to_owned(), port });
+    let plan = Plan { probe, ..world::plan(vec![Route::Person]) };
+    let job = world.job_planned(world.machine(1).await, 0, plan).await;
+    let working = Working::start(&world.store, &["worker"]);
+    let seen = async |kind: &str| {
+        let facts = world.store.facts_of(job.machine).await.unwrap();
+        facts.iter().any(|fact| fact.sighting.fact() == kind)
+    };
+    until(&world, "an answer is seen", async || seen("probe_answered").await).await;
+    drop(listener);
+    until(&world, "silence is seen", async || seen("probe_silent").await).await;
+    working.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alarm_is_told_outside_until_it_is_taken() {
+    let world = World::new().await;
+    let outside = Management::that_answers(&["503 Not Now", "200 OK"]).await;
+    let job = world.job(world.machine(1).await, 0).await;
+    let sql = "with a as (insert into alarms (kind, job_id, machine_id, reason, raised_at, tell_at) \
+               select 'held', id, machine_id, 'not proven back', now(), now() from jobs where id = $1) \
+               update jobs set wake_at = now() + interval '1 hour' where id = $1";
+    world.sql(sql, &job).await.unwrap();
+    let telling = Outside {
+        url: outside.url("alarms").parse().unwrap(),
+        key: "key".to_owned(),
+        dashboard: "http://pitstop".to_owned(),
+    };
+    let stop = CancellationToken::new();
+    let worker = Worker::new(world.store.clone(), Keys::new([7; 32]), "worker").telling(Some(telling));
+    let working = tokio::spawn(worker.run(stop.clone()));
+    outside.until_asked(1).await;
+    // The second try is minutes away: as if they had passed.
+    world.sql("update alarms set tell_at = now() where job_id = $1", &job).await.unwrap();
+    outside.until_asked(2).await;
+    let taken = async || world.count("select count(*) from alarms where told_at is not null").await == 1;
+    let begin = Instant::now();
+    while !taken().await {
+        assert!(begin.elapsed() < LIMIT, "it was taken");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.cancel();
+    working.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,13 +12,18 @@ pub struct Management {
 
 impl Management {
     pub async fn start() -> Self {
+        Self::that_answers(&["200 OK"]).await
+    }
+
+    /// Answers by these, one after the other; the last for ever.
+    pub async fn that_answers(answers: &'static [&'static str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let book = asked.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, book.clone()));
+                tokio::spawn(serve(stream, book.clone(), answers));
             }
         });
         Self { address, asked }
@@ -28,22 +33,34 @@ impl Management {
         format!("http://{}/{path}", self.address)
     }
 
+    pub async fn until_asked(&self, times: usize) {
+        let begin = std::time::Instant::now();
+        while self.asked().len() < times {
+            assert!(begin.elapsed() < super::LIMIT, "asked {times} times");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     /// The paths that were asked, in their order.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }
 
-async fn serve(stream: TcpStream, book: Arc<Mutex<Vec<String>>>) {
+async fn serve(stream: TcpStream, book: Arc<Mutex<Vec<String>>>, answers: &[&str]) {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     stream.read_line(&mut line).await.unwrap();
     let path = line.split_whitespace().nth(1).unwrap().trim_start_matches('/').to_owned();
-    book.lock().unwrap().push(path);
+    let status = {
+        let mut book = book.lock().unwrap();
+        book.push(path);
+        answers[(book.len() - 1).min(answers.len() - 1)]
+    };
     while !line.trim().is_empty() {
         line.clear();
         stream.read_line(&mut line).await.unwrap();
     }
-    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     stream.write_all(answer.as_bytes()).await.unwrap();
 }

@@ -1,0 +1,154 @@
+//! One request over a connection of its own. Written over hyper's connection, not its client, because what matters
+//! here is whether a request left: before that a failure is harmless, after it nobody knows. Redirects are not
+//! followed, and nothing is sent a second time.
+
+mod tls;
+
+use crate::limit::{ANSWER, CONNECT};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper::header::{HeaderMap, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use pitstop_domain::route::{HttpUrl, Trust};
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+/// An answer longer than this is no answer to us. Systems of real boards are about 20 KB.
+const LONGEST: usize = 1 << 20;
+
+/// Asks one origin.
+pub(crate) struct Http {
+    origin: HttpUrl,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+pub(crate) struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// No answer came.
+#[derive(Debug)]
+pub(crate) enum Lost {
+    /// The request never left.
+    Before(String),
+    /// It left, at least in part.
+    After(String),
+}
+
+impl Http {
+    /// # Errors
+    /// When the system's certificate authorities cannot be read.
+    pub(crate) fn new(origin: &HttpUrl, trust: &Trust) -> Result<Self, String> {
+        let tls = if origin.is_https() { Some(tls::config(trust)?) } else { None };
+        Ok(Self { origin: origin.clone(), tls })
+    }
+
+    /// For logs and errors.
+    pub(crate) fn origin(&self) -> &str {
+        self.origin.origin()
+    }
+
+    /// Sends one request. `path` is a path of this origin, whatever it was read from.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Reply, Lost> {
+        let request = self.request(method, path, headers, body).map_err(Lost::Before)?;
+        let late = |_| {
+            Lost::Before(format!("{} could not be reached within {} s", self.origin(), CONNECT.as_secs()))
+        };
+        let connecting =
+            tokio::time::timeout(CONNECT, TcpStream::connect((self.origin.host(), self.origin.port())));
+        let stream = connecting
+            .await
+            .map_err(late)?
+            .map_err(|error| Lost::Before(format!("{} cannot be reached: {error}", self.origin())))?;
+        let Some(tls) = &self.tls else { return self.exchange(stream, request).await };
+        let name = ServerName::try_from(self.origin.host().to_owned()).map_err(|_| {
+            Lost::Before(format!("{} has no name that a certificate could have", self.origin()))
+        })?;
+        let handshake = tokio::time::timeout(CONNECT, TlsConnector::from(tls.clone()).connect(name, stream));
+        let stream = handshake.await.map_err(late)?.map_err(|error| {
+            Lost::Before(format!("{} does not speak TLS as it should: {}", self.origin(), tls::words(&error)))
+        })?;
+        self.exchange(stream, request).await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Request<Full<Bytes>>, String> {
+        let origin = self.origin();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|_| format!("{origin} cannot be asked for such a path"))?;
+        *request.headers_mut() = headers;
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        let host =
+            HeaderValue::from_str(host).map_err(|_| "the address holds what no header may".to_owned())?;
+        request.headers_mut().insert("host", host);
+        request.headers_mut().insert("user-agent", HeaderValue::from_static("pitstop"));
+        request.headers_mut().insert("accept", HeaderValue::from_static("application/json"));
+        request.headers_mut().insert("connection", HeaderValue::from_static("close"));
+        Ok(request)
+    }
+
+    async fn exchange<S>(&self, stream: S, request: Request<Full<Bytes>>) -> Result<Reply, Lost>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+        let (mut sender, connection) = handshake.map_err(|error| Lost::Before(error.to_string()))?;
+        let driver = AbortOnDrop(tokio::spawn(connection));
+        let asked = async {
+            let reply = sender.send_request(request).await?;
+            let (parts, body) = reply.into_parts();
+            let body = Limited::new(body, LONGEST).collect().await;
+            Ok::<_, hyper::Error>((parts, body))
+        };
+        let answered = tokio::time::timeout(ANSWER, asked).await;
+        drop(driver);
+        match answered {
+            Err(_) => {
+                Err(Lost::After(format!("{} did not answer within {} s", self.origin(), ANSWER.as_secs())))
+            }
+            Ok(Err(error)) => Err(Lost::After(format!("the connection to {} broke: {error}", self.origin()))),
+            Ok(Ok((_, Err(error)))) => {
+                Err(Lost::After(format!("the answer of {} broke off: {error}", self.origin())))
+            }
+            Ok(Ok((parts, Ok(body)))) => {
+                Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() })
+            }
+        }
+    }
+}
+
+/// Ends the connection with the request.
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What another program said, fit for a sentence: one line, not long, nothing that moves a cursor.
+pub(crate) fn tame(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    line.trim().to_owned()
+}

@@ -1,0 +1,37 @@
+//! Requests that are not for a board: a probe that is asked for a page, and messages to a URL of the user's, signed as
+//! calls are (see [`webhook`](crate::webhook)).
+
+use crate::http::{Http, Lost};
+use crate::webhook::signed;
+use chrono::Utc;
+use hyper::Method;
+use hyper::header::HeaderMap;
+use pitstop_domain::route::{HttpUrl, Trust};
+
+/// The status of a page. Whose certificate it shows does not matter: nothing secret is sent, and what is asked is
+/// whether anybody answers.
+///
+/// # Errors
+/// In words, when nobody answers.
+pub async fn status_of(url: &HttpUrl) -> Result<u16, String> {
+    let http = Http::new(url, &Trust::Any)?;
+    let reply = http.send(Method::GET, &url.path(), HeaderMap::new(), vec![]).await;
+    reply.map(|reply| reply.status.as_u16()).map_err(words)
+}
+
+/// Posts a message (JSON), signed with the key. `id` is the same for a message that is repeated. Gives the status.
+///
+/// # Errors
+/// In words, when no answer came.
+pub async fn post_signed(url: &HttpUrl, key: &[u8], id: &str, body: String) -> Result<u16, String> {
+    let http = Http::new(url, &Trust::SystemRoots)?;
+    let headers = signed(key, Utc::now().timestamp(), id, &body)?;
+    let reply = http.send(Method::POST, &url.path(), headers, body.into_bytes()).await;
+    reply.map(|reply| reply.status.as_u16()).map_err(words)
+}
+
+fn words(lost: Lost) -> String {
+    match lost {
+        Lost::Before(words) | Lost::After(words) => words,
+    }
+}
