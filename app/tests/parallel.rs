@@ -24,7 +24,8 @@ async fn pages_and_files_that_are_served_side_by_side_keep_their_status_and_head
     std::fs::create_dir(site.path().join("pkg")).unwrap();
     std::fs::write(site.path().join("pkg/pitstop.css"), "a{}").unwrap();
     let options = serve::options(site.path().to_str().unwrap());
-    let routes = serve::routes(options, Arc::new(Bare::new()), CancellationToken::new());
+    let routes =
+        serve::routes(options, Arc::new(Bare { slow: true, ..Bare::new() }), CancellationToken::new());
     let job = format!("/jobs/{MACHINE}");
     let paths = [
         ("/pkg/pitstop.css", 200),

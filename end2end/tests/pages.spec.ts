@@ -15,6 +15,9 @@ const pages: { name: string; path: () => string; heading: RegExp }[] = [
   { name: 'fleet', path: () => '/', heading: /Fleet/ },
   { name: 'fleet, searched', path: () => `/?q=${machine.name}`, heading: /Fleet/ },
   { name: 'machine', path: () => `/machines/${machine.id}`, heading: /pages-oak/ },
+  { name: 'power routes', path: () => `/machines/${machine.id}/routes`, heading: /Power routes of pages-oak/ },
+  { name: 'a form for a route', path: () => `/machines/${machine.id}/routes?add=redfish`, heading: /Power routes/ },
+  { name: 'alarms', path: () => '/alarms', heading: /Alarms/ },
   { name: 'jobs', path: () => '/jobs', heading: /Jobs/ },
   { name: 'images', path: () => '/images', heading: /Images/ },
 ];

@@ -47,7 +47,7 @@ pub fn machine(i: usize, now: Time) -> Machine {
         arch: if i % 40 == 39 { Arch::Aarch64 } else { Arch::X86_64 },
         firmware: if i.is_multiple_of(3) { Firmware::Bios } else { Firmware::Uefi },
         has_agent: i % 10 != 9,
-        probe: None,
+        probe: (i % 10 == 3).then(|| Probe::Tcp { host: format!("10.77.0.{}", i + 1), port: 22 }),
         routes: routes(i, mac),
         inventory: (i % 10 != 9).then(|| Inventory {
             vendor: vendor.into(),

@@ -22,8 +22,10 @@ pub fn AlarmBar() -> impl IntoView {
 fn bar(count: AlarmCount) -> AnyView {
     let needs = if count.open == 1 { "needs" } else { "need" };
     let looked_after = match count.unseen {
+        0 if count.open == 1 => "somebody looks after it",
         0 => "somebody looks after each",
-        n if n == count.open => "nobody looks after it yet",
+        1 if count.open == 1 => "nobody looks after it yet",
+        n if n == count.open => "nobody looks after them yet",
         _ => "some are not looked after yet",
     };
     view! {

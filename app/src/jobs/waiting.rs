@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use leptos::either::Either;
 use leptos::prelude::*;
 use pitstop_domain::act::{Act, acts};
+use pitstop_domain::facts::Decision;
 use pitstop_domain::job::Phase;
 use pitstop_domain::step::Waiting;
 
@@ -94,18 +95,27 @@ fn can_do(page: &JobPage) -> Vec<AnyView> {
         return vec![view! { <dd>"nothing, and nothing needs to be done"</dd> }.into_any()];
     }
     let asked = page.person_call().is_some();
-    acts.into_iter()
-        .map(|act| {
-            let words = act.words();
-            let place = match act {
-                Act::Cancel => Some("#cancel"),
-                Act::Press(_) => asked.then_some("#press"),
-                Act::Decide(_) => Some("#decide"),
-            };
-            match place {
-                Some(place) => view! { <dd><a href=place>{words}</a></dd> }.into_any(),
-                None => view! { <dd>{words}</dd> }.into_any(),
+    let routes = acts.iter().filter(|act| matches!(act, Act::Decide(Decision::ByRoute(_)))).count();
+    let mut lines = Vec::new();
+    for act in acts {
+        let (place, words) = match &act {
+            Act::Cancel => (Some("#cancel"), act.words()),
+            Act::Press(_) => (asked.then_some("#press"), act.words()),
+            // One line for all of them: they stand side by side above.
+            Act::Decide(Decision::ByRoute(_)) if routes > 1 => {
+                (Some("#decide"), format!("try again from one of its {routes} routes on"))
             }
+            Act::Decide(_) => (Some("#decide"), act.words()),
+        };
+        if !lines.contains(&(place, words.clone())) {
+            lines.push((place, words));
+        }
+    }
+    lines
+        .into_iter()
+        .map(|(place, words)| match place {
+            Some(place) => view! { <dd><a href=place>{words}</a></dd> }.into_any(),
+            None => view! { <dd>{words}</dd> }.into_any(),
         })
         .collect()
 }

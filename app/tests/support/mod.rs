@@ -35,6 +35,8 @@ pub struct Bare {
     pub secrets: Mutex<Vec<Secret>>,
     pub probe: Mutex<Option<Probe>>,
     pub did: Mutex<Vec<bool>>,
+    /// Answers take a moment.
+    pub slow: bool,
 }
 
 impl Bare {
@@ -45,22 +47,28 @@ impl Bare {
             secrets: Mutex::default(),
             probe: Mutex::default(),
             did: Mutex::default(),
+            slow: false,
         }
     }
 }
 
-async fn later() {
-    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+impl Bare {
+    /// As a database would, so that pages are rendered between each other.
+    async fn later(&self) {
+        if self.slow {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
 }
 
 #[async_trait]
 impl Backend for Bare {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        later().await;
+        self.later().await;
         Ok(query.window(vec![], Time::UNIX_EPOCH))
     }
     async fn machine(&self, _: MachineId) -> Result<Option<MachinePage>, Failure> {
-        later().await;
+        self.later().await;
         Ok(None)
     }
     async fn start_job(&self, _: MachineId, function: &str, _: Option<Task>) -> Result<JobId, Failure> {
@@ -70,11 +78,11 @@ impl Backend for Bare {
         }
     }
     async fn jobs(&self, _: &JobsQuery) -> Result<Jobs, Failure> {
-        later().await;
+        self.later().await;
         Err(Failure::Unavailable("the database is away".to_owned()))
     }
     async fn job(&self, _: JobId) -> Result<Option<JobPage>, Failure> {
-        later().await;
+        self.later().await;
         Ok(None)
     }
     async fn cancel_job(&self, _: JobId) -> Result<(), Failure> {
@@ -108,7 +116,7 @@ impl Backend for Bare {
         Ok(vec![])
     }
     async fn count_alarms(&self) -> Result<AlarmCount, Failure> {
-        later().await;
+        self.later().await;
         Ok(AlarmCount::default())
     }
     async fn see_alarm(&self, _: i64) -> Result<(), Failure> {
@@ -139,7 +147,7 @@ impl Backend for Bare {
         Ok(())
     }
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
-        later().await;
+        self.later().await;
         Ok(vec![])
     }
     fn changes(&self) -> broadcast::Receiver<Changed> {

@@ -11,6 +11,7 @@ use crate::parts::{Ago, Icon, Post, Posted, Refusal, icon};
 use chrono::TimeDelta;
 use leptos::prelude::*;
 use pitstop_domain::Time;
+use pitstop_domain::route::Route;
 use pitstop_domain::route::form::warnings;
 use pitstop_domain::route::kinds::kind;
 
@@ -25,7 +26,13 @@ pub fn Rung(
 ) -> AnyView {
     let Some(route) = page.machine.routes.get(at).cloned() else { return ().into_any() };
     let Some(kind) = kind(route.kind_word()) else { return ().into_any() };
-    let (base, last) = (format!("/machines/{}/routes", page.machine.id), page.machine.routes.len() - 1);
+    let base = format!("/machines/{}/routes", page.machine.id);
+    // People stay last, so they are not moved, and nothing is moved below them.
+    let moves = |other: usize| {
+        let one = page.machine.routes.get(other);
+        one.is_some_and(|one| !matches!(one, Route::Person)) && !matches!(route, Route::Person)
+    };
+    let (up, down) = (at > 0 && moves(at - 1), moves(at + 1));
     let can: Vec<_> =
         abilities(route.abilities()).into_iter().map(|words| view! { <li>{words}</li> }).collect();
     let warned: Vec<_> = warnings(&route)
@@ -34,9 +41,9 @@ pub fn Rung(
         .collect();
     let answer = page.answers.iter().find(|answer| answer.route == route).cloned();
     let title = kind.title;
-    let moves = view! {
-        {(at > 0).then(|| view! { <MoveButton page=page.clone() mark=mark.clone() at how="up" words=format!("Move {title} up") drawing=Icon::Up/> })}
-        {(at < last).then(|| view! { <MoveButton page=page.clone() mark=mark.clone() at how="down" words=format!("Move {title} down") drawing=Icon::Down/> })}
+    let buttons = view! {
+        {up.then(|| view! { <MoveButton page=page.clone() mark=mark.clone() at how="up" words=format!("Move {title} up") drawing=Icon::Up/> })}
+        {down.then(|| view! { <MoveButton page=page.clone() mark=mark.clone() at how="down" words=format!("Move {title} down") drawing=Icon::Down/> })}
     };
     view! {
         <li class="rung" id=format!("rung-{at}")>
@@ -45,7 +52,7 @@ pub fn Rung(
                 <div class="rung-acts">
                     {can_be_tried(&route).then(|| view! { <a class="button" href=format!("{base}?try={at}#rung-{at}") rel="nofollow">"Try it"</a> })}
                     {(!kind.fields.is_empty() && !editing).then(|| view! { <a class="button" href=format!("{base}?edit={at}#rung-{at}")>"Change"</a> })}
-                    {moves}
+                    {buttons}
                 </div>
             </div>
             <ul class="abilities">{can}</ul>
