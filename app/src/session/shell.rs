@@ -44,5 +44,6 @@ fn policy() -> impl IntoView {
     view! { <meta http-equiv="Content-Security-Policy" content=policy/> }
 }
 
+/// The document is never made in the browser.
 #[cfg(not(feature = "ssr"))]
-fn policy() {}
+fn policy() -> impl IntoView {}
