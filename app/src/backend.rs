@@ -9,15 +9,18 @@ use crate::jobs::api::{JobPage, Jobs, JobsQuery};
 use crate::machines::api::{Fleet, MachinePage};
 use crate::machines::query::FleetQuery;
 use crate::machines::routes::api::Tried;
+use crate::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use async_trait::async_trait;
 use leptos::prelude::use_context;
+use pitstop_domain::Time;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::Task;
-use pitstop_domain::id::{CallId, JobId, MachineId, SecretId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
+use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -38,6 +41,9 @@ pub trait Backend: Send + Sync {
         function: &str,
         task: Option<Task>,
     ) -> Result<JobId, Failure>;
+
+    /// Says which operational image is the machine's own system, from its next boot on; `None`: what is on it.
+    async fn set_own_image(&self, machine: MachineId, image: Option<&str>) -> Result<(), Failure>;
 
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure>;
 
@@ -88,6 +94,21 @@ pub trait Backend: Send + Sync {
 
     /// What shows that a machine's own system is up, where no agent can.
     async fn set_probe(&self, machine: MachineId, probe: Option<Probe>) -> Result<(), Failure>;
+
+    /// Runs made before this moment, newest first.
+    async fn runs(&self, before: Option<Time>) -> Result<Runs, Failure>;
+
+    async fn run(&self, id: RunId, query: MembersQuery) -> Result<Option<RunPage>, Failure>;
+
+    /// What a run over the machines that this search finds would do; without a plan only what can be chosen.
+    async fn offer_run(&self, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer, Failure>;
+
+    /// Starts a run over the machines that this search finds, refused ones among them. `expect`: how many can be
+    /// started, as the person has seen; nothing is started where it is another number by now.
+    async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure>;
+
+    /// A person wants something of a run.
+    async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure>;
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure>;
 

@@ -101,6 +101,20 @@ async fn a_refusal_is_a_conflict_and_leads_a_form_back_to_its_page() {
 }
 
 #[tokio::test]
+async fn the_own_system_is_chosen_without_javascript_and_refused_in_words() {
+    let from = format!("http://here/machines/{MACHINE}");
+    let headers = [("accept", "text/html"), ("referer", from.as_str())];
+    for (image, refused) in [("", false), ("desktop", false), ("gone", true)] {
+        let form = format!("machine={MACHINE}&image={image}");
+        let answer = ask(post("/api/set_own_image", &form, &headers)).await;
+        assert!(answer.status().is_redirection(), "{image}");
+        let location = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert!(location.contains(&format!("/machines/{MACHINE}")), "{location}");
+        assert_eq!(location.contains("__err"), refused, "{location}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_another_site_cannot_post() {
     let form = format!("machine={MACHINE}&function=memory-test");
     let answer =

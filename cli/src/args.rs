@@ -2,7 +2,9 @@
 
 use crate::exit::HELP;
 use clap::{Parser, Subcommand};
-use pitstop_domain::id::JobId;
+use pitstop_domain::id::{JobId, RunId};
+use pitstop_domain::run::plan::seconds;
+use pitstop_domain::run::{Size, StopOn};
 use ureq::http::Uri;
 
 /// Boots machines into maintenance over the network and puts them back, with proof.
@@ -41,19 +43,18 @@ pub enum Command {
         #[arg(value_parser = job)]
         id: JobId,
     },
-    /// Start a function on a machine; prints the job's id
-    Run {
-        function: String,
-        /// The machine's name or id
-        machine: String,
-        /// Follow the job until it is closed
-        #[arg(long)]
-        watch: bool,
-        /// For functions that destroy what is on the machine: the machine's name once more
-        #[arg(long, value_name = "NAME")]
-        destroy: Option<String>,
-        #[command(flatten)]
-        patience: Patience,
+    /// Start a function on a machine, or as a run on many; prints the id of the job or run
+    Run(Run),
+    /// List the runs, newest first, or tell one
+    Runs {
+        /// This run, with its machines
+        #[arg(value_parser = run_id)]
+        id: Option<RunId>,
+        /// Only runs that are not over
+        #[arg(long, conflicts_with = "id")]
+        open: bool,
+        #[command(subcommand)]
+        act: Option<RunAct>,
     },
     /// Follow a job until it is closed; the exit code says how it ended
     Watch {
@@ -62,10 +63,109 @@ pub enum Command {
         #[command(flatten)]
         patience: Patience,
     },
+    /// Say which image is a machine's own system (a diskless machine), from its next boot on
+    OwnImage {
+        /// The machine's name or id
+        machine: String,
+        /// An operational image of the catalog
+        #[arg(required_unless_present = "none")]
+        image: Option<String>,
+        /// Its own system is what is on it
+        #[arg(long, conflicts_with = "image")]
+        none: bool,
+    },
     /// Take a job back: its machine is returned first
     Cancel {
         #[arg(value_parser = job)]
         id: JobId,
+    },
+}
+
+/// What is started, on which machines, and how carefully.
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    pub function: String,
+    /// The machine's name or id
+    #[arg(conflicts_with_all = ["machines", "site", "labels"])]
+    pub machine: Option<String>,
+    /// Machines of the run, by name or id
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub machines: Vec<String>,
+    /// Machines of this site
+    #[arg(long = "site", value_name = "SITE")]
+    pub site: Option<String>,
+    /// Machines with this label; several: with all of them
+    #[arg(long = "label", value_name = "LABEL")]
+    pub labels: Vec<String>,
+    #[command(flatten)]
+    pub care: Care,
+    /// Follow it until it is over
+    #[arg(long)]
+    pub watch: bool,
+    /// For functions that destroy what is on the machine: its name once more, or how many machines it is for
+    #[arg(long, value_name = "NAME")]
+    pub destroy: Option<String>,
+    #[command(flatten)]
+    pub patience: Patience,
+}
+
+/// How carefully a run goes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "For runs")]
+pub struct Care {
+    /// Machines that go first; the rest waits until all of them have ended
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub canary: u32,
+    /// Machines of each later wave, like 10 or 10%
+    #[arg(long, value_name = "SIZE")]
+    pub wave: Option<Size>,
+    /// Stop when so many jobs failed, or so many per cent of those that ended
+    #[arg(long, value_name = "FAILURES")]
+    pub stop_on: Option<StopOn>,
+    /// Pause between waves, like 90s, 5m or 1h
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "0")]
+    pub pause: u32,
+    /// Machines at the same time, in all
+    #[arg(long, value_name = "N")]
+    pub at_once: Option<u32>,
+    /// Machines at the same time at a site
+    #[arg(long, value_name = "N")]
+    pub per_site: Option<u32>,
+    /// After so long without a sign a machine holds up no other
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "30m")]
+    pub no_show: u32,
+    /// Tell what would happen, and start nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What can be done to a run.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum RunAct {
+    /// Start nobody; jobs under way go on
+    Pause {
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
+    /// Go on; what failed until now no longer counts
+    Resume {
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
+    /// Start nobody any more
+    Cancel {
+        #[arg(value_parser = run_id)]
+        id: RunId,
+        /// Take back the jobs under way, too: their machines are returned first
+        #[arg(long)]
+        jobs: bool,
+    },
+    /// Follow a run until it is over; the exit code says how it ended
+    Watch {
+        #[arg(value_parser = run_id)]
+        id: RunId,
+        #[command(flatten)]
+        patience: Patience,
     },
 }
 
@@ -75,6 +175,10 @@ pub struct Patience {
     /// Seconds to go on watching while the server does not answer (it may be restarting)
     #[arg(long = "patience", value_name = "SECONDS", default_value_t = 60)]
     pub seconds: u64,
+}
+
+fn run_id(text: &str) -> Result<RunId, String> {
+    text.parse().map_err(|_| "this is not a run's id: `pitstop runs` lists them".to_owned())
 }
 
 fn job(text: &str) -> Result<JobId, String> {

@@ -2,6 +2,7 @@
 
 use crate::shape::Job;
 use pitstop_domain::job::{Outcome, Phase};
+use pitstop_domain::run::tally::Tally;
 use std::process::ExitCode;
 
 /// Stands at the end of `--help`.
@@ -12,6 +13,7 @@ Exit codes:
   2  the command was not understood: a wrong option, or a machine or function that does not exist
   3  a watched job failed
   4  a watched job was cancelled, or was closed without proof that its machine is back
+     a watched run ends as the worst of its jobs; cancelled runs end with 4
   5  the server could not be reached, or refused
 
 Jobs go on without this program: ending `watch` cancels nothing.";
@@ -48,6 +50,16 @@ impl Exit {
             Some(Outcome::Found) => Self::Found,
             Some(Outcome::Failed) => Self::Failed,
         })
+    }
+}
+
+/// The end of a run with these members: as the worst of its jobs. Nobody refused is as if nobody had been asked.
+pub fn of_run(state: &str, tally: &Tally) -> Exit {
+    match tally {
+        tally if tally.failed > 0 => Exit::Failed,
+        tally if tally.cancelled > 0 || state == "cancelled" => Exit::NotProven,
+        tally if tally.found > 0 => Exit::Found,
+        _ => Exit::Done,
     }
 }
 

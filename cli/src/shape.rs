@@ -2,9 +2,10 @@
 //! so that a list still shows when something was added.
 
 use pitstop_domain::Time;
-use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Phase};
 use pitstop_domain::proof::Proof;
+use pitstop_domain::run::tally::Tally;
 use pitstop_domain::step::Waiting;
 use serde::Deserialize;
 use serde_json::Value;
@@ -80,6 +81,66 @@ pub struct Job {
     pub facts: Vec<Sighted>,
     #[serde(default)]
     pub log: Vec<LogLine>,
+}
+
+/// A run in a list.
+#[derive(Debug, Deserialize)]
+pub struct RunLine {
+    pub id: RunId,
+    pub function: String,
+    pub state: String,
+    pub because: String,
+    pub awaits: Option<String>,
+    pub created_at: Time,
+    pub over_at: Option<Time>,
+    pub tally: Tally,
+}
+
+/// The list of runs.
+#[derive(Debug, Deserialize)]
+pub struct Runs {
+    pub rows: Vec<RunLine>,
+}
+
+/// A run, with a window of its machines.
+#[derive(Debug, Deserialize)]
+pub struct RunStory {
+    pub run: RunNow,
+    pub title: String,
+    pub waiting: Option<Waiting>,
+    pub tally: Tally,
+    pub members: Vec<RunMember>,
+    /// Machines in all.
+    pub listed: u64,
+    #[serde(default)]
+    pub history: Vec<RunMove>,
+}
+
+/// Where a run is.
+#[derive(Debug, Deserialize)]
+pub struct RunNow {
+    pub state: String,
+    pub because: String,
+    pub over_at: Option<Time>,
+}
+
+/// A machine of a run.
+#[derive(Debug, Deserialize)]
+pub struct RunMember {
+    pub name: String,
+    pub site: String,
+    pub wave: u32,
+    pub kind: String,
+    pub words: String,
+    pub job: Option<JobId>,
+}
+
+/// The run moved, and why.
+#[derive(Debug, Deserialize)]
+pub struct RunMove {
+    pub at: Time,
+    pub state: String,
+    pub reason: String,
 }
 
 /// The job moved, and why.

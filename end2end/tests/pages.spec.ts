@@ -19,6 +19,8 @@ const pages: { name: string; path: () => string; heading: RegExp }[] = [
   { name: 'a form for a route', path: () => `/machines/${machine.id}/routes?add=redfish`, heading: /Power routes/ },
   { name: 'alarms', path: () => '/alarms', heading: /Alarms/ },
   { name: 'jobs', path: () => '/jobs', heading: /Jobs/ },
+  { name: 'runs', path: () => '/runs', heading: /Runs/ },
+  { name: 'new run', path: () => `/runs/new?q=${machine.name}&function=memory-test`, heading: /New run/ },
   { name: 'images', path: () => '/images', heading: /Images/ },
 ];
 

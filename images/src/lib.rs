@@ -6,7 +6,7 @@
 //! modules  which modules an image carries, per flavour
 //! tree     a file tree held in memory          cpio      the tree as an initramfs archive
 //! base     what every system of ours carries   stamp     skips work whose inputs did not change
-//! maintenance  kernel + initrd + image.json    own_system  kernel + initrd for a disk
+//! maintenance  kernel + initrd + image.json    own_system  kernel + initrd, for a disk or as an image
 //! memtest  memtest86+ + image.json
 //! disk     a disk that boots by BIOS and by UEFI, and a machine's own copy of it
 //! ```

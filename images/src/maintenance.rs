@@ -40,8 +40,8 @@ pub struct Built {
     pub unchanged: bool,
 }
 
-const KERNEL: &str = "vmlinuz";
-const INITRD: &str = "initrd.img";
+pub(crate) const KERNEL: &str = "vmlinuz";
+pub(crate) const INITRD: &str = "initrd.img";
 pub(crate) const DESCRIPTION: &str = "image.json";
 
 /// The last console is where the scripts' own output goes. A panic restarts the machine, so
@@ -83,6 +83,7 @@ fn system(base: &Base, agent: &[u8]) -> Tree {
     tree.file("etc/inittab", include_str!("../maintenance/inittab"))
         .file("etc/os-release", include_str!("../maintenance/os-release"))
         .program("etc/pitstop/start", include_str!("../maintenance/start"))
+        .program("etc/pitstop/guard", include_str!("../maintenance/guard"))
         .program("etc/pitstop/maintenance", include_str!("../maintenance/maintenance"))
         .program("usr/bin/pitstop-agent", agent);
     tree

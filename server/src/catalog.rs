@@ -1,7 +1,7 @@
 //! Images dropped into a folder become versions in the catalog: bytes under their digest, and a row.
 
 use anyhow::{Context, Result, ensure};
-use chrono::Utc;
+use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, PartRole};
 use pitstop_domain::machine::{Arch, Firmware};
@@ -67,12 +67,12 @@ pub async fn import_drop(store: &Store, drop: &Path, images: &Path) -> Result<()
 async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<ImageVersion>> {
     let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join("image.json"))?)
         .context("image.json does not say what is expected")?;
-    let (folder, images) = (folder.to_owned(), images.to_owned());
-    let image = tokio::task::spawn_blocking(move || take_in(manifest, &folder, &images)).await??;
+    let (folder, images, now) = (folder.to_owned(), images.to_owned(), store.now());
+    let image = tokio::task::spawn_blocking(move || take_in(manifest, &folder, &images, now)).await??;
     Ok(store.add_image(&image).await?.then_some(image))
 }
 
-fn take_in(manifest: Manifest, folder: &Path, images: &Path) -> Result<ImageVersion> {
+fn take_in(manifest: Manifest, folder: &Path, images: &Path, now: Time) -> Result<ImageVersion> {
     ensure!(!manifest.parts.is_empty(), "the image has no parts");
     let parts =
         manifest.parts.iter().map(|part| take_part(part, folder, images)).collect::<Result<Vec<_>>>()?;
@@ -91,7 +91,7 @@ fn take_in(manifest: Manifest, folder: &Path, images: &Path) -> Result<ImageVers
         parts,
         cmdline: manifest.cmdline,
         provenance: manifest.provenance,
-        created_at: Utc::now(),
+        created_at: now,
     })
 }
 

@@ -2,6 +2,7 @@
 //! monitors or management by which they can be reset.
 
 use anyhow::{Context, Result};
+use pitstop_domain::id::MachineId;
 use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_domain::net::Mac;
 use pitstop_domain::route::Route;
@@ -21,6 +22,8 @@ struct LabMachine {
     agent: bool,
     #[serde(flatten)]
     reset: Reset,
+    /// A diskless machine: the image that is its own system.
+    own_image: Option<String>,
     #[serde(default = "lab")]
     site: String,
     #[serde(default = "virtual_machine")]
@@ -63,10 +66,14 @@ async fn put(store: &Store, lab: &LabMachine) -> Result<()> {
         Reset::Qmp(qmp) => Route::VirtualMachine { qmp: qmp.clone() },
         Reset::Simulated(url) => Route::Simulated { url: url.clone() },
     };
-    let routes = vec![Route::Agent, reset.clone(), Route::AgentKexec, Route::Person];
+    let routes = if lab.agent {
+        vec![Route::Agent, reset, Route::AgentKexec, Route::Person]
+    } else {
+        vec![reset, Route::Person]
+    };
     if let Some(machine) = store.find_machine(&[lab.mac], Some(lab.uuid)).await? {
         store.set_routes(machine.id, &routes).await?;
-        return Ok(());
+        return diskless(store, machine.id, lab).await;
     }
     let new = NewMachine {
         name: lab.name.clone(),
@@ -76,9 +83,17 @@ async fn put(store: &Store, lab: &LabMachine) -> Result<()> {
         labels: lab.labels.clone(),
         arch: Arch::X86_64,
         firmware: if lab.firmware.starts_with("bios") { Firmware::Bios } else { Firmware::Uefi },
-        routes: if lab.agent { routes } else { vec![reset, Route::Person] },
+        routes,
     };
-    store.add_machine(&new).await?;
+    let machine = store.add_machine(&new).await?;
+    diskless(store, machine, lab).await
+}
+
+async fn diskless(store: &Store, machine: MachineId, lab: &LabMachine) -> Result<()> {
+    if let Some(image) = &lab.own_image {
+        let set = store.set_own_image(machine, Some(image)).await;
+        set.with_context(|| format!("{} cannot start the image {image} as its own system", lab.name))?;
+    }
     Ok(())
 }
 

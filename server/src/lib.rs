@@ -6,8 +6,8 @@
 //! - [`agent_api`]: what agents ask
 //! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
-//! - [`start`](fn@start::start): the way a job is asked for
-//! - [`hub`]: who waits is told
+//! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once
+//! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
 
 pub mod agent_api;
 pub mod api;
@@ -15,11 +15,14 @@ pub mod backend;
 pub mod boot;
 pub mod builtin;
 pub mod catalog;
+mod clock;
 pub mod config;
 pub mod hub;
 pub mod lab;
 pub mod netns;
 pub mod postgres;
+mod pulse;
+pub mod runs;
 pub mod secrets;
 pub mod start;
 pub mod web;
@@ -77,13 +80,16 @@ impl Running {
         fill(&store, &config).await?;
 
         let hub = Hub::default();
+        tasks.spawn(clock::keep(store.clone(), stop.clone()));
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
         let boot_url = config.boot_url.clone();
         let agents = AgentApi { store: store.clone(), keys: keys.clone(), enrol_key, hub: hub.clone(), boot_url };
-        let boot = boot::Boot::start(&config, agents, &place, &tasks, &stop)?;
+        let pulse = pulse::Pulse::default();
+        tasks.spawn(pulse.clone().run(stop.clone()));
+        let boot = boot::Boot::start(&config, agents, &pulse, &place, &tasks, &stop)?;
         let address = web::start(&config, store, keys, hub, &tasks, &stop).await?;
         Ok(Self { address, notes: boot.notes, stop, tasks })
     }

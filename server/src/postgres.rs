@@ -150,7 +150,8 @@ impl Layout {
         command.spawn().context("PostgreSQL cannot be started")
     }
 
-    /// The eighth line of postmaster.pid says how far it is (PostgreSQL, miscadmin.h, LOCK_FILE_LINE_PM_STATUS).
+    /// The eighth line of postmaster.pid says how far it is (PostgreSQL, miscadmin.h, LOCK_FILE_LINE_PM_STATUS), the
+    /// first whose file it is: one that was killed leaves its own behind, which says that it is ready.
     fn until_ready(&self, child: &mut Child) -> Result<()> {
         let started = Instant::now();
         let file = self.cluster.join("postmaster.pid");
@@ -159,7 +160,7 @@ impl Layout {
                 bail!("PostgreSQL ended while it started ({status}); {} says why", self.log.display());
             }
             let text = fs::read_to_string(&file).unwrap_or_default();
-            if text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
+            if is_ready(&text, child.id()) {
                 return Ok(());
             }
             if started.elapsed() > START_LIMIT {
@@ -254,6 +255,12 @@ fn short_hash(path: &Path) -> String {
     hex::encode(&Sha256::digest(path.as_os_str().as_bytes())[..6])
 }
 
+/// Does this postmaster.pid say that this process is ready?
+fn is_ready(file: &str, process: u32) -> bool {
+    let mut lines = file.lines().map(str::trim);
+    lines.next() == Some(process.to_string().as_str()) && lines.nth(6) == Some("ready")
+}
+
 fn running_postmaster(file: &Path) -> Option<Pid> {
     let pid = Pid::from_raw(fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()?);
     let comm = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
@@ -266,5 +273,18 @@ fn end_with_parent(command: &mut Command) {
     // async-signal-safe.
     unsafe {
         command.pre_exec(|| Ok(prctl::set_pdeathsig(Signal::SIGINT)?));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_postgresql_that_was_killed_says_nothing_of_the_next() {
+        let file = "4711\n/data\n1795558307\n5432\n/run\n\n  1234 5678\nready   \n";
+        assert!(is_ready(file, 4711));
+        assert!(!is_ready(file, 4712));
+        assert!(!is_ready("4711\n/data\n1\n5432\n/run\n\n1 2\nstarting\n", 4711));
     }
 }

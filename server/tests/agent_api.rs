@@ -281,6 +281,107 @@ async fn nul_in_what_a_machine_says_does_not_keep_its_report_out() {
     assert_eq!(site.world.store.log(job.id, 1).await.unwrap()[0].text, "a\u{fffd}b");
 }
 
+/// Sightings of maintenance outside its job, as the machine's story tells them, newest first.
+async fn outside(site: &Site, machine: pitstop_domain::id::MachineId) -> Vec<String> {
+    let story = site.world.store.recent_sightings(machine, 100).await.unwrap();
+    let why = |seen: pitstop_store::sightings::Sighted| match seen.sighting {
+        Sighting::OutsideJob { why, .. } => Some(why),
+        _ => None,
+    };
+    story.into_iter().filter_map(why).collect()
+}
+
+#[tokio::test]
+async fn maintenance_outside_its_job_is_told_to_go_home_and_the_story_tells_it() {
+    let site = Site::new().await;
+    let machine = site.world.machine(1).await;
+    let job = site.world.job(machine, 0).await;
+    let (task, reports) = (format!("/jobs/{}/task", job.id), format!("/jobs/{}/report", job.id));
+    let token = site.keys.job_token(job.id);
+    let homewards = async |boot: &str| {
+        let (status, problem) = site.post::<Problem>(&reports, &token, &report(boot)).await;
+        assert_eq!((status, problem.go_home), (StatusCode::GONE, true), "{}", problem.error);
+        let told = outside(&site, machine).await.remove(0);
+        assert_eq!(told, problem.error);
+        told
+    };
+    assert!(homewards("early").await.contains("not begun"));
+    site.world.work(0).await;
+
+    // Whichever attempt it came by, the boot that arrives is the one that is awaited.
+    let (status, _) = site.post::<ReportReply>(&reports, &token, &report("arrived")).await;
+    assert_eq!(status, StatusCode::OK);
+    site.world.saw(machine, world::in_maintenance(job.id), 5).await;
+    let running =
+        "update jobs set phase = 'running', attempt = 0, boot_maintenance = 'arrived' where id = $1";
+    site.world.sql(running, &job).await.unwrap();
+    assert_eq!(site.post::<ReportReply>(&reports, &token, &report("arrived")).await.0, StatusCode::OK);
+    assert!(homewards("an older attempt's").await.contains("another boot"));
+
+    let restoring = "update jobs set phase = 'restoring', attempt = 1, outcome = 'failed' where id = $1";
+    site.world.sql(restoring, &job).await.unwrap();
+    assert_eq!(site.post::<ReportReply>(&reports, &token, &report("arrived")).await.0, StatusCode::OK);
+    assert!(homewards("late").await.contains("being returned"));
+
+    site.world.sql("update jobs set phase = 'held', attempt = 0 where id = $1", &job).await.unwrap();
+    assert!(homewards("arrived").await.contains("held"));
+    let (status, problem) = site.get::<Problem>(&task, &token).await;
+    assert_eq!((status, problem.go_home), (StatusCode::GONE, true), "a held job has no work");
+
+    let closed = "update jobs set phase = 'closed', closed_at = now() where id = $1";
+    site.world.sql(closed, &job).await.unwrap();
+    assert!(homewards("arrived").await.contains("over"));
+    assert_eq!(outside(&site, machine).await.len(), 6, "each tells something new");
+}
+
+#[tokio::test]
+async fn another_machines_script_or_token_leads_home() {
+    let site = Site::new().await;
+    let (mine, other) = (site.world.machine(1).await, site.world.machine(2).await);
+    let job = site.world.job(mine, 0).await;
+    site.world.work(0).await;
+    let token = site.keys.job_token(job.id);
+    let task = |number: u8| format!("/jobs/{}/task?macs={},{}", job.id, mac(77), mac(number));
+    assert_eq!(site.get::<TaskOrder>(&task(1), &token).await.0, StatusCode::OK);
+    for number in [2, 9] {
+        let (status, problem) = site.get::<Problem>(&task(number), &token).await;
+        assert_eq!((status, problem.go_home), (StatusCode::GONE, true));
+        assert!(problem.error.contains("another machine's"), "{}", problem.error);
+    }
+    assert_eq!((outside(&site, mine).await.len(), outside(&site, other).await.len()), (0, 1));
+    let foreign = site.keys.job_token(pitstop_domain::id::JobId(uuid::Uuid::from_u128(5)));
+    for token in [foreign.as_str(), "", &site.keys.machine_token(mine, 1)] {
+        let (status, problem) = site.get::<Problem>(&task(1), token).await;
+        assert_eq!((status, problem.go_home), (StatusCode::UNAUTHORIZED, true), "nobody will ever serve it");
+    }
+    assert_eq!(outside(&site, mine).await.len(), 0, "nobody was believed");
+}
+
+#[tokio::test]
+async fn a_diskless_machine_enrols_by_its_own_token_at_each_boot_and_stays_itself() {
+    let site = Site::new().await;
+    let (machine, other) = (site.world.machine(1).await, site.world.machine(2).await);
+    let mut enrolment = enrolment(1);
+    enrolment["key"] = site.keys.own_token(machine, 1).into();
+    let (status, _) = site.post::<Problem>("/enrol", "", &enrolment).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "its own system is on its disk, where the site's key is");
+    let mut system = site.world.store.image(&world::digest()).await.unwrap().unwrap();
+    (system.digest, system.name) = ("b".repeat(64).parse().unwrap(), "desktop".to_owned());
+    system.kind = pitstop_domain::image::ImageKind::Operational;
+    site.world.store.add_image(&system).await.unwrap();
+    for machine in [machine, other] {
+        site.world.store.set_own_image(machine, Some("desktop")).await.unwrap();
+    }
+    for _ in 0..2 {
+        let (status, enrolled) = site.post::<Enrolled>("/enrol", "", &enrolment).await;
+        assert_eq!((status, enrolled.machine), (StatusCode::OK, machine));
+        assert_eq!(enrolled.token, site.keys.machine_token(machine, 1));
+    }
+    enrolment["key"] = site.keys.own_token(other, 1).into();
+    assert_eq!(site.post::<Problem>("/enrol", "", &enrolment).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(site.world.store.machines().await.unwrap().len(), 2);
+}
+
 #[tokio::test]
 async fn every_refusal_says_in_the_same_form_what_is_wrong() {
     let site = Site::new().await;

@@ -6,6 +6,8 @@
 mod database;
 #[path = "support/fleet.rs"]
 mod fleet;
+#[path = "support/shape.rs"]
+mod shape;
 
 use fleet::World;
 use pitstop_domain::facts::CallState;
@@ -151,5 +153,44 @@ async fn a_machine_without_agent_is_back_by_handoff_only() {
     assert_eq!((closed.job.outcome(), closed.job.proof), (Some(Outcome::Succeeded), Some(Proof::Handoff)));
     let tally = world.machine(&name).status().tally;
     assert_eq!((tally.restarts, tally.boots_maintenance), (2, 1), "{tally:?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn machines_without_a_disk_make_the_trip_and_enrol_again_as_themselves() {
+    let world = World::new(machines(6).into_iter().map(Profile::diskless).collect()).await;
+    let mut jobs = Vec::new();
+    for name in world.names() {
+        jobs.push((name.clone(), world.start(&name, "inventory").await));
+    }
+    for (name, job) in jobs {
+        let closed = world.closed(job).await;
+        assert_eq!(closed.job.outcome(), Some(Outcome::Succeeded), "{name}");
+        assert_eq!(closed.job.proof, Some(Proof::Agent), "{name}");
+        let status = world.machine(&name).status();
+        let tally = &status.tally;
+        assert_eq!(
+            (tally.restarts, tally.boots_maintenance, tally.boots_own_system),
+            (2, 1, 2),
+            "{status:?}"
+        );
+        assert!(tally.unexpected.is_empty(), "{status:?}");
+    }
+    assert_eq!(world.known_machines().await, world.names().len(), "nobody became another machine");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_without_a_disk_and_without_an_agent_is_back_once_it_has_stopped_asking() {
+    let profiles = machines(1).into_iter().map(|profile| Profile { agent: false, ..profile.diskless() });
+    let world = World::new(profiles.collect()).await;
+    let limits = Limits { handoff_quiet_s: 3, ..Limits::default() };
+    world.function("quiet", limits).await;
+    let name = world.names().remove(0);
+    let job = world.start(&name, "quiet").await;
+    let closed = world.closed(job).await;
+    assert_eq!((closed.job.outcome(), closed.job.proof), (Some(Outcome::Succeeded), Some(Proof::Handoff)));
+    let tally = world.machine(&name).status().tally;
+    assert_eq!((tally.restarts, tally.boots_maintenance, tally.boots_own_system), (2, 1, 2), "{tally:?}");
     world.stop().await;
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use pitstop_images::own_system::{OwnSystem, build_diskless};
 use pitstop_images::{Built, Flavour, Recipe, build_maintenance, build_memtest};
 
 use crate::{agent, paths, say, setup};
@@ -24,7 +25,15 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// The images for virtual machines: their kernel starts sooner. Returns the drop they lie in.
 pub fn build(agent: &Path) -> Result<PathBuf> {
-    into(paths::images(), agent, Flavour::Cloud)
+    let drop = into(paths::images(), agent, Flavour::Cloud)?;
+    let diskless = OwnSystem {
+        cache: packages(),
+        output: drop.join("pitstop-lab-system"),
+        agent: Some(agent.to_path_buf()),
+        flavour: Flavour::Cloud,
+    };
+    tell(&say::step("building the own system of machines without a disk", || build_diskless(&diskless))?);
+    Ok(drop)
 }
 
 /// The images for real machines, in a drop of their own: functions name one image, and of a name the version that

@@ -10,7 +10,7 @@ use crate::console::say;
 use crate::host::Host;
 use crate::orders::{Handled, Orders};
 use crate::tasks;
-use pitstop_domain::id::JobId;
+use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::wire::{LONGEST_WAIT_S, Report, ReportReply, TaskOrder};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
@@ -55,6 +55,7 @@ pub struct Session {
     host: Arc<dyn Host>,
     client: Client,
     job: JobId,
+    machine: Option<MachineId>,
     contact: Arc<Contact>,
     orders: Orders,
     board: Arc<Board>,
@@ -75,6 +76,7 @@ impl Session {
         Arc::new(Self {
             client: Client::new(&parameters.server).with_token(&parameters.token),
             job: parameters.job,
+            machine: parameters.machine,
             orders: Orders::with_backoff(host.boot_id(), tempo.to_answer.clone()),
             board: Arc::new(Board::default()),
             left: Mutex::new(None),
@@ -96,8 +98,10 @@ impl Session {
     }
 
     fn work(self: &Arc<Self>) -> Result<(), Leaving> {
-        let task = self
-            .until_answered(|| self.client.get::<TaskOrder>(&format!("/agent/v1/jobs/{}/task", self.job)))?;
+        let task = self.until_answered(|| self.client.get::<TaskOrder>(&self.asking()))?;
+        if self.machine.is_some_and(|machine| machine != task.machine) {
+            return Err(self.go_home("the boot script is for one machine and the job for another"));
+        }
         self.contact.limit(task.dead_man_s);
         self.greet(&task);
         // The first report: the server sees the machine, and says how many lines it has of this boot.
@@ -112,6 +116,12 @@ impl Session {
         let listener = Arc::clone(self);
         self.start("listener", move || drop(listener.listen()))?;
         self.tell()
+    }
+
+    /// With our addresses: another machine's script, from a cache or by a cloned address, is found out.
+    fn asking(&self) -> String {
+        let macs: Vec<_> = self.host.inventory().nics.iter().map(|nic| nic.mac.to_string()).collect();
+        format!("/agent/v1/jobs/{}/task?macs={}", self.job, macs.join(","))
     }
 
     fn start(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Leaving> {

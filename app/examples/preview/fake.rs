@@ -1,6 +1,7 @@
 //! A FAKE backend: machines and jobs that are made up, and jobs that move as time passes.
 
 use crate::fleet;
+use crate::runs;
 use crate::trips::{self, Kind, Trip};
 use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
@@ -11,20 +12,24 @@ use pitstop_app::go::{Asked, Stage};
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, JobRow, Jobs, JobsQuery, Show};
 use pitstop_app::jobs::trip::Trip as Measured;
-use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, Offer, RunningJob};
+use pitstop_app::machines::api::{
+    Fleet, MachinePage, MachineRow, MachineState, Offer, OwnSystem, RunningJob,
+};
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_app::machines::routes::api::{Fault, LastAnswer, Looked, Tried};
 use pitstop_app::machines::routes::words;
+use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::facts::{CallState, Decision};
 use pitstop_domain::function::{Risk, Task};
-use pitstop_domain::id::{CallId, JobId, MachineId, SecretId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
 use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
+use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -103,6 +108,42 @@ impl Fake {
         }
         pages.sort_by_key(|page| std::cmp::Reverse(page.created_at));
         pages
+    }
+
+    fn rows(&self) -> Vec<MachineRow> {
+        let (pages, now) = (self.pages(), Utc::now());
+        let machines = self.all();
+        let rows = machines.iter().enumerate().map(|(i, machine)| {
+            let state = self.state(i, machine, &pages);
+            let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
+            let job =
+                pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| {
+                    RunningJob {
+                        id: p.job.id,
+                        title: p.title.clone(),
+                        phase: p.job.phase,
+                        permille: Measured::of(p).progress.map(|progress| progress.permille),
+                    }
+                });
+            MachineRow {
+                id: machine.id,
+                name: machine.name.clone(),
+                site: machine.site.clone(),
+                labels: machine.labels.clone(),
+                model: machine.model().map(str::to_owned),
+                arch: machine.arch,
+                firmware: machine.firmware,
+                state,
+                last_seen: (state != MachineState::Unknown).then(|| now - TimeDelta::seconds(seen)),
+                job,
+            }
+        });
+        rows.collect()
+    }
+
+    fn found(&self, q: &str) -> Vec<MachineRow> {
+        let query = FleetQuery { q: q.to_owned(), page: 0 };
+        self.rows().into_iter().filter(|row| query.matches(row)).collect()
     }
 
     fn answer(&self, pages: &mut [JobPage]) {
@@ -240,34 +281,7 @@ fn offers(machine: &Machine) -> Vec<Offer> {
 #[async_trait]
 impl Backend for Fake {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        let (pages, now) = (self.pages(), Utc::now());
-        let machines = self.all();
-        let rows = machines.iter().enumerate().map(|(i, machine)| {
-            let state = self.state(i, machine, &pages);
-            let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
-            let job =
-                pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| {
-                    RunningJob {
-                        id: p.job.id,
-                        title: p.title.clone(),
-                        phase: p.job.phase,
-                        permille: Measured::of(p).progress.map(|progress| progress.permille),
-                    }
-                });
-            MachineRow {
-                id: machine.id,
-                name: machine.name.clone(),
-                site: machine.site.clone(),
-                labels: machine.labels.clone(),
-                model: machine.model().map(str::to_owned),
-                arch: machine.arch,
-                firmware: machine.firmware,
-                state,
-                last_seen: (state != MachineState::Unknown).then(|| now - TimeDelta::seconds(seen)),
-                job,
-            }
-        });
-        Ok(query.window(rows.collect(), now))
+        Ok(query.window(self.rows(), Utc::now()))
     }
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
@@ -281,6 +295,7 @@ impl Backend for Fake {
         let mut sightings: Vec<_> = mine.first().map(|page| page.sightings.clone()).unwrap_or_default();
         sightings.reverse();
         Ok(Some(MachinePage {
+            own: OwnSystem::default(),
             asked_at: now,
             machine: machine.clone(),
             state: self.state(i, machine, &pages),
@@ -312,6 +327,10 @@ impl Backend for Fake {
         let id = JobId(Uuid::from_u128(0x2000_0000_0000_4000_8000_0000_0000_0000 + trips.len() as u128));
         trips.push(Trip { id, machine: found.clone(), kind: Kind::Healthy, asked: Utc::now() });
         Ok(id)
+    }
+
+    async fn set_own_image(&self, _: MachineId, _: Option<&str>) -> Result<(), Failure> {
+        Err(Failure::Refused("The preview has no images of own systems.".to_owned()))
     }
 
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {
@@ -447,6 +466,27 @@ impl Backend for Fake {
 
     async fn set_probe(&self, id: MachineId, probe: Option<Probe>) -> Result<(), Failure> {
         self.change(id, |machine| machine.probe = probe);
+        Ok(())
+    }
+
+    async fn runs(&self, _: Option<Time>) -> Result<Runs, Failure> {
+        Ok(runs::list(&self.all(), Utc::now()))
+    }
+
+    async fn run(&self, id: RunId, query: MembersQuery) -> Result<Option<RunPage>, Failure> {
+        Ok(runs::page(id, query, &self.all(), Utc::now()))
+    }
+
+    async fn offer_run(&self, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer, Failure> {
+        Ok(runs::offer(self.all().len(), &self.found(q), plan))
+    }
+
+    async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure> {
+        runs::start(&self.found(q), plan, expect)
+    }
+
+    async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure> {
+        println!("FAKE: {id}: {wish:?}");
         Ok(())
     }
 

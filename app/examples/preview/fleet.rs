@@ -49,6 +49,7 @@ pub fn machine(i: usize, now: Time) -> Machine {
         has_agent: i % 10 != 9,
         probe: (i % 10 == 3).then(|| Probe::Tcp { host: format!("10.77.0.{}", i + 1), port: 22 }),
         routes: routes(i, mac),
+        own_image: None,
         inventory: (i % 10 != 9).then(|| Inventory {
             vendor: vendor.into(),
             model: model.into(),

@@ -8,6 +8,7 @@
 
 mod fake;
 mod fleet;
+mod runs;
 mod trips;
 
 use pitstop_app::serve;

@@ -313,6 +313,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         created_at: trip.asked,
         closed_at: None,
         initiator: Initiator::Person { name: "dashboard".into() },
+        run: None,
         machine_name: trip.machine.name.clone(),
         site: trip.machine.site.clone(),
         title: "Memory test".into(),

@@ -7,7 +7,7 @@ use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::facts::{CallState, Seen};
 use pitstop_domain::function::Risk;
-use pitstop_domain::id::{CallId, JobId, MachineId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Initiator, Job, Phase};
 use pitstop_domain::proof::Proof;
 use pitstop_domain::route::{Route, Target};
@@ -86,6 +86,8 @@ pub struct JobPage {
     pub created_at: Time,
     pub closed_at: Option<Time>,
     pub initiator: Initiator,
+    /// The run that started it.
+    pub run: Option<RunId>,
     pub machine_name: String,
     pub site: String,
     pub title: String,

@@ -68,7 +68,10 @@ fn Found(page: JobPage) -> AnyView {
                 <a href=format!("/machines/{}", job.machine)>{page.machine_name.clone()}</a>
             </h1>
             <JobChip phase=job.phase ended=job.ended.clone() proof=job.proof permille/>
-            <p class="muted">"asked for by " {by} ", " <When at=page.created_at date=true/></p>
+            <p class="muted">
+                "asked for by " {by} ", " <When at=page.created_at date=true/>
+                {page.run.map(|run| view! { ", in " <a href=format!("/runs/{run}")>"a run"</a> })}
+            </p>
         </div>
         <Stepper page=page.clone()/>
         <div class="columns">

@@ -21,7 +21,7 @@ pub fn what_to_press(target: Target, firmware: Firmware) -> Vec<&'static str> {
         (Target::OwnSystem, _) => vec![
             "Restart the machine. If it does not react, hold its power button for ten seconds, then switch it on.",
             "Press nothing: it starts its own system by itself.",
-            "If it asks where to boot from, choose its own disk, not the network.",
+            "If it asks where to boot from, choose what it always starts from: its own disk, or the network if it has none.",
         ],
     }
 }

@@ -39,6 +39,7 @@ pub fn queued() -> JobPage {
         created_at: at(0),
         closed_at: None,
         initiator: Initiator::Person { name: "somebody".into() },
+        run: None,
         machine_name: "pc-1".into(),
         site: "main".into(),
         title: "Memory test".into(),

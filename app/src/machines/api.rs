@@ -6,6 +6,7 @@ use crate::machines::query::FleetQuery;
 use crate::machines::routes::api::LastAnswer;
 use leptos::prelude::*;
 use pitstop_domain::Time;
+use pitstop_domain::digest::Digest;
 use pitstop_domain::function::{Risk, Task};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Phase;
@@ -142,8 +143,30 @@ pub struct MachinePage {
     pub jobs: Vec<JobRow>,
     /// What each route answered when it was last asked; those that never were are missing.
     pub answers: Vec<LastAnswer>,
+    /// Where its own system comes from, and what could be chosen.
+    pub own: OwnSystem,
     /// Newest first, at most some thirty.
     pub sightings: Vec<SeenSighting>,
+}
+
+/// Where a machine's own system comes from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnSystem {
+    /// The version that it would boot now, or why none, in plain words; `None` where its own system is on it.
+    pub boots: Option<Result<ImageFacts, String>>,
+    /// The version that it was told last.
+    pub told: Option<ImageVersionName>,
+    /// Names of the operational images that suit it.
+    pub choices: Vec<String>,
+}
+
+/// A version of an image, as people call it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageVersionName {
+    pub name: String,
+    pub version: String,
+    pub digest: Digest,
+    pub at: Time,
 }
 
 /// A sighting and when the server saw it.
@@ -191,4 +214,10 @@ pub async fn start_job(
     #[server(default)] passes: String,
 ) -> Result<JobId, Failure> {
     crate::serve::answer(super::server::start_job(&machine, &function, &mib, &passes)).await
+}
+
+/// Says which image is the machine's own system; empty: what is on the machine. Answers by its page.
+#[server(prefix = "/api", endpoint = "set_own_image")]
+pub async fn set_own_image(machine: String, #[server(default)] image: String) -> Result<(), Failure> {
+    crate::serve::answer(super::server::set_own_image(&machine, &image)).await
 }

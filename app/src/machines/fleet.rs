@@ -9,6 +9,7 @@ use crate::jobs::parts::working;
 use crate::live::go::use_go;
 use crate::live::{Pace, use_changes};
 use crate::parts::{Ago, Empty, Icon, Trouble, icon};
+use crate::runs::form::RunForm;
 use leptos::either::Either;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
@@ -46,6 +47,11 @@ fn Found(query: FleetQuery, fleet: Fleet) -> AnyView {
             <h1>"Fleet"</h1>
             <p class="muted">{format::counted(fleet.total, "machine", "machines")}</p>
             <Search query=query.clone()/>
+            {(fleet.matching > 0).then(|| view! {
+                <a class="button" href=RunForm::for_machines(&query.q)>
+                    {if narrowed { "Run a function on these" } else { "Run a function on all" }}
+                </a>
+            })}
         </div>
         <States query=query.clone() fleet=fleet.clone()/>
         {(fleet.matching > 12).then(|| view! { <Cells sites=fleet.map.clone() query=query.clone()/> })}

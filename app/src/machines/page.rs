@@ -1,6 +1,7 @@
 //! One machine: what it is, what it does, what can be done with it.
 
 use super::api::{MachinePage, SeenSighting, machine};
+use super::own::{OwnSystemPanel, provide_own};
 use super::parts::{StateChip, facts, sighting};
 use super::routes::summary::Ladder;
 use super::run::{Functions, provide_start};
@@ -20,6 +21,7 @@ use pitstop_domain::machine::Machine;
 #[component]
 pub fn MachinePageView() -> impl IntoView {
     provide_start();
+    provide_own();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let tick = use_changes(Pace::Thing, move |changed| {
@@ -40,6 +42,7 @@ pub fn MachinePageView() -> impl IntoView {
 fn Found(page: MachinePage) -> AnyView {
     let asked_at = page.asked_at;
     let ladder = page.clone();
+    let own = view! { <OwnSystemPanel page=page.clone()/> };
     view! {
         <Title text=page.machine.name.clone()/>
         <div class="page-head">
@@ -68,6 +71,7 @@ fn Found(page: MachinePage) -> AnyView {
             </div>
             <div class="stack">
                 <Ladder page=ladder/>
+                {own}
                 <Facts machine=page.machine/>
                 <Seen sightings=page.sightings/>
             </div>

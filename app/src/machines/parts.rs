@@ -5,7 +5,7 @@ use crate::format;
 use crate::parts::{Icon, icon};
 use leptos::prelude::*;
 use pitstop_domain::machine::Machine;
-use pitstop_domain::sighting::{FetchStep, Sighting, Told};
+use pitstop_domain::sighting::{FetchStep, Fetched, Sighting, Told};
 
 /// A state: shape, word and colour.
 #[component]
@@ -92,19 +92,23 @@ pub fn sighting(seen: &SeenSighting) -> String {
         Sighting::MaintenanceAgent { boot_id, .. } => {
             format!("maintenance image reports, boot {}", short(&boot_id.0))
         }
+        Sighting::OutsideJob { why, .. } => {
+            format!("ran maintenance outside its job and was told to go home: {why}")
+        }
         Sighting::AskedToBoot { by, told: Told::Maintenance } => {
             format!("asks how to boot ({by}): told maintenance")
         }
         Sighting::AskedToBoot { by, told: Told::OwnSystem } => {
             format!("asks how to boot ({by}): left to its own system")
         }
-        Sighting::Fetched(fetched) if !fetched.done && fetched.bytes == 0 => {
-            format!("begins to fetch {} {}", step(fetched.step), fetched.name)
+        Sighting::AskedToBoot { by, told: Told::Nothing } => {
+            format!("asks how to boot ({by}): its own system's image could not be told")
         }
-        Sighting::Fetched(fetched) => {
-            let how = if fetched.done { "fetched" } else { "fetches" };
-            format!("{how} {} {}, {}", step(fetched.step), fetched.name, format::bytes(fetched.bytes))
+        Sighting::ToldOwnImage { name, version, .. } => {
+            format!("is told to start its own system from the network: {name} {version}")
         }
+        Sighting::Fetched(fetched) => bytes(fetched),
+        Sighting::FetchedOwn(fetched) => format!("{} of its own system", bytes(fetched)),
         Sighting::Progress { permille, text, .. } => format!("works: {} % {text}", permille / 10),
         Sighting::Reported { outcome, summary, .. } => {
             format!("reports the end: {}: {summary}", outcome.name())
@@ -119,6 +123,15 @@ pub fn sighting(seen: &SeenSighting) -> String {
             format!("called the job's address: {}: {summary}", outcome.name())
         }
     }
+}
+
+fn bytes(fetched: &Fetched) -> String {
+    let (step, name) = (step(fetched.step), &fetched.name);
+    if !fetched.done && fetched.bytes == 0 {
+        return format!("begins to fetch {step} {name}");
+    }
+    let how = if fetched.done { "fetched" } else { "fetches" };
+    format!("{how} {step} {name}, {}", format::bytes(fetched.bytes))
 }
 
 /// A boot step in words.

@@ -28,6 +28,15 @@ pub async fn start_job(machine: &str, function: &str, mib: &str, passes: &str) -
     Ok(job)
 }
 
+pub async fn set_own_image(machine: &str, image: &str) -> Result<(), Failure> {
+    let backend = backend()?;
+    let reply = crate::serve::Reply::here();
+    let id = machine_id(machine)?;
+    backend.set_own_image(id, Some(image).filter(|image| !image.is_empty())).await?;
+    reply.back_to(&format!("/machines/{id}"));
+    Ok(())
+}
+
 pub(super) fn machine_id(text: &str) -> Result<MachineId, Failure> {
     text.parse().map_err(|_| Failure::not_found("machine"))
 }

@@ -29,6 +29,8 @@ pub enum Icon {
     Quiet,
     Up,
     Down,
+    Pause,
+    Runs,
 }
 
 impl Icon {
@@ -65,6 +67,8 @@ impl Icon {
             }
             Self::Up => "M8 13.500v-10M4.500 7L8 3.500L11.500 7",
             Self::Down => "M8 2.500v10M4.500 9L8 12.500L11.500 9",
+            Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
+            Self::Runs => "M2.500 4.500h11M2.500 8h7.500M2.500 11.500h4.500",
             Self::Quiet => "M8 3a5 5 0 1 0 0 10A5 5 0 1 0 8 3zM4.500 11.500l7-7",
         }
     }

@@ -14,6 +14,9 @@ use crate::machines::fleet::FleetPage;
 use crate::machines::page::MachinePageView;
 use crate::machines::routes::page::RoutesPage;
 use crate::parts::Trouble;
+use crate::runs::list::RunsPage;
+use crate::runs::new::NewRunPage;
+use crate::runs::page::RunPageView;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
@@ -40,6 +43,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/alarms") view=AlarmsPage ssr=SsrMode::Async/>
                     <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async/>
                     <Route path=path!("/jobs/:id") view=JobPageView ssr=SsrMode::Async/>
+                    <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/new") view=NewRunPage ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:id") view=RunPageView ssr=SsrMode::Async/>
                     <Route path=path!("/images") view=ImagesPage ssr=SsrMode::Async/>
                 </Routes>
             </main>

@@ -26,6 +26,7 @@ pub fn TopBar() -> AnyView {
                 <ul>
                     {link("/", "/machines", "Fleet", Icon::Machine)}
                     {link("/jobs", "/jobs", "Jobs", Icon::Job)}
+                    {link("/runs", "/runs", "Runs", Icon::Runs)}
                     {link("/images", "/images", "Images", Icon::Disc)}
                 </ul>
             </nav>

@@ -12,14 +12,16 @@ use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_app::machines::routes::api::Tried;
+use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::Task;
-use pitstop_domain::id::{CallId, JobId, MachineId, SecretId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::{Route, Target};
+use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use std::sync::Mutex;
 use tokio::sync::broadcast;
@@ -146,6 +148,27 @@ impl Backend for Bare {
         *self.probe.lock().unwrap() = probe;
         Ok(())
     }
+    async fn set_own_image(&self, _: MachineId, image: Option<&str>) -> Result<(), Failure> {
+        match image {
+            Some("gone") => Err(Failure::Refused("there is no image `gone` in the catalog".to_owned())),
+            _ => Ok(()),
+        }
+    }
+    async fn runs(&self, _: Option<Time>) -> Result<Runs, Failure> {
+        Err(Failure::Unavailable("no runs here".to_owned()))
+    }
+    async fn run(&self, _: RunId, _: MembersQuery) -> Result<Option<RunPage>, Failure> {
+        Ok(None)
+    }
+    async fn offer_run(&self, _: &str, _: Option<&RunPlan>) -> Result<RunOffer, Failure> {
+        Err(Failure::Unavailable("no runs here".to_owned()))
+    }
+    async fn start_run(&self, _: &str, _: &RunPlan, _: u32) -> Result<RunId, Failure> {
+        Err(Failure::Unavailable("no runs here".to_owned()))
+    }
+    async fn wish_run(&self, _: RunId, _: Wish) -> Result<(), Failure> {
+        Ok(())
+    }
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
         self.later().await;
         Ok(vec![])
@@ -168,6 +191,7 @@ fn machine(id: MachineId, routes: Vec<Route>) -> Machine {
         has_agent: false,
         routes,
         probe: None,
+        own_image: None,
         inventory: None,
         created_at: Time::UNIX_EPOCH,
         version: 1,

@@ -1,13 +1,17 @@
 //! What is done about each command.
 //!
 //! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
-//! - [`run`](mod@run): starts a job; [`watch`]: follows it
+//! - [`own_image`]: which image is a machine's own system
+//! - [`run`](mod@run): starts a job; [`watch`]: follows it; [`many`]: starts a run; [`runs`]: lists, tells, follows runs
 
 mod cancel;
 mod find;
 mod job;
 mod lists;
+mod many;
+mod own_image;
 mod run;
+mod runs;
 mod watch;
 
 use crate::args::{Args, Command};
@@ -35,9 +39,12 @@ pub fn run(args: &Args) -> Result<Exit, Fault> {
         Command::Images => lists::images(&context),
         Command::Jobs { open, machine } => lists::jobs(&context, *open, machine.as_deref()),
         Command::Job { id } => job::job(&context, *id),
-        Command::Run { function, machine, watch, destroy, patience } => {
-            let wish = run::Wish { function, machine, destroy: destroy.as_deref() };
-            run::run(&context, &wish, watch.then_some(*patience))
+        Command::Run(asked) => run::run(&context, asked),
+        Command::Runs { act: Some(act), .. } => runs::act(&context, *act),
+        Command::Runs { id: Some(id), .. } => runs::one(&context, *id),
+        Command::Runs { open, .. } => runs::list(&context, *open),
+        Command::OwnImage { machine, image, none: _ } => {
+            own_image::own_image(&context, machine, image.as_deref())
         }
         Command::Watch { id, patience } => watch::watch(&context, *id, *patience),
         Command::Cancel { id } => cancel::cancel(&context, *id),

@@ -1,7 +1,7 @@
 //! Starts a function on a machine.
 
-use super::{Context, find, print, watch};
-use crate::args::Patience;
+use super::{Context, find, many, print, watch};
+use crate::args::Run;
 use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::shape::{Function, Machine};
@@ -9,30 +9,23 @@ use pitstop_domain::id::JobId;
 use serde::Deserialize;
 use serde_json::json;
 
-/// What is asked for, in the operator's words.
-pub struct Wish<'a> {
-    pub function: &'a str,
-    pub machine: &'a str,
-    /// The machine's name once more, for functions that destroy.
-    pub destroy: Option<&'a str>,
-}
-
 #[derive(Deserialize)]
 struct Started {
     id: JobId,
 }
 
-/// Prints the job's id and nothing else, for scripts; with patience given, the story follows.
-pub fn run(context: &Context, wish: &Wish, watched: Option<Patience>) -> Result<Exit, Fault> {
-    let function = find::function(context, wish.function)?;
-    let machine = find::machine(context, wish.machine)?;
-    confirmed(&function, &machine, wish.destroy)?;
+/// Prints the job's id and nothing else, for scripts; watched, the story follows. Without a single machine it is a run.
+pub fn run(context: &Context, asked: &Run) -> Result<Exit, Fault> {
+    let Some(machine) = &asked.machine else { return many::start(context, asked) };
+    let function = find::function(context, &asked.function)?;
+    let machine = find::machine(context, machine)?;
+    confirmed(&function, &machine, asked.destroy.as_deref())?;
     let answer = context.client.post("jobs", &json!({ "machine": machine.id, "function": function.name }))?;
     let Started { id } = context.understood(&answer)?;
     print(&if context.json { format!("{answer}\n") } else { format!("{id}\n") })?;
-    match watched {
-        Some(patience) => watch::watch(context, id, patience),
-        None => Ok(Exit::Done),
+    match asked.watch {
+        true => watch::watch(context, id, asked.patience),
+        false => Ok(Exit::Done),
     }
 }
 

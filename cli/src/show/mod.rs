@@ -2,10 +2,12 @@
 //!
 //! - [`table`]: columns; [`tables`]: the lists
 //! - [`story`]: what happened in a job, in time order; [`page`]: the whole job
+//! - [`runs`]: runs, and what one would do
 //! - [`words`]: sizes, durations, phases; [`paint`]: colour
 
 pub mod page;
 pub mod paint;
+pub mod runs;
 pub mod story;
 pub mod table;
 pub mod tables;

@@ -124,9 +124,17 @@ fn seen(sighting: &Sighting) -> String {
         Sighting::MaintenanceAgent { boot_id, .. } => {
             format!("the maintenance agent, in boot {}", short(boot_id))
         }
+        Sighting::OutsideJob { why, .. } => format!("in maintenance outside its job, told to go home: {why}"),
         Sighting::AskedToBoot { by, told: Told::Maintenance } => format!("{by} asks to boot: maintenance"),
         Sighting::AskedToBoot { by, told: Told::OwnSystem } => format!("{by} asks to boot: its own system"),
+        Sighting::AskedToBoot { by, told: Told::Nothing } => {
+            format!("{by} asks to boot: its own system's image cannot be told")
+        }
+        Sighting::ToldOwnImage { name, version, .. } => {
+            format!("told to boot its own system's image, {name} {version}")
+        }
         Sighting::Fetched(fetched) => bytes(fetched),
+        Sighting::FetchedOwn(fetched) => format!("of its own system: {}", bytes(fetched)),
         Sighting::Progress { permille, text, .. } => format!("{} %: {text}", f64::from(*permille) / 10.0),
         Sighting::Reported { outcome, summary, .. } => {
             format!("the task ended, {}: {summary}", outcome.name())

@@ -4,6 +4,7 @@ mod lists;
 mod played;
 mod refusals;
 mod run;
+mod runs;
 mod stories;
 mod watch;
 

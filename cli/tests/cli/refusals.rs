@@ -48,3 +48,25 @@ fn help_tells_the_exit_codes() {
     assert_eq!(said.exit, Some(0));
     assert!(said.out.contains("Exit codes:"), "{said:?}");
 }
+
+#[test]
+fn an_own_system_is_chosen_by_name_and_a_refusal_is_told() {
+    const ID: &str = "00000000-0000-0000-0000-0000000000aa";
+    let machine = serde_json::json!([{
+        "id": ID, "name": "pc-1", "site": "main", "firmware": "bios", "has_agent": false, "inventory": null,
+    }]);
+    let set = format!("POST /api/v1/machines/{ID}/own-image");
+    let refused = Answer::problem(409, "there is no image `desk` in the catalog");
+    let answers = vec![Answer::json(&machine[0]), Answer::json(&machine[0]), refused];
+    let server =
+        Played::new([("GET /api/v1/machines", vec![Answer::json(&machine)]), (set.as_str(), answers)]);
+    let said = pitstop(&server.url(), &["own-image", "pc-1", "desktop"]);
+    assert!(said.exit == Some(0) && said.err.contains("own system of pc-1 is the image desktop"), "{said:?}");
+    assert_eq!(pitstop(&server.url(), &["own-image", "pc-1", "--none"]).exit, Some(0));
+    let said = pitstop(&server.url(), &["own-image", "pc-1", "desk"]);
+    assert!(said.exit == Some(5) && said.err.contains("no image `desk`"), "{said:?}");
+    let sent = |index: usize| server.asked()[index].split_whitespace().collect::<String>();
+    assert!(sent(1).ends_with("own-image{\"image\":\"desktop\"}"), "{}", sent(1));
+    assert!(sent(3).ends_with("own-image{\"image\":null}"), "{}", sent(3));
+    assert_eq!(pitstop(&server.url(), &["own-image", "pc-1"]).exit, Some(2), "neither image nor --none");
+}

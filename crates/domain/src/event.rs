@@ -11,6 +11,7 @@ pub enum Noun {
     Image,
     Function,
     Alarm,
+    Run,
 }
 
 /// Something changed; `version` grows with each change of the same thing.

@@ -36,6 +36,10 @@ id!(
     JobId
 );
 id!(
+    /// Jobs started together.
+    RunId
+);
+id!(
     /// One request to a power route.
     CallId
 );

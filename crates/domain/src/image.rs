@@ -87,3 +87,27 @@ impl ImageVersion {
         None
     }
 }
+
+/// The version of an image that a machine's own system is started from: the newest of the name that is operational
+/// and suits the machine, or why there is none, in words. `images`: newest first, as the catalog lists them.
+///
+/// # Errors
+/// A reason for people, to be read behind the machine's name.
+pub fn own_system_of<'a>(
+    machine: &Machine,
+    name: &str,
+    images: &'a [ImageVersion],
+) -> Result<&'a ImageVersion, String> {
+    let mut why = format!("there is no image `{name}` in the catalog");
+    for image in images.iter().filter(|image| image.name == name) {
+        if image.kind != ImageKind::Operational {
+            why = format!("the image `{name}` is for maintenance, not a system to run");
+            continue;
+        }
+        match image.unsuitable(machine) {
+            None => return Ok(image),
+            Some(reason) => why = format!("no version of the image `{name}` suits it: {reason}"),
+        }
+    }
+    Err(why)
+}

@@ -6,7 +6,8 @@
 //! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`probe`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
 //! - what a person can do about a job: [`act`]
-//! - how a run ends: [`ending`]; how sure a return is: [`proof`]
+//! - how work ends: [`ending`]; how sure a return is: [`proof`]
+//! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - what agent and server say to each other: [`wire`]
 //! - what must not be shown: [`secret`]
 //! - what the dashboard is told when something changed: [`event`]
@@ -25,8 +26,10 @@ pub mod net;
 pub mod probe;
 pub mod proof;
 pub mod route;
+pub mod run;
 pub mod secret;
 pub mod sighting;
+pub mod start;
 pub mod step;
 pub mod wire;
 

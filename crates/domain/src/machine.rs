@@ -60,6 +60,10 @@ pub struct Machine {
     pub routes: Vec<Route>,
     /// What shows that its own system is up, where no agent can.
     pub probe: Option<Probe>,
+    /// The operational image that is this machine's own system (a diskless machine), by name: it boots the newest
+    /// version that suits it. `None`: its own system is on the machine, and at boot it is left in silence.
+    #[serde(default)]
+    pub own_image: Option<String>,
     pub inventory: Option<Inventory>,
     pub created_at: Time,
     pub version: i64,

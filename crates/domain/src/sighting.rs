@@ -13,10 +13,18 @@ pub enum Sighting {
     OwnAgent { boot_id: BootId },
     /// The agent in the maintenance image reported, and repeated its job's id.
     MaintenanceAgent { job: JobId, boot_id: BootId },
+    /// A machine ran maintenance that it had no business in (an old script, a job that is over or held, another
+    /// machine's), and was told to go home. No evidence for any job: it is told for people.
+    OutsideJob { job: JobId, boot_id: Option<BootId>, why: String },
     /// The firmware or loader asked how to boot.
     AskedToBoot { by: String, told: Told },
-    /// Bytes of a boot file went to the machine.
+    /// A machine whose own system is a boot image was told to boot this version of it.
+    ToldOwnImage { name: String, version: String, digest: Digest },
+    /// Bytes of a boot file went to the machine, for maintenance.
     Fetched(Fetched),
+    /// Bytes of its own system's image went to the machine. Apart from [`Sighting::Fetched`], so that nobody takes
+    /// it for evidence of maintenance.
+    FetchedOwn(Fetched),
     /// The agent reports how far its task is.
     Progress { job: JobId, permille: u16, text: String },
     /// The agent reports that its task ended.
@@ -35,8 +43,11 @@ pub enum Sighting {
 pub enum Told {
     /// Boot maintenance: there is an assignment.
     Maintenance,
-    /// Silence, or "go on with your own system".
+    /// Silence, or "go on with your own system", which may be a boot image of its own.
     OwnSystem,
+    /// Its own system comes from us and could not be told: there is nothing else that it could start. So it was not
+    /// sent home.
+    Nothing,
 }
 
 /// A boot file on its way to a machine.
@@ -73,8 +84,18 @@ impl Sighting {
         match self {
             Self::OwnAgent { .. } => "own_agent",
             Self::MaintenanceAgent { .. } => "maintenance_agent",
+            Self::OutsideJob { .. } => "outside_job",
             Self::AskedToBoot { told: Told::Maintenance, .. } => "asked_to_boot",
             Self::AskedToBoot { told: Told::OwnSystem, .. } => "sent_home",
+            Self::AskedToBoot { told: Told::Nothing, .. } => "asked_in_vain",
+            Self::ToldOwnImage { .. } => "told_own_image",
+            Self::FetchedOwn(fetched) => match fetched.step {
+                FetchStep::Loader => "fetched_own_loader",
+                FetchStep::Script => "fetched_own_script",
+                FetchStep::Kernel => "fetched_own_kernel",
+                FetchStep::Initrd => "fetched_own_initrd",
+                FetchStep::Program => "fetched_own_program",
+            },
             Self::Fetched(fetched) => match fetched.step {
                 FetchStep::Loader => "fetched_loader",
                 FetchStep::Script => "fetched_script",
@@ -100,7 +121,10 @@ impl Sighting {
     /// one only when it changed.
     pub fn wakes(&self) -> bool {
         match self {
-            Self::Progress { .. } => false,
+            Self::Progress { .. }
+            | Self::OutsideJob { .. }
+            | Self::ToldOwnImage { .. }
+            | Self::FetchedOwn(_) => false,
             Self::Fetched(fetched) => fetched.done,
             _ => true,
         }

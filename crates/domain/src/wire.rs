@@ -23,13 +23,15 @@ pub mod cmdline {
     pub const JOB: &str = "pitstop.job";
     pub const TOKEN: &str = "pitstop.token";
     pub const MACHINE: &str = "pitstop.machine";
+    /// In a diskless own system: what opens this machine's image, and enrols its agent.
+    pub const OWN: &str = "pitstop.own";
 }
 
 /// `POST /agent/v1/enrol`: an agent in an own system introduces its machine. Idempotent: the same machine
 /// (by MAC, and by SMBIOS UUID where no MAC is known) gets the same id again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enrol {
-    /// The site's enrolment key.
+    /// The site's enrolment key; in a diskless own system the machine's own token, from the kernel command line.
     pub key: String,
     pub hostname: String,
     pub smbios_uuid: Option<Uuid>,

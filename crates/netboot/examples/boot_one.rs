@@ -19,7 +19,7 @@ use pitstop_domain::sighting::Sighting;
 use pitstop_netboot::config::BootServer;
 use pitstop_netboot::dhcp::{Listener, Port, ProxyDhcp};
 use pitstop_netboot::directory::{
-    Assignment, Client, Directory, DirectoryError, Found, Known, PartError, PartFile,
+    Assignment, Client, Directory, DirectoryError, Found, Known, Own, PartError, PartFile,
 };
 use pitstop_netboot::http::{BootState, router};
 use pitstop_netboot::loaders::LoaderFolder;
@@ -46,7 +46,7 @@ impl Directory for One {
             return Ok(Found::Unknown);
         }
         let assignment = self.assignment.clone().map(Box::new);
-        Ok(Found::Known(Known { machine: MACHINE, name: "trial".into(), assignment }))
+        Ok(Found::Known(Known { machine: MACHINE, name: "trial".into(), assignment, own: Own::Local }))
     }
 
     async fn saw(&self, _: MachineId, sighting: Sighting) {
@@ -59,6 +59,10 @@ impl Directory for One {
         let (part, path) = both.find(|(part, _)| part.file == file).ok_or(PartError::NotFound)?;
         let (digest, bytes, role) = (part.digest.clone(), part.bytes, part.role);
         Ok(PartFile { path: path.clone(), digest, bytes, role, machine: MACHINE })
+    }
+
+    async fn own_part(&self, _: MachineId, _: &str, _: &Digest, _: &str) -> Result<PartFile, PartError> {
+        Err(PartError::NotFound)
     }
 }
 

@@ -5,7 +5,7 @@ use pitstop_domain::digest::Digest;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::image::{ImageVersion, PartRole};
 use pitstop_domain::net::Mac;
-use pitstop_domain::sighting::Sighting;
+use pitstop_domain::sighting::{Sighting, Told};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +32,19 @@ pub trait Directory: Send + Sync + 'static {
     /// # Errors
     /// See [`PartError`]: each has its own HTTP status.
     async fn part(&self, job: JobId, token: &str, file: &str) -> Result<PartFile, PartError>;
+
+    /// A file of the image that is a machine's own system, in the version that its script named, for a client that
+    /// shows the machine's own token.
+    ///
+    /// # Errors
+    /// See [`PartError`]: each has its own HTTP status.
+    async fn own_part(
+        &self,
+        machine: MachineId,
+        token: &str,
+        version: &Digest,
+        file: &str,
+    ) -> Result<PartFile, PartError>;
 }
 
 /// How a machine shows itself on the wire.
@@ -54,8 +67,55 @@ pub enum Found {
 pub struct Known {
     pub machine: MachineId,
     pub name: String,
-    /// What it is told at this boot; `None`: silence.
+    /// What it is told at this boot; `None`: it is left to its own system.
     pub assignment: Option<Box<Assignment>>,
+    pub own: Own,
+}
+
+/// Where a machine's own system comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Own {
+    /// From the machine itself: silence leads to it.
+    Local,
+    /// From us: the machine is diskless and boots this.
+    Image(Box<OwnImage>),
+    /// From us, and it cannot be told at the moment: the image is not in the catalog, or does not suit.
+    Missing { image: String, why: String },
+}
+
+impl Own {
+    /// What a machine was told that was not answered. One with nothing else to boot was not sent anywhere.
+    pub fn silence_tells(&self) -> Told {
+        match self {
+            Self::Local => Told::OwnSystem,
+            Self::Image(_) | Self::Missing { .. } => Told::Nothing,
+        }
+    }
+
+    /// There is nothing on the machine that it could start instead.
+    pub fn is_remote(&self) -> bool {
+        !matches!(self, Self::Local)
+    }
+}
+
+/// The image that is a machine's own system.
+#[derive(Clone, PartialEq)]
+pub struct OwnImage {
+    pub machine: MachineId,
+    pub machine_name: String,
+    pub image: ImageVersion,
+    /// The machine's own token: whoever shows it may fetch this image, and enrol this machine's agent.
+    pub token: String,
+}
+
+/// The token enrols the machine, so it stays out of logs.
+impl fmt::Debug for OwnImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnImage")
+            .field("machine", &self.machine_name)
+            .field("image", &self.image.digest)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a machine is told at its next network boot.
@@ -84,14 +144,14 @@ impl fmt::Debug for Assignment {
     }
 }
 
-/// A file of a job's image, where it lies on this host.
+/// A file of an image, where it lies on this host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartFile {
     pub path: PathBuf,
     pub digest: Digest,
     pub bytes: u64,
     pub role: PartRole,
-    /// The machine that the job is for.
+    /// The machine that it goes to.
     pub machine: MachineId,
 }
 
@@ -100,15 +160,18 @@ pub struct PartFile {
 #[error("the directory of machines does not answer: {0}")]
 pub struct DirectoryError(pub String);
 
-/// Why a job's file is not given out.
+/// Why a file is not given out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PartError {
     /// The job is over, and its token with it.
     #[error("this job is over: restart the computer, it starts its own system")]
     Gone,
-    #[error("this token does not open this job")]
+    /// The machine's own system is another image by now: its next script names that.
+    #[error("this machine's own system is another image now: restart the computer")]
+    Replaced,
+    #[error("this token does not open this")]
     Forbidden,
-    #[error("the job's image has no such file")]
+    #[error("the image has no such file")]
     NotFound,
     /// Nobody can say at the moment; asking again makes sense.
     #[error("the file cannot be looked up at the moment: try again")]

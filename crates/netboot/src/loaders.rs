@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::directory::{Client, Directory, Found, note};
+use crate::directory::{Client, Directory, Found, Known, Own, note};
 
 /// Folders below the loader folder that are listed too: some distributions keep one a processor architecture.
 const DEPTH: usize = 2;
@@ -127,13 +127,25 @@ pub async fn loader_seen(directory: &dyn Directory, path: &str, sent: Sent) {
     let LoaderPath { mac: Some(mac), file } = LoaderPath::parse(path) else { return };
     let client = Client { macs: vec![mac], uuid: None };
     let Ok(Found::Known(known)) = directory.find(&client).await else { return };
-    let job = known.assignment.map(|assignment| assignment.job);
-    note(directory, known.machine, loader_fetched(job, file, sent)).await;
+    let Sent { bytes, total, done } = sent;
+    let step = FetchStep::Loader;
+    let fetched = Fetched { job: known.job(), step, name: file, bytes, total, done, digest: None };
+    note(directory, known.machine, known.loader_sighting(fetched)).await;
 }
 
-fn loader_fetched(job: Option<JobId>, name: String, sent: Sent) -> Sighting {
-    let Sent { bytes, total, done } = sent;
-    Sighting::Fetched(Fetched { job, step: FetchStep::Loader, name, bytes, total, done, digest: None })
+impl Known {
+    /// The job that it boots for.
+    pub(crate) fn job(&self) -> Option<JobId> {
+        self.assignment.as_ref().map(|assignment| assignment.job)
+    }
+
+    /// What a loader on its way to this machine is for.
+    pub(crate) fn loader_sighting(&self, fetched: Fetched) -> Sighting {
+        match (&self.assignment, &self.own) {
+            (None, Own::Image(_)) => Sighting::FetchedOwn(fetched),
+            _ => Sighting::Fetched(fetched),
+        }
+    }
 }
 
 #[cfg(test)]

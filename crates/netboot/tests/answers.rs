@@ -3,12 +3,16 @@
 
 mod common;
 
-use common::{FROM_CLIENTS, SERVER, assignment, capture, facts, known, linux, memtest, read, source};
+use common::{
+    FROM_CLIENTS, SERVER, assignment, capture, desktop, diskless, facts, has_desktop, known, lacks_desktop,
+    linux, memtest, own_image, read, source,
+};
 use dhcproto::{Decodable as _, Decoder, v4};
-use pitstop_domain::machine::Arch;
+use pitstop_domain::machine::{Arch, Firmware};
+use pitstop_domain::sighting::Told;
 use pitstop_netboot::config::ServerFacts;
 use pitstop_netboot::dhcp::{Port, Reply, Request, Send, Silence, answer};
-use pitstop_netboot::directory::Found;
+use pitstop_netboot::directory::{Found, Own};
 use pitstop_netboot::loaders::LoaderFolder;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -250,4 +254,71 @@ fn a_client_with_an_address_is_answered_there() {
     bytes[12..16].copy_from_slice(&[10, 77, 0, 230]);
     let request = Request::read(&bytes, Port::Discovery, source(&bytes, 68)).unwrap();
     assert_eq!(answered(&request).to, Send::To(SocketAddrV4::new(Ipv4Addr::new(10, 77, 0, 230), 68)));
+}
+
+#[test]
+fn a_diskless_machine_is_offered_its_own_system_where_another_is_left_in_silence() {
+    for (name, ..) in FROM_CLIENTS.into_iter().filter(|(name, ..)| name.ends_with("discover")) {
+        let request = read(name);
+        let own = answer(&request, &diskless(None, has_desktop()), &facts()).unwrap();
+        let work = answer(&request, &diskless(Some(assignment(linux())), has_desktop()), &facts()).unwrap();
+        assert_eq!((own.told, work.told), (Told::OwnSystem, Told::Maintenance), "{name}");
+        assert_eq!(own.bytes(), work.bytes(), "{name}: the same loader, and the script tells which it is");
+        assert_eq!(answer(&request, &known(None), &facts()), Err(Silence::NoAssignment), "{name}");
+    }
+}
+
+/// Whatever is in doubt, nothing is said: by its name as counted, whether somebody should look, and what the machine
+/// counts as told thereby.
+#[test]
+fn every_doubt_is_answered_by_silence_with_its_own_name() {
+    let of = |change: fn(&mut pitstop_domain::image::ImageVersion)| {
+        let mut image = linux();
+        change(&mut image);
+        image
+    };
+    let arm = of(|image| image.arch = Arch::Aarch64);
+    let bios_only = of(|image| image.firmware = vec![Firmware::Bios]);
+    let own = |image| Own::Image(Box::new(own_image(image)));
+    let doubts: [(&str, Found, &str, bool); 8] = [
+        ("nobody knows the machine", Found::Unknown, "unknown_machine", false),
+        ("nothing is asked of it", known(None), "no_assignment", false),
+        (
+            "maintenance for another architecture",
+            known(Some(assignment(arm.clone()))),
+            "image_does_not_fit",
+            true,
+        ),
+        (
+            "maintenance for other firmware",
+            known(Some(assignment(bios_only.clone()))),
+            "image_does_not_fit",
+            true,
+        ),
+        (
+            "an own system for another architecture",
+            diskless(None, own(arm.clone())),
+            "image_does_not_fit",
+            true,
+        ),
+        ("an own system for other firmware", diskless(None, own(bios_only)), "image_does_not_fit", true),
+        ("an own system that is gone", diskless(None, lacks_desktop()), "no_own_image", true),
+        (
+            "work that does not suit, although its own system would",
+            diskless(Some(assignment(arm)), own(desktop())),
+            "image_does_not_fit",
+            true,
+        ),
+    ];
+    for (doubt, found, reason, trouble) in doubts {
+        let silence = answer(&read("ovmf-pxe-discover"), &found, &facts()).unwrap_err();
+        assert_eq!((silence.name(), silence.is_trouble()), (reason, trouble), "{doubt}");
+    }
+}
+
+#[test]
+fn a_machine_with_nothing_else_to_boot_was_not_sent_home_by_silence() {
+    assert_eq!(Own::Local.silence_tells(), Told::OwnSystem);
+    assert_eq!(has_desktop().silence_tells(), Told::Nothing);
+    assert_eq!(lacks_desktop().silence_tells(), Told::Nothing);
 }

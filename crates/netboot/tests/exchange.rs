@@ -4,7 +4,10 @@
 
 mod common;
 
-use common::{LIMIT, MACHINE, Memory, Seen, TOKEN, assignment, capture, config, known, linux, loaders};
+use common::{
+    LIMIT, MACHINE, Memory, Seen, TOKEN, assignment, capture, config, diskless, has_desktop, known,
+    lacks_desktop, linux, loaders,
+};
 use pitstop_domain::sighting::{Sighting, Told};
 use pitstop_netboot::dhcp::packet::Packet;
 use pitstop_netboot::dhcp::{Counters, Listener, Port, ProxyDhcp};
@@ -90,6 +93,23 @@ async fn a_machine_with_an_assignment_is_answered_and_the_asking_is_remembered()
     );
     assert_eq!(bench.seen.next().await, asked("iPXE", Told::Maintenance));
     assert_eq!((bench.count("answered"), bench.count("received")), (2, 2));
+}
+
+#[tokio::test]
+async fn a_diskless_machine_is_offered_its_own_system_and_counts_as_sent_home() {
+    let mut bench = bench(Port::Discovery, Ok(diskless(None, has_desktop()))).await;
+    bench.send(&relayed("ovmf-pxe-discover")).await;
+    assert!(bench.answer().await.file.starts_with(b"52-54-00-1a-38-75/snponly.efi\0"));
+    assert_eq!(bench.seen.next().await, asked("UEFI PXE", Told::OwnSystem));
+    assert_eq!(bench.count("answered"), 1);
+}
+
+#[tokio::test]
+async fn silence_to_a_diskless_machine_is_counted_and_sends_it_nowhere() {
+    let mut bench = bench(Port::Discovery, Ok(diskless(None, lacks_desktop()))).await;
+    bench.send(&relayed("ovmf-pxe-discover")).await;
+    assert_eq!(bench.seen.next().await, asked("UEFI PXE", Told::Nothing));
+    assert_eq!((bench.count("answered"), bench.count("no_own_image")), (0, 1));
 }
 
 #[tokio::test]

@@ -5,12 +5,15 @@ mod common;
 
 use axum::body::Body;
 use axum::response::Response;
-use common::{JOB, MACHINE, Memory, Seen, TOKEN, assignment, config, digest, known, linux, loader_folder};
+use common::{
+    JOB, MACHINE, Memory, Seen, TOKEN, assignment, config, desktop, digest, diskless, has_desktop, known,
+    lacks_desktop, linux, loader_folder, own_image,
+};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use pitstop_domain::image::PartRole;
 use pitstop_domain::sighting::{FetchStep, Fetched, Sighting, Told};
-use pitstop_netboot::directory::{DirectoryError, Found, PartError, PartFile};
+use pitstop_netboot::directory::{DirectoryError, Found, Own, PartError, PartFile};
 use pitstop_netboot::http::{BootState, router};
 use pitstop_netboot::loaders::LoaderFolder;
 use std::sync::Arc;
@@ -321,4 +324,82 @@ async fn a_loader_that_does_not_say_who_it_is_is_asked() {
             "chain --replace http://10.77.0.2:8080/boot/script?mac=${netX/mac:hexhyp}&uuid=${uuid}"
         )
     );
+}
+
+fn own_kernel() -> String {
+    format!("/boot/own/{MACHINE}/{TOKEN}/vmlinuz?image={}", digest('d'))
+}
+
+#[tokio::test]
+async fn a_part_of_an_own_system_is_no_evidence_of_maintenance() {
+    let content = vec![7; 300_000];
+    let mut bench = bench(Ok(diskless(None, has_desktop())), &content);
+    let (status, _, body) = bench.get(&own_kernel(), &[]).await;
+    assert_eq!((status, body == content), (StatusCode::OK, true));
+    loop {
+        let Sighting::FetchedOwn(fetched) = bench.seen.next().await else { panic!("not of the own system") };
+        if fetched.done {
+            assert_eq!((fetched.job, fetched.step, fetched.bytes), (None, FetchStep::Kernel, 300_000));
+            break;
+        }
+    }
+    for path in ["/boot/own/x/y/vmlinuz?image=", "/boot/own/x/y/vmlinuz"] {
+        assert_eq!(bench.get(path, &[]).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+    let other = own_kernel().replace(TOKEN, "another");
+    assert_eq!(bench.get(&other, &[]).await.0, StatusCode::FORBIDDEN);
+    *bench.directory.part.lock().unwrap() = Err(PartError::Replaced);
+    assert_eq!(bench.get(&own_kernel(), &[]).await.0, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_diskless_machine_is_told_its_own_system_and_the_version_is_remembered() {
+    let mut bench = bench(Ok(diskless(None, has_desktop())), b"");
+    let script = bench.text(SCRIPT).await;
+    assert!(script.contains(&format!("kernel http://10.77.0.2:8080{}", own_kernel())), "{script}");
+    let told = Sighting::AskedToBoot { by: "iPXE script".into(), told: Told::OwnSystem };
+    assert_eq!(bench.seen.next().await, told);
+    let (name, version, digest) = ("desktop".into(), "1".into(), digest('d'));
+    assert_eq!(bench.seen.next().await, Sighting::ToldOwnImage { name, version, digest });
+    assert!(
+        matches!(bench.seen.next().await, Sighting::FetchedOwn(script) if script.step == FetchStep::Script)
+    );
+    assert!(bench.seen.nothing_more());
+}
+
+#[tokio::test]
+async fn a_diskless_machine_with_work_is_told_maintenance_and_comes_home_when_that_fails() {
+    let mut bench = bench(Ok(diskless(Some(assignment(linux())), has_desktop())), b"");
+    let script = bench.text(SCRIPT).await;
+    assert!(script.contains(&format!("/boot/jobs/{JOB}/")) && !script.contains("\nexit"), "{script}");
+    bench.last_fetched_script().await;
+    let failed = script.lines().find_map(|line| line.strip_prefix("chain --replace http://10.77.0.2:8080"));
+    let script = bench.text(failed.unwrap().trim_end_matches(" ||")).await;
+    assert!(script.contains("/boot/own/"), "{script}");
+    let by = "iPXE, which could not load maintenance".into();
+    assert_eq!(bench.seen.next().await, Sighting::AskedToBoot { by, told: Told::OwnSystem });
+}
+
+#[tokio::test]
+async fn a_diskless_machine_in_doubt_asks_again_and_was_not_sent_home() {
+    let mut gone = bench(Ok(diskless(None, lacks_desktop())), b"");
+    let script = gone.text(SCRIPT).await;
+    assert!(
+        script.contains("cannot be told: there is no image  desktop  in the catalog")
+            || script.contains("there is no image desktop in the catalog"),
+        "{script}"
+    );
+    assert!(script.contains("&diskless=true&again=1 ||") && !script.contains("exit"), "{script}");
+    let told = Sighting::AskedToBoot { by: "iPXE script".into(), told: Told::Nothing };
+    assert_eq!(gone.seen.next().await, told);
+    assert!(gone.seen.nothing_more());
+
+    let mut image = desktop();
+    image.parts.clear();
+    let broken = bench(Ok(diskless(None, Own::Image(Box::new(own_image(image))))), b"");
+    assert!(broken.text(SCRIPT).await.ends_with("goto ask\n"));
+
+    let down = bench(Err(DirectoryError("down".into())), b"");
+    let script = down.text(&format!("{SCRIPT}&diskless=true&again=200")).await;
+    assert!(script.contains("&diskless=true&again=201 ||") && !script.contains("exit"), "{script}");
 }

@@ -3,16 +3,19 @@
 
 mod common;
 
-use common::{JOB, MAC, assignment, linux, memtest, part};
+use common::{JOB, MAC, assignment, desktop, linux, memtest, own_image, part};
 use pitstop_domain::image::{ImageVersion, PartRole};
 use pitstop_domain::machine::Firmware;
 use pitstop_netboot::directory::Assignment;
-use pitstop_netboot::script::{Boot, Unusable, ask_again, maintenance, own_system, who_are_you};
+use pitstop_netboot::script::{
+    Boot, OwnBoot, Unusable, ask_again, cannot_boot, maintenance, own_image as own_script, own_system,
+    who_are_you,
+};
 
 const BASE: &str = "http://10.77.0.2:8080";
 
 fn script(assignment: &Assignment, firmware: Firmware) -> Result<String, Unusable> {
-    maintenance(&Boot { assignment, firmware, mac: MAC, uuid: None, base: BASE })
+    maintenance(&Boot { assignment, firmware, mac: MAC, uuid: None, base: BASE, diskless: false })
 }
 
 const BEGIN: &str = "\
@@ -133,4 +136,76 @@ fn an_image_that_cannot_stand_in_a_script_is_refused() {
     let mut bad = assignment(linux());
     bad.token = "s3cret\nexit".into();
     assert!(!script(&bad, Firmware::Bios).unwrap_err().to_string().contains("s3cret"));
+}
+
+fn desktop_script(image: ImageVersion, again: u8) -> Result<String, Unusable> {
+    let own = own_image(image);
+    own_script(&OwnBoot { own: &own, firmware: Firmware::Bios, mac: MAC, uuid: None, base: BASE, again })
+}
+
+#[test]
+fn a_diskless_machine_boots_its_own_system_and_never_gives_up() {
+    let d = "d".repeat(64);
+    let expected = format!(
+        "\
+#!ipxe
+# Pitstop: own system of pc-17, from the network
+echo
+echo Pitstop: this computer's own system comes from the network
+echo Computer: pc-17
+echo System: Desktop 1
+kernel http://10.77.0.2:8080/boot/own/00000000-0000-0000-0000-0000000000aa/s3cret-token/vmlinuz?image={d} \
+initrd=initrd.img console=ttyS0 quiet BOOTIF=01-52-54-00-1a-38-75 pitstop.server=http://10.77.0.2:8080 \
+pitstop.machine=00000000-0000-0000-0000-0000000000aa pitstop.own=s3cret-token || goto again
+initrd --name initrd.img http://10.77.0.2:8080/boot/own/00000000-0000-0000-0000-0000000000aa/s3cret-token/initrd.img?image={d} || goto again
+boot || goto again
+:again
+imgfree ||
+echo The own system could not be loaded.
+echo Asking again in 5 seconds.
+sleep 5
+set pause:int32 5
+:ask
+chain --replace http://10.77.0.2:8080/boot/script?mac=52-54-00-1a-38-75&arch=pcbios&diskless=true&again=1 ||
+echo The server does not answer. Asking again in ${{pause}} seconds.
+sleep ${{pause}}
+iseq ${{pause}} 60 || inc pause 5
+goto ask
+"
+    );
+    assert_eq!(desktop_script(desktop(), 0).unwrap(), expected);
+}
+
+#[test]
+fn a_diskless_machine_asks_more_and_more_seldom() {
+    let pause = |again| {
+        let script = desktop_script(desktop(), again).unwrap();
+        assert!(script.contains(&format!("&again={} ||", again.saturating_add(1))), "{script}");
+        script.lines().find_map(|line| line.strip_prefix("sleep ")?.parse::<u32>().ok()).unwrap()
+    };
+    assert_eq!([0, 1, 2, 3, 4, 5, 255].map(pause), [5, 10, 20, 40, 60, 60, 60]);
+}
+
+#[test]
+fn nothing_ends_in_the_firmware_of_a_diskless_machine() {
+    let assigned = assignment(linux());
+    let (firmware, mac, uuid, base) = (Firmware::Uefi, MAC, None, BASE);
+    let boot = Boot { assignment: &assigned, firmware, mac, uuid, base, diskless: true };
+    let scripts = [
+        maintenance(&boot).unwrap(),
+        desktop_script(desktop(), 3).unwrap(),
+        cannot_boot("x || exit ; # ${uuid}\nexit", BASE, MAC, None, Firmware::Bios, 0),
+    ];
+    for script in scripts {
+        let ends = |line: &str| line.starts_with("exit") || line.starts_with("sanboot");
+        assert!(!script.lines().any(ends), "{script}");
+        assert!(script.contains("&diskless=true") && script.ends_with("goto ask\n"), "{script}");
+    }
+}
+
+#[test]
+fn an_own_system_that_cannot_stand_in_a_script_is_refused() {
+    let mut image = desktop();
+    image.cmdline = "quiet && exit".into();
+    assert!(desktop_script(image, 0).unwrap_err().to_string().contains("because of `&&`"));
 }

@@ -17,7 +17,7 @@ use pitstop_domain::route::Route;
 pub async fn board(route: &Route, subject: &Subject, secrets: &dyn Secrets) -> Result<Box<dyn Board>, Fault> {
     Ok(match route {
         Route::VirtualMachine { qmp } => Box::new(QmpBoard::new(qmp, subject)),
-        Route::Simulated { url } => Box::new(SimulatedBoard::new(url)?),
+        Route::Simulated { url } => Box::new(SimulatedBoard::new(url, subject.call)?),
         Route::Redfish(redfish) => {
             Box::new(RedfishBoard::new(redfish, subject, secrets.open(redfish.password).await?)?)
         }

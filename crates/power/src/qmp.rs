@@ -34,7 +34,7 @@ impl QmpBoard {
     }
 
     async fn ask(&mut self, command: &str) -> Result<Value, Failed> {
-        let monitor = self.monitor().await.map_err(|fault| Failed::Unreached(fault))?;
+        let monitor = self.monitor().await.map_err(Failed::Unreached)?;
         let answer = monitor.execute(command).await;
         if matches!(answer, Err(Failed::Lost(_))) {
             self.monitor = None;
@@ -55,6 +55,8 @@ impl QmpBoard {
     }
 
     async fn reset(&mut self) -> Result<String, Fault> {
+        let look = self.looked().await?;
+        is_it(&self.subject, look.uuid)?;
         match self.ask("system_reset").await {
             Ok(_) => Ok("the virtual machine was reset".to_owned()),
             Err(Failed::Lost(error)) => {

@@ -4,21 +4,23 @@ use crate::http::{Http, Lost};
 use crate::{Board, Fault, Look};
 use async_trait::async_trait;
 use hyper::Method;
-use hyper::header::HeaderMap;
+use hyper::header::{HeaderMap, HeaderValue};
+use pitstop_domain::id::CallId;
 use pitstop_domain::route::{HttpUrl, Trust};
 
 pub(crate) struct SimulatedBoard {
     http: Http,
     path: String,
+    call: CallId,
 }
 
 impl SimulatedBoard {
-    pub(crate) fn new(url: &str) -> Result<Self, Fault> {
+    pub(crate) fn new(url: &str, call: CallId) -> Result<Self, Fault> {
         let wrong =
             |why: String| Fault::refused(format!("`{url}` is not an address of a simulated machine: {why}"));
         let url_of: HttpUrl = url.parse().map_err(|error| wrong(format!("{error}")))?;
         let http = Http::new(&url_of, &Trust::SystemRoots).map_err(wrong)?;
-        Ok(Self { http, path: url_of.path() })
+        Ok(Self { http, path: url_of.path(), call })
     }
 }
 
@@ -33,7 +35,12 @@ impl Board for SimulatedBoard {
     }
 
     async fn restart(&mut self) -> Result<String, Fault> {
-        match self.http.send(Method::POST, &self.path, HeaderMap::new(), Vec::new()).await {
+        let mut headers = HeaderMap::new();
+        // The machine's book names the call: tests count what took effect by it.
+        if let Ok(call) = HeaderValue::from_str(&self.call.to_string()) {
+            headers.insert("x-pitstop-call", call);
+        }
+        match self.http.send(Method::POST, &self.path, headers, Vec::new()).await {
             Ok(reply) if reply.status.is_success() => Ok("the simulated machine was reset".to_owned()),
             Ok(reply) => Err(Fault::refused(format!("the simulated machine refused: {}", reply.status))),
             Err(Lost::Before(words)) => Err(Fault::later(words)),

@@ -5,7 +5,7 @@ use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::act::decisions;
 use pitstop_domain::facts::{Decided, Seen};
-use pitstop_domain::id::{BootId, JobId, MachineId};
+use pitstop_domain::id::{BootId, JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Initiator, Job, Phase, Plan};
 use pitstop_domain::step::Waiting;
 use sqlx::Row;
@@ -18,6 +18,8 @@ pub struct JobRow {
     pub job: Job,
     pub machine_name: String,
     pub initiator: Initiator,
+    /// The run that started it.
+    pub run: Option<RunId>,
     pub waiting: Option<Waiting>,
     pub cancel: Option<Seen<String>>,
     pub report: Option<serde_json::Value>,
@@ -75,6 +77,7 @@ fn read(row: &PgRow) -> Result<JobRow> {
         job: read_job(row)?,
         machine_name: row.try_get("machine_name")?,
         initiator: row.try_get::<Json<Initiator>, _>("initiator")?.0,
+        run: row.try_get::<Option<_>, _>("run_id")?.map(RunId),
         waiting: json(row, "waiting")?,
         cancel: json(row, "cancel")?,
         report: row.try_get("report")?,
@@ -95,23 +98,7 @@ impl Store {
     /// Adds a queued job and wakes the worker.
     pub async fn add_job(&self, job: &Job, initiator: &Initiator) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        sqlx::query(
-            "insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
-             attempt_since, created_at, wake_at) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $8)",
-        )
-        .bind(job.id.0)
-        .bind(job.machine.0)
-        .bind(&job.function)
-        .bind(job.image.as_str())
-        .bind(Json(initiator))
-        .bind(Json(&job.plan))
-        .bind(word(&job.phase)?)
-        .bind(job.phase_since)
-        .execute(&mut *tx)
-        .await?;
-        note(&mut tx, job, "asked", "made").await?;
-        sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut *tx).await?;
-        changed(&mut tx, job.id).await?;
+        insert(&mut tx, job, initiator, None).await?;
         Ok(tx.commit().await?)
     }
 
@@ -223,6 +210,33 @@ impl Store {
         let asked = sqlx::query_scalar(sql).bind(function).bind(model).bind(phase.name());
         Ok(asked.fetch_one(&self.pool).await?)
     }
+}
+
+/// Adds a queued job, of a run or by itself, and wakes the worker when the transaction commits.
+pub(crate) async fn insert(
+    tx: &mut sqlx::PgTransaction<'_>,
+    job: &Job,
+    initiator: &Initiator,
+    run: Option<RunId>,
+) -> Result<()> {
+    sqlx::query(
+        "insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
+         attempt_since, created_at, wake_at, run_id) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $8, $9)",
+    )
+    .bind(job.id.0)
+    .bind(job.machine.0)
+    .bind(&job.function)
+    .bind(job.image.as_str())
+    .bind(Json(initiator))
+    .bind(Json(&job.plan))
+    .bind(word(&job.phase)?)
+    .bind(job.phase_since)
+    .bind(run.map(|id| id.0))
+    .execute(&mut **tx)
+    .await?;
+    note(tx, job, "asked", "made").await?;
+    sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
+    changed(tx, job.id).await
 }
 
 /// Something about the job changed that a decision must know: what was decided without it is not stored.

@@ -54,6 +54,16 @@ impl Keys {
         self.mac("seal:1").finalize().into_bytes().into()
     }
 
+    /// What opens the boot image that is this machine's own system, and enrols that system's agent; of the same
+    /// generations as machine tokens.
+    pub fn own_token(&self, machine: MachineId, generation: i32) -> String {
+        self.token(&format!("own:{machine}:{generation}"))
+    }
+
+    pub fn is_own_token(&self, machine: MachineId, generation: i32, token: &str) -> bool {
+        self.matches(&format!("own:{machine}:{generation}"), token)
+    }
+
     fn token(&self, subject: &str) -> String {
         hex::encode(self.mac(subject).finalize().into_bytes())
     }
@@ -104,5 +114,15 @@ mod tests {
         let keys = Keys::new([7; 32]);
         let machine = MachineId(Uuid::from_u128(1));
         assert!(!keys.is_machine_token(machine, 2, &keys.machine_token(machine, 1)));
+        assert!(!keys.is_own_token(machine, 2, &keys.own_token(machine, 1)));
+    }
+
+    #[test]
+    fn what_opens_an_own_image_is_no_machine_token_and_opens_no_other_machines() {
+        let keys = Keys::new([7; 32]);
+        let (mine, other) = (MachineId(Uuid::from_u128(1)), MachineId(Uuid::from_u128(2)));
+        let token = keys.own_token(mine, 1);
+        assert!(keys.is_own_token(mine, 1, &token));
+        assert!(!keys.is_own_token(other, 1, &token) && !keys.is_machine_token(mine, 1, &token));
     }
 }

@@ -7,10 +7,13 @@
 //! - [`orders`]: what the agents need: fetch an order, answer it; [`presses`]: calls that the server itself makes
 //! - [`watches`]: machines whose boards and probes are looked at; [`alarms`]: what a person must be told
 //! - [`secrets`]: passwords and keys of routes, sealed
+//! - [`clock`]: what time it is: the database's
+//! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod alarms;
 pub mod assignments;
+pub mod clock;
 pub mod error;
 pub mod functions;
 pub mod images;
@@ -20,6 +23,7 @@ pub mod machines;
 pub mod orders;
 pub mod overview;
 pub mod presses;
+pub mod runs;
 pub mod secrets;
 pub mod sightings;
 pub mod signals;
@@ -35,16 +39,22 @@ pub use keys::Keys;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Connections a process keeps at most. Each request and each step holds one for milliseconds; PostgreSQL
 /// allows 100 in all by default, so several processes fit beside each other.
 const CONNECTIONS: u32 = 16;
 
+/// How long a transaction may stand still. None of ours waits for anything but the database, so one that does is a
+/// process that is frozen or cut off; it holds locks that others wait for, and a lease lasts three times as long.
+const TRANSACTION_IDLE: &str = "10s";
+
 /// The database, ready for use. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     pool: sqlx::PgPool,
+    clock: Arc<clock::Clock>,
 }
 
 impl Store {
@@ -53,7 +63,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached within ten seconds, or a migration fails.
     pub async fn open(url: &str) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.application_name("pitstop");
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("pitstop")
+            .options([("idle_in_transaction_session_timeout", TRANSACTION_IDLE)]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(Duration::from_secs(10))
@@ -68,12 +80,9 @@ impl Store {
     /// When a migration fails.
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
-        Ok(Self { pool })
-    }
-
-    /// The moment, for everything that is stored and decided.
-    pub fn now(&self) -> pitstop_domain::Time {
-        chrono::Utc::now()
+        let store = Self { pool, clock: Arc::default() };
+        store.read_clock().await?;
+        Ok(store)
     }
 
     /// The pool, for tests that look at rows.

@@ -4,6 +4,7 @@ use crate::text::{value, word};
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
+use pitstop_domain::image::own_system_of;
 use pitstop_domain::machine::{Arch, Firmware, Inventory, Machine};
 use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
@@ -27,7 +28,7 @@ pub struct NewMachine {
 }
 
 const COLUMNS: &str = "m.id, m.name, m.smbios_uuid, m.site, m.labels, m.arch, m.firmware, m.has_agent, m.routes, \
-     m.probe, m.inventory, m.created_at, m.version, \
+     m.own_image, m.probe, m.inventory, m.created_at, m.version, \
      array(select n.mac from nics n where n.machine_id = m.id order by n.mac) as macs";
 
 fn read(row: &PgRow) -> Result<Machine> {
@@ -46,6 +47,7 @@ fn read(row: &PgRow) -> Result<Machine> {
         has_agent: row.try_get("has_agent")?,
         routes: row.try_get::<Json<Vec<Route>>, _>("routes")?.0,
         probe: row.try_get::<Option<Json<Probe>>, _>("probe")?.map(|json| json.0),
+        own_image: row.try_get("own_image")?,
         inventory: row.try_get::<Option<Json<Inventory>>, _>("inventory")?.map(|json| json.0),
         created_at: row.try_get::<Time, _>("created_at")?,
         version: row.try_get("version")?,
@@ -147,6 +149,28 @@ impl Store {
             .bind(probe.map(Json))
             .execute(&mut *tx)
             .await?;
+        changed(&mut tx, id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The operational image that is the machine's own system from its next boot on; `None`: what is on the machine.
+    ///
+    /// # Errors
+    /// Refused, with nothing changed, when no version of the image in the catalog suits the machine.
+    pub async fn set_own_image(&self, id: MachineId, name: Option<&str>) -> Result<()> {
+        let machine = self.machine(id).await?.ok_or(Error::NotFound("machine"))?;
+        if let Some(name) = name {
+            own_system_of(&machine, name, &self.images().await?).map_err(Error::Refused)?;
+        }
+        let mut tx = self.pool.begin().await?;
+        lock(&mut tx, id).await?;
+        sqlx::query(
+            "update machines set own_image = $2, version = version + 1 where id = $1 and own_image is distinct from $2",
+        )
+        .bind(id.0)
+        .bind(name)
+        .execute(&mut *tx)
+        .await?;
         changed(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }

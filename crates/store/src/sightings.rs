@@ -181,8 +181,11 @@ fn tells_something_new(before: Option<&Sighted>, sighting: &Sighting, now: Time)
     match sighting {
         Sighting::OwnAgent { .. } | Sighting::MaintenanceAgent { .. } => !same && !late,
         Sighting::Progress { .. } => false,
-        Sighting::Fetched(fetched) => fetched.done,
-        Sighting::Reported { .. } | Sighting::UrlCalled { .. } => !same,
+        Sighting::Fetched(fetched) | Sighting::FetchedOwn(fetched) => fetched.done,
+        Sighting::Reported { .. }
+        | Sighting::UrlCalled { .. }
+        | Sighting::ToldOwnImage { .. }
+        | Sighting::OutsideJob { .. } => !same,
         Sighting::AskedToBoot { .. } => true,
         Sighting::Power { .. } | Sighting::Probed { .. } => !same,
     }

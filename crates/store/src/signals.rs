@@ -10,7 +10,7 @@ use sqlx::postgres::PgListener;
 pub enum Signal {
     /// The line was lost for a while: what was told meanwhile is not known, so everybody looks for himself.
     Missed,
-    /// A job may move.
+    /// A job or a run may move.
     Wake,
     /// A call waits for the agent of this machine.
     Order(MachineId),
@@ -30,12 +30,13 @@ impl Store {
 }
 
 impl Signals {
-    /// The next signal. A payload that this version cannot read is a wake: looking costs little.
+    /// The next signal. A payload that this version cannot read is a wake: looking costs little. [`Signal::Missed`]
+    /// when the line broke and was had again.
     ///
     /// # Errors
     /// When the connection is lost and cannot be had again.
     pub async fn next(&mut self) -> Result<Signal> {
-        let note = self.0.recv().await?;
+        let Some(note) = self.0.try_recv().await? else { return Ok(Signal::Missed) };
         Ok(match note.channel() {
             "pitstop_order" => note.payload().parse().map_or(Signal::Wake, Signal::Order),
             "pitstop_changed" => serde_json::from_str(note.payload()).map_or(Signal::Wake, Signal::Changed),

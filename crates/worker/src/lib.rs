@@ -1,6 +1,7 @@
 //! What happens by itself.
 //!
 //! - [`jobs`]: steps every job that is due: claim, load facts, decide, commit
+//! - [`runs`]: starts the jobs of every run that is due
 //! - [`calls`]: makes the calls that the server itself makes, with [`secrets`] opened for the moment
 //! - [`watch`]: looks at boards and [`probe`]s of machines that a job has
 //! - [`look`](mod@look): asks one board, for a person who wants to know whether a route would work
@@ -12,6 +13,7 @@ mod calls;
 mod jobs;
 pub mod look;
 mod probe;
+mod runs;
 mod secrets;
 mod watch;
 
@@ -98,11 +100,15 @@ impl Worker {
     /// Steps and calls until nothing is due.
     async fn work_off(&self) -> pitstop_store::Result<()> {
         jobs::revive(&self.store).await?;
+        runs::revive(&self.store).await?;
         loop {
             // What takes longer than a lease is lost anyway: the line is dead without a word, and a new one is made.
             match tokio::time::timeout(LONGEST_ROUND, self.round()).await {
-                Ok(done) if done? == 0 => return Ok(()),
-                Ok(_) => {}
+                Ok(done) => {
+                    if done? == 0 {
+                        return Ok(());
+                    }
+                }
                 Err(_) => {
                     tracing::warn!("The database does not answer; the worker asks it anew.");
                     return Ok(());
@@ -111,14 +117,16 @@ impl Worker {
         }
     }
 
-    /// Gives how many jobs were stepped and calls taken.
+    /// Gives how many runs and jobs were stepped and calls taken.
     async fn round(&self) -> pitstop_store::Result<usize> {
-        let stepped = jobs::step_due(&self.store, &self.name).await?;
+        let admitted = runs::step_due(&self.store, &self.name).await?;
+        let stepped = admitted + jobs::step_due(&self.store, &self.name).await?;
         Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)
     }
 
     async fn pause(&self) -> pitstop_store::Result<Duration> {
-        let due = self.store.next_wake().await?;
+        let due =
+            [self.store.next_wake().await?, self.store.next_run_wake().await?].into_iter().flatten().min();
         let until = due.map(|due| (due - self.store.now()).to_std().unwrap_or_default());
         Ok(until.map_or(SLOW_POLL, |until| until.min(SLOW_POLL)))
     }
@@ -126,7 +134,7 @@ impl Worker {
 
 async fn until_woken(signals: &mut pitstop_store::signals::Signals) -> pitstop_store::Result<()> {
     loop {
-        if signals.next().await? == Signal::Wake {
+        if matches!(signals.next().await?, Signal::Wake | Signal::Missed) {
             return Ok(());
         }
     }

@@ -1,5 +1,6 @@
 //! Maintenance images: they ask for their task, report, and fetch the order to go home.
 
+use super::belongs::{another, go_home, outside};
 use super::body::Body;
 use super::order::{Waiter, await_order, stop_wanted};
 use super::refusal::Refusal;
@@ -7,36 +8,54 @@ use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use chrono::Utc;
+use pitstop_domain::Time;
 use pitstop_domain::id::JobId;
-use pitstop_domain::job::Outcome;
+use pitstop_domain::job::{Outcome, Phase};
+use pitstop_domain::net::Mac;
 use pitstop_domain::route::Target;
 use pitstop_domain::sighting::Sighting;
 use pitstop_domain::wire::{Report, ReportReply, TaskOrder};
 use pitstop_store::jobs::JobRow;
 use serde::Deserialize;
 
-/// The job, if the token opens it and it is not over.
+/// The job that the token opens.
 async fn open(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<JobRow, Refusal> {
-    opened_by(api, id, bearer(headers).ok_or(Refusal::WrongToken)?).await
+    opened_by(api, id, bearer(headers).ok_or(Refusal::NotItsJob)?).await
 }
 
 async fn opened_by(api: &AgentApi, id: JobId, token: &str) -> Result<JobRow, Refusal> {
     if !api.keys.is_job_token(id, token) {
-        return Err(Refusal::WrongToken);
+        return Err(Refusal::NotItsJob);
     }
-    let row = api.store.job(id).await?.ok_or(Refusal::GoHome)?;
-    if row.job.phase.holds_machine() { Ok(row) } else { Err(Refusal::GoHome) }
+    api.store.job(id).await?.ok_or_else(Refusal::over)
 }
 
-/// `GET /agent/v1/jobs/{job}/task`.
+/// Who asks for a task.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asks {
+    /// Its MAC addresses, with commas between them; an agent older than this says nothing.
+    macs: String,
+}
+
+/// `GET /agent/v1/jobs/{job}/task?macs=…`.
 pub(super) async fn task(
     State(api): State<AgentApi>,
     Path(id): Path<JobId>,
+    Query(asks): Query<Asks>,
     headers: HeaderMap,
 ) -> Result<Json<TaskOrder>, Refusal> {
     let row = open(&api, id, &headers).await?;
-    let function = api.store.function(&row.job.function).await?.ok_or(Refusal::GoHome)?;
+    if let Some(why) = outside(&row.job, None) {
+        return Err(go_home(&api, Some(row.job.machine), &row.job, None, why).await?);
+    }
+    let macs: Vec<Mac> = asks.macs.split(',').filter_map(|mac| mac.parse().ok()).collect();
+    let machine = api.store.machine(row.job.machine).await?.ok_or_else(Refusal::over)?;
+    if let Some(why) = another(&machine, &macs) {
+        let intruder = api.store.find_machine(&macs, None).await?.map(|machine| machine.id);
+        return Err(go_home(&api, intruder, &row.job, None, why).await?);
+    }
+    let function = api.store.function(&row.job.function).await?.ok_or_else(Refusal::over)?;
     Ok(Json(TaskOrder {
         job: id,
         machine: row.job.machine,
@@ -56,9 +75,15 @@ pub(super) async fn report(
     headers: HeaderMap,
     Body(report): Body<Report>,
 ) -> Result<Json<ReportReply>, Refusal> {
+    // When it came in, whatever the database makes it wait for.
+    let now = api.store.now();
     let row = open(&api, id, &headers).await?;
+    let outside = outside(&row.job, Some(&report.boot_id));
+    if let Some(why) = outside.filter(|_| row.job.phase != Phase::Restoring) {
+        return Err(go_home(&api, Some(row.job.machine), &row.job, Some(&report.boot_id), why).await?);
+    }
     let signals = api.hub.subscribe();
-    let (log_through, heard) = store_report(&api, &row, &report).await?;
+    let (log_through, heard) = store_report(&api, &row, &report, now).await?;
     if !heard {
         return Ok(Json(ReportReply { log_through, stop: false, order: None }));
     }
@@ -67,29 +92,38 @@ pub(super) async fn report(
         machine: row.job.machine,
         target: Target::OwnSystem,
         boot: &report.boot_id,
-        wait_s: report.wait_s,
+        wait_s: if outside.is_some() { 0 } else { report.wait_s },
         base: &api.base(&headers),
         working,
     };
     let order = await_order(&api, waiter, signals).await?;
+    // Late on its way into maintenance: the order home if there is one for it, else it goes by itself.
+    if let Some(why) = outside.filter(|_| order.is_none()) {
+        return Err(go_home(&api, Some(row.job.machine), &row.job, Some(&report.boot_id), why).await?);
+    }
     let stop = working.is_some() && order.is_none() && stop_wanted(&api, id).await?;
     Ok(Json(ReportReply { log_through, stop, order }))
 }
 
 /// Log first, end last: when the job moves on, all that was said is there. Gives the highest line that is stored, and
 /// whether the report is of the machine's newest boot.
-async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<(u64, bool), Refusal> {
+async fn store_report(
+    api: &AgentApi,
+    row: &JobRow,
+    report: &Report,
+    now: Time,
+) -> Result<(u64, bool), Refusal> {
     let (id, machine) = (row.job.id, row.job.machine);
-    let log_through = api.store.add_log(id, &report.boot_id, &report.log, Utc::now()).await?;
+    let log_through = api.store.add_log(id, &report.boot_id, &report.log, now).await?;
     let here = Sighting::MaintenanceAgent { job: id, boot_id: report.boot_id.clone() };
-    if !api.store.saw(machine, &here, Utc::now()).await? {
+    if !api.store.saw(machine, &here, now).await? {
         // The machine has booted since this was sent: its words are kept, and move nothing.
         return Ok((log_through, false));
     }
     if let Some(progress) = &report.progress {
         let permille = progress.permille.min(1000);
         let seen = Sighting::Progress { job: id, permille, text: progress.text.clone() };
-        api.store.saw(machine, &seen, Utc::now()).await?;
+        api.store.saw(machine, &seen, now).await?;
     }
     if let Some(ended) = &report.ended {
         if let Some(inventory) = &ended.inventory {
@@ -97,7 +131,7 @@ async fn store_report(api: &AgentApi, row: &JobRow, report: &Report) -> Result<(
         }
         api.store.set_report(id, &ended.report).await?;
         let seen = Sighting::Reported { job: id, outcome: ended.outcome, summary: ended.summary.clone() };
-        api.store.saw(machine, &seen, Utc::now()).await?;
+        api.store.saw(machine, &seen, now).await?;
     }
     Ok((log_through, true))
 }
@@ -146,9 +180,12 @@ pub(super) async fn ended(
     Query(ended): Query<Ended>,
 ) -> Result<&'static str, Refusal> {
     let row = opened_by(&api, id, &ended.token).await?;
+    if !row.job.phase.holds_machine() {
+        return Err(Refusal::over());
+    }
     let summary =
         if ended.summary.is_empty() { "the image said that it is done".to_owned() } else { ended.summary };
     let seen = Sighting::UrlCalled { job: id, outcome: ended.outcome, summary };
-    api.store.saw(row.job.machine, &seen, Utc::now()).await?;
+    api.store.saw(row.job.machine, &seen, api.store.now()).await?;
     Ok("noted\n")
 }

@@ -2,10 +2,12 @@
 //!
 //! - [`own`]: enrolment and heartbeats of own systems
 //! - [`maintenance`]: task and reports of maintenance images
+//! - [`belongs`]: a machine that runs maintenance outside its job is told to go home
 //! - [`order`]: how a call becomes an order, and what became of it
 //! - [`body`]: what they send, made fit for the store
 //! - [`refusal`]: every answer that is not a success
 
+mod belongs;
 mod body;
 mod maintenance;
 mod order;

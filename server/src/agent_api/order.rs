@@ -6,7 +6,6 @@ use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use chrono::Utc;
 use pitstop_domain::facts::CallState;
 use pitstop_domain::id::{BootId, CallId, JobId, MachineId};
 use pitstop_domain::image::{ImageVersion, Part, PartRole};
@@ -40,7 +39,7 @@ pub(super) async fn await_order(
     let until = Instant::now() + Duration::from_secs(u64::from(waiter.wait_s.min(LONGEST_WAIT_S)));
     let (machine, boot) = (waiter.machine, waiter.boot);
     loop {
-        if let Some(call) = api.store.fetch_order(machine, waiter.target, boot, Utc::now()).await? {
+        if let Some(call) = api.store.fetch_order(machine, waiter.target, boot, api.store.now()).await? {
             match action(api, &call, waiter.base).await {
                 Ok(action) => return Ok(Some(Order { call: call.id, boot_id: boot.clone(), action })),
                 // Nothing an agent could do: the next route is tried, now rather than after the limit.
@@ -62,7 +61,7 @@ pub(super) async fn await_order(
 async fn refuse(api: &AgentApi, call: &CallRow, missing: &str) -> Result<(), Refusal> {
     let answer = format!("the agent cannot be told how: there is no {missing}");
     tracing::info!(job = %call.job, route = call.route.name(), answer, "An order could not be given.");
-    match api.store.answer_call(call.id, CallState::Refused, &answer, Utc::now()).await {
+    match api.store.answer_call(call.id, CallState::Refused, &answer, api.store.now()).await {
         // Given up meanwhile: just as well.
         Err(pitstop_store::Error::Refused(_)) => Ok(()),
         done => Ok(done?),
@@ -71,7 +70,7 @@ async fn refuse(api: &AgentApi, call: &CallRow, missing: &str) -> Result<(), Ref
 
 /// The work is to stop: a person cancelled, or its limit is over and the machine is on its way back.
 pub(super) async fn stop_wanted(api: &AgentApi, id: JobId) -> Result<bool, Refusal> {
-    let row = api.store.job(id).await?.ok_or(Refusal::GoHome)?;
+    let row = api.store.job(id).await?.ok_or_else(Refusal::over)?;
     Ok(row.cancel.is_some() || !matches!(row.job.phase, Phase::Running | Phase::Switching))
 }
 
@@ -148,6 +147,6 @@ pub(super) async fn answer(
     }
     let state = if answer.accepted { CallState::Accepted } else { CallState::Refused };
     tracing::info!(job = %row.job, route = row.route.name(), accepted = answer.accepted, answer = answer.answer, "An agent answered an order.");
-    api.store.answer_call(call, state, &answer.answer, Utc::now()).await?;
+    api.store.answer_call(call, state, &answer.answer, api.store.now()).await?;
     Ok(Json(()))
 }

@@ -7,9 +7,8 @@ use super::{AgentApi, bearer};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use chrono::Utc;
 use pitstop_domain::id::MachineId;
-use pitstop_domain::machine::Firmware;
+use pitstop_domain::machine::{Firmware, Machine};
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::sighting::Sighting;
 use pitstop_domain::wire::{Enrol, Enrolled, Heartbeat, HeartbeatReply};
@@ -26,10 +25,11 @@ pub(super) async fn enrol(
     State(api): State<AgentApi>,
     Body(enrol): Body<Enrol>,
 ) -> Result<Json<Enrolled>, Refusal> {
-    if !same(&enrol.key, &api.enrol_key) {
+    let known = api.store.find_machine(&enrol.macs, enrol.smbios_uuid).await?;
+    if !same(&enrol.key, &api.enrol_key) && !is_own(&api, known.as_ref(), &enrol.key).await? {
         return Err(Refusal::WrongKey);
     }
-    let (machine, name) = match api.store.find_machine(&enrol.macs, enrol.smbios_uuid).await? {
+    let (machine, name) = match known {
         Some(machine) => (machine.id, machine.name),
         None => adopt(&api, &enrol).await?,
     };
@@ -38,6 +38,14 @@ pub(super) async fn enrol(
     let generation = api.store.token_generation(machine).await?.ok_or(Refusal::NotFound("machine"))?;
     tracing::info!(%machine, name, "An agent enrolled its machine.");
     Ok(Json(Enrolled { machine, name, token: api.keys.machine_token(machine, generation) }))
+}
+
+/// A diskless machine keeps nothing, so its agent enrols at each boot: by the token that its boot script carried, which
+/// is good for this machine alone. The site's key need not be in an image that many machines fetch.
+async fn is_own(api: &AgentApi, known: Option<&Machine>, key: &str) -> Result<bool, Refusal> {
+    let Some(machine) = known.filter(|machine| machine.own_image.is_some()) else { return Ok(false) };
+    let generation = api.store.token_generation(machine.id).await?;
+    Ok(generation.is_some_and(|generation| api.keys.is_own_token(machine.id, generation, key)))
 }
 
 async fn adopt(api: &AgentApi, enrol: &Enrol) -> Result<(MachineId, String), Refusal> {
@@ -74,6 +82,8 @@ pub(super) async fn heartbeat(
     headers: HeaderMap,
     Body(beat): Body<Heartbeat>,
 ) -> Result<Json<HeartbeatReply>, Refusal> {
+    // When it came in, whatever the database makes it wait for.
+    let now = api.store.now();
     let token = bearer(&headers).ok_or(Refusal::WrongToken)?;
     let generation = api.store.token_generation(beat.machine).await?.ok_or(Refusal::WrongToken)?;
     if !api.keys.is_machine_token(beat.machine, generation, token) {
@@ -85,7 +95,7 @@ pub(super) async fn heartbeat(
         api.store.set_inventory(beat.machine, inventory).await?;
     }
     let seen = Sighting::OwnAgent { boot_id: beat.boot_id.clone() };
-    if !api.store.saw(beat.machine, &seen, Utc::now()).await? {
+    if !api.store.saw(beat.machine, &seen, now).await? {
         // The machine has booted since this was sent: nobody is there to take an order.
         return Ok(Json(HeartbeatReply { order: None, next_in_s: 0 }));
     }

@@ -7,12 +7,14 @@ use pitstop_domain::wire::Problem;
 
 /// Why an agent is not served.
 pub(super) enum Refusal {
-    /// No token, or not the one for this machine or job.
+    /// No token, or not the one for this machine.
     WrongToken,
+    /// No token, or not the one for this job: maintenance that nobody will ever serve.
+    NotItsJob,
     /// The enrolment key is not this installation's.
     WrongKey,
-    /// The job is over or unknown: the machine has no business in maintenance.
-    GoHome,
+    /// The machine has no business in maintenance, for this reason.
+    GoHome(String),
     NotFound(&'static str),
     /// What the agent means to do is not wanted any more.
     GivenUp(String),
@@ -20,6 +22,13 @@ pub(super) enum Refusal {
     NotUnderstood(StatusCode, String),
     /// The store failed; the agent tries again.
     Later(pitstop_store::Error),
+}
+
+impl Refusal {
+    /// The job that maintenance was for is not there any more.
+    pub(super) fn over() -> Self {
+        Self::GoHome("this job is over".to_owned())
+    }
 }
 
 impl From<pitstop_store::Error> for Refusal {
@@ -42,7 +51,8 @@ impl IntoResponse for Refusal {
                 StatusCode::FORBIDDEN,
                 "the enrolment key is not this server's: take the one in its enrol.key".to_owned(),
             ),
-            Self::GoHome => (StatusCode::GONE, "this job is over: restart into the own system".to_owned()),
+            Self::NotItsJob => (StatusCode::UNAUTHORIZED, "this token does not open this job".to_owned()),
+            Self::GoHome(why) => (StatusCode::GONE, why.clone()),
             Self::GivenUp(why) => (StatusCode::CONFLICT, why.clone()),
             Self::NotUnderstood(status, why) => {
                 (*status, format!("this is not what is expected here: {why}"))
@@ -53,7 +63,7 @@ impl IntoResponse for Refusal {
                 (StatusCode::SERVICE_UNAVAILABLE, "the server cannot answer right now: try again".to_owned())
             }
         };
-        let go_home = matches!(self, Self::GoHome);
+        let go_home = matches!(self, Self::GoHome(_) | Self::NotItsJob);
         (status, Json(Problem { error, go_home })).into_response()
     }
 }

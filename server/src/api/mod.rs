@@ -1,10 +1,11 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`routes`]: a machine's power routes and its probe; [`alarms`]; [`problem`]: what is answered when it is not done
+//! - [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`problem`]: what is answered when it is not done
 
 mod alarms;
 mod problem;
 mod routes;
+mod runs;
 
 use crate::start::start;
 use axum::extract::{Path, Query, State};
@@ -12,7 +13,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use chrono::Utc;
 use pitstop_domain::act::acts;
 use pitstop_domain::facts::{Decided, Decision};
 use pitstop_domain::id::{JobId, MachineId};
@@ -39,12 +39,14 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/machines/{machine}/probe", put(routes::set_probe))
         .route("/api/v1/alarms", get(alarms::open))
         .route("/api/v1/alarms/{alarm}/see", post(alarms::see))
+        .route("/api/v1/machines/{machine}/own-image", post(own_image))
         .route("/api/v1/functions", get(functions))
         .route("/api/v1/images", get(images))
         .route("/api/v1/jobs", get(jobs).post(start_job))
         .route("/api/v1/jobs/{job}", get(job))
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
         .route("/api/v1/jobs/{job}/decide", post(decide))
+        .merge(runs::router())
         .with_state(api)
 }
 
@@ -52,6 +54,22 @@ type Answer = Result<Json<Value>, Problem>;
 
 async fn machines(State(api): State<Api>) -> Answer {
     Ok(Json(json!(api.store.machines().await?)))
+}
+
+#[derive(Deserialize)]
+struct OwnImage {
+    /// The name of an operational image; `null`: what is on the machine.
+    image: Option<String>,
+}
+
+/// Says which image is the machine's own system, from its next boot on.
+async fn own_image(
+    State(api): State<Api>,
+    Path(machine): Path<MachineId>,
+    Json(own): Json<OwnImage>,
+) -> Answer {
+    api.store.set_own_image(machine, own.image.as_deref()).await?;
+    Ok(Json(json!(api.store.machine(machine).await?)))
 }
 
 async fn functions(State(api): State<Api>) -> Answer {
@@ -112,7 +130,7 @@ async fn job(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
     let row = api.store.job(id).await?.ok_or(Error::NotFound("job"))?;
     let history = api.store.history(id).await?;
     let calls = api.store.calls_of(id).await?;
-    let until = row.closed_at.unwrap_or_else(Utc::now);
+    let until = row.closed_at.unwrap_or_else(|| api.store.now());
     let sightings = api.store.sightings_between(row.job.machine, row.created_at, until).await?;
     let log = api.store.log(id, 500).await?;
     let mut shown = shown(&row);
@@ -133,7 +151,7 @@ async fn job(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
 }
 
 async fn cancel(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
-    api.store.cancel_job(id, "by a program", Utc::now()).await?;
+    api.store.cancel_job(id, "by a program", api.store.now()).await?;
     Ok(Json(json!({})))
 }
 
@@ -145,13 +163,13 @@ struct Wish {
 /// A program decides about a held job.
 async fn decide(State(api): State<Api>, Path(id): Path<JobId>, Json(decided): Json<Wish>) -> Answer {
     let decided = Decided { what: decided.decision, by: "a program".to_owned() };
-    api.store.decide_job(id, decided, Utc::now()).await?;
+    api.store.decide_job(id, decided, api.store.now()).await?;
     Ok(Json(json!({})))
 }
 
 fn shown(row: &JobRow) -> Value {
     json!({
-        "id": row.job.id, "machine": row.job.machine, "machine_name": row.machine_name,
+        "id": row.job.id, "machine": row.job.machine, "machine_name": row.machine_name, "run": row.run,
         "function": row.job.function, "image": row.job.image, "phase": row.job.phase, "attempt": row.job.attempt,
         "ended": row.job.ended, "proof": row.job.proof, "waiting": row.waiting, "report": row.report,
         "acts": acts(&row.job, row.cancel.is_some()).iter()

@@ -1,6 +1,6 @@
 //! The fleet, and what a machine does now.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use pitstop_app::machines::api::{Fleet, MachineRow, MachineState, RunningJob};
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_domain::Time;
@@ -12,12 +12,16 @@ use std::collections::HashMap;
 const SILENT_AFTER: TimeDelta = TimeDelta::seconds(75);
 
 pub(super) async fn fleet(store: &Store, query: &FleetQuery) -> Result<Fleet> {
-    let now = Utc::now();
+    Ok(query.window(rows(store).await?, store.now()))
+}
+
+/// All machines, and what they do now.
+pub(crate) async fn rows(store: &Store) -> Result<Vec<MachineRow>> {
+    let now = store.now();
     let titles: HashMap<String, String> =
         store.functions().await?.into_iter().map(|function| (function.name, function.title)).collect();
     let rows = store.overview(None).await?;
-    let rows = rows.into_iter().map(|row| machine_row(row, &titles, now)).collect();
-    Ok(query.window(rows, now))
+    Ok(rows.into_iter().map(|row| machine_row(row, &titles, now)).collect())
 }
 
 fn machine_row(row: OverviewRow, titles: &HashMap<String, String>, now: Time) -> MachineRow {

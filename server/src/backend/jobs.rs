@@ -1,7 +1,6 @@
 //! Lists and stories of jobs.
 
 use super::machine::{image_facts, seen, whole_seconds};
-use chrono::Utc;
 use pitstop_app::jobs::api::{CallLine, HistoryLine, JobPage, JobRow, Jobs, JobsQuery, LogRow, Show};
 use pitstop_domain::function::{Function, Risk};
 use pitstop_domain::id::JobId;
@@ -37,7 +36,7 @@ pub(super) async fn list(store: &Store, query: &JobsQuery) -> Result<Jobs> {
         listed.push(job_row(row, &functions, permille(store, row).await?));
     }
     Ok(Jobs {
-        asked_at: Utc::now(),
+        asked_at: store.now(),
         more: rows.last().filter(|_| more).map(|row| row.created_at),
         rows: listed,
         open,
@@ -98,13 +97,14 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
     };
     let behind = if phase == Phase::Queued { holder(store, &row).await? } else { None };
     let known = if phase == Phase::Closed { vec![] } else { store.facts_of(row.job.machine).await? };
-    let asked_at = Utc::now();
+    let asked_at = store.now();
     let sightings = sightings(store, &row, asked_at).await?;
     Ok(Some(JobPage {
         asked_at,
         created_at: row.created_at,
         closed_at: row.closed_at,
         initiator: row.initiator,
+        run: row.run,
         machine_name: row.machine_name,
         site: machine.site,
         title: function.as_ref().map_or_else(|| row.job.function.clone(), |f| f.title.clone()),

@@ -3,13 +3,13 @@
 use super::fleet::state;
 use super::jobs::job_row;
 use crate::start::locate;
-use chrono::Utc;
 use pitstop_app::jobs::api::ImageFacts;
-use pitstop_app::machines::api::{MachinePage, Offer, SeenSighting};
+use pitstop_app::machines::api::{ImageVersionName, MachinePage, Offer, OwnSystem, SeenSighting};
 use pitstop_domain::function::Function;
 use pitstop_domain::id::MachineId;
-use pitstop_domain::image::ImageVersion;
+use pitstop_domain::image::{ImageKind, ImageVersion, own_system_of};
 use pitstop_domain::machine::{Firmware, Machine};
+use pitstop_domain::sighting::Sighting;
 use pitstop_store::jobs::JobFilter;
 use pitstop_store::sightings::Sighted;
 use pitstop_store::{Result, Store};
@@ -21,7 +21,7 @@ const SIGHTINGS: i64 = 30;
 pub(super) async fn page(store: &Store, id: MachineId) -> Result<Option<MachinePage>> {
     let Some(machine) = store.machine(id).await? else { return Ok(None) };
     let Some(overview) = store.overview(Some(id)).await?.pop() else { return Ok(None) };
-    let now = Utc::now();
+    let now = store.now();
     let functions = store.functions().await?;
     let filter = JobFilter { machine: Some(id), limit: JOBS, ..JobFilter::default() };
     let jobs: Vec<_> = store.jobs(&filter).await?.iter().map(|row| job_row(row, &functions, None)).collect();
@@ -30,6 +30,7 @@ pub(super) async fn page(store: &Store, id: MachineId) -> Result<Option<MachineP
         asked_at: now,
         state: state(&overview, now),
         last_seen: overview.last_seen,
+        own: own_system(store, &machine).await?,
         functions: offers(store, &machine, functions).await?,
         current,
         answers: super::routes::answers(store, id).await?,
@@ -37,6 +38,25 @@ pub(super) async fn page(store: &Store, id: MachineId) -> Result<Option<MachineP
         sightings: store.recent_sightings(id, SIGHTINGS).await?.into_iter().map(seen).collect(),
         machine,
     }))
+}
+
+async fn own_system(store: &Store, machine: &Machine) -> Result<OwnSystem> {
+    let images = store.images().await?;
+    let boots = machine
+        .own_image
+        .as_deref()
+        .map(|name| own_system_of(machine, name, &images).map(|image| image_facts(image, machine.firmware)));
+    let told = store.facts_of(machine.id).await?.into_iter().find_map(|seen| match seen.sighting {
+        Sighting::ToldOwnImage { name, version, digest } => {
+            Some(ImageVersionName { name, version, digest, at: seen.at })
+        }
+        _ => None,
+    });
+    let suits =
+        |image: &&ImageVersion| image.kind == ImageKind::Operational && image.unsuitable(machine).is_none();
+    let mut choices: Vec<_> = images.iter().filter(suits).map(|image| image.name.clone()).collect();
+    choices.dedup();
+    Ok(OwnSystem { boots, told, choices })
 }
 
 async fn offers(store: &Store, machine: &Machine, functions: Vec<Function>) -> Result<Vec<Offer>> {
@@ -73,7 +93,7 @@ pub(super) fn image_facts(image: &ImageVersion, firmware: Firmware) -> ImageFact
     clippy::cast_sign_loss,
     reason = "durations of jobs fit and are not negative"
 )]
-pub(super) fn whole_seconds(seconds: f64) -> u64 {
+pub(crate) fn whole_seconds(seconds: f64) -> u64 {
     seconds.max(0.0).round() as u64
 }
 

@@ -2,19 +2,22 @@
 //!
 //! - [`fleet`]: the list, and what a machine does now
 //! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
-//! - [`jobs`]: lists and stories of jobs, and what people decide
+//! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
 //! - [`person`]: what whoever holds the link of a call is asked
 
-mod fleet;
+pub(crate) mod fleet;
 mod jobs;
-mod machine;
+pub(crate) mod machine;
 mod person;
 mod routes;
+mod runs;
 
 use crate::hub::Hub;
+use crate::runs::choose::choose;
+use crate::runs::read;
+use crate::runs::start::start as start_run;
 use crate::start;
 use async_trait::async_trait;
-use chrono::Utc;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
@@ -24,14 +27,17 @@ use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_app::machines::routes::api::Tried;
+use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
+use pitstop_domain::Time;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::{CallState, Decided, Decision};
 use pitstop_domain::function::Task;
-use pitstop_domain::id::{CallId, JobId, MachineId, SecretId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::job::Initiator;
 use pitstop_domain::machine::Machine;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
+use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use pitstop_store::alarms::AlarmRow;
 use pitstop_store::signals::Signal;
@@ -120,6 +126,10 @@ impl Backend for StoreBackend {
             .map_err(failure)
     }
 
+    async fn set_own_image(&self, machine: MachineId, image: Option<&str>) -> Result<(), Failure> {
+        self.store.set_own_image(machine, image).await.map_err(failure)
+    }
+
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {
         jobs::list(&self.store, query).await.map_err(failure)
     }
@@ -129,12 +139,12 @@ impl Backend for StoreBackend {
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure> {
-        self.store.cancel_job(id, &format!("by {SOMEBODY}"), Utc::now()).await.map_err(failure)
+        self.store.cancel_job(id, &format!("by {SOMEBODY}"), self.store.now()).await.map_err(failure)
     }
 
     async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure> {
         let by = SOMEBODY.to_owned();
-        self.store.decide_job(id, Decided { what: decision, by }, Utc::now()).await.map_err(failure)
+        self.store.decide_job(id, Decided { what: decision, by }, self.store.now()).await.map_err(failure)
     }
 
     async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {
@@ -146,7 +156,31 @@ impl Backend for StoreBackend {
             true => (CallState::Accepted, "a person says that it is done"),
             false => (CallState::Refused, "a person says that it cannot be done"),
         };
-        self.store.answer_call(call, state, answer, Utc::now()).await.map_err(failure)
+        self.store.answer_call(call, state, answer, self.store.now()).await.map_err(failure)
+    }
+
+    async fn runs(&self, before: Option<Time>) -> Result<Runs, Failure> {
+        read::list(&self.store, false, before).await.map_err(failure)
+    }
+
+    async fn run(&self, id: RunId, query: MembersQuery) -> Result<Option<RunPage>, Failure> {
+        read::page(&self.store, id, query).await.map_err(failure)
+    }
+
+    async fn offer_run(&self, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer, Failure> {
+        runs::offer(&self.store, q, plan).await.map_err(failure)
+    }
+
+    async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure> {
+        let initiator = Initiator::Person { name: "dashboard".to_owned() };
+        let plan = RunPlan { limits_percent: self.limits_percent, ..plan.clone() };
+        let rows = choose(&self.store, None, q).await.map_err(failure)?;
+        let started = start_run(&self.store, &rows, &plan, Some(expect), &initiator).await;
+        started.map(|(run, _)| run).map_err(failure)
+    }
+
+    async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure> {
+        self.store.wish_run(id, wish, self.store.now()).await.map_err(failure)
     }
 
     fn person_token(&self, call: CallId) -> String {
@@ -172,7 +206,7 @@ impl Backend for StoreBackend {
     }
 
     async fn see_alarm(&self, id: i64) -> Result<(), Failure> {
-        self.store.see_alarm(id, SOMEBODY, Utc::now()).await.map_err(failure)
+        self.store.see_alarm(id, SOMEBODY, self.store.now()).await.map_err(failure)
     }
 
     async fn machine_alone(&self, id: MachineId) -> Result<Option<Machine>, Failure> {

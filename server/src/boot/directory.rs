@@ -1,12 +1,15 @@
 //! What the boot services ask, answered from the store.
 
+use crate::pulse::Pulse;
 use async_trait::async_trait;
-use chrono::Utc;
+use pitstop_domain::digest::Digest;
 use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::image::{ImageKind, ImageVersion, own_system_of};
+use pitstop_domain::job::Phase;
 use pitstop_domain::machine::Machine;
 use pitstop_domain::sighting::Sighting;
 use pitstop_netboot::directory::{
-    Assignment, Client, Directory, DirectoryError, Found, Known, PartError, PartFile,
+    Assignment, Client, Directory, DirectoryError, Found, Known, Own, OwnImage, PartError, PartFile,
 };
 use pitstop_store::{Keys, Result, Store};
 use std::path::PathBuf;
@@ -16,26 +19,44 @@ pub struct StoreDirectory {
     store: Store,
     keys: Keys,
     images: PathBuf,
+    pulse: Pulse,
 }
 
 impl StoreDirectory {
-    pub fn new(store: Store, keys: Keys, images: PathBuf) -> Self {
-        Self { store, keys, images }
+    pub fn new(store: Store, keys: Keys, images: PathBuf, pulse: Pulse) -> Self {
+        Self { store, keys, images, pulse }
     }
 
     async fn look_up(&self, client: &Client) -> Result<Found> {
         let Some(machine) = self.store.find_machine(&client.macs, client.uuid).await? else {
             if let Some(mac) = client.macs.first() {
-                self.store.saw_stranger(*mac, "network boot", Utc::now()).await?;
+                self.store.saw_stranger(*mac, "network boot", self.store.now()).await?;
             }
             return Ok(Found::Unknown);
         };
         let assignment = self.assignment(&machine).await?.map(Box::new);
-        Ok(Found::Known(Known { machine: machine.id, name: machine.name, assignment }))
+        let own = self.own(&machine).await?;
+        Ok(Found::Known(Known { machine: machine.id, name: machine.name, assignment, own }))
+    }
+
+    async fn own(&self, machine: &Machine) -> Result<Own> {
+        let Some(name) = &machine.own_image else { return Ok(Own::Local) };
+        let generation = self.store.token_generation(machine.id).await?;
+        let images = self.store.images().await?;
+        Ok(match (own_system_of(machine, name, &images), generation) {
+            (Ok(image), Some(generation)) => Own::Image(Box::new(OwnImage {
+                machine: machine.id,
+                machine_name: machine.name.clone(),
+                image: image.clone(),
+                token: self.keys.own_token(machine.id, generation),
+            })),
+            (Ok(_), None) => Own::Missing { image: name.clone(), why: "the machine was removed".to_owned() },
+            (Err(why), _) => Own::Missing { image: name.clone(), why },
+        })
     }
 
     async fn assignment(&self, machine: &Machine) -> Result<Option<Assignment>> {
-        let Some(row) = self.store.offer(machine.id, Utc::now()).await? else { return Ok(None) };
+        let Some(row) = self.store.offer(machine.id, self.store.now()).await? else { return Ok(None) };
         let (Some(image), Some(job)) = (self.store.image(&row.image).await?, self.store.job(row.job).await?)
         else {
             return Ok(None);
@@ -55,29 +76,65 @@ impl StoreDirectory {
 
     async fn find_part(&self, job: JobId, file: &str) -> Result<std::result::Result<PartFile, PartError>> {
         let Some(row) = self.store.job(job).await? else { return Ok(Err(PartError::Gone)) };
-        if !row.job.phase.holds_machine() {
+        // A script that is older than the job's state leads home, not into maintenance.
+        if !matches!(row.job.phase, Phase::Switching | Phase::Running) {
             return Ok(Err(PartError::Gone));
         }
         let image = self.store.image(&row.job.image).await?;
+        Ok(self.file(image, file, row.job.machine))
+    }
+
+    /// Any version of the image that the machine's own system is: newer ones may have come since its script was made.
+    async fn find_own_part(
+        &self,
+        machine: MachineId,
+        token: &str,
+        version: &Digest,
+        file: &str,
+    ) -> Result<std::result::Result<PartFile, PartError>> {
+        let generation = self.store.token_generation(machine).await?;
+        if !generation.is_some_and(|generation| self.keys.is_own_token(machine, generation, token)) {
+            return Ok(Err(PartError::Forbidden));
+        }
+        let own = self.store.machine(machine).await?.and_then(|machine| machine.own_image);
+        let image = self.store.image(version).await?;
+        let image =
+            image.filter(|image| image.kind == ImageKind::Operational && own.as_ref() == Some(&image.name));
+        Ok(if image.is_some() { self.file(image, file, machine) } else { Err(PartError::Replaced) })
+    }
+
+    fn file(
+        &self,
+        image: Option<ImageVersion>,
+        file: &str,
+        machine: MachineId,
+    ) -> std::result::Result<PartFile, PartError> {
         let part = image.and_then(|image| image.parts.into_iter().find(|part| part.file == file));
-        Ok(part.ok_or(PartError::NotFound).map(|part| PartFile {
+        part.ok_or(PartError::NotFound).map(|part| PartFile {
             path: crate::catalog::path_of(&self.images, &part.digest),
             digest: part.digest,
             bytes: part.bytes,
             role: part.role,
-            machine: row.job.machine,
-        }))
+            machine,
+        })
     }
 }
 
 #[async_trait]
 impl Directory for StoreDirectory {
     async fn find(&self, client: &Client) -> std::result::Result<Found, DirectoryError> {
+        if self.pulse.is_late() {
+            return Err(DirectoryError("the server stood still: the question may be an old one".to_owned()));
+        }
         self.look_up(client).await.map_err(|error| DirectoryError(error.to_string()))
     }
 
     async fn saw(&self, machine: MachineId, sighting: Sighting) {
-        if let Err(error) = self.store.saw(machine, &sighting, Utc::now()).await {
+        // It stood still since the machine asked: another server may have sent it elsewhere.
+        if self.pulse.is_late() {
+            return;
+        }
+        if let Err(error) = self.store.saw(machine, &sighting, self.store.now()).await {
             tracing::warn!(%machine, fact = sighting.fact(), %error, "A sighting could not be stored and is lost.");
         }
     }
@@ -87,6 +144,18 @@ impl Directory for StoreDirectory {
             return Err(PartError::Forbidden);
         }
         self.find_part(job, file)
+            .await
+            .unwrap_or_else(|error| Err(PartError::Unavailable(DirectoryError(error.to_string()))))
+    }
+
+    async fn own_part(
+        &self,
+        machine: MachineId,
+        token: &str,
+        version: &Digest,
+        file: &str,
+    ) -> std::result::Result<PartFile, PartError> {
+        self.find_own_part(machine, token, version, file)
             .await
             .unwrap_or_else(|error| Err(PartError::Unavailable(DirectoryError(error.to_string()))))
     }

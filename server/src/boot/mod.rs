@@ -4,12 +4,13 @@
 //! - [`tftp`]: loaders over TFTP, and how far each transfer is
 //! - [`Boot::start`]: the sockets and tasks; a port that may not be had is reported and left out
 
-mod directory;
+pub mod directory;
 mod tftp;
 
 use crate::agent_api::{self, AgentApi};
 use crate::config::Config;
 use crate::netns::Place;
+use crate::pulse::Pulse;
 use anyhow::{Context, Result};
 use directory::StoreDirectory;
 use pitstop_netboot::config::BootServer;
@@ -32,15 +33,17 @@ impl Boot {
     pub fn start(
         config: &Config,
         api: AgentApi,
+        pulse: &Pulse,
         place: &Place,
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<Self> {
-        let directory = Arc::new(StoreDirectory::new(api.store.clone(), api.keys.clone(), config.images()));
+        let (store, keys) = (api.store.clone(), api.keys.clone());
+        let directory = Arc::new(StoreDirectory::new(store, keys, config.images(), pulse.clone()));
         let loaders = loaders(config);
         let mut boot = Self { notes: vec![] };
         let server = Arc::new(boot_server(config, loaders.clone()));
-        boot.http(config, api, directory.clone(), &server, place, tasks, stop)?;
+        boot.http(config, api, directory.clone(), &server, pulse, place, tasks, stop)?;
         boot.dhcp(config, directory.clone(), server, place, tasks, stop);
         boot.tftp(config, directory, loaders, place, tasks, stop);
         Ok(boot)
@@ -53,6 +56,7 @@ impl Boot {
         api: AgentApi,
         directory: Arc<StoreDirectory>,
         server: &Arc<BootServer>,
+        pulse: &Pulse,
         place: &Place,
         tasks: &TaskTracker,
         stop: &CancellationToken,
@@ -64,7 +68,8 @@ impl Boot {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let router = pitstop_netboot::http::router(BootState { directory, config: server.clone() })
-            .merge(agent_api::router(api));
+            .merge(agent_api::router(api))
+            .layer(axum::middleware::from_fn_with_state(pulse.clone(), crate::pulse::refuse_late));
         let stop = stop.clone();
         tasks.spawn(async move {
             let serving =

@@ -1,18 +1,19 @@
 //! A server in this process, a database of its own, and a simulated fleet that it knows.
+#![allow(dead_code, reason = "each test is a crate of its own and uses a part")]
 
 use super::database::own_database;
+use super::shape::{ENROL, furnish};
 use clap::Parser;
 use pitstop_domain::function::Limits;
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::{Initiator, Phase};
-use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, Profile};
+use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, OWN_IMAGE, Profile};
 use pitstop_server::config::Config;
 use pitstop_server::start::start;
 use pitstop_server::{Running, builtin, lab};
 use pitstop_store::Store;
 use pitstop_store::jobs::JobRow;
 use pitstop_store::orders::CallRow;
-use serde_json::json;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -23,13 +24,14 @@ use tempfile::TempDir;
 const LIMIT: Duration = Duration::from_secs(120);
 /// Between two looks at the database.
 const LOOK: Duration = Duration::from_millis(50);
-const ENROL: &str = "the fleet's enrolment key";
 
 /// All that a test needs.
 pub struct World {
     fleet: Fleet,
-    server: Running,
-    store: Store,
+    server: Option<Running>,
+    config: Config,
+    database: String,
+    pub store: Store,
     _folder: TempDir,
 }
 
@@ -42,7 +44,7 @@ impl World {
         let config = config(folder.path());
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (server_url, dhcp, tftp) = (config.boot_url(), local(config.dhcp_port), local(config.tftp_port));
-        let server = Running::start(config, &database).await.unwrap();
+        let server = Running::start(config.clone(), &database).await.unwrap();
         for service in ["proxyDHCP on", "TFTP on"] {
             assert!(server.notes.iter().any(|note| note.starts_with(service)), "{:?}", server.notes);
         }
@@ -51,7 +53,7 @@ impl World {
         let fleet =
             FleetConfig { server: server_url, dhcp, tftp, enrol, manage, light: false, spread, machines };
         let fleet = Fleet::start(fleet).await.unwrap();
-        let world = Self { fleet, server, store, _folder: folder };
+        let world = Self { fleet, server: Some(server), config, database, store, _folder: folder };
         world.introduce().await;
         world.all_up().await;
         world
@@ -80,6 +82,10 @@ impl World {
 
     pub fn names(&self) -> Vec<String> {
         self.fleet.profiles().iter().map(|profile| profile.name.clone()).collect()
+    }
+
+    pub async fn known_machines(&self) -> usize {
+        self.store.machines().await.unwrap().len()
     }
 
     pub fn machine(&self, name: &str) -> &Handle {
@@ -122,12 +128,27 @@ impl World {
 
     pub async fn stop(self) {
         self.fleet.stop().await;
-        self.server.stop().await;
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
+    }
+
+    /// The server ends and is started again, on the same ports and the same database.
+    pub async fn restart(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+        self.server = Some(Running::start(self.config.clone(), &self.database).await.unwrap());
+    }
+
+    /// The dashboard's address.
+    pub fn address(&self) -> &str {
+        &self.server.as_ref().unwrap().address
     }
 }
 
 /// Looks again and again until it is so; the text says what is the case instead.
-async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
     let start = tokio::time::Instant::now();
     loop {
         match look().await {
@@ -142,14 +163,8 @@ async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, Stri
 
 fn config(folder: &Path) -> Config {
     let data = folder.join("data");
-    fs::create_dir_all(&data).unwrap();
-    fs::write(data.join("enrol.key"), ENROL).unwrap();
     let (drop, loaders) = (folder.join("drop"), folder.join("loaders"));
-    image(&drop);
-    fs::create_dir_all(&loaders).unwrap();
-    // As long as Debian's, about; none a multiple of a block.
-    fs::write(loaders.join("undionly.kpxe"), vec![1; 70_001]).unwrap();
-    fs::write(loaders.join("snponly.efi"), vec![2; 180_002]).unwrap();
+    furnish(folder);
     // Held until all are chosen, so that they differ.
     let udp: Vec<_> = (0..3).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     let ports: Vec<_> = udp.iter().map(|socket| socket.local_addr().unwrap().port().to_string()).collect();
@@ -168,19 +183,4 @@ fn config(folder: &Path) -> Config {
     ];
     let words = arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
     Config::parse_from(std::iter::once("pitstop-server".to_owned()).chain(words))
-}
-
-/// An image in shape only: nobody starts it.
-fn image(drop: &Path) {
-    let folder = drop.join("maintenance");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("vmlinuz"), vec![3; 100_003]).unwrap();
-    fs::write(folder.join("initrd.img"), vec![4; 300_004]).unwrap();
-    let manifest = json!({
-        "name": "pitstop-maintenance", "kind": "maintenance", "version": "1", "title": "Maintenance",
-        "arch": "x86_64", "firmware": ["bios", "uefi"], "format": "linux", "agent": true,
-        "parts": [{ "role": "kernel", "file": "vmlinuz" }, { "role": "initrd", "file": "initrd.img" }],
-        "cmdline": "quiet",
-    });
-    fs::write(folder.join("image.json"), manifest.to_string()).unwrap();
 }

@@ -3,9 +3,11 @@
 //! ```text
 //! crates   the workspace's crates and what they ask for     arrows  who may know whom
 //! purity   the domain does no I/O                           habits  file lengths, leftovers
+//! clocks   the time is the database's
 //! ```
 
 mod arrows;
+mod clocks;
 mod crates;
 mod habits;
 mod purity;
@@ -24,6 +26,7 @@ pub fn run() -> Result<()> {
     let mut findings = arrows::check(&crates);
     findings.extend(purity::check(&crates, &sources));
     findings.extend(habits::check(&sources));
+    findings.extend(clocks::check(&sources));
     for finding in &findings {
         say::warning(finding);
     }

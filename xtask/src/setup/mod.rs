@@ -4,12 +4,14 @@
 //! purpose    the packages by purpose       apt        what is missing, and installing it
 //! backports  when the plain release cannot give a package
 //! rust       compile targets               node       the browser tests' packages
+//! python     programs of the power tests
 //! ```
 
 mod apt;
 mod backports;
 pub mod node;
 mod purpose;
+pub mod python;
 pub mod rust;
 
 use anyhow::Result;
@@ -33,6 +35,7 @@ pub fn run(options: &Options) -> Result<()> {
     rust::ensure_musl();
     if !options.run_only {
         node::ensure()?;
+        python::ensure()?;
     }
     say::line("this machine has what it needs");
     Ok(())

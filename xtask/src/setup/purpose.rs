@@ -70,6 +70,10 @@ const TEST: &[Need] = &[
     need("openssh-server"),
     need("openssh-client"),
     need("openssl"),
+    // Servers whose time of day is wrong.
+    need("libfaketime"),
+    // For an environment with the Redfish emulator (python.rs).
+    need("python3-venv"),
     unless("chromium", "chromium-browser"),
     unless("nodejs", "node"),
     unless("npm", "npm"),

@@ -30,10 +30,12 @@ pub struct Options {
 pub enum Part {
     /// Format, layout and lints
     Lint,
-    /// All of Rust's tests but those with virtual machines
+    /// All of Rust's tests but those with virtual machines, and chaos
     Unit,
     /// What is remembered, and the worker, on a real PostgreSQL
     Store,
+    /// Trips while servers and database are killed, frozen and cut off
+    Chaos,
     /// Real virtual machines
     Qemu,
     /// The dashboard in a browser

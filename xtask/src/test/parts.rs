@@ -23,10 +23,13 @@ pub fn run(only: Option<Part>, tally: &mut Tally) -> Result<()> {
         lint(tally)?;
     }
     if wanted(Part::Unit) {
-        tally.part("tests", || on_a_database(Selection::AllButMachines))?;
+        tally.part("tests", || on_a_database(Selection::Ordinary))?;
     }
     if only == Some(Part::Store) {
         tally.part("store and worker", || on_a_database(Selection::Store))?;
+    }
+    if wanted(Part::Chaos) {
+        tally.part("chaos", || on_a_database(Selection::Chaos))?;
     }
     if wanted(Part::Qemu) {
         tally.part("virtual machines", virtual_machines)?;
@@ -42,6 +45,9 @@ fn set_up(only: Option<Part>) -> Result<Count> {
         Some(Part::Lint) => {}
         Some(Part::Qemu) => setup::ensure(&[Purpose::Run, Purpose::Lab])?,
         _ => setup::ensure(&Purpose::ALL)?,
+    }
+    if matches!(only, None | Some(Part::Unit)) {
+        setup::python::ensure()?;
     }
     setup::ensure_lists()?;
     setup::rust::ensure_wasm();

@@ -17,13 +17,17 @@ use crate::{
 /// Which tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Selection {
-    AllButMachines,
+    /// All that need no whole machine for themselves.
+    Ordinary,
     Store,
+    Chaos,
     Machines,
 }
 
 /// Tests that start virtual machines, as `.config/nextest.toml` has them too.
 const MACHINES: &str = "binary_id(/^pitstop-rig::|::(qemu|trip)/)";
+/// Tests that starve others and would be starved by them, as `.config/nextest.toml` has them too.
+const CHAOS: &str = "binary_id(/::chaos/)";
 const STORE: &str = "package(pitstop-store) | package(pitstop-worker)";
 
 pub fn run(selection: Selection, database: &Database) -> Result<Count> {
@@ -32,7 +36,7 @@ pub fn run(selection: Selection, database: &Database) -> Result<Count> {
     } else {
         cargo_test(selection, database)?
     };
-    if selection == Selection::AllButMachines {
+    if selection == Selection::Ordinary {
         count += counted(&mut cargo(&[&["test", "--doc"], &CRATES[..]].concat()))?;
     }
     Ok(count)
@@ -40,8 +44,9 @@ pub fn run(selection: Selection, database: &Database) -> Result<Count> {
 
 fn nextest(selection: Selection, database: &Database) -> Result<Count> {
     let filter = match selection {
-        Selection::AllButMachines => format!("not ({MACHINES})"),
+        Selection::Ordinary => format!("not ({MACHINES}) & not ({CHAOS})"),
         Selection::Store => format!("({STORE}) & not ({MACHINES})"),
+        Selection::Chaos => CHAOS.to_owned(),
         Selection::Machines => MACHINES.to_owned(),
     };
     let report = paths::target().join("nextest/default/junit.xml");
@@ -84,26 +89,32 @@ fn cargo_test(selection: Selection, database: &Database) -> Result<Count> {
 fn calls(selection: Selection) -> Result<Vec<Vec<String>>> {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let tests = integration_tests()?;
-    let named = |machines: bool| {
-        let tests = tests.iter().filter(move |(package, name)| starts_machines(package, name) == machines);
+    let named = |selection: Selection| {
+        let tests = tests.iter().filter(move |(package, name)| selection_of(package, name) == selection);
         tests.map(|(package, name)| words(&["test", "--no-fail-fast", "-p", package, "--test", name]))
     };
     Ok(match selection {
-        Selection::AllButMachines => {
+        Selection::Ordinary => {
             let units = [&["test", "--no-fail-fast"], &CRATES[..], &["--lib", "--bins"]].concat();
-            std::iter::once(words(&units)).chain(named(false)).collect()
+            std::iter::once(words(&units)).chain(named(selection)).collect()
         }
         Selection::Store => {
             vec![words(&["test", "--no-fail-fast", "-p", "pitstop-store", "-p", "pitstop-worker"])]
         }
-        Selection::Machines => {
-            named(true).map(|call| [call, words(&["--", "--test-threads=1"])].concat()).collect()
+        Selection::Chaos | Selection::Machines => {
+            named(selection).map(|call| [call, words(&["--", "--test-threads=1"])].concat()).collect()
         }
     })
 }
 
-fn starts_machines(package: &str, test: &str) -> bool {
-    package == "pitstop-rig" || test.starts_with("qemu") || test.starts_with("trip")
+fn selection_of(package: &str, test: &str) -> Selection {
+    match test {
+        _ if package == "pitstop-rig" || test.starts_with("qemu") || test.starts_with("trip") => {
+            Selection::Machines
+        }
+        "chaos" => Selection::Chaos,
+        _ => Selection::Ordinary,
+    }
 }
 
 /// Package and name of each.

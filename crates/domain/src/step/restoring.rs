@@ -172,8 +172,10 @@ fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {
     if let Some(why) = stays_off(job, facts, now, Target::OwnSystem) {
         return Some(why);
     }
-    // A handoff that is running its quiet time must not be cut by the limit.
-    let due = handoff_due(job, facts).map_or(deadline(job), |quiet| deadline(job).max(quiet));
+    // A handoff that is running its quiet time must not be cut by the limit. A machine that asks again and again
+    // (its own system's image does not load) must not put it off for ever.
+    let longest = after(deadline(job), job.plan.limits.handoff_quiet_s);
+    let due = handoff_due(job, facts).map_or(deadline(job), |quiet| deadline(job).max(quiet).min(longest));
     (due <= now).then(|| format!("not seen in its own system within {} s", job.plan.limits.restore_s))
 }
 
@@ -202,7 +204,8 @@ fn hold(job: &Job, why: &str, facts: &Facts, now: Time) -> Step {
 }
 
 pub(super) fn waiting(job: &Job, facts: &Facts, now: Time) -> Waiting {
-    let quiet = handoff_due(job, facts);
+    let longest = after(deadline(job), job.plan.limits.handoff_quiet_s);
+    let quiet = handoff_due(job, facts).filter(|quiet| *quiet <= longest);
     let until = quiet.or_else(|| pickup_due(job, facts)).unwrap_or_else(|| deadline(job));
     let then = match (quiet, job.ladder(Target::OwnSystem).get(job.attempt as usize)) {
         (Some(_), _) => "the machine counts as back (handoff)".to_owned(),

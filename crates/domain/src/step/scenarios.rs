@@ -258,6 +258,20 @@ fn without_an_own_agent_the_handoff_counts_after_its_quiet_time() {
 }
 
 #[test]
+fn a_machine_that_is_sent_home_again_and_again_is_not_waited_for_without_end() {
+    let mut trip = Trip::arrived(false);
+    trip.facts.reported = said(200, JOB, Outcome::Succeeded);
+    trip.at(200);
+    trip.answered(CallState::Accepted);
+    // Every minute, as a diskless machine asks whose own system's image does not load.
+    for second in (260..=980).step_by(60) {
+        trip.facts.sent_home = seen(second, ());
+        assert_eq!(trip.at(second).job.attempt, 1 + u32::from(second >= 920), "{second}");
+    }
+    assert_eq!(trip.job.phase, Restoring);
+}
+
+#[test]
 fn an_image_that_calls_nobody_ends_when_the_machine_boots_again_and_is_not_cut_on_its_way() {
     use crate::ending::{Condition, Criterion, Ending, OutcomeRule};
     let mut job = queued(true, false);
@@ -428,4 +442,19 @@ fn an_own_system_that_came_up_after_maintenance_was_seen_is_a_return() {
     trip.facts.own_agent = seen(170, boot("after"));
     trip.at(170);
     assert_eq!((trip.job.phase, trip.job.proof), (Closed, Some(Proof::Agent)));
+}
+
+#[test]
+fn waking_is_given_up_at_once_when_the_machine_is_heard_to_be_on() {
+    let mut job = queued(true, true);
+    let wake = serde_json::from_value(serde_json::json!({
+        "kind": "wake_on_lan", "mac": "52:54:00:00:00:01", "broadcast": "255.255.255.255:9"
+    }));
+    job.plan.routes = vec![wake.unwrap(), Route::Agent];
+    let mut trip = Trip::new(job);
+    trip.facts.own_agent = seen(5, boot("before"));
+    assert_eq!(trip.at(10).restarts(), ["wake-on-lan"]);
+    trip.answered(CallState::Accepted);
+    trip.facts.own_agent = seen(30, boot("before"));
+    assert_eq!(trip.at(30).restarts(), ["agent"]);
 }

@@ -82,10 +82,26 @@ fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {
     if back_in_own_system(job, facts) {
         return Some("the machine restarted into its own system instead".to_owned());
     }
+    if wakes_in_vain(job, facts) {
+        return Some("the machine is on: waking does nothing to it".to_owned());
+    }
     if let Some(why) = stays_off(job, facts, now, Target::Maintenance) {
         return Some(why);
     }
     (deadline(job) <= now).then(|| format!("not seen in maintenance within {} s", job.plan.limits.switch_s))
+}
+
+/// This attempt only wakes, and the machine is heard to be on.
+fn wakes_in_vain(job: &Job, facts: &Facts) -> bool {
+    let only_wakes = route_now(job, Target::Maintenance).is_some_and(|route| !route.abilities().restarts);
+    let heard = facts.own_agent.as_ref().is_some_and(|own| {
+        own.at > job.attempt_since && starts_from(job, facts).is_none_or(|boot| *boot == own.what)
+    });
+    only_wakes
+        && (heard
+            || facts.power.is_some_and(|power| {
+                power.on && power.at > job.attempt_since && power.since <= job.attempt_since
+            }))
 }
 
 fn back_in_own_system(job: &Job, facts: &Facts) -> bool {

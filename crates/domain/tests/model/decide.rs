@@ -4,7 +4,7 @@ use super::case::Case;
 use super::state::{Boot, CallRow, Decided, FactRows, JobNo, JobRow, Rung, T, TICK, Wish};
 use chrono::{DateTime, TimeDelta};
 use pitstop_domain::Time;
-use pitstop_domain::facts::{CallFact, Decided, Decision, Facts, InMaintenance, Said, Seen};
+use pitstop_domain::facts::{CallFact, Decision, Facts, InMaintenance, Said, Seen};
 use pitstop_domain::id::{BootId, JobId};
 use pitstop_domain::job::{EndedAs, Job, Outcome};
 use pitstop_domain::route::Route;
@@ -119,7 +119,7 @@ fn facts_of(no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside) -> Facts
         touched: beside.touched,
         machine_free: beside.free,
         cancel: row.cancel.map(|at| Seen { at: time(at), what: String::new() }),
-        decision: row.decision.map(|(at, wish)| Seen { at: time(at), what: decided(wish) }),
+        decision: row.decision.map(|(at, wish)| Seen { at: time(at), what: person(wish) }),
         ..Facts::default()
     }
 }
@@ -135,11 +135,11 @@ fn call_of(call: &CallRow) -> CallFact {
     }
 }
 
-fn decided(wish: Wish) -> Decided {
+fn person(wish: Wish) -> pitstop_domain::facts::Decided {
     let what = match wish {
         Wish::TryAgain => Decision::TryAgain,
         Wish::Confirm => Decision::ConfirmOwnSystem,
         Wish::GiveUp => Decision::GiveUp,
     };
-    Decided { what, by: String::new() }
+    pitstop_domain::facts::Decided { what, by: String::new() }
 }

@@ -6,10 +6,12 @@ use super::request::{Class, Request};
 use super::silence::Silence;
 use super::socket::Port;
 use crate::config::ServerFacts;
-use crate::directory::{Assignment, Found};
+use crate::directory::{Found, Own};
 use crate::loaders::LoaderPath;
 use crate::script;
+use pitstop_domain::image::ImageVersion;
 use pitstop_domain::machine::Firmware;
+use pitstop_domain::sighting::Told;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 const BOOTREPLY: u8 = 2;
@@ -32,6 +34,8 @@ pub struct Reply {
     pub to: Send,
     /// The file or URL that the machine is told.
     pub file: String,
+    /// What that leads to.
+    pub told: Told,
 }
 
 /// Where a reply goes (RFC 2131 §4.1, RFC 8357).
@@ -48,10 +52,10 @@ pub enum Send {
 /// The reason to be silent.
 pub fn answer(request: &Request, found: &Found, server: &ServerFacts) -> Result<Reply, Silence> {
     meant_for(request, server)?;
-    let assignment = assigned(found)?;
-    fits(request, assignment)?;
+    let (image, told) = wanted(found)?;
+    fits(request, image)?;
     let file = boot_file(request, server)?;
-    offer(request, server, file)
+    offer(request, server, file, told)
 }
 
 /// On port 4011 a client names the server that it means, if it means one.
@@ -62,16 +66,23 @@ fn meant_for(request: &Request, server: &ServerFacts) -> Result<(), Silence> {
     }
 }
 
-fn assigned(found: &Found) -> Result<&Assignment, Silence> {
-    match found {
-        Found::Unknown => Err(Silence::UnknownMachine),
-        Found::Known(known) => known.assignment.as_deref().ok_or(Silence::NoAssignment),
+/// What the machine is to boot: maintenance if that is asked of it, else the own system that comes from us. One that
+/// has its own system on itself is left to it.
+fn wanted(found: &Found) -> Result<(&ImageVersion, Told), Silence> {
+    let Found::Known(known) = found else { return Err(Silence::UnknownMachine) };
+    if let Some(assignment) = &known.assignment {
+        return Ok((&assignment.image, Told::Maintenance));
+    }
+    match &known.own {
+        Own::Image(own) => Ok((&own.image, Told::OwnSystem)),
+        Own::Local => Err(Silence::NoAssignment),
+        Own::Missing { image, why } => Err(Silence::NoOwnImage { image: image.clone(), why: why.clone() }),
     }
 }
 
 /// The machine may boot otherwise than it did when the image was chosen.
-fn fits(request: &Request, assignment: &Assignment) -> Result<(), Silence> {
-    let (image, platform) = (&assignment.image, request.platform);
+fn fits(request: &Request, image: &ImageVersion) -> Result<(), Silence> {
+    let platform = request.platform;
     let unfit = |why| Err(Silence::ImageDoesNotFit { image: image.name.clone(), why });
     if image.arch != platform.arch {
         return unfit(format!("it is for {}, the machine is {}", image.arch, platform.arch));
@@ -95,7 +106,7 @@ fn boot_file(request: &Request, server: &ServerFacts) -> Result<String, Silence>
     Ok(if request.wants_http() { format!("{}/boot/loader/{path}", server.http) } else { path })
 }
 
-fn offer(request: &Request, server: &ServerFacts, file: String) -> Result<Reply, Silence> {
+fn offer(request: &Request, server: &ServerFacts, file: String, told: Told) -> Result<Reply, Silence> {
     let asked = &request.packet;
     let (field, in_options) = place(request, &file)?;
     let packet = Packet {
@@ -115,7 +126,7 @@ fn offer(request: &Request, server: &ServerFacts, file: String) -> Result<Reply,
         file: field,
         options: options(request, server, in_options.then_some(&file)),
     };
-    Ok(Reply { packet, to: destination(request), file })
+    Ok(Reply { packet, to: destination(request), file, told })
 }
 
 /// Where the file's name goes: into the message's field, ended by a zero, or into option 67, where UEFI HTTP boot

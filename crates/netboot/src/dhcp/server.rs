@@ -144,7 +144,10 @@ impl Exchange {
             Ok(reply) => self.send(&reply, arrival).await,
             Err(silence) => {
                 self.remain_silent(&silence);
-                Some(Told::OwnSystem)
+                match &found {
+                    Ok(Found::Known(known)) => Some(known.own.silence_tells()),
+                    _ => None,
+                }
             }
         };
         if let (Ok(Found::Known(known)), Some(told)) = (found, told) {
@@ -168,8 +171,8 @@ impl Exchange {
         match sending.await {
             Ok(()) => {
                 self.service.counters.answered();
-                tracing::info!(%mac, by, file = reply.file, to = ?reply.to, "a machine is told to boot maintenance");
-                Some(Told::Maintenance)
+                tracing::info!(%mac, by, file = reply.file, to = ?reply.to, told = ?reply.told, "a machine is told what to boot");
+                Some(reply.told)
             }
             Err(error) => {
                 self.service.counters.unsent();

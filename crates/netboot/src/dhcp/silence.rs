@@ -36,6 +36,9 @@ pub enum Silence {
     UnknownMachine,
     #[error("nothing is asked of the machine")]
     NoAssignment,
+    /// It has nothing else to boot; somebody has to put the image into the catalog, or choose another.
+    #[error("its own system, the image {image}, cannot be booted: {why}")]
+    NoOwnImage { image: String, why: String },
     /// The machine was expected to boot otherwise: legacy boot of a UEFI machine, say.
     #[error("the image {image} does not start there: {why}")]
     ImageDoesNotFit { image: String, why: String },
@@ -46,7 +49,7 @@ pub enum Silence {
 }
 
 /// The reasons' names, as counted.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "malformed",
     "not_a_request",
     "not_ethernet",
@@ -64,6 +67,7 @@ const NAMES: [&str; 17] = [
     "no_loader",
     "too_long",
     "other_interface",
+    "no_own_image",
 ];
 
 impl Silence {
@@ -86,6 +90,7 @@ impl Silence {
             Self::NoLoader(_) => 14,
             Self::TooLong => 15,
             Self::OtherInterface => 16,
+            Self::NoOwnImage { .. } => 17,
         }
     }
 
@@ -102,6 +107,7 @@ impl Silence {
                 | Self::Busy
                 | Self::DirectoryUnavailable(_)
                 | Self::ImageDoesNotFit { .. }
+                | Self::NoOwnImage { .. }
                 | Self::NoLoader(_)
                 | Self::TooLong
         )

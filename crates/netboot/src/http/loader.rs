@@ -3,12 +3,12 @@
 use super::BootState;
 use super::file::{self, Served};
 use super::stream::watch_download;
-use crate::directory::{Client, Found};
+use crate::directory::{Client, Found, Known};
 use crate::loaders::LoaderPath;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, Method, StatusCode};
-use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::id::JobId;
 use pitstop_domain::net::Mac;
 use pitstop_domain::sighting::{FetchStep, Fetched};
 
@@ -27,8 +27,9 @@ pub(super) async fn serve(
     let told = LoaderPath::parse(&path);
     let machine = machine(&boot, told.mac, &method).await;
     let progress = |size| {
-        let (machine, job) = machine?;
-        Some(watch_download(boot.directory.clone(), machine, fetched(job, told.file.clone(), size)))
+        let known = machine?;
+        let seen = known.loader_sighting(fetched(known.job(), told.file.clone(), size));
+        Some(watch_download(boot.directory.clone(), known.machine, seen))
     };
     let content_type =
         if told.file.ends_with(".efi") { "application/efi" } else { "application/octet-stream" };
@@ -40,10 +41,10 @@ pub(super) async fn serve(
 }
 
 /// Whose loader this is, as far as the path and the directory tell. A loader is no secret: it is served anyway.
-async fn machine(boot: &BootState, mac: Option<Mac>, method: &Method) -> Option<(MachineId, Option<JobId>)> {
+async fn machine(boot: &BootState, mac: Option<Mac>, method: &Method) -> Option<Known> {
     let mac = mac.filter(|_| method == Method::GET)?;
     match boot.directory.find(&Client { macs: vec![mac], uuid: None }).await {
-        Ok(Found::Known(known)) => Some((known.machine, known.assignment.map(|assignment| assignment.job))),
+        Ok(Found::Known(known)) => Some(known),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`loader`]: `GET /boot/loader/{file}`, or with the machine's MAC address in front of the file
 //! - [`script`]: `GET /boot/script?mac=…&uuid=…&arch=…`
-//! - [`part`]: `GET /boot/jobs/{job}/{token}/{file}`
+//! - [`part`]: `GET /boot/jobs/{job}/{token}/{file}`, `GET /boot/own/{machine}/{token}/{file}?image=…`
 //! - [`file`](mod@file): what a request for a file is answered with: whole, a range, nothing new
 //! - [`range`]: the `Range` header
 //! - [`stream`]: a file's bytes on their way, and who is told how far they are
@@ -35,17 +35,21 @@ pub fn router(state: BootState) -> Router {
     Router::new()
         .route("/boot/loader/{*path}", get(loader::serve))
         .route("/boot/script", get(script::serve))
-        .route("/boot/jobs/{job}/{token}/{file}", get(part::serve))
+        .route("/boot/jobs/{job}/{token}/{file}", get(part::of_job))
+        .route("/boot/own/{machine}/{token}/{file}", get(part::of_own_system))
         .with_state(state)
 }
 
-/// A request's path as it may be logged: without the job token that it may carry.
+/// A request's path as it may be logged: without the token that it may carry.
 pub fn without_token(path: &str) -> Cow<'_, str> {
-    let Some(rest) = path.strip_prefix("/boot/jobs/") else { return path.into() };
+    let found = ["/boot/jobs/", "/boot/own/"]
+        .into_iter()
+        .find_map(|folder| path.strip_prefix(folder).map(|rest| (folder, rest)));
+    let Some((folder, rest)) = found else { return path.into() };
     let mut parts = rest.splitn(3, '/');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(job), Some(_), Some(file)) => format!("/boot/jobs/{job}/-/{file}").into(),
-        (Some(job), Some(_), None) => format!("/boot/jobs/{job}/-").into(),
+        (Some(whose), Some(_), Some(file)) => format!("{folder}{whose}/-/{file}").into(),
+        (Some(whose), Some(_), None) => format!("{folder}{whose}/-").into(),
         _ => path.into(),
     }
 }
@@ -56,6 +60,7 @@ mod tests {
     fn a_logged_path_has_no_token() {
         assert_eq!(super::without_token("/boot/jobs/1/secret/vmlinuz"), "/boot/jobs/1/-/vmlinuz");
         assert_eq!(super::without_token("/boot/jobs/1/secret"), "/boot/jobs/1/-");
+        assert_eq!(super::without_token("/boot/own/1/secret/vmlinuz"), "/boot/own/1/-/vmlinuz");
         assert_eq!(super::without_token("/boot/script"), "/boot/script");
     }
 }

@@ -1,9 +1,11 @@
 //! A machine's script. Every answer is a script: an error that iPXE could only print would leave the machine
-//! standing, so whatever goes wrong leads to its own system.
+//! standing, so whatever goes wrong leads to its own system; a diskless one, which has none on it, asks again.
 
 use super::BootState;
-use crate::directory::{Assignment, Client, Found, Known, note};
-use crate::script::{Boot, address, ask_again, maintenance, own_system, platform, who_are_you};
+use crate::directory::{Assignment, Client, Found, Known, Own, OwnImage, note};
+use crate::script::{
+    Boot, OwnBoot, address, ask_again, cannot_boot, maintenance, own_image, own_system, platform, who_are_you,
+};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
@@ -31,13 +33,25 @@ pub(super) struct Asked {
     again: u8,
     /// It had the script that boots maintenance, and could not load what that names.
     failed: bool,
+    /// It has had a script that says so: there is nothing on it that it could start.
+    diskless: bool,
 }
 
 /// An answer, and what was seen thereby.
-struct Answer {
+struct Answer<'a> {
     script: String,
     by: &'static str,
-    told: Told,
+    leads: Leads<'a>,
+}
+
+/// What a script leads to.
+enum Leads<'a> {
+    Maintenance(&'a Assignment),
+    /// To what is on the machine.
+    Home,
+    OwnImage(&'a OwnImage),
+    /// To asking again.
+    Nowhere,
 }
 
 pub(super) async fn serve(
@@ -78,9 +92,13 @@ async fn for_machine(boot: &BootState, asked: &Asked, mac: Mac, base: &str, meth
             tracing::info!(%mac, uuid = ?client.uuid, "an unknown machine fetched a script and is left to its own system");
             own_system("this machine is unknown")
         }
-        Err(error) if asked.again < ASK_AGAIN => {
+        Err(error) if !asked.diskless && asked.again < ASK_AGAIN => {
             tracing::warn!(%mac, %error, "a machine asked for its script and is told to ask again");
             ask_again(&asked.next_url(mac, base))
+        }
+        Err(error) if asked.diskless => {
+            tracing::warn!(%mac, %error, "a diskless machine asked for its script and is told to ask again");
+            asked.waits("the server cannot say anything at the moment", mac, base)
         }
         Err(error) => {
             tracing::warn!(%mac, %error, "a machine asked for its script and is left to its own system");
@@ -89,43 +107,87 @@ async fn for_machine(boot: &BootState, asked: &Asked, mac: Mac, base: &str, meth
     }
 }
 
-fn answer(known: &Known, asked: &Asked, mac: Mac, base: &str) -> Answer {
+fn answer<'a>(known: &'a Known, asked: &Asked, mac: Mac, base: &str) -> Answer<'a> {
     let by = if asked.failed { "iPXE, which could not load maintenance" } else { "iPXE script" };
-    let home = |why: &str| Answer { script: own_system(why), by, told: Told::OwnSystem };
     let (machine, name) = (known.machine, &known.name);
     if asked.failed {
-        tracing::warn!(%machine, name, "a machine could not load maintenance and is left to its own system");
-        return home("maintenance could not be loaded");
+        tracing::warn!(%machine, name, "a machine could not load maintenance and is sent to its own system");
+        return homewards(known, asked, mac, base, by, "maintenance could not be loaded");
     }
     let Some(assignment) = known.assignment.as_deref() else {
-        tracing::info!(%machine, name, "a machine fetched its script and is left to its own system");
-        return home("nothing is asked of this machine");
+        tracing::info!(%machine, name, "a machine fetched its script and is sent to its own system");
+        return homewards(known, asked, mac, base, by, "nothing is asked of this machine");
     };
-    let (firmware, uuid) = (asked.firmware(), asked.uuid());
-    match maintenance(&Boot { assignment, firmware, mac, uuid, base }) {
+    let (firmware, uuid, diskless) = (asked.firmware(), asked.uuid(), known.own.is_remote());
+    match maintenance(&Boot { assignment, firmware, mac, uuid, base, diskless }) {
         Ok(script) => {
             let Assignment { job, image, .. } = assignment;
             tracing::info!(%machine, name, %job, image = image.name, "a machine fetched the script that boots maintenance");
-            Answer { script, by, told: Told::Maintenance }
+            Answer { script, by, leads: Leads::Maintenance(assignment) }
         }
         Err(error) => {
             tracing::error!(%machine, name, job = %assignment.job, %error, "no boot script can be made");
-            home("the image assigned to this machine cannot be booted")
+            let why = "the image assigned to this machine cannot be booted";
+            homewards(known, asked, mac, base, by, why)
         }
     }
 }
 
-async fn remember(boot: &BootState, known: &Known, answer: &Answer) {
-    let told = answer.told;
+/// To the machine's own system, wherever that comes from.
+fn homewards<'a>(
+    known: &'a Known,
+    asked: &Asked,
+    mac: Mac,
+    base: &str,
+    by: &'static str,
+    why: &str,
+) -> Answer<'a> {
+    let own = match &known.own {
+        Own::Local => return Answer { script: own_system(why), by, leads: Leads::Home },
+        Own::Missing { why, .. } => Err(why.clone()),
+        Own::Image(own) => Ok(own.as_ref()),
+    };
+    let (firmware, uuid, again) = (asked.firmware(), asked.uuid(), asked.again);
+    let script = own.and_then(|own| {
+        let script = own_image(&OwnBoot { own, firmware, mac, uuid, base, again });
+        script.map(|script| (script, own)).map_err(|error| error.to_string())
+    });
+    let (machine, name) = (known.machine, &known.name);
+    match script {
+        Ok((script, own)) => {
+            tracing::info!(%machine, name, image = own.image.name, version = own.image.version, "a diskless machine fetched the script that boots its own system");
+            Answer { script, by, leads: Leads::OwnImage(own) }
+        }
+        Err(why) => {
+            tracing::error!(%machine, name, why, "a diskless machine's own system cannot be booted; it asks again");
+            Answer { script: asked.waits(&why, mac, base), by, leads: Leads::Nowhere }
+        }
+    }
+}
+
+async fn remember(boot: &BootState, known: &Known, answer: &Answer<'_>) {
+    let told = match answer.leads {
+        Leads::Maintenance(_) => Told::Maintenance,
+        Leads::Home | Leads::OwnImage(_) => Told::OwnSystem,
+        Leads::Nowhere => Told::Nothing,
+    };
     let asked = Sighting::AskedToBoot { by: answer.by.to_owned(), told };
     note(&*boot.directory, known.machine, asked).await;
-    let job = known.assignment.as_ref().map(|assignment| assignment.job);
-    if let (Some(job), Told::Maintenance) = (job, told) {
-        let bytes = answer.script.len() as u64;
-        let name = "boot script".to_owned();
-        let (step, total) = (FetchStep::Script, Some(bytes));
-        let fetched = Fetched { job: Some(job), step, name, bytes, total, done: true, digest: None };
-        note(&*boot.directory, known.machine, Sighting::Fetched(fetched)).await;
+    let bytes = answer.script.len() as u64;
+    let (step, name, total) = (FetchStep::Script, "boot script".to_owned(), Some(bytes));
+    let fetched = |job| Fetched { job, step, name, bytes, total, done: true, digest: None };
+    match answer.leads {
+        Leads::Maintenance(assignment) => {
+            let fetched = Sighting::Fetched(fetched(Some(assignment.job)));
+            note(&*boot.directory, known.machine, fetched).await;
+        }
+        Leads::OwnImage(OwnImage { image, .. }) => {
+            let (name, version, digest) = (image.name.clone(), image.version.clone(), image.digest.clone());
+            let told = Sighting::ToldOwnImage { name, version, digest };
+            note(&*boot.directory, known.machine, told).await;
+            note(&*boot.directory, known.machine, Sighting::FetchedOwn(fetched(None))).await;
+        }
+        Leads::Home | Leads::Nowhere => {}
     }
 }
 
@@ -137,6 +199,11 @@ impl Asked {
     /// Only iPXE for BIOS calls its platform something else than `efi`.
     fn firmware(&self) -> Firmware {
         if self.arch.ends_with("efi") { Firmware::Uefi } else { Firmware::Bios }
+    }
+
+    /// The script for a diskless machine that cannot be told its own system.
+    fn waits(&self, why: &str, mac: Mac, base: &str) -> String {
+        cannot_boot(why, base, mac, self.uuid(), self.firmware(), self.again)
     }
 
     /// The same question, put once more. Made from what was understood, so that nothing foreign gets into a script.

@@ -4,7 +4,7 @@ use crate::directory::{Directory, note};
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use pitstop_domain::id::MachineId;
-use pitstop_domain::sighting::{Fetched, Sighting};
+use pitstop_domain::sighting::Sighting;
 use std::io::{self, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
@@ -75,16 +75,15 @@ fn tell(progress: Option<&Progress>, offset: u64) {
 }
 
 /// Sees a download through: sightings while it goes on, and one when it ended or was given up, whichever way.
-/// It ends when the [`Progress`] is dropped, and lives on its own, since storing must not slow the download.
-pub fn watch_download(directory: Arc<dyn Directory>, machine: MachineId, fetched: Fetched) -> Progress {
+/// `seen` is what is on its way: [`Sighting::Fetched`] or [`Sighting::FetchedOwn`]. It ends when the [`Progress`] is dropped, and lives on its own, since storing must not slow the download.
+pub fn watch_download(directory: Arc<dyn Directory>, machine: MachineId, seen: Sighting) -> Progress {
     let (sender, mut receiver) = watch::channel(0);
     tokio::spawn(async move {
         let mut goes_on = true;
         while goes_on {
             goes_on = receiver.changed().await.is_ok();
             let bytes = *receiver.borrow_and_update();
-            let done = !goes_on && fetched.total == Some(bytes);
-            note(&*directory, machine, Sighting::Fetched(Fetched { bytes, done, ..fetched.clone() })).await;
+            note(&*directory, machine, so_far(&seen, bytes, !goes_on)).await;
             if goes_on {
                 tokio::select! {
                     () = tokio::time::sleep(BETWEEN_SIGHTINGS) => {}
@@ -100,4 +99,13 @@ pub fn watch_download(directory: Arc<dyn Directory>, machine: MachineId, fetched
 async fn closed(receiver: &mut watch::Receiver<u64>) {
     let mut other = receiver.clone();
     while other.changed().await.is_ok() {}
+}
+
+fn so_far(seen: &Sighting, bytes: u64, ended: bool) -> Sighting {
+    let mut seen = seen.clone();
+    if let Sighting::Fetched(fetched) | Sighting::FetchedOwn(fetched) = &mut seen {
+        fetched.bytes = bytes;
+        fetched.done = ended && fetched.total == Some(bytes);
+    }
+    seen
 }

@@ -11,7 +11,7 @@ use pitstop_domain::sighting::Sighting;
 use pitstop_netboot::config::{BootServer, ServerFacts};
 use pitstop_netboot::dhcp::{Port, Request};
 use pitstop_netboot::directory::{
-    Assignment, Client, Directory, DirectoryError, Found, Known, PartError, PartFile,
+    Assignment, Client, Directory, DirectoryError, Found, Known, Own, OwnImage, PartError, PartFile,
 };
 use pitstop_netboot::loaders::LoaderFolder;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -81,7 +81,34 @@ pub fn assignment(image: ImageVersion) -> Assignment {
 }
 
 pub fn known(assignment: Option<Assignment>) -> Found {
-    Found::Known(Known { machine: MACHINE, name: "pc-17".into(), assignment: assignment.map(Box::new) })
+    Found::Known(Known {
+        machine: MACHINE,
+        name: "pc-17".into(),
+        assignment: assignment.map(Box::new),
+        own: Own::Local,
+    })
+}
+
+/// The image of a diskless machine's own system.
+pub fn own_image(image: ImageVersion) -> OwnImage {
+    OwnImage { machine: MACHINE, machine_name: "pc-17".into(), image, token: TOKEN.into() }
+}
+
+pub fn desktop() -> ImageVersion {
+    ImageVersion { name: "desktop".into(), title: "Desktop".into(), kind: ImageKind::Operational, ..linux() }
+}
+
+/// A diskless machine.
+pub fn diskless(assignment: Option<Assignment>, own: Own) -> Found {
+    Found::Known(Known { machine: MACHINE, name: "pc-17".into(), assignment: assignment.map(Box::new), own })
+}
+
+pub fn has_desktop() -> Own {
+    Own::Image(Box::new(own_image(desktop())))
+}
+
+pub fn lacks_desktop() -> Own {
+    Own::Missing { image: "desktop".into(), why: "there is no image `desktop` in the catalog".into() }
 }
 
 pub fn capture(name: &str) -> Vec<u8> {
@@ -183,6 +210,20 @@ impl Directory for Memory {
     }
 
     async fn part(&self, _: JobId, token: &str, _: &str) -> Result<PartFile, PartError> {
+        if token != TOKEN {
+            return Err(PartError::Forbidden);
+        }
+        self.part.lock().unwrap().clone()
+    }
+
+    async fn own_part(
+        &self,
+        machine: MachineId,
+        token: &str,
+        version: &Digest,
+        _: &str,
+    ) -> Result<PartFile, PartError> {
+        assert_eq!((machine, version), (MACHINE, &digest('d')));
         if token != TOKEN {
             return Err(PartError::Forbidden);
         }

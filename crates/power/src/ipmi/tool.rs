@@ -8,9 +8,9 @@ use pitstop_domain::secret::Secret;
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// Seconds for an answer, and how often a question is sent. A lost packet must not fail a look; one that restarts is
+/// Seconds for the first answer (each repetition waits one longer), and how often a question is sent. A lost packet must not fail a look; one that restarts is
 /// sent once only.
-const PATIENT: [&str; 2] = ["2", "4"];
+const PATIENT: [&str; 2] = ["1", "4"];
 const ONCE: [&str; 2] = ["15", "1"];
 
 /// Sessions that are tried for the request that is sent once: as long as there is none, nothing was asked.

@@ -165,10 +165,17 @@ impl Asking {
                 Login::Basic
             }
             (status, None) if status.is_success() => Login::Basic,
+            // It wants to know who asks before it says that it has no sessions.
+            (StatusCode::UNAUTHORIZED, _) if wants_basic(&reply) => Login::Basic,
             _ => return Err(refusal::of_login(self.http.origin(), &reply)),
         };
         Ok(())
     }
+}
+
+fn wants_basic(reply: &Reply) -> bool {
+    let wanted = reply.headers.get("www-authenticate").and_then(|value| value.to_str().ok());
+    wanted.is_some_and(|scheme| scheme.trim_start().to_ascii_lowercase().starts_with("basic"))
 }
 
 /// A location may be a whole URL. Only its path is used: credentials go nowhere but to the board's own address.

@@ -1,30 +1,13 @@
-//! IPMI, against OpenIPMI's simulator (`ipmi_sim`, Debian's package openipmi).
+//! IPMI, against OpenIPMI's simulator.
 
 use super::case::{Case, SECRET};
 use super::conforms;
+use super::ipmi_sim::{PASSWORD, UUID, free_port, simulate};
 use pitstop_domain::route::{BootOverride, Ipmi, Privilege, Route, Target};
 use pitstop_domain::secret::Secret;
 use std::fs;
-use std::net::UdpSocket;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use uuid::Uuid;
-
-/// As the simulator shows the bytes of its GUID.
-const UUID: Uuid = Uuid::from_u128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
-const PASSWORD: &str = "correct horse";
-
-/// Killed with the test.
-struct Simulator(Child);
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// The machine behind the board, as a script that the simulator asks: `get power`, `set boot pxe`, `set reset 1`.
 const CHASSIS: &str = r#"#!/bin/sh
@@ -50,45 +33,14 @@ set)
 esac
 "#;
 
-/// A UDP port that was free a moment ago.
-fn free_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn simulate(folder: &Path, port: u16) -> Simulator {
-    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
-    write("chassis", CHASSIS);
-    fs::set_permissions(folder.join("chassis"), fs::Permissions::from_mode(0o755)).unwrap();
-    write("boot", "none\n");
-    write("book", "");
-    let auths = ["callback", "user", "operator", "admin"]
-        .map(|who| format!("allowed_auths_{who} none md2 md5 straight\n"));
-    write(
-        "lan.conf",
-        &format!(
-            "name \"board\"\nset_working_mc 0x20\nstartlan 1\naddr 127.0.0.1 {port}\npriv_limit admin\n{}\
-             guid {}\nendlan\nchassis_control \"{}\"\n\
-             user 2 true \"admin\" \"{PASSWORD}\" admin 10 none md2 md5 straight\n",
-            auths.concat(),
-            UUID.simple(),
-            folder.join("chassis").display(),
-        ),
-    );
-    write(
-        "sim.emu",
-        "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr\nmc_enable 0x20\n",
-    );
-    let mut command = Command::new("ipmi_sim");
-    command.arg("-c").arg(folder.join("lan.conf")).arg("-f").arg(folder.join("sim.emu"));
-    command.arg("-s").arg(folder).arg("-n").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Simulator(command.spawn().expect("ipmi_sim is there: `cargo xtask setup` installs the package openipmi"))
-}
-
 async fn start() -> Case {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let port = free_port();
-    let simulator = simulate(&path, port);
+    let mut simulator = simulate(&path, port, CHASSIS);
+    // It needs a moment to read its configuration, and ends at once when it does not like it.
+    std::thread::sleep(Duration::from_millis(200));
+    let gone = simulator.0.try_wait().unwrap();
     let pid = nix::unistd::Pid::from_raw(i32::try_from(simulator.0.id()).unwrap());
     let route = |port| {
         Route::Ipmi(Ipmi {
@@ -116,8 +68,9 @@ async fn start() -> Case {
         world: Box::new((simulator, folder)),
     };
     let start = Instant::now();
+    assert!(gone.is_none(), "the simulator ended: {gone:?}");
     while case.board(Target::Maintenance).await.look().await.is_err() {
-        assert!(start.elapsed() < Duration::from_secs(30), "the simulator does not answer");
+        assert!(start.elapsed() < Duration::from_secs(60), "the simulator does not answer");
     }
     case
 }

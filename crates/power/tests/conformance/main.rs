@@ -8,11 +8,13 @@
 
 mod case;
 mod ipmi;
+mod ipmi_sim;
 mod misbehaviour;
 mod qmp;
 mod redfish;
 mod sentences;
 mod ssh;
+mod sushy;
 mod tls;
 mod wake_on_lan;
 mod webhook;

@@ -132,7 +132,7 @@ async fn carry_out(world: Arc<World>, action: Action) -> Event {
         Action::FetchLoader { file, loss, seed } => boot::loader(&world, &file, loss, seed).await,
         Action::FetchScript { url } => boot::script(&world, &url).await,
         Action::FetchPart { url } => boot::part(&world, &url).await,
-        Action::Enrol => talk::enrol(&world).await,
+        Action::Enrol { own } => talk::enrol(&world, own.as_ref().map(|own| own.0.as_str())).await,
         Action::Beat { machine, token, boot_id, news, wait_s } => {
             talk::beat(&world, machine, &token, boot_id, news, wait_s).await
         }

@@ -1,10 +1,12 @@
 //! The machines' management, and the referee's window: one small HTTP service for the whole fleet.
 //!
 //! - `GET /machines`, `GET /machines/{name}`: what happened so far
-//! - `POST /machines/{name}/reset`, `…/on`, `…/off`: answered when the machine has felt it
+//! - `POST /machines/{name}/reset`, `…/on`, `…/off`: answered when the machine has felt it. A header
+//!   `X-Pitstop-Call: UUID` says for which call it is reset: it stands in the referee's book
 
 use super::Handle;
 use super::machine::Event;
+use pitstop_domain::id::CallId;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,13 +58,15 @@ async fn one(stream: TcpStream, machines: &Machines) -> std::io::Result<()> {
     let mut first = String::new();
     head.read_line(&mut first).await?;
     let mut line = String::from("-");
+    let mut call = None;
     while !line.trim().is_empty() {
         line.clear();
         head.read_line(&mut line).await?;
+        call = call_of(&line).or(call);
     }
     let mut words = first.split_whitespace();
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let Reply { status, body } = answer(method, path, machines).await;
+    let Reply { status, body } = answer(method, path, call, machines).await;
     let body = body.to_string();
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -72,7 +76,12 @@ async fn one(stream: TcpStream, machines: &Machines) -> std::io::Result<()> {
     stream.shutdown().await
 }
 
-async fn answer(method: &str, path: &str, machines: &Machines) -> Reply {
+fn call_of(line: &str) -> Option<CallId> {
+    let (name, value) = line.split_once(':')?;
+    name.eq_ignore_ascii_case("x-pitstop-call").then(|| value.trim().parse().ok()).flatten()
+}
+
+async fn answer(method: &str, path: &str, call: Option<CallId>, machines: &Machines) -> Reply {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let ok = |body| Reply { status: "200 OK", body };
     let refuse = |status, why: &str| Reply { status, body: json!({ "error": why }) };
@@ -86,7 +95,7 @@ async fn answer(method: &str, path: &str, machines: &Machines) -> Reply {
                 None => refuse("404 Not Found", "there is no such machine"),
             };
         }
-        ["machines", _, "reset"] => Event::Reset,
+        ["machines", _, "reset"] => Event::Reset { call },
         ["machines", _, "on"] => Event::PowerOn,
         ["machines", _, "off"] => Event::PowerOff,
         _ => {
@@ -102,9 +111,10 @@ async fn answer(method: &str, path: &str, machines: &Machines) -> Reply {
     let Some(machine) = machines.get(parts[1]) else {
         return refuse("404 Not Found", "there is no such machine");
     };
-    if matches!(event, Event::Reset) && machine.status().state == "off" {
+    if matches!(event, Event::Reset { .. }) && machine.status().state == "off" {
         return refuse("409 Conflict", "the machine is off");
     }
     machine.press(event).await;
+    tokio::time::sleep(machine.board_late).await;
     ok(json!(machine.status()))
 }

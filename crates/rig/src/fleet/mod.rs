@@ -25,7 +25,7 @@ mod talk;
 mod tftp;
 pub mod up;
 
-pub use machine::Tally;
+pub use machine::{Entry, Tally};
 pub use profile::Profile;
 pub use quirks::{Mix, Quirk, Quirks};
 pub use status::Status;
@@ -43,6 +43,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// What diskless machines run, by the name that a server's catalog has it under.
+pub const OWN_IMAGE: &str = "simulated-system";
 
 /// What a fleet is made of, and where its server is.
 #[derive(Clone, Debug)]
@@ -87,6 +90,8 @@ pub struct Fleet {
 pub struct Handle {
     shown: watch::Receiver<Status>,
     presses: mpsc::Sender<Press>,
+    /// How late its management answers; the button is felt at once.
+    board_late: Duration,
 }
 
 impl Fleet {
@@ -110,7 +115,8 @@ impl Fleet {
             let after = spread.mul_f64(Dice::new(profile.seed, 2).share());
             let driver = Driver::new(machine, settings.clone(), pressed, shown, stop.clone());
             tasks.spawn(driver.run(after));
-            machines.insert(profile.name.clone(), Handle { shown: watched, presses });
+            let board_late = profile.quirks.board_answers_late;
+            machines.insert(profile.name.clone(), Handle { shown: watched, presses, board_late });
         }
         let machines = Arc::new(machines);
         tasks.spawn(manage::serve(listener, machines.clone(), stop.clone()));
@@ -153,6 +159,7 @@ impl Fleet {
             "site": profile.site,
             "labels": profile.labels,
             "simulated": self.reset_url(name),
+            "own_image": profile.diskless.then_some(OWN_IMAGE),
         })
     }
 
@@ -186,7 +193,7 @@ impl Handle {
 
     /// Presses the reset button; returns when the machine has felt it.
     pub async fn reset(&self) {
-        self.press(Event::Reset).await;
+        self.press(Event::Reset { call: None }).await;
     }
 
     /// Switches the machine on; one that stays dark is revived.

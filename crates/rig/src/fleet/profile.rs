@@ -82,6 +82,11 @@ pub static MODELS: [Model; 6] = [
 
 /// Desktops are more than servers.
 const SHARES: [usize; 10] = [0, 0, 0, 1, 1, 2, 2, 3, 4, 5];
+/// What the dice that take a machine's disk away start from, beside the fleet's seed.
+const DISKLESS: u64 = 0xd15c;
+/// Numbers of UEFI boot entries.
+const DISK_ENTRY: u16 = 0;
+const NETWORK_ENTRY: u16 = 4;
 const SITES: [&str; 3] = ["lyon", "porto", "graz"];
 
 #[expect(clippy::too_many_arguments, reason = "one line a model reads best as a table")]
@@ -110,6 +115,8 @@ pub struct Profile {
     pub memory_gib: u64,
     /// The own system has an agent.
     pub agent: bool,
+    /// No disk: its own system comes over the network, and its agent keeps nothing.
+    pub diskless: bool,
     pub quirks: Quirks,
     /// How much faster than a real machine it boots and works.
     pub speed: f64,
@@ -133,6 +140,8 @@ impl Profile {
         let site = *dice.pick(&SITES);
         let room = 1 + dice.throw() % 9;
         let (quirks, agent) = mix.deal(&mut dice);
+        // Dice of its own: with or without such machines, the others stay the same.
+        let diskless = Dice::new(seed ^ DISKLESS, index as u64).falls(mix.diskless);
         Self {
             name: format!("{}-{:04}", model.prefix, index + 1),
             uuid: uuid.into_uuid(),
@@ -141,12 +150,19 @@ impl Profile {
             model,
             memory_gib,
             agent,
+            diskless,
             quirks,
             speed,
             site: site.to_owned(),
             labels: vec!["simulated".to_owned(), model.prefix.to_owned(), format!("room-{room}")],
             seed: dice.throw(),
         }
+    }
+
+    /// The same machine without its disk.
+    #[must_use]
+    pub fn diskless(self) -> Self {
+        Self { diskless: true, ..self }
     }
 
     /// A fleet.
@@ -181,21 +197,28 @@ impl Profile {
                 link: true,
                 addresses: vec!["127.0.0.1/8".to_owned()],
             }],
-            disks: vec![Disk {
-                name: "nvme0n1".to_owned(),
-                model: "SAMSUNG MZVLB512HBJQ".to_owned(),
-                serial: format!("S4GE{}", &self.uuid.simple().to_string()[24..].to_uppercase()),
-                bytes: 512_110_190_592,
-                rotational: false,
-            }],
+            disks: if self.diskless { vec![] } else { vec![self.disk()] },
             system: system.to_owned(),
             kernel: "6.1.0-28-amd64".to_owned(),
             uefi: self.firmware.is_uefi(),
             secure_boot: self.firmware.is_uefi().then_some(false),
-            // Boot0000 is the disk.
-            boot_entry: self.firmware.is_uefi().then_some(0),
+            boot_entry: self.firmware.is_uefi().then_some(if self.diskless {
+                NETWORK_ENTRY
+            } else {
+                DISK_ENTRY
+            }),
             // A simulation has no kernel to load: it declines kexec, as machines with locked-down kernels do.
             abilities: Abilities { boot_next: self.firmware.is_uefi(), kexec: false, restart: true },
+        }
+    }
+
+    fn disk(&self) -> Disk {
+        Disk {
+            name: "nvme0n1".to_owned(),
+            model: "SAMSUNG MZVLB512HBJQ".to_owned(),
+            serial: format!("S4GE{}", &self.uuid.simple().to_string()[24..].to_uppercase()),
+            bytes: 512_110_190_592,
+            rotational: false,
         }
     }
 

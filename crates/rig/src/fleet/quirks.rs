@@ -2,6 +2,7 @@
 
 use super::dice::Dice;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Something that goes wrong by chance, perhaps only so often.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,12 +48,16 @@ pub struct Quirks {
     pub doubles_reports: f64,
     /// Share of them of which an old copy arrives late, behind newer ones.
     pub reorders_reports: f64,
+    /// Its management answers so late, long after it has done what it was asked.
+    pub board_answers_late: Duration,
 }
 
 /// Which share of a fleet has which fault, and which machines have no agent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mix {
     pub without_agent: f64,
+    /// Machines without a disk: the server's catalog needs the image that they run ([`super::OWN_IMAGE`]).
+    pub diskless: f64,
     pub ignores_net_boot: f64,
     pub hangs_in_maintenance: f64,
     pub never_returns: f64,
@@ -72,6 +77,7 @@ impl Mix {
     pub fn ordinary() -> Self {
         Self {
             without_agent: 0.1,
+            diskless: 0.0,
             ignores_net_boot: 0.03,
             hangs_in_maintenance: 0.01,
             never_returns: 0.005,
@@ -102,6 +108,7 @@ impl Mix {
     fn share(&mut self, name: &str) -> Option<&mut f64> {
         Some(match name {
             "without-agent" => &mut self.without_agent,
+            "diskless" => &mut self.diskless,
             "ignores-net-boot" => &mut self.ignores_net_boot,
             "hangs" => &mut self.hangs_in_maintenance,
             "never-returns" => &mut self.never_returns,
@@ -118,7 +125,7 @@ impl Mix {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not understood: write `none`, `ordinary`, or shares from 0 to 1 like hangs=0.1,lossy=0.2 of \
-     without-agent, ignores-net-boot, hangs, never-returns, slow-boot, faulty-memory, lossy, muddles-reports"
+     without-agent, diskless, ignores-net-boot, hangs, never-returns, slow-boot, faulty-memory, lossy, muddles-reports"
 )]
 pub struct NotAMix(String);
 

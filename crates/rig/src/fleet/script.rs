@@ -19,8 +19,22 @@ pub enum Script {
 pub struct Image {
     /// URLs in the order in which they are fetched.
     pub parts: Vec<String>,
-    /// Where the agent in it reports; `None`: there is no agent in it.
+    /// Where the agent in it reports; `None`: it is not maintenance, or there is no agent in it.
     pub report_to: Option<Parameters>,
+    /// It is the own system of a diskless machine: what enrols its agent.
+    pub own: Option<OwnToken>,
+    /// Where a machine with nothing else to start asks when this cannot be loaded, and after how many seconds.
+    pub otherwise: Option<(u32, String)>,
+}
+
+/// Stays out of what is printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnToken(pub String);
+
+impl std::fmt::Debug for OwnToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnToken")
+    }
 }
 
 /// What the kernel's command line tells the maintenance agent.
@@ -65,8 +79,8 @@ impl Script {
         if lines.next() != Some("#!ipxe") {
             return Err(BadScript::NoScript);
         }
-        let (mut after_s, mut parts, mut report_to) = (0, Vec::new(), None);
-        for line in lines {
+        let (mut after_s, mut parts, mut report_to, mut own) = (0, Vec::new(), None, None);
+        while let Some(line) = lines.next() {
             let command = line.split(" ||").next().unwrap_or_default();
             let words: Vec<&str> = command.split_whitespace().collect();
             match words.as_slice() {
@@ -76,14 +90,18 @@ impl Script {
                 }
                 ["chain", rest @ ..] => {
                     let parts = vec![url(rest, line)?];
-                    return Ok(Self::Boot(Image { parts, report_to: None }));
+                    return Ok(Self::Boot(Image { parts, report_to: None, own: None, otherwise: None }));
                 }
                 ["kernel", rest @ ..] => {
                     parts = vec![url(rest, line)?];
                     report_to = parameters(rest);
+                    own = value(rest, cmdline::OWN).map(|token| OwnToken(token.to_owned()));
                 }
                 ["initrd", rest @ ..] => parts.push(url(rest, line)?),
-                ["boot"] if !parts.is_empty() => return Ok(Self::Boot(Image { parts, report_to })),
+                ["boot"] if !parts.is_empty() => {
+                    let otherwise = otherwise(lines);
+                    return Ok(Self::Boot(Image { parts, report_to, own, otherwise }));
+                }
                 ["sanboot" | "exit", ..] => return Ok(Self::Home),
                 _ => {}
             }
@@ -97,8 +115,28 @@ fn url(words: &[&str], line: &str) -> Result<String, BadScript> {
     url.map(|url| (*url).to_owned()).ok_or_else(|| BadScript::NoAddress(line.to_owned()))
 }
 
+fn value<'a>(words: &[&'a str], key: &str) -> Option<&'a str> {
+    words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+}
+
+/// What the rest of a script leads to that never gives up: the pause before it asks, and where.
+fn otherwise<'a>(lines: impl Iterator<Item = &'a str>) -> Option<(u32, String)> {
+    let (mut after_s, mut found) = (0, None);
+    for line in lines {
+        let words: Vec<&str> = line.split(" ||").next().unwrap_or_default().split_whitespace().collect();
+        match words.as_slice() {
+            ["sleep", seconds] if found.is_none() => after_s = seconds.parse().unwrap_or(after_s),
+            ["chain", "--replace", rest @ ..] => found = Some((after_s, url(rest, line).ok()?)),
+            // Somewhere it leaves the machine to its firmware.
+            ["sanboot" | "exit", ..] => return None,
+            _ => {}
+        }
+    }
+    found
+}
+
 fn parameters(words: &[&str]) -> Option<Parameters> {
-    let value = |key: &str| words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+    let value = |key: &str| value(words, key);
     Some(Parameters {
         server: value(cmdline::SERVER)?.to_owned(),
         job: value(cmdline::JOB)?.parse().ok()?,
@@ -138,9 +176,23 @@ mod tests {
         let uefi = "#!ipxe\n:load\nchain --autofree http://s/m.efi console=ttyS0 || goto again\n";
         let bios = "#!ipxe\n:load\nkernel http://s/m.bin nosmp || goto again\nboot || goto again\n";
         for (text, part) in [(uefi, "http://s/m.efi"), (bios, "http://s/m.bin")] {
-            let image = Image { parts: vec![part.to_owned()], report_to: None };
+            let image = Image { parts: vec![part.to_owned()], report_to: None, own: None, otherwise: None };
             assert_eq!(Script::read(text), Ok(Script::Boot(image)));
         }
+    }
+
+    #[test]
+    fn an_own_system_from_the_network_says_where_to_ask_when_it_cannot_be_loaded() {
+        let text = "#!ipxe\necho System: Desktop\nkernel http://s/own/tok/vmlinuz?image=d initrd=i quiet pitstop.server=http://s \
+                    pitstop.machine=m pitstop.own=tok || goto again\ninitrd --name i http://s/own/tok/i?image=d || goto again\n\
+                    boot || goto again\n:again\nimgfree ||\nsleep 10\nset pause:int32 5\n:ask\n\
+                    chain --replace http://s/boot/script?again=2 ||\nsleep ${pause}\niseq ${pause} 60 || inc pause 5\ngoto ask\n";
+        let Ok(Script::Boot(image)) = Script::read(text) else { panic!("{:?}", Script::read(text)) };
+        assert_eq!(image.own, Some(OwnToken("tok".to_owned())));
+        assert_eq!(
+            (image.report_to, image.otherwise),
+            (None, Some((10, "http://s/boot/script?again=2".to_owned())))
+        );
     }
 
     #[test]

@@ -14,8 +14,8 @@ use std::time::Duration;
 /// Tries to deliver an answer, and the waits between them: as the agent has it.
 const ANSWER_WAITS_S: [u64; 4] = [1, 2, 4, 8];
 
-pub(super) async fn enrol(world: &World) -> Event {
-    let enrol = world.profile.enrol(&world.settings.enrol);
+pub(super) async fn enrol(world: &World, own: Option<&str>) -> Event {
+    let enrol = world.profile.enrol(own.unwrap_or(&world.settings.enrol));
     let url = format!("{}/agent/v1/enrol", world.settings.server);
     match post(world, &url, None, &enrol, 0).await {
         Ok(enrolled) => Event::Enrolled(enrolled),

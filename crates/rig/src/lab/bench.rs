@@ -46,7 +46,7 @@ impl Lab {
         Ok(Self { config, machines: Vec::new(), captures: Vec::new(), _site: site, network })
     }
 
-    /// Adds a machine with a fresh disk, switched off.
+    /// Adds a machine with a fresh disk, if it is to have one, switched off.
     pub async fn machine(&mut self, spec: MachineSpec) -> Result<Vm> {
         ensure!(
             self.machines.iter().all(|other| other.spec().name != spec.name),
@@ -112,7 +112,9 @@ fn prepare(config: &LabConfig, spec: &MachineSpec, files: &qemu::Files) -> Resul
         hostname: spec.name.clone(),
         agent_json: spec.agent.as_ref().map(super::AgentConfig::to_json),
     };
-    clone_disk(&base_disk(config, spec.agent.is_some())?, &files.disk, &personality)?;
+    if spec.disk {
+        clone_disk(&base_disk(config, spec.agent.is_some())?, &files.disk, &personality)?;
+    }
     fs::write(&files.serial, "")?;
     if spec.firmware != Firmware::Bios {
         let mut store = fs::read(qemu::OVMF_VARS)

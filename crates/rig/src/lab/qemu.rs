@@ -48,23 +48,30 @@ pub(crate) fn arguments(spec: &MachineSpec, files: &Files, tap: &str) -> Vec<Str
         .with("-qmp", format!("unix:{},server=on,wait=off", escape(&files.qmp)))
         .with("-qmp", format!("unix:{},server=on,wait=off", escape(&files.own_qmp)))
         .with("-netdev", format!("tap,id=net0,ifname={tap},script=no,downscript=no"))
-        .with("-drive", format!("if=none,id=disk0,format=raw,file={}", escape(&files.disk)))
         .with("-device", "virtio-rng-pci,addr=0x4");
+    if spec.disk {
+        arguments.with("-drive", format!("if=none,id=disk0,format=raw,file={}", escape(&files.disk)));
+    }
     let network = format!("virtio-net-pci,netdev=net0,mac={},addr={NETWORK_SLOT:#x}", spec.mac_text());
     let disk = format!("virtio-blk-pci,drive=disk0,addr={DISK_SLOT:#x},serial={}", serial(spec));
     match spec.firmware {
         Firmware::Bios => arguments
             .with("-machine", "pc,graphics=off")
-            .with("-device", format!("{network},bootindex={}", network_index(spec)))
-            .with("-device", format!("{disk},bootindex=2")),
+            .with("-device", format!("{network},bootindex={}", network_index(spec))),
         // No bootindex: it would override the NVRAM at each start. No ROM: the firmware's own
         // network stack is what real machines have.
         Firmware::UefiPxe | Firmware::UefiHttp => arguments
             .with("-machine", "q35")
             .with("-drive", format!("if=pflash,format=raw,unit=0,readonly=on,file={OVMF_CODE}"))
             .with("-drive", format!("if=pflash,format=raw,unit=1,file={}", escape(&files.nvram)))
-            .with("-device", format!("{network},romfile="))
-            .with("-device", disk),
+            .with("-device", format!("{network},romfile=")),
+    };
+    match (spec.disk, spec.firmware) {
+        (true, Firmware::Bios) => arguments.with("-device", format!("{disk},bootindex=2")),
+        (true, _) => arguments.with("-device", disk),
+        // As firmware of diskless machines does: having found nothing, it starts over. In milliseconds.
+        (false, Firmware::Bios) => arguments.with("-boot", "reboot-timeout=5000"),
+        (false, _) => &mut arguments,
     };
     if spec.firmware == Firmware::UefiHttp {
         arguments
@@ -160,6 +167,21 @@ mod tests {
     fn only_the_http_machine_does_without_pxe() {
         assert!(!line(Firmware::UefiPxe).contains("PXESupport"));
         assert!(line(Firmware::UefiHttp).contains("IPv4PXESupport,string=n"));
+    }
+
+    #[test]
+    fn a_machine_without_a_disk_has_none_and_starts_over() {
+        let files = Files {
+            disk: "/lab/oak.img".into(),
+            nvram: "/lab/vars.fd".into(),
+            serial: "/lab/serial.log".into(),
+            qmp: "/run/a.qmp".into(),
+            own_qmp: "/run/a.own.qmp".into(),
+        };
+        let spec = MachineSpec::new("oak", Firmware::Bios).diskless();
+        let line = arguments(&spec, &files, "tap0").join(" ");
+        assert!(!line.contains("virtio-blk") && !line.contains("oak.img"), "{line}");
+        assert!(line.contains("-boot reboot-timeout=5000"), "{line}");
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub struct MachineSpec {
     pub firmware: Firmware,
     pub boot_order: BootOrder,
     pub memory_mib: u32,
+    /// Without one its own system has to come over the network.
+    pub disk: bool,
     /// No agent gives a machine that cannot tell how it does.
     pub agent: Option<AgentConfig>,
     pub mac: [u8; 6],
@@ -119,13 +121,19 @@ impl MachineSpec {
         // OVMF does not start reliably below 256 MiB; SeaBIOS machines only need room for the image.
         let memory_mib = if firmware == Firmware::Bios { 192 } else { 256 };
         let boot_order = BootOrder::default();
-        Self { name: name.to_owned(), firmware, boot_order, memory_mib, agent: None, mac, uuid }
+        Self { name: name.to_owned(), firmware, boot_order, memory_mib, disk: true, agent: None, mac, uuid }
     }
 
     #[must_use]
     pub fn with_agent(mut self, agent: AgentConfig) -> Self {
         self.agent = Some(agent);
         self
+    }
+
+    /// A machine without a disk. Its own system brings its agent, and its memory holds the whole system.
+    #[must_use]
+    pub fn diskless(self) -> Self {
+        Self { disk: false, agent: None, memory_mib: self.memory_mib + 64, ..self }
     }
 
     /// The MAC address as `52:54:00:aa:bb:cc`.

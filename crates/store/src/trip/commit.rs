@@ -72,6 +72,7 @@ impl Store {
             crate::alarms::follow(&mut tx, &moved, now).await?;
             crate::watches::follow(&mut tx, &moved, now).await?;
             close(&mut tx, &moved, now).await?;
+            crate::runs::jobs_moved(&mut tx, &moved, now).await?;
         }
         tell(&mut tx, &done).await?;
         tx.commit().await?;

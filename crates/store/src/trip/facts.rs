@@ -162,7 +162,10 @@ fn put(facts: &mut Facts, job: &Job, seen: Sighted) {
                 facts.fetched.push(Seen { at, what: fetched.step });
             }
         }
-        Sighting::Progress { .. } => {}
+        Sighting::AskedToBoot { told: Told::Nothing, .. } => {}
+        // Of the own system's image: no evidence of anything but its own boot, which its agent proves better.
+        Sighting::ToldOwnImage { .. } | Sighting::FetchedOwn(_) => {}
+        Sighting::Progress { .. } | Sighting::OutsideJob { .. } => {}
         Sighting::Reported { job, outcome, summary } => {
             facts.reported = Some(Seen { at, what: Said { job, outcome, summary } });
         }

@@ -4,6 +4,8 @@
 //! - [`constraints`]: what cannot be stored
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
 //!   [`presses`], [`watches`], [`alarms`], [`story`], [`secrets`]: what is promised, noun by noun
+//! - [`frozen`]: a process that stands still, a line that breaks
+//! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
@@ -11,9 +13,11 @@ mod alarms;
 mod calls;
 mod constraints;
 mod database;
+mod frozen;
 mod machines;
 mod model;
 mod presses;
+mod runs;
 mod secrets;
 mod sightings;
 mod story;

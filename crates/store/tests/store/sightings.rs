@@ -2,7 +2,7 @@
 
 use super::world::{World, at, boot, in_maintenance, own, reported};
 use pitstop_domain::id::MachineId;
-use pitstop_domain::sighting::{FetchStep, Fetched, Sighting};
+use pitstop_domain::sighting::{FetchStep, Fetched, Sighting, Told};
 
 async fn story(world: &World, machine: MachineId) -> Vec<Sighting> {
     let lines = world.store.sightings_between(machine, at(-1000), at(1000)).await.unwrap();
@@ -120,4 +120,26 @@ async fn a_boot_that_another_followed_is_not_believed_again() {
     let newest: Vec<_> =
         world.store.facts_of(machine).await.unwrap().into_iter().map(|fact| fact.at).collect();
     assert_eq!(newest, [at(20), at(42)]);
+}
+
+#[tokio::test]
+async fn what_a_machine_fetches_of_its_own_system_is_no_evidence_of_maintenance() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    let job = world.job(machine, 0).await;
+    world.work(0).await;
+    let fetched = |step, job| {
+        let (name, total) = ("file".to_owned(), Some(1));
+        Fetched { job, step, name, bytes: 1, total, done: true, digest: None }
+    };
+    world.saw(machine, Sighting::Fetched(fetched(FetchStep::Initrd, Some(job.id))), 5).await;
+    for step in [FetchStep::Script, FetchStep::Kernel, FetchStep::Initrd, FetchStep::Program] {
+        world.saw(machine, Sighting::FetchedOwn(fetched(step, None)), 9).await;
+    }
+    let told = Sighting::AskedToBoot { by: "iPXE".to_owned(), told: Told::Nothing };
+    world.saw(machine, told, 9).await;
+    let facts = world.store.load_facts(&world.claim_one(10).await).await.unwrap();
+    let seen: Vec<_> = facts.fetched.iter().map(|seen| (seen.at, seen.what)).collect();
+    assert_eq!(seen, [(at(5), FetchStep::Initrd)], "and the job's own fetches stand");
+    assert_eq!((facts.sent_home, facts.asked_to_boot), (None, None), "told nothing is not sent home");
 }

@@ -19,11 +19,16 @@ const LOAD_AGAIN_S: f64 = 5.0;
 /// From the jump into the kernel to the agent's first call.
 const MAINTENANCE_UP_S: f64 = 8.0;
 const OWN_SYSTEM_UP_S: f64 = 20.0;
+/// How long firmware that found nothing waits before it starts over.
+const START_OVER_S: f64 = 60.0;
 /// What a slow boot is multiplied by.
 const SLOW: f64 = 8.0;
 
 impl Machine {
     pub(super) fn self_test(&mut self, asks_network: bool) -> Vec<Action> {
+        if self.profile.diskless {
+            self.identity = None;
+        }
         self.state = State::Firmware { asks_network };
         let slow = if self.profile.quirks.slow_boot.strikes(&mut self.dice) { SLOW } else { 1.0 };
         let test = self.profile.pace(self.profile.model.self_test_s * slow);
@@ -32,6 +37,7 @@ impl Machine {
 
     pub(super) fn in_boot(&mut self, event: Event) -> Vec<Action> {
         match (self.state.clone(), event) {
+            (_, Event::TimeUp(Timer::StartOver)) => self.self_test(true),
             (State::Firmware { asks_network: false }, Event::TimeUp(Timer::SelfTest)) => {
                 self.start(System::Own)
             }
@@ -127,11 +133,19 @@ impl Machine {
                 self.state = State::Image { image, next, tries };
                 vec![Action::FetchPart { url }]
             }
-            None => self.start(image.report_to.map_or(System::Program, System::Maintenance)),
+            None => self.start(match (image.own, image.report_to) {
+                (Some(own), _) => System::OwnImage(own),
+                (None, Some(parameters)) => System::Maintenance(parameters),
+                (None, None) => System::Program,
+            }),
         }
     }
 
     fn load_again(&mut self, image: Image, tries: u32) -> Vec<Action> {
+        let own = image.own.is_some();
+        if let Some((after_s, url)) = image.otherwise.clone().filter(|_| own || tries == LOADS) {
+            return self.follow(Script::Again { after_s, url });
+        }
         if tries == LOADS {
             return self.start(System::Own);
         }
@@ -140,15 +154,30 @@ impl Machine {
     }
 
     fn start(&mut self, system: System) -> Vec<Action> {
-        let seconds = if system == System::Own { OWN_SYSTEM_UP_S } else { MAINTENANCE_UP_S };
+        if self.profile.diskless && system == System::Own {
+            return self.start_over();
+        }
+        let own = matches!(system, System::Own | System::OwnImage(_));
+        let seconds = if own { OWN_SYSTEM_UP_S } else { MAINTENANCE_UP_S };
         self.state = State::Starting(system);
         vec![Action::Wait(Timer::SystemUp, self.profile.pace(seconds))]
+    }
+
+    /// There is nothing else to boot.
+    fn start_over(&mut self) -> Vec<Action> {
+        self.tally.found_nothing += 1;
+        self.state = State::Firmware { asks_network: true };
+        vec![Action::Wait(Timer::StartOver, self.profile.pace(START_OVER_S))]
     }
 
     fn come_up(&mut self, system: System) -> Vec<Action> {
         self.boots += 1;
         match system {
             System::Own => self.enter_own_system(),
+            System::OwnImage(own) => {
+                self.own = Some(own);
+                self.enter_own_system()
+            }
             System::Maintenance(parameters) => self.enter_maintenance(parameters),
             System::Program => {
                 self.tally.boots_program += 1;

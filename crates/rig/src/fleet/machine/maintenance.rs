@@ -2,7 +2,7 @@
 
 use super::super::script::Parameters;
 use super::work::Work;
-use super::{Action, Call, Cause, Event, Failure, Fate, Machine, Orders, State, Timer};
+use super::{Action, Call, Cause, Entry, Event, Failure, Fate, Machine, Orders, State, Timer};
 use pitstop_domain::wire::{LONGEST_WAIT_S, LogLine, Progress, Report, ReportReply, TaskEnded, TaskOrder};
 use std::time::Duration;
 
@@ -181,6 +181,10 @@ impl Machine {
     }
 
     fn reported(&mut self, call: Call, reply: &ReportReply) -> Vec<Action> {
+        let boot = self.boot_id();
+        let Some(here) = self.here() else { return vec![] };
+        let job = here.to.job;
+        self.tally.write(Entry::Reported { job, boot, through: reply.log_through });
         let Some(here) = self.here() else { return vec![] };
         (here.failures, here.away_s) = (0, 0.0);
         here.log.retain(|line| line.seq > reply.log_through);
@@ -188,7 +192,11 @@ impl Machine {
         if call == Call::Tell {
             here.telling = false;
             here.end_told = here.ended.is_some() && !here.news;
+            if here.end_told {
+                self.tally.write(Entry::EndTold { job });
+            }
         }
+        let Some(here) = self.here() else { return vec![] };
         if reply.stop && here.ended.is_none() {
             here.end(Work::stopped());
             here.news = true;

@@ -21,12 +21,12 @@ mod work;
 pub use maintenance::Maintenance;
 pub use orders::Orders;
 pub use own::Own;
-pub use tally::Tally;
+pub use tally::{Entry, Tally};
 
 use super::dhcp::Offer;
 use super::dice::Dice;
 use super::profile::Profile;
-use super::script::{Image, Parameters, Script};
+use super::script::{Image, OwnToken, Parameters, Script};
 use pitstop_domain::id::{BootId, CallId, MachineId};
 use pitstop_domain::wire::{CallAnswer, Enrolled, HeartbeatReply, Report, ReportReply, TaskOrder};
 use sha2::{Digest, Sha256};
@@ -43,8 +43,10 @@ pub struct Machine {
     salt: u64,
     /// Systems started so far, of whatever kind.
     boots: u64,
-    /// What the agent keeps on the own system's disk.
+    /// What the agent keeps on the own system's disk, or without one until the next restart.
     identity: Option<Identity>,
+    /// What the boot script of a diskless machine told its own system to enrol by.
+    own: Option<OwnToken>,
 }
 
 /// What enrolment gave.
@@ -107,6 +109,8 @@ pub enum Asker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum System {
     Own,
+    /// The own system of a diskless machine.
+    OwnImage(OwnToken),
     Maintenance(Parameters),
     Program,
 }
@@ -115,6 +119,8 @@ pub enum System {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
     SelfTest,
+    /// The firmware found nothing to boot, and starts over.
+    StartOver,
     /// The question was lost; it is asked again.
     AskAgain,
     /// A boot script said to wait.
@@ -144,8 +150,10 @@ pub enum Call {
 pub enum Event {
     PowerOn,
     PowerOff,
-    /// By the machine's management.
-    Reset,
+    /// By the machine's management; for this call, if it was said.
+    Reset {
+        call: Option<CallId>,
+    },
     TimeUp(Timer),
     /// The boot question was answered, or not within the time that firmware listens.
     Offer(Option<Offer>),
@@ -208,7 +216,10 @@ pub enum Action {
     FetchPart {
         url: String,
     },
-    Enrol,
+    /// By the site's key, or by what the boot script told a diskless machine.
+    Enrol {
+        own: Option<OwnToken>,
+    },
     /// `news`: with the inventory. The uptime is added by whoever has a clock.
     Beat {
         machine: MachineId,
@@ -244,19 +255,50 @@ pub enum Fate {
 /// Who restarted it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
-    Management,
-    Order,
+    Management {
+        call: Option<CallId>,
+    },
+    Order(CallId),
     /// An order that names the own system's boot entry: the network is not asked.
-    OrderHome,
+    OrderHome(CallId),
     /// The agent, by itself: its job is over, or the server was away for too long.
     Itself,
+}
+
+impl Cause {
+    /// The word in the referee's book.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Management { .. } => "management",
+            Self::Order(_) => "order",
+            Self::OrderHome(_) => "order home",
+            Self::Itself => "itself",
+        }
+    }
+
+    fn call(self) -> Option<CallId> {
+        match self {
+            Self::Management { call } => call,
+            Self::Order(call) | Self::OrderHome(call) => Some(call),
+            Self::Itself => None,
+        }
+    }
 }
 
 impl Machine {
     /// A machine that is off. Two with the same profile and salt behave the same.
     pub fn new(profile: Profile, salt: u64) -> Self {
         let dice = Dice::new(profile.seed, 1);
-        Self { profile, state: State::Off, tally: Tally::default(), dice, salt, boots: 0, identity: None }
+        Self {
+            profile,
+            state: State::Off,
+            tally: Tally::default(),
+            dice,
+            salt,
+            boots: 0,
+            identity: None,
+            own: None,
+        }
     }
 
     /// Something happened: what is the machine now, and what is to be done?
@@ -267,7 +309,7 @@ impl Machine {
                 vec![Action::Cut]
             }
             Event::PowerOn => self.power_on(),
-            Event::Reset => self.restart(Cause::Management),
+            Event::Reset { call } => self.restart(Cause::Management { call }),
             other => self.happened(other),
         };
         (self, actions)
@@ -297,10 +339,15 @@ impl Machine {
         }
         self.tally.restarts += 1;
         match cause {
-            Cause::Management => self.tally.resets += 1,
-            Cause::Order | Cause::OrderHome => self.tally.ordered += 1,
+            Cause::Management { .. } => self.tally.resets += 1,
+            Cause::Order(_) | Cause::OrderHome(_) => self.tally.ordered += 1,
             Cause::Itself => self.tally.by_itself += 1,
         }
+        self.tally.write(Entry::Restarted {
+            by: cause.name(),
+            call: cause.call(),
+            out_of: self.state.name(),
+        });
         let in_maintenance = matches!(self.state, State::Maintenance(_) | State::Program);
         let lost = matches!(self.state, State::Dark)
             || (in_maintenance && self.profile.quirks.never_returns.strikes(&mut self.dice));
@@ -308,7 +355,7 @@ impl Machine {
             self.state = State::Dark;
             return vec![Action::Cut];
         }
-        if cause == Cause::OrderHome {
+        if matches!(cause, Cause::OrderHome(_)) && !self.profile.diskless {
             return self.self_test(false);
         }
         let ignores = self.profile.quirks.ignores_net_boot.strikes(&mut self.dice);
@@ -367,7 +414,7 @@ impl Event {
             Self::CallFailed { call, why } => format!("{call:?} failed: {why:?}"),
             Self::PowerOn => "power on".to_owned(),
             Self::PowerOff => "power off".to_owned(),
-            Self::Reset => "reset".to_owned(),
+            Self::Reset { .. } => "reset".to_owned(),
             Self::Offer(_) => "offer".to_owned(),
             Self::Fetched => "fetched".to_owned(),
             Self::Script(_) => "script".to_owned(),

@@ -36,7 +36,7 @@ impl Machine {
     /// An order came: nothing for orders that are known or for another boot, else its answer.
     pub(super) fn take(&mut self, order: &Order, server: Option<String>, token: String) -> Vec<Action> {
         let boot = self.boot_id();
-        let decision = self.decide(&order.action);
+        let decision = self.decide(order);
         let Some(orders) = self.orders() else { return vec![] };
         if !orders.is_news(order, &boot) {
             self.tally.dropped_orders += 1;
@@ -56,21 +56,22 @@ impl Machine {
         vec![Action::Answer { server, token, call: order.call, answer }]
     }
 
-    fn decide(&self, action: &wire::Action) -> Decision {
-        match action {
+    fn decide(&self, order: &Order) -> Decision {
+        match &order.action {
             wire::Action::Kexec { .. } => Decision::Decline(
                 "this simulated machine has no kernel that could be started with kexec".to_owned(),
             ),
             wire::Action::Restart { network_once: true } if self.profile.firmware.is_uefi() => {
-                Decision::Go(Cause::Order, "BootNext set to Boot0004, restarting".to_owned())
+                Decision::Go(Cause::Order(order.call), "BootNext set to Boot0004, restarting".to_owned())
             }
-            wire::Action::RestartInto { boot_entry } if self.profile.firmware.is_uefi() => {
-                Decision::Go(Cause::OrderHome, format!("BootNext set to Boot{boot_entry:04X}, restarting"))
-            }
+            wire::Action::RestartInto { boot_entry } if self.profile.firmware.is_uefi() => Decision::Go(
+                Cause::OrderHome(order.call),
+                format!("BootNext set to Boot{boot_entry:04X}, restarting"),
+            ),
             wire::Action::RestartInto { .. } => {
                 Decision::Decline("this machine does not boot with UEFI and has no boot entries".to_owned())
             }
-            wire::Action::Restart { .. } => Decision::Go(Cause::Order, "restarting".to_owned()),
+            wire::Action::Restart { .. } => Decision::Go(Cause::Order(order.call), "restarting".to_owned()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The own system and its agent: enrolment, heartbeats, orders taken.
 
-use super::{Action, Call, Event, Failure, Identity, Machine, Orders, State, Timer};
+use super::{Action, Call, Entry, Event, Failure, Identity, Machine, Orders, State, Timer};
 use pitstop_domain::wire::{HeartbeatReply, LONGEST_WAIT_S};
 use std::time::Duration;
 
@@ -42,7 +42,10 @@ impl Machine {
     /// Enrols if need be, else says that the machine is up. News are answered at once, so that a change is known
     /// as stored before the long poll.
     fn beat(&mut self) -> Vec<Action> {
-        let Some(Identity { machine, token }) = self.identity.clone() else { return vec![Action::Enrol] };
+        let Some(Identity { machine, token }) = self.identity.clone() else {
+            let own = self.own.clone().filter(|_| self.profile.diskless);
+            return vec![Action::Enrol { own }];
+        };
         let Some(own) = self.own() else { return vec![] };
         let news = !own.told;
         let wait_s = if news { 0 } else { LONGEST_WAIT_S };
@@ -50,6 +53,8 @@ impl Machine {
     }
 
     fn beaten(&mut self, reply: &HeartbeatReply) -> Vec<Action> {
+        let boot = self.boot_id();
+        self.tally.write(Entry::Heard { boot });
         let Some(own) = self.own() else { return vec![] };
         let waited = std::mem::replace(&mut own.told, true);
         own.failures = 0;

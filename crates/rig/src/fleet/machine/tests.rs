@@ -59,8 +59,12 @@ impl Bench {
         let url = "http://s/script".to_owned();
         let file = "mac/snponly.efi".to_owned();
         let offer = |file| Event::Offer(Some(Offer { next_server: Ipv4Addr::LOCALHOST, file }));
-        let image =
-            Image { parts: vec!["http://s/k".into(), "http://s/i".into()], report_to: Some(parameters()) };
+        let image = Image {
+            parts: vec!["http://s/k".into(), "http://s/i".into()],
+            report_to: Some(parameters()),
+            own: None,
+            otherwise: None,
+        };
         self.time_up(Timer::SelfTest)
             .on(offer(file))
             .on(Event::Fetched)
@@ -198,7 +202,9 @@ fn kexec_is_declined_in_words_and_the_machine_stays() {
 
 #[test]
 fn an_order_that_names_the_own_systems_entry_does_not_ask_the_network() {
-    let working = Bench::in_own_system(Quirks::default()).on(Event::Reset).into_maintenance(Task::Inventory);
+    let working = Bench::in_own_system(Quirks::default())
+        .on(Event::Reset { call: None })
+        .into_maintenance(Task::Inventory);
     let action = Ordered::RestartInto { boot_entry: 0 };
     let home = Order { call: CALL, boot_id: working.machine.boot_id(), action };
     let back = working.told(Some(home), false).on(Event::Answered { call: CALL, delivered: true });
@@ -210,16 +216,17 @@ fn an_order_that_names_the_own_systems_entry_does_not_ask_the_network() {
 #[test]
 fn one_net_boot_is_ignored_and_the_next_is_not() {
     let quirks = Quirks { ignores_net_boot: Quirk::ONCE, ..Quirks::default() };
-    let ignoring = Bench::in_own_system(quirks).on(Event::Reset).time_up(Timer::SelfTest);
+    let ignoring = Bench::in_own_system(quirks).on(Event::Reset { call: None }).time_up(Timer::SelfTest);
     assert_eq!((ignoring.state(), ignoring.machine.tally.ignored_net_boots), ("starting", 1));
-    let asking = ignoring.time_up(Timer::SystemUp).on(Event::Reset).time_up(Timer::SelfTest);
+    let asking = ignoring.time_up(Timer::SystemUp).on(Event::Reset { call: None }).time_up(Timer::SelfTest);
     assert_eq!(asking.state(), "asking");
 }
 
 #[test]
 fn a_machine_that_hangs_is_silent_until_it_is_reset() {
     let quirks = Quirks { hangs_in_maintenance: Quirk::ALWAYS, ..Quirks::default() };
-    let mut bench = Bench::in_own_system(quirks).on(Event::Reset).into_maintenance(Task::Inventory);
+    let mut bench =
+        Bench::in_own_system(quirks).on(Event::Reset { call: None }).into_maintenance(Task::Inventory);
     while bench.state() == "maintenance" {
         bench = bench.told(None, false).time_up(Timer::Work);
     }
@@ -231,16 +238,18 @@ fn a_machine_that_hangs_is_silent_until_it_is_reset() {
     };
     let bench = bench.told(Some(order), true);
     assert!(bench.actions.is_empty());
-    assert_eq!(bench.on(Event::Reset).state(), "firmware");
+    assert_eq!(bench.on(Event::Reset { call: None }).state(), "firmware");
 }
 
 #[test]
 fn a_machine_that_never_returns_stays_dark_until_somebody_switches_it_on() {
     let quirks = Quirks { never_returns: Quirk::ALWAYS, ..Quirks::default() };
-    let dark =
-        Bench::in_own_system(quirks).on(Event::Reset).into_maintenance(Task::Inventory).on(Event::Reset);
+    let dark = Bench::in_own_system(quirks)
+        .on(Event::Reset { call: None })
+        .into_maintenance(Task::Inventory)
+        .on(Event::Reset { call: None });
     assert_eq!(dark.state(), "dark");
-    let still = dark.on(Event::Reset);
+    let still = dark.on(Event::Reset { call: None });
     assert_eq!((still.state(), still.machine.tally.restarts), ("dark", 3));
     assert_eq!(still.on(Event::PowerOn).state(), "firmware");
 }
@@ -249,7 +258,8 @@ fn a_machine_that_never_returns_stays_dark_until_somebody_switches_it_on() {
 fn faulty_memory_is_found() {
     let quirks = Quirks { faulty_memory: true, ..Quirks::default() };
     let test = Task::MemoryTest { mib: None, passes: 1 };
-    let (_, report) = Bench::in_own_system(quirks).on(Event::Reset).into_maintenance(test).until_the_end();
+    let (_, report) =
+        Bench::in_own_system(quirks).on(Event::Reset { call: None }).into_maintenance(test).until_the_end();
     let ended = report.ended.unwrap();
     assert_eq!((ended.outcome, ended.report["errors"].as_u64()), (Outcome::Found, Some(3)));
     assert!(ended.summary.contains("3 errors"), "{}", ended.summary);
@@ -258,23 +268,28 @@ fn faulty_memory_is_found() {
 #[test]
 fn work_that_is_to_stop_ends_as_cancelled() {
     let test = Task::MemoryTest { mib: None, passes: 1 };
-    let bench =
-        Bench::in_own_system(Quirks::default()).on(Event::Reset).into_maintenance(test).told(None, true);
+    let bench = Bench::in_own_system(Quirks::default())
+        .on(Event::Reset { call: None })
+        .into_maintenance(test)
+        .told(None, true);
     assert_eq!(bench.ended().unwrap().ended.unwrap().outcome, Outcome::Cancelled);
 }
 
 #[test]
 fn a_job_that_is_over_sends_the_machine_home() {
     let over = Event::CallFailed { call: Call::Listen, why: Failure::GoHome("over".into()) };
-    let bench =
-        Bench::in_own_system(Quirks::default()).on(Event::Reset).into_maintenance(Task::Inventory).on(over);
+    let bench = Bench::in_own_system(Quirks::default())
+        .on(Event::Reset { call: None })
+        .into_maintenance(Task::Inventory)
+        .on(over);
     assert_eq!((bench.state(), bench.machine.tally.by_itself), ("firmware", 1));
 }
 
 #[test]
 fn without_the_server_the_dead_man_restarts_the_machine() {
-    let mut bench =
-        Bench::in_own_system(Quirks::default()).on(Event::Reset).into_maintenance(Task::Inventory);
+    let mut bench = Bench::in_own_system(Quirks::default())
+        .on(Event::Reset { call: None })
+        .into_maintenance(Task::Inventory);
     for _ in 0..20 {
         if bench.state() == "maintenance" {
             bench = bench.on(Event::CallFailed { call: Call::Listen, why: Failure::Away("gone".into()) });
@@ -285,7 +300,8 @@ fn without_the_server_the_dead_man_restarts_the_machine() {
 
 #[test]
 fn a_part_that_does_not_come_is_loaded_again_and_then_given_up() {
-    let image = Image { parts: vec!["http://s/k".into()], report_to: Some(parameters()) };
+    let image =
+        Image { parts: vec!["http://s/k".into()], report_to: Some(parameters()), own: None, otherwise: None };
     let offer =
         Event::Offer(Some(Offer { next_server: Ipv4Addr::LOCALHOST, file: "http://s/script".into() }));
     let mut bench = Bench::with(Quirks::default()).on(Event::PowerOn).time_up(Timer::SelfTest);
@@ -323,7 +339,10 @@ fn the_same_seed_makes_the_same_trip() {
     let trip = || {
         format!(
             "{:?}",
-            Bench::in_own_system(quirks.clone()).on(Event::Reset).time_up(Timer::SelfTest).actions
+            Bench::in_own_system(quirks.clone())
+                .on(Event::Reset { call: None })
+                .time_up(Timer::SelfTest)
+                .actions
         )
     };
     assert_eq!(trip(), trip());

@@ -1,0 +1,109 @@
+//! The list of runs, newest first.
+
+use super::api::{RunLine, Runs, runs};
+use super::parts::{RunChip, TallyBar, machines, words};
+use crate::format;
+use crate::live::{Pace, use_changes};
+use crate::machines::query::encode;
+use crate::parts::{Elapsed, Empty, Trouble, When};
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use pitstop_domain::Time;
+use pitstop_domain::event::Noun;
+
+/// The page at `/runs`.
+#[component]
+pub fn RunsPage() -> impl IntoView {
+    let map = use_query_map();
+    let before =
+        Memo::new(move |_| map.with(|map| map.get("before").and_then(|text| text.parse::<Time>().ok())));
+    let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Run);
+    let data = ArcResource::new(move || (before.get(), tick.get()), |(before, _)| runs(before));
+    view! {
+        <Title text="Runs"/>
+        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
+            {move || data.get().map(|found| match found {
+                Ok(runs) => Either::Left(view! { <Found runs older=before.try_get_untracked().flatten().is_some()/> }),
+                Err(failure) => Either::Right(view! { <Trouble failure/> }),
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Found(runs: Runs, older: bool) -> AnyView {
+    let asked_at = runs.asked_at;
+    let more = runs.more.map(|before| format!("/runs?before={}", encode(&before.to_rfc3339())));
+    let rows: Vec<_> = runs.rows.into_iter().map(|row| view! { <Row row asked_at/> }).collect();
+    view! {
+        <div class="page-head">
+            <h1>"Runs"</h1>
+            <a class="button primary head-act" href="/runs/new">"New run"</a>
+        </div>
+        {if rows.is_empty() {
+            Either::Left(view! {
+                <Empty title="No run yet">
+                    <p>
+                        "A run takes many machines through one function: a few first, the canary, then the rest in waves, "
+                        "so many at once as you say. It stops by itself when too many fail."
+                    </p>
+                    <p><a class="button" href="/runs/new">"Choose machines and a function"</a></p>
+                </Empty>
+            })
+        } else {
+            Either::Right(view! { <Table rows/> })
+        }}
+        <nav class="pages" aria-label="Pages of the list">
+            {older.then(|| view! { <a class="button" href="/runs">"Newest"</a> })}
+            {more.map(|href| view! { <a class="button" href=href rel="next">"Older"</a> })}
+        </nav>
+    }
+    .into_any()
+}
+
+#[component]
+fn Table<V: IntoView + 'static>(rows: Vec<V>) -> impl IntoView {
+    view! {
+        <table class="list runs">
+            <caption class="sr-only">"Runs, newest first"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Run"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col">"How far"</th>
+                    <th scope="col" class="wide">"What of it"</th>
+                    <th scope="col">"Asked for"</th>
+                    <th scope="col" class="number">"Took"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Row(row: RunLine, asked_at: Time) -> AnyView {
+    let of_it = match (&row.awaits, row.over_at) {
+        (Some(awaits), None) => format!("waits for {awaits}"),
+        _ => row.because.clone(),
+    };
+    let took = match row.over_at {
+        Some(end) => Either::Left(format::duration(end - row.created_at)),
+        None => Either::Right(view! { <Elapsed since=row.created_at asked_at/> }),
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=format!("/runs/{}", row.id)>{row.title} " on " {machines(row.tally.machines)}</a>
+            </th>
+            <td><RunChip state=row.state over=row.over_at.is_some()/></td>
+            <td class="how-far"><span class="under figure">{words(&row.tally)}</span> <TallyBar tally=row.tally/></td>
+            <td class="wide muted">{of_it}</td>
+            <td class="figure muted"><When at=row.created_at date=true/></td>
+            <td class="number figure">{took}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,98 @@
+//! How a job is made: everything that can be refused is refused here, before anything is touched.
+
+use crate::Time;
+use crate::function::{Function, Limits, Task};
+use crate::id::JobId;
+use crate::image::ImageVersion;
+use crate::job::{Job, Plan};
+use crate::machine::Machine;
+use crate::route::Route;
+
+/// The newest version of the function's image that suits the machine, or why there is none. The images stand newest
+/// first.
+///
+/// # Errors
+/// The reason, in words for people.
+pub fn locate<'a>(
+    function: &Function,
+    machine: &Machine,
+    images: &'a [ImageVersion],
+) -> Result<&'a ImageVersion, String> {
+    let mut named = images.iter().filter(|image| image.name == function.image).peekable();
+    if named.peek().is_none() {
+        return Err(format!("there is no image `{}` in the catalog: add it, then try again", function.image));
+    }
+    let mut why = String::new();
+    for image in named {
+        match image.unsuitable(machine) {
+            None => return Ok(image),
+            Some(reason) => why = reason,
+        }
+    }
+    Err(format!("no version of the image `{}` suits this machine: {why}", function.image))
+}
+
+/// What is asked for, besides function and machine.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The function's own task with other parameters; `None`: as the function has it.
+    pub task: Option<Task>,
+    /// The demo and tests wait less for what does not come: per cent of the function's limits.
+    pub limits_percent: u32,
+}
+
+/// The job that takes this machine through this function.
+///
+/// # Errors
+/// A refusal in words for people: no image that suits, no power route, none that could return the machine,
+/// parameters of another kind of task.
+pub fn job(
+    id: JobId,
+    function: &Function,
+    machine: &Machine,
+    images: &[ImageVersion],
+    asked: &Asked,
+    now: Time,
+) -> Result<Job, String> {
+    let image = locate(function, machine, images)?;
+    if machine.routes.is_empty() {
+        return Err("the machine has no power route".to_owned());
+    }
+    if !machine.routes.iter().any(Route::can_return) {
+        return Err("the machine has no power route that could return it".to_owned());
+    }
+    let plan = Plan {
+        task: chosen_task(function, asked.task.clone())?,
+        ending: function.ending.clone(),
+        limits: scaled(function.limits, asked.limits_percent),
+        routes: machine.routes.clone(),
+        firmware: machine.firmware,
+        own_agent: machine.has_agent,
+        image_agent: image.agent,
+        probe: machine.probe.clone(),
+    };
+    Ok(Job::new(id, machine.id, function.name.clone(), image.digest.clone(), plan, now))
+}
+
+/// The function's own task, or the same kind with other parameters.
+fn chosen_task(function: &Function, task: Option<Task>) -> Result<Task, String> {
+    match task {
+        None => Ok(function.task.clone()),
+        Some(task) if std::mem::discriminant(&task) == std::mem::discriminant(&function.task) => Ok(task),
+        Some(_) => Err("these parameters belong to another kind of task: choose again".to_owned()),
+    }
+}
+
+/// Never the work itself, nor the dead-man timer.
+fn scaled(limits: Limits, percent: u32) -> Limits {
+    let part = |seconds: u32| {
+        u32::try_from(u64::from(seconds) * u64::from(percent) / 100).unwrap_or(u32::MAX).max(1)
+    };
+    Limits {
+        switch_s: part(limits.switch_s),
+        restore_s: part(limits.restore_s),
+        pickup_s: part(limits.pickup_s),
+        handoff_quiet_s: part(limits.handoff_quiet_s),
+        ..limits
+    }
+}

@@ -1,0 +1,141 @@
+//! The machines of a run, and how far they are.
+
+use super::NewMember;
+use crate::text::value;
+use crate::{Error, Result, Store};
+use pitstop_domain::Time;
+use pitstop_domain::id::{JobId, MachineId, RunId};
+use pitstop_domain::job::{EndedAs, Outcome};
+use pitstop_domain::run::tally::{Kind, Tally};
+use pitstop_domain::run::{JobSeen, Member, MemberState, RunPlan};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use std::collections::HashMap;
+
+/// A member and what people read beside it.
+#[derive(Clone, Debug)]
+pub struct MemberRow {
+    pub member: Member,
+    pub name: String,
+    /// What its job waits for, in words.
+    pub awaits: Option<String>,
+    /// How its job ended.
+    pub ended: Option<EndedAs>,
+    pub started_at: Option<Time>,
+    pub closed_at: Option<Time>,
+}
+
+/// What a decision looks at; the sign is wanted only where silence means something. `proven`: proven back, or never
+/// touched.
+const COLUMNS: &str = "rm.machine_id, rm.wave, rm.state, rm.why, rm.forgiven, m.site, m.name, \
+     j.id as job_id, j.phase, j.outcome, j.because, j.phase_since, j.created_at as started_at, j.closed_at, \
+     j.waiting ->> 'awaits' as awaits, (j.proof is not null or j.switching_since is null) as proven, \
+     case when j.phase in ('switching', 'restoring') then \
+         (select max(f.at) from facts f where f.machine_id = rm.machine_id and f.at >= j.created_at) end as sign \
+     from run_members rm join machines m on m.id = rm.machine_id left join jobs j on j.id = rm.job_id";
+
+impl Store {
+    /// The members of a run, in the order in which they go.
+    pub async fn run_members(&self, run: RunId) -> Result<Vec<MemberRow>> {
+        let sql = format!("select {COLUMNS} where rm.run_id = $1 order by rm.position");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(run.0).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// How far these runs are. Who shows no sign is not told apart from who is under way: lists need not know.
+    pub async fn run_tallies(&self, runs: &[RunId]) -> Result<HashMap<RunId, Tally>> {
+        let sql = "select rm.run_id, rm.state, j.phase, j.outcome, \
+                   (j.proof is not null or j.switching_since is null) as proven, count(*) as n \
+                   from run_members rm left join jobs j on j.id = rm.job_id \
+                   where rm.run_id = any($1) group by 1, 2, 3, 4, 5";
+        let ids: Vec<_> = runs.iter().map(|run| run.0).collect();
+        let mut tallies: HashMap<RunId, Tally> = HashMap::new();
+        for row in sqlx::query(sql).bind(ids).fetch_all(&self.pool).await? {
+            let n: i64 = row.try_get("n")?;
+            let kind = kind(&row)?;
+            let tally = tallies.entry(RunId(row.try_get("run_id")?)).or_default();
+            tally.add(kind, u32::try_from(n).unwrap_or(u32::MAX));
+        }
+        Ok(tallies)
+    }
+}
+
+pub(super) async fn insert(
+    tx: &mut sqlx::PgTransaction<'_>,
+    run: RunId,
+    members: &[NewMember],
+) -> Result<()> {
+    let machines: Vec<_> = members.iter().map(|member| member.machine.0).collect();
+    let waves: Vec<_> = members.iter().map(|member| i32::try_from(member.wave).unwrap_or(i32::MAX)).collect();
+    let refused: Vec<_> = members.iter().map(|member| member.refused.clone()).collect();
+    sqlx::query(
+        "insert into run_members (run_id, machine_id, position, wave, state, why) \
+         select $1, machine, position, wave, case when why is null then 'waiting' else 'refused' end, why \
+         from unnest($2::uuid[], $3::int[], $4::text[]) with ordinality as member (machine, wave, why, position)",
+    )
+    .bind(run.0)
+    .bind(machines)
+    .bind(waves)
+    .bind(refused)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn read(row: &PgRow) -> Result<MemberRow> {
+    let outcome = row.try_get::<Option<String>, _>("outcome")?;
+    let outcome = outcome.map(|word| value::<Outcome>(&word, "an outcome")).transpose()?;
+    let because = row.try_get::<Option<String>, _>("because")?.unwrap_or_default();
+    let closed_at: Option<Time> = row.try_get("closed_at")?;
+    let wave: i32 = row.try_get("wave")?;
+    Ok(MemberRow {
+        member: Member {
+            machine: MachineId(row.try_get("machine_id")?),
+            site: row.try_get("site")?,
+            wave: u32::try_from(wave).unwrap_or(0),
+            state: state(row)?,
+            forgiven: row.try_get("forgiven")?,
+        },
+        name: row.try_get("name")?,
+        awaits: row.try_get("awaits")?,
+        ended: outcome.map(|outcome| EndedAs { outcome, because }).filter(|_| closed_at.is_some()),
+        started_at: row.try_get("started_at")?,
+        closed_at,
+    })
+}
+
+fn state(row: &PgRow) -> Result<MemberState> {
+    let word: String = row.try_get("state")?;
+    Ok(match word.as_str() {
+        "waiting" => MemberState::Waiting,
+        "refused" => MemberState::Refused { why: row.try_get::<Option<_>, _>("why")?.unwrap_or_default() },
+        "skipped" => MemberState::Skipped,
+        "job" => MemberState::Job(JobSeen {
+            job: JobId(row.try_get("job_id")?),
+            since: row.try_get("phase_since")?,
+            sign: row.try_get("sign")?,
+            ..seen(row)?
+        }),
+        _ => return Err(Error::Unreadable { value: word, expected: "a state of members" }),
+    })
+}
+
+/// Phase and outcome of the row's job, with nothing else.
+fn seen(row: &PgRow) -> Result<JobSeen> {
+    let phase: String = row.try_get("phase")?;
+    let phase = value(&phase, "a phase")?;
+    let outcome = row.try_get::<Option<String>, _>("outcome")?;
+    let outcome = outcome.map(|word| value(&word, "an outcome")).transpose()?;
+    let (job, since) = (JobId(uuid::Uuid::nil()), Time::UNIX_EPOCH);
+    Ok(JobSeen { job, phase, outcome, proven: row.try_get("proven")?, since, sign: None })
+}
+
+fn kind(row: &PgRow) -> Result<Kind> {
+    let word: String = row.try_get("state")?;
+    Ok(match word.as_str() {
+        "waiting" => Kind::Waiting,
+        "refused" => Kind::Refused,
+        "skipped" => Kind::Skipped,
+        _ => Kind::of_job(&seen(row)?, RunPlan::plain("").no_show_s, Time::UNIX_EPOCH),
+    })
+}

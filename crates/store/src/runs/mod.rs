@@ -1,0 +1,205 @@
+//! Runs: jobs started together.
+//!
+//! - here: making one, reading it, and what people want of it
+//! - [`members`]: its machines, and how far they are; [`admission`]: what the worker needs to start them
+//!
+//! Only [`admission`] changes a run's state and starts its jobs; everybody else states a wish.
+
+pub mod admission;
+pub mod members;
+
+use crate::jobs::json;
+use crate::text::{value, word};
+use crate::{Error, Result, Store};
+use pitstop_domain::Time;
+use pitstop_domain::facts::Seen;
+use pitstop_domain::id::{MachineId, RunId};
+use pitstop_domain::job::{Initiator, Phase};
+use pitstop_domain::run::{Gap, Run, RunPlan, Wish};
+use pitstop_domain::step::Waiting;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{FromRow, Row};
+
+/// A run and what stands beside it.
+#[derive(Clone, Debug)]
+pub struct RunRow {
+    pub run: Run,
+    pub initiator: Initiator,
+    pub waiting: Option<Waiting>,
+    /// What a person wants of it, until it is looked at.
+    pub wish: Option<Seen<Wish>>,
+    pub created_at: Time,
+    pub version: i64,
+}
+
+/// A machine of a run that is made.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    pub machine: MachineId,
+    pub wave: u32,
+    /// Why nothing can be done to it.
+    pub refused: Option<String>,
+}
+
+/// The run moved, and why.
+#[derive(Clone, Debug, FromRow)]
+pub struct RunHistoryRow {
+    pub at: Time,
+    pub state: String,
+    pub reason: String,
+}
+
+fn read_run(row: &PgRow) -> Result<Run> {
+    let state: String = row.try_get("state")?;
+    let wave: Option<i32> = row.try_get("wave")?;
+    Ok(Run {
+        id: RunId(row.try_get("id")?),
+        plan: row.try_get::<Json<RunPlan>, _>("plan")?.0,
+        state: value(&state, "a state of runs")?,
+        since: row.try_get("since")?,
+        because: row.try_get("because")?,
+        wave: wave.and_then(|wave| u32::try_from(wave).ok()),
+        gap: json::<Gap>(row, "gap")?,
+        over_at: row.try_get("over_at")?,
+    })
+}
+
+fn read(row: &PgRow) -> Result<RunRow> {
+    Ok(RunRow {
+        run: read_run(row)?,
+        initiator: row.try_get::<Json<Initiator>, _>("initiator")?.0,
+        waiting: json(row, "waiting")?,
+        wish: json(row, "wish")?,
+        created_at: row.try_get("created_at")?,
+        version: row.try_get("version")?,
+    })
+}
+
+impl Store {
+    /// Adds a run with its members, in the order in which they go, and wakes the worker.
+    pub async fn add_run(&self, run: &Run, initiator: &Initiator, members: &[NewMember]) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query(
+            "insert into runs (id, function, initiator, plan, state, since, because, created_at, wake_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $6, $6)",
+        )
+        .bind(run.id.0)
+        .bind(&run.plan.function)
+        .bind(Json(initiator))
+        .bind(Json(&run.plan))
+        .bind(word(&run.state)?)
+        .bind(run.since)
+        .bind(&run.because)
+        .execute(&mut *tx)
+        .await?;
+        members::insert(&mut tx, run.id, members).await?;
+        note(&mut tx, run, &run.because, run.since).await?;
+        wake_worker(&mut tx).await?;
+        changed(&mut tx, run.id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub async fn run(&self, id: RunId) -> Result<Option<RunRow>> {
+        let row =
+            sqlx::query("select * from runs where id = $1").bind(id.0).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Runs, newest first. `open`: only those that are not over.
+    pub async fn runs(&self, open: bool, before: Option<Time>, limit: i64) -> Result<Vec<RunRow>> {
+        let sql = "select * from runs where (not $1 or over_at is null) \
+                   and ($2::timestamptz is null or created_at < $2) order by created_at desc limit $3";
+        let rows = sqlx::query(sql).bind(open).bind(before).bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// How the run moved, oldest first.
+    pub async fn run_history(&self, id: RunId) -> Result<Vec<RunHistoryRow>> {
+        let sql = "select at, state, reason from run_history where run_id = $1 order by id";
+        Ok(sqlx::query_as(sql).bind(id.0).fetch_all(&self.pool).await?)
+    }
+
+    /// A person wants something of a run. The newest wish stands.
+    ///
+    /// # Errors
+    /// When there is no such run, or it is over.
+    pub async fn wish_run(&self, id: RunId, wish: Wish, now: Time) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        let sql = "update runs set wish = $2, wake_at = $3, version = version + 1 where id = $1 and over_at is null";
+        let wished = Json(Seen { at: now, what: wish });
+        let done = sqlx::query(sql).bind(id.0).bind(wished).bind(now).execute(&mut *tx).await?;
+        if done.rows_affected() == 0 {
+            let known = sqlx::query_scalar::<_, i32>("select 1 from runs where id = $1").bind(id.0);
+            return Err(match known.fetch_optional(&mut *tx).await? {
+                Some(_) => {
+                    Error::Refused("the run is over: nothing of it can be changed any more".to_owned())
+                }
+                None => Error::NotFound("run"),
+            });
+        }
+        wake_worker(&mut tx).await?;
+        changed(&mut tx, id).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Jobs moved: their runs may start others when a place became free, and the runs' pages show it in any case. A run's
+/// row is locked last, after machine and job, and several in their order, by everybody.
+pub(crate) async fn jobs_moved(
+    tx: &mut sqlx::PgTransaction<'_>,
+    moved: &[crate::trip::DecidedStep<'_>],
+    now: Time,
+) -> Result<()> {
+    let jobs: Vec<uuid::Uuid> = moved.iter().map(|(_, step)| step.job.id.0).collect();
+    let runs: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select distinct run_id from jobs where id = any($1) and run_id is not null")
+            .bind(jobs)
+            .fetch_all(&mut **tx)
+            .await?;
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let over: Vec<uuid::Uuid> = moved
+        .iter()
+        .filter(|(_, step)| matches!(step.job.phase, Phase::Held | Phase::Closed))
+        .map(|(_, step)| step.job.id.0)
+        .collect();
+    let sql = "update runs set wake_at = $2 where id in (select id from runs where over_at is null \
+               and id in (select run_id from jobs where id = any($1)) order by id for update)";
+    if sqlx::query(sql).bind(over).bind(now).execute(&mut **tx).await?.rows_affected() > 0 {
+        wake_worker(tx).await?;
+    }
+    for run in runs {
+        changed(tx, RunId(run)).await?;
+    }
+    Ok(())
+}
+
+async fn note(tx: &mut sqlx::PgTransaction<'_>, run: &Run, reason: &str, now: Time) -> Result<()> {
+    sqlx::query("insert into run_history (run_id, at, state, reason) values ($1, $2, $3, $4)")
+        .bind(run.id.0)
+        .bind(now)
+        .bind(run.state.name())
+        .bind(reason)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn wake_worker(tx: &mut sqlx::PgTransaction<'_>) -> Result<()> {
+    sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Tells the dashboards, when the transaction commits.
+async fn changed(tx: &mut sqlx::PgTransaction<'_>, id: RunId) -> Result<()> {
+    sqlx::query(
+        "select pg_notify('pitstop_changed', json_build_object('kind', 'run', 'id', id, 'version', version)::text) \
+         from runs where id = $1",
+    )
+    .bind(id.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

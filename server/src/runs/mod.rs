@@ -1,0 +1,8 @@
+//! Runs, for the dashboard and for programs.
+//!
+//! - [`choose`]: which machines are meant; [`start`]: the estimate, and making a run
+//! - [`read`]: lists and pages
+
+pub mod choose;
+pub mod read;
+pub mod start;

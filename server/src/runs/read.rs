@@ -1,0 +1,113 @@
+//! Lists and pages of runs.
+
+use pitstop_app::runs::api::{MemberLine, MembersQuery, PAGE, RunLine, RunMove, RunPage, Runs, WaveLine};
+use pitstop_domain::Time;
+use pitstop_domain::function::{Function, Risk};
+use pitstop_domain::id::RunId;
+use pitstop_domain::run::tally::{Kind, Tally};
+use pitstop_domain::run::{Member, MemberState};
+use pitstop_store::runs::RunRow;
+use pitstop_store::runs::members::MemberRow;
+use pitstop_store::{Result, Store};
+use std::collections::BTreeMap;
+
+/// Rows of a page of the list.
+const ROWS: usize = 50;
+
+/// Runs, newest first.
+pub async fn list(store: &Store, open: bool, before: Option<Time>) -> Result<Runs> {
+    let mut rows = store.runs(open, before, ROWS as i64 + 1).await?;
+    let more = rows.len() > ROWS;
+    rows.truncate(ROWS);
+    let ids: Vec<RunId> = rows.iter().map(|row| row.run.id).collect();
+    let tallies = store.run_tallies(&ids).await?;
+    let functions = store.functions().await?;
+    let line = |row: &RunRow| RunLine {
+        id: row.run.id,
+        function: row.run.plan.function.clone(),
+        title: title(&functions, &row.run.plan.function),
+        state: row.run.state,
+        because: row.run.because.clone(),
+        created_at: row.created_at,
+        over_at: row.run.over_at,
+        awaits: row.waiting.as_ref().map(|waiting| waiting.awaits.clone()),
+        tally: tallies.get(&row.run.id).copied().unwrap_or_default(),
+    };
+    Ok(Runs {
+        asked_at: store.now(),
+        more: rows.last().filter(|_| more).map(|row| row.created_at),
+        rows: rows.iter().map(line).collect(),
+    })
+}
+
+/// A run, with a window of its members.
+pub async fn page(store: &Store, id: RunId, query: MembersQuery) -> Result<Option<RunPage>> {
+    let Some(row) = store.run(id).await? else { return Ok(None) };
+    let rows = store.run_members(id).await?;
+    let function = store.function(&row.run.plan.function).await?;
+    let asked_at = store.now();
+    let no_show_s = row.run.plan.no_show_s;
+    let members: Vec<Member> = rows.iter().map(|row| row.member.clone()).collect();
+    let lines: Vec<MemberLine> = rows
+        .into_iter()
+        .map(|row| member(row, no_show_s, asked_at))
+        .filter(|line| query.show.is_none_or(|kind| kind == line.kind))
+        .collect();
+    let listed = lines.len() as u64;
+    let first = (query.page.max(1) as usize - 1) * PAGE;
+    Ok(Some(RunPage {
+        asked_at,
+        title: function.as_ref().map_or_else(|| row.run.plan.function.clone(), |f| f.title.clone()),
+        risk: function.map_or(Risk::ReadsOnly, |f| f.risk),
+        tally: Tally::of(&members, no_show_s, asked_at),
+        waves: waves(&members, no_show_s, asked_at),
+        members: lines.into_iter().skip(first).take(PAGE).collect(),
+        listed,
+        history: history(store, id).await?,
+        initiator: row.initiator,
+        created_at: row.created_at,
+        waiting: row.waiting,
+        wish: row.wish,
+        run: row.run,
+    }))
+}
+
+fn waves(members: &[Member], no_show_s: u32, now: Time) -> Vec<WaveLine> {
+    let mut waves: BTreeMap<u32, Tally> = BTreeMap::new();
+    for member in members {
+        waves.entry(member.wave).or_default().add(Kind::of(member, no_show_s, now), 1);
+    }
+    waves.into_iter().map(|(wave, tally)| WaveLine { wave, tally }).collect()
+}
+
+fn member(row: MemberRow, no_show_s: u32, now: Time) -> MemberLine {
+    let kind = Kind::of(&row.member, no_show_s, now);
+    let words = match (&row.member.state, &row.ended, &row.awaits) {
+        (MemberState::Refused { why }, _, _) => why.clone(),
+        (_, Some(ended), _) => ended.because.clone(),
+        (_, None, Some(awaits)) => format!("waits for {awaits}"),
+        _ => String::new(),
+    };
+    MemberLine {
+        machine: row.member.machine,
+        job: row.member.job().map(|job| job.job),
+        phase: row.member.job().map(|job| job.phase),
+        wave: row.member.wave,
+        site: row.member.site,
+        name: row.name,
+        kind,
+        words,
+        started_at: row.started_at,
+        closed_at: row.closed_at,
+    }
+}
+
+async fn history(store: &Store, id: RunId) -> Result<Vec<RunMove>> {
+    let rows = store.run_history(id).await?.into_iter();
+    Ok(rows.map(|row| RunMove { at: row.at, state: row.state, reason: row.reason }).collect())
+}
+
+fn title(functions: &[Function], name: &str) -> String {
+    let found = functions.iter().find(|function| function.name == name);
+    found.map_or_else(|| name.to_owned(), |function| function.title.clone())
+}
