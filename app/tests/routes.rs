@@ -52,7 +52,13 @@ async fn an_empty_fleet_says_what_to_do_next() {
 
 #[tokio::test]
 async fn what_is_not_there_is_answered_by_404_and_a_page() {
-    for path in ["/nowhere", "/jobs/no-id", &format!("/jobs/{MACHINE}"), &format!("/machines/{MACHINE}")] {
+    for path in [
+        "/nowhere",
+        "/jobs/no-id",
+        &format!("/jobs/{MACHINE}"),
+        &format!("/machines/{MACHINE}"),
+        &format!("/runs/{MACHINE}"),
+    ] {
         let page = get(path).await;
         assert_eq!(page.status(), StatusCode::NOT_FOUND, "{path}");
         assert!(text(page).await.contains("Not found"), "{path}");
@@ -112,6 +118,28 @@ async fn the_own_system_is_chosen_without_javascript_and_refused_in_words() {
         assert!(location.contains(&format!("/machines/{MACHINE}")), "{location}");
         assert_eq!(location.contains("__err"), refused, "{location}");
     }
+}
+
+#[tokio::test]
+async fn a_run_is_started_by_a_form_as_its_fields_say() {
+    let form = "q=site%3Aberlin&function=inventory&canary=2&wave=10%25&pause=&stop_on=2&expect=3";
+    let answer = ask(post("/api/start_run", form, &[("accept", "text/html")])).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()[header::LOCATION], "/runs/00000000-0000-0000-0000-00000000000b");
+    for (wrong, words) in [("wave=some", "A wave: write a number"), ("wave=1", "how many machines")] {
+        let form = format!("q=&function=inventory&{wrong}");
+        let answer = ask(post("/api/start_run", &form, &[("accept", "application/json")])).await;
+        assert_eq!(answer.status(), StatusCode::CONFLICT, "{wrong}");
+        assert!(text(answer).await.contains(words), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn the_form_of_a_run_names_the_field_that_it_cannot_understand() {
+    let page = get("/runs/new?function=inventory&pause=soon").await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = text(page).await;
+    assert!(page.contains("The pause: write a time") && page.contains("value=\"soon\""), "{page}");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ pub mod hub;
 pub mod lab;
 pub mod netns;
 pub mod postgres;
-mod pulse;
+pub mod pulse;
 pub mod runs;
 pub mod secrets;
 pub mod start;

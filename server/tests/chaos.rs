@@ -97,8 +97,12 @@ async fn chaos(servers: usize) {
     let verdict = laws::judge(&site.store, statuses).await;
     let made: u32 = seen.iter().map(|seen| seen.trips).sum();
     let held: u32 = seen.iter().map(|seen| seen.held).sum();
+    let unproven: u32 = seen.iter().map(|seen| seen.unproven).sum();
     let minutes = started.elapsed().as_secs_f64() / 60.0;
-    println!("seed {seed}: {made} trips, {held} held, {minutes:.1} minutes; {:?}", site.blows);
+    println!(
+        "seed {seed}: {made} trips, {held} held as dark, {unproven} as unproven, {minutes:.1} minutes; {:?}",
+        site.blows
+    );
     println!("{} jobs: {:?}", verdict.jobs, verdict.outcomes);
     println!(
         "{} restarts, of them {} by the machine itself; {} acknowledged log lines",

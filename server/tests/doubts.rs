@@ -17,6 +17,7 @@ use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_domain::net::Mac;
 use pitstop_netboot::directory::{Client, Directory, Found, Known, Own, PartError};
 use pitstop_server::boot::directory::StoreDirectory;
+use pitstop_server::pulse::Pulse;
 use pitstop_store::{Error, Keys};
 use uuid::Uuid;
 use world::{World, digest, mac, new_machine};
@@ -30,7 +31,8 @@ struct Site {
 impl Site {
     async fn new() -> Self {
         let (world, keys) = (World::new().await, Keys::new([7; 32]));
-        let directory = StoreDirectory::new(world.store.clone(), keys.clone(), "/nowhere".into());
+        let directory =
+            StoreDirectory::new(world.store.clone(), keys.clone(), "/nowhere".into(), Pulse::default());
         Self { world, keys, directory }
     }
 

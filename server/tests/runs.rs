@@ -6,6 +6,8 @@
 mod database;
 #[path = "support/fleet.rs"]
 mod fleet;
+#[path = "support/shape.rs"]
+mod shape;
 
 use fleet::{World, eventually};
 use pitstop_domain::Time;

@@ -27,7 +27,6 @@ struct Subscriber {
 struct Hub {
     next: u32,
     subscribers: BTreeMap<u32, Subscriber>,
-    lost_before: bool,
     pause: Option<Duration>,
 }
 
@@ -52,14 +51,9 @@ pub fn start(status: RwSignal<Status>) {
     let Ok(source) = EventSource::new("/api/events") else { return };
     let opened = Closure::<dyn FnMut()>::new(move || {
         status.set(Status::Live);
-        // What changed while the stream was lost nobody told us.
-        let lost_before = HUB.with_borrow_mut(|hub| {
-            hub.pause = None;
-            std::mem::replace(&mut hub.lost_before, false)
-        });
-        if lost_before {
-            notify(None);
-        }
+        HUB.with_borrow_mut(|hub| hub.pause = None);
+        // What changed before the stream was open, or while it was lost, nobody told us.
+        notify(None);
     });
     let message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
         let changed = event.data().as_string().and_then(|text| serde_json::from_str::<Changed>(&text).ok());
@@ -89,7 +83,6 @@ fn pause() -> Duration {
     HUB.with_borrow_mut(|hub| {
         let pause = hub.pause.map_or(FIRST_PAUSE, |last| (last * 2).min(LONGEST_PAUSE));
         hub.pause = Some(pause);
-        hub.lost_before = true;
         pause
     })
 }

@@ -152,7 +152,6 @@ pub async fn offer_run(form: RunForm) -> Result<RunOffer, Failure> {
 /// Starts a run; answers by a redirect to its page. `expect`: so many machines the person has seen in the estimate;
 /// where it is another number by now, nothing is started.
 #[server(prefix = "/api", endpoint = "start_run")]
-#[expect(clippy::too_many_arguments, reason = "the fields of the form, as it posts them")]
 pub async fn start_run(
     #[server(default)] q: String,
     function: String,

@@ -1,7 +1,7 @@
 //! Runs: jobs started together.
 //!
 //! - [`api`]: wire types and server functions; `server`: what they need of the backend
-//! - [`form`]: what the form asks for, in the address; [`new`](self::new): the form, with what would happen
+//! - [`form`]: what the form asks for, in the address; [`new`](self::new): the form; [`would`]: what would happen
 //! - [`list`], [`page`]: the other pages; [`parts`], [`members`], [`acts`]: their parts
 
 pub mod acts;
@@ -14,3 +14,4 @@ pub mod page;
 pub mod parts;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod would;

@@ -2,6 +2,7 @@
 
 use super::choose::ids;
 use pitstop_app::machines::api::MachineRow;
+use pitstop_domain::Time;
 use pitstop_domain::function::Function;
 use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::image::ImageVersion;
@@ -101,7 +102,7 @@ async fn candidates(store: &Store, rows: &[MachineRow], plan: &RunPlan) -> Resul
         name: row.name.clone(),
         site: row.site.clone(),
         usual_s: usual.get(&row.model).copied().flatten(),
-        refused: refused(machines.get(&row.id), &function, &images, plan),
+        refused: refused(machines.get(&row.id), &function, &images, plan, store.now()),
         busy: row.job.as_ref().map(|job| format!("{} holds it until that is closed", job.title)),
     };
     Ok(rows.iter().map(candidate).collect())
@@ -139,8 +140,9 @@ fn refused(
     function: &Function,
     images: &[ImageVersion],
     plan: &RunPlan,
+    now: Time,
 ) -> Option<String> {
     let Some(machine) = machine else { return Some("the machine is not known any more".to_owned()) };
     let asked = Asked { task: plan.task.clone(), limits_percent: plan.limits_percent };
-    job(JobId(Uuid::nil()), function, machine, images, &asked, store.now()).err()
+    job(JobId(Uuid::nil()), function, machine, images, &asked, now).err()
 }

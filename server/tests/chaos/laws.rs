@@ -101,7 +101,7 @@ fn judge_restarts(status: &Status, calls: &[CallRow], verdict: &mut Verdict) {
         if !seen.insert(*id) {
             wrong(format!("restarted twice for {call:?}"));
         }
-        if !matches!(call.state, CallState::Started | CallState::Accepted) {
+        if !matches!(call.state, CallState::Pressed | CallState::Accepted) {
             wrong(format!("restarted for a call that is {:?}: {call:?}", call.state));
         }
         if newest > Some(call.created_at) {

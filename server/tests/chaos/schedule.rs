@@ -133,7 +133,7 @@ pub fn trips(count: usize, seed: u64, machine: usize) -> Vec<Trip> {
     let mut dice = Dice::new(seed, 100 + machine as u64);
     let functions = [super::site::LOOK, super::site::WORK];
     let mut trip = || Trip {
-        function: *dice.pick::<&'static str>(&functions),
+        function: dice.pick::<&'static str>(&functions),
         pause: Duration::from_secs_f64(2.0 * dice.share()),
         cancel_after: dice.falls(0.06).then(|| Duration::from_secs_f64(0.2 + 8.0 * dice.share())),
     };

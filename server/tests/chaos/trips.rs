@@ -2,7 +2,7 @@
 
 use super::schedule::Trip;
 use pitstop_domain::id::{JobId, MachineId};
-use pitstop_domain::job::Phase;
+use pitstop_domain::job::{Job, Phase};
 use pitstop_rig::fleet::Handle;
 use pitstop_store::Store;
 use pitstop_store::jobs::{JobFilter, JobRow};
@@ -30,6 +30,8 @@ pub struct Seen {
     pub trips: u32,
     /// Held and really not back.
     pub held: u32,
+    /// Held since nobody was there when the machine asked at boot on its way back, and it has no agent to tell.
+    pub unproven: u32,
     pub wrong: Vec<String>,
 }
 
@@ -125,10 +127,12 @@ impl Driver {
     async fn held(&self, row: &JobRow, helped: &mut Option<JobId>, seen: &mut Seen) {
         let status = self.machine.status();
         if *helped != Some(row.job.id) {
+            let asked_unseen = !status.agent && !self.was_seen_going_home(&row.job).await;
             *helped = Some(row.job.id);
-            seen.held += 1;
-            if status.state != "dark" {
-                seen.wrong.push(format!("{} is held while the machine is `{}`", row.job.id, status.state));
+            match status.state {
+                "dark" => seen.held += 1,
+                "own-system" if asked_unseen => seen.unproven += 1,
+                state => seen.wrong.push(format!("{} is held while the machine is `{state}`", row.job.id)),
             }
             self.machine.power_on().await;
         } else if !status.agent && status.state == "own-system" {
@@ -136,6 +140,15 @@ impl Driver {
             let decision = json!({ "decision": "confirm_own_system" });
             self.post(&format!("jobs/{}/decide", row.job.id), decision).await;
         }
+    }
+}
+
+impl Driver {
+    /// On this trip it asked how to boot and was sent home, after it was last seen in maintenance.
+    async fn was_seen_going_home(&self, job: &Job) -> bool {
+        let facts = patiently("facts", async || self.store.facts_of(job.machine).await.ok()).await;
+        let of = |kind| facts.iter().find(|seen| seen.sighting.fact() == kind).map(|seen| seen.at);
+        of("sent_home") > of("maintenance_agent").max(of("asked_to_boot")).max(job.switching_since)
     }
 }
 

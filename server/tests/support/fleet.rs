@@ -7,7 +7,7 @@ use clap::Parser;
 use pitstop_domain::function::Limits;
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::{Initiator, Phase};
-use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, OWN_IMAGE, Profile};
+use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, Profile};
 use pitstop_server::config::Config;
 use pitstop_server::start::start;
 use pitstop_server::{Running, builtin, lab};

@@ -172,11 +172,15 @@ fn gave_up(job: &Job, facts: &Facts, now: Time) -> Option<String> {
     if let Some(why) = stays_off(job, facts, now, Target::OwnSystem) {
         return Some(why);
     }
-    // A handoff that is running its quiet time must not be cut by the limit. A machine that asks again and again
-    // (its own system's image does not load) must not put it off for ever.
+    (limit(job, facts) <= now)
+        .then(|| format!("not seen in its own system within {} s", job.plan.limits.restore_s))
+}
+
+/// When the attempt is given up. A handoff that is running its quiet time must not be cut by the limit; a machine that
+/// asks again and again (its own system's image does not load) must not put it off for ever.
+fn limit(job: &Job, facts: &Facts) -> Time {
     let longest = after(deadline(job), job.plan.limits.handoff_quiet_s);
-    let due = handoff_due(job, facts).map_or(deadline(job), |quiet| deadline(job).max(quiet).min(longest));
-    (due <= now).then(|| format!("not seen in its own system within {} s", job.plan.limits.restore_s))
+    handoff_due(job, facts).map_or(deadline(job), |quiet| deadline(job).max(quiet).min(longest))
 }
 
 fn deadline(job: &Job) -> Time {
@@ -206,7 +210,7 @@ fn hold(job: &Job, why: &str, facts: &Facts, now: Time) -> Step {
 pub(super) fn waiting(job: &Job, facts: &Facts, now: Time) -> Waiting {
     let longest = after(deadline(job), job.plan.limits.handoff_quiet_s);
     let quiet = handoff_due(job, facts).filter(|quiet| *quiet <= longest);
-    let until = quiet.or_else(|| pickup_due(job, facts)).unwrap_or_else(|| deadline(job));
+    let until = quiet.or_else(|| pickup_due(job, facts)).unwrap_or_else(|| limit(job, facts));
     let then = match (quiet, job.ladder(Target::OwnSystem).get(job.attempt as usize)) {
         (Some(_), _) => "the machine counts as back (handoff)".to_owned(),
         (None, Some(route)) => format!("the next route is tried: {}", route.words()),

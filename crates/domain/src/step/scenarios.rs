@@ -458,3 +458,14 @@ fn waking_is_given_up_at_once_when_the_machine_is_heard_to_be_on() {
     trip.facts.own_agent = seen(30, boot("before"));
     assert_eq!(trip.at(30).restarts(), ["agent"]);
 }
+
+#[test]
+fn a_machine_that_asks_just_after_the_limit_is_looked_at_again_later_and_not_at_once() {
+    let mut trip = Trip::new(job_in(Restoring, false, false));
+    trip.facts.touched = true;
+    trip.answered(CallState::Accepted);
+    // The limit is at 1600, and nobody looked yet.
+    trip.facts.sent_home = seen(1610, ());
+    let waits = step(&trip.job, &trip.facts, at(1611));
+    assert!(waits.moved.is_none() && waits.wake_at > Some(at(1611)), "{waits:?}");
+}

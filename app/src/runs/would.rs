@@ -1,0 +1,212 @@
+//! What a run would do, told before it does, and the button that starts it.
+
+use super::api::{Choice, RunOffer, StartRun};
+use super::form::RunForm;
+use super::parts::{machines, wave_name};
+use crate::format;
+use crate::parts::{Icon, Post, Posted, Refusal, icon};
+use chrono::TimeDelta;
+use leptos::either::Either;
+use leptos::prelude::*;
+use pitstop_domain::function::Risk;
+use pitstop_domain::run::estimate::{Estimate, Noted, WaveEstimate};
+use std::collections::BTreeMap;
+
+/// Machines of a reason that are named at once; the others behind a fold.
+const NAMED: usize = 12;
+
+/// The estimate, and the button that starts it.
+#[component]
+pub fn WouldDo(form: RunForm, offer: RunOffer) -> AnyView {
+    let posted = Posted::<StartRun>::here();
+    let said = posted.clone();
+    let refusal = move || said.failure().map(|failure| view! { <Refusal failure/> });
+    let choice = offer.functions.iter().find(|choice| choice.name == form.function).cloned();
+    let body = match (&offer.wrong, &offer.estimate, choice) {
+        (Some(why), _, _) => {
+            view! { <p class="why">{icon(Icon::Warning)} {format::sentence(why)}</p> }.into_any()
+        }
+        (None, Some(estimate), Some(choice)) => {
+            view! { <Told form estimate=estimate.clone() choice posted/> }.into_any()
+        }
+        (None, _, _) if offer.matching == 0 => {
+            view! { <p class="muted">"No machine matches. Words must all hold: try fewer."</p> }.into_any()
+        }
+        _ => view! { <p class="muted">"Choose what is done, then look here before anything is started."</p> }
+            .into_any(),
+    };
+    view! {
+        <section class="panel would-do" aria-labelledby="would">
+            <h2 id="would">"What would happen"</h2>
+            {refusal}
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Told(form: RunForm, estimate: Estimate, choice: Choice, posted: Posted<StartRun>) -> AnyView {
+    let n = estimate.machines;
+    let waves: Vec<_> = alike(&estimate.waves)
+        .into_iter()
+        .map(|(wave, last)| {
+            view! {
+                <tr>
+                    <th scope="row">{rows_name(wave.wave, last)}</th>
+                    <td class="number">{format::count(u64::from(wave.machines))}</td>
+                    <td class="number">{format::count(u64::from(wave.at_once))}</td>
+                    <td class="number">{wave.seconds.map_or("not known".to_owned(), time)}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let told = (!choice.told.is_empty())
+        .then(|| view! { <li>"Their screens say: " {format::sentence(&choice.told)}</li> });
+    view! {
+        <p class="verdict figure">
+            <strong>{machines(n)}</strong> ", " {format::count(u64::from(estimate.at_once))} " at once at most, "
+            {estimate.total_s.map_or("for how long is not known yet".to_owned(), |s| format!("about {} in all", time(s)))}
+        </p>
+        <ul class="happens-list">
+            <li>"Each is restarted into maintenance and back. Work that is not saved there is lost."</li>
+            <li>{risk_line(choice.risk)}</li>
+            {told}
+            {guessed(&estimate)}
+        </ul>
+        <div class="scroll" tabindex="0" role="region" aria-label="Waves">
+            <table class="list estimate">
+                <caption class="sr-only">"Waves"</caption>
+                <thead><tr><th scope="col">"Wave"</th><th scope="col" class="number">"Machines"</th><th scope="col" class="number">"At once"</th><th scope="col" class="number">"Takes"</th></tr></thead>
+                <tbody>{waves}</tbody>
+            </table>
+        </div>
+        {noted("would be refused, and are not touched", &estimate.refused, Icon::Warning)}
+        {noted("are in another job, and wait for its end", &estimate.busy, Icon::Clock)}
+        {(n > 0).then(|| start(form, n, &choice, posted))}
+    }
+    .into_any()
+}
+
+fn start(form: RunForm, n: u32, choice: &Choice, posted: Posted<StartRun>) -> impl IntoView + use<> {
+    let waits = posted.clone();
+    let pending = move || waits.pending();
+    let hidden = [
+        ("q", form.q),
+        ("function", form.function),
+        ("canary", form.canary),
+        ("wave", form.wave),
+        ("pause", form.pause),
+        ("stop_on", form.stop_on),
+        ("at_once", form.at_once),
+        ("per_site", form.per_site),
+        ("no_show", form.no_show),
+    ];
+    let hidden: Vec<_> = hidden
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect();
+    let agreed = match choice.risk {
+        Risk::Destroys => Either::Left(view! {
+            <div class="field">
+                <label for="run-expect">{format!("It destroys data on {}. Write their number to agree", machines(n))}</label>
+                <input id="run-expect" name="expect" inputmode="numeric" autocomplete="off" required/>
+            </div>
+        }),
+        _ => Either::Right(view! { <input type="hidden" name="expect" value=n.to_string()/> }),
+    };
+    let class = if choice.risk == Risk::Destroys { "button danger" } else { "button primary" };
+    let press = format!("Run {} on {}", choice.title.to_lowercase(), machines(n));
+    view! {
+        <Post posted class="start-run">
+            {hidden}
+            {agreed}
+            <button type="submit" class=class disabled=pending>{press}</button>
+        </Post>
+    }
+}
+
+fn guessed(estimate: &Estimate) -> Option<impl IntoView + use<>> {
+    let words = match (estimate.guessed, estimate.total_s) {
+        (0, _) => return None,
+        (_, None) => "How long it takes is told once such a job has ended on one of these models.".to_owned(),
+        (n, Some(_)) => {
+            format!("Nothing is known of the model of {}: taken to be as slow as the slowest.", machines(n))
+        }
+    };
+    Some(view! { <li>{words}</li> })
+}
+
+fn risk_line(risk: Risk) -> &'static str {
+    match risk {
+        Risk::ReadsOnly => "The work only reads: nothing on their disks changes.",
+        Risk::Repairs => "The work may change what is on their disks in order to repair it.",
+        Risk::Destroys => "The work destroys data on them.",
+    }
+}
+
+/// Machines by what is to be said of them; where there are many, the last behind a fold.
+fn noted(what: &str, noted: &[Noted], drawing: Icon) -> Option<impl IntoView + use<>> {
+    if noted.is_empty() {
+        return None;
+    }
+    let title = format!("{} {what}", machines(u32::try_from(noted.len()).unwrap_or(u32::MAX)));
+    let mut by_reason: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();
+    noted.iter().for_each(|noted| by_reason.entry(&noted.why).or_default().push(noted));
+    let groups: Vec<_> = by_reason
+        .into_iter()
+        .map(|(why, noted)| {
+            let first: Vec<_> = noted.iter().take(NAMED).map(|noted| named(noted)).collect();
+            let rest: Vec<_> = noted.iter().skip(NAMED).map(|noted| named(noted)).collect();
+            let more = (!rest.is_empty()).then(|| {
+                view! { <details><summary>{format!("{} more", rest.len())}</summary><p class="names">{rest}</p></details> }
+            });
+            view! { <li><p>{format::sentence(why)}</p><p class="names">{first}</p>{more}</li> }
+        })
+        .collect();
+    Some(view! {
+        <div class="noted-part">
+            <h3>{icon(drawing)} " " {title}</h3>
+            <ul class="noted">{groups}</ul>
+        </div>
+    })
+}
+
+fn named(noted: &Noted) -> impl IntoView + use<> {
+    view! { <a href=format!("/machines/{}", noted.machine)>{noted.name.clone()}</a> " " }
+}
+
+/// Waves that are alike stand in one row.
+fn alike(waves: &[WaveEstimate]) -> Vec<(WaveEstimate, u32)> {
+    let mut rows: Vec<(WaveEstimate, u32)> = Vec::new();
+    for wave in waves {
+        match rows.last_mut() {
+            Some((first, last)) if first.wave > 0 && WaveEstimate { wave: first.wave, ..*wave } == *first => {
+                *last = wave.wave;
+            }
+            _ => rows.push((*wave, wave.wave)),
+        }
+    }
+    rows
+}
+
+fn rows_name(first: u32, last: u32) -> String {
+    if first == last { wave_name(first) } else { format!("Waves {first} to {last}, each") }
+}
+
+fn time(seconds: u64) -> String {
+    format::elapsed(TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 1000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waves_that_are_alike_stand_in_one_row() {
+        let wave = |wave, machines| WaveEstimate { wave, machines, at_once: machines, seconds: Some(60) };
+        let rows = alike(&[wave(0, 7), wave(1, 7), wave(2, 7), wave(3, 7), wave(4, 2)]);
+        let names: Vec<_> = rows.iter().map(|(first, last)| rows_name(first.wave, *last)).collect();
+        assert_eq!(names, ["Canary", "Waves 1 to 3, each", "Wave 4"]);
+    }
+}
