@@ -19,6 +19,7 @@ test('a phone opens the link, says done, and the job goes on when the machine is
   const url = (await link.getAttribute('href')) ?? '';
 
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: true });
+  // Its one script is small, and only watches.
   const phone = await context.newPage();
   const wrong = await phone.goto(url.slice(0, -4) + 'ffff');
   expect(wrong?.status()).toBe(410);
@@ -39,4 +40,12 @@ test('a phone opens the link, says done, and the job goes on when the machine is
   await machine.report(maintenance, { permille: 10, text: 'pattern 1 of 7' });
   await expect(phone.getByRole('status')).toContainText('in maintenance');
   await context.close();
+
+  // Without JavaScript it says the same, by a link.
+  const plain = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: false });
+  const old = await plain.newPage();
+  await old.goto(url);
+  await old.getByRole('link', { name: 'Look again' }).click();
+  await expect(old.getByRole('status')).toContainText('in maintenance');
+  await plain.close();
 });

@@ -1,5 +1,5 @@
-//! The page that a phone opens at a machine: what to press, and two buttons. No script, no frame, no link to elsewhere:
-//! whoever holds its address can do this one thing and see this one machine's name.
+//! The page that a phone opens at a machine: what to press, and two buttons. It needs no script, and has no frame and no
+//! link to elsewhere: whoever holds its address can do this one thing and see this one machine's name.
 //!
 //! - [`Asked`]: what the holder of a link is asked; `page`: the page; [`show`], [`answer`]: its two requests
 
@@ -36,9 +36,9 @@ pub enum Stage {
     Answered { done: bool, now: String, over: bool },
 }
 
-/// No script at all, and nothing from elsewhere.
+/// Nothing from elsewhere; `public/go.js` is the one script, which looks again.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
 /// Machine, call and token of a link, as they came.

@@ -7,9 +7,6 @@ use crate::jobs::press::{what_is_asked, what_to_press};
 use crate::parts::{Icon, icon};
 use leptos::prelude::*;
 
-/// Seconds between two looks while something may still come.
-const AGAIN: &str = "4";
-
 pub(super) fn asked(asked: &Asked) -> String {
     match &asked.stage {
         Stage::Waits => waits(asked),
@@ -31,7 +28,7 @@ fn waits(asked: &Asked) -> String {
             <button type="submit" name="did" value="not_done" class="button">"I cannot"</button>
         </form>
     };
-    document(&asked.machine, None, body)
+    document(&asked.machine, false, body)
 }
 
 fn answered(asked: &Asked, done: bool, now: &str, over: bool) -> String {
@@ -40,11 +37,10 @@ fn answered(asked: &Asked, done: bool, now: &str, over: bool) -> String {
         <p class="go-what">{icon(Icon::Check)} " " {thanks}</p>
         {name(asked)}
         <p class="go-now" role="status">{format::sentence(now)}</p>
-        <p class="muted">
-            {if over { "You may close this page." } else { "This page looks again by itself. You need do nothing more and may close it." }}
-        </p>
+        <p class="muted">"You need do nothing more and may close this page."</p>
+        {(!over).then(|| view! { <p><a class="button" href="">"Look again"</a></p> })}
     };
-    document(&asked.machine, (!over).then_some(AGAIN), body)
+    document(&asked.machine, !over, body)
 }
 
 fn name(asked: &Asked) -> impl IntoView + use<> {
@@ -58,7 +54,7 @@ pub(super) fn gone() -> String {
         <p>"This link is wrong, or what it asked for is over: the machine was seen meanwhile, or another way was taken. Nothing was changed."</p>
         <p class="muted">"If a machine still waits, ask whoever sent you for the link that is valid now."</p>
     };
-    document("Nothing to do", None, body)
+    document("Nothing to do", false, body)
 }
 
 pub(super) fn trouble(failure: &Failure) -> String {
@@ -67,10 +63,11 @@ pub(super) fn trouble(failure: &Failure) -> String {
         <p>{failure.to_string()}</p>
         <p class="muted">"Load this page again to see how it is now."</p>
     };
-    document("Pitstop", None, body)
+    document("Pitstop", false, body)
 }
 
-fn document(title: &str, again: Option<&'static str>, body: impl IntoView) -> String {
+/// `again`: something may still come, so a small script looks again by itself.
+fn document(title: &str, again: bool, body: impl IntoView) -> String {
     let title = format!("{title} \u{b7} Pitstop");
     let page = view! {
         <html lang="en">
@@ -79,10 +76,10 @@ fn document(title: &str, again: Option<&'static str>, body: impl IntoView) -> St
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="robots" content="noindex"/>
-                {again.map(|seconds| view! { <meta http-equiv="refresh" content=seconds/> })}
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href="/pkg/pitstop.css"/>
+                {again.then(|| view! { <script src="/go.js" defer></script> })}
             </head>
             <body>
                 <main class="go">{body}</main>
@@ -116,7 +113,7 @@ mod tests {
     #[test]
     fn it_looks_again_until_it_is_over() {
         let answered = |over| of(Stage::Answered { done: true, now: "it starts".into(), over });
-        assert!(answered(false).contains("http-equiv=\"refresh\""));
-        assert!(!answered(true).contains("http-equiv=\"refresh\""));
+        assert!(answered(false).contains("/go.js") && answered(false).contains("Look again"));
+        assert!(!answered(true).contains("/go.js") && !answered(true).contains("Look again"));
     }
 }
