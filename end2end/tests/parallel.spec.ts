@@ -1,7 +1,7 @@
 // Forty pages, always eight at once: each comes alive with a policy of its own, and none with an error. (Forty browsers at
 // once starve a small host; `app/tests/parallel.rs` loads hundreds at once without browsers.)
 
-import { expect, test } from '@playwright/test';
+import { expect, test, type BrowserContext } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
 import { watchErrors } from '../support/page.ts';
 
@@ -12,9 +12,7 @@ test('forty pages that are loaded side by side are all alive, each with its poli
   test.setTimeout(240_000);
   const machine = await Machine.enrol('parallel-oak');
   const paths = ['/', '/jobs', '/images', '/alarms', `/machines/${machine.id}`, `/machines/${machine.id}/routes`];
-  // A browser opens six connections to a server, and each live page holds one; a context has its own.
-  const load = async (n: number): Promise<string[]> => {
-    const context = await browser.newContext();
+  const load = async (context: BrowserContext, n: number): Promise<string[]> => {
     const page = await context.newPage();
     const errors = watchErrors(page);
     const reply = await page.goto(paths[n % paths.length]);
@@ -23,13 +21,16 @@ test('forty pages that are loaded side by side are all alive, each with its poli
     const policy = await page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute('content');
     expect(policy).toMatch(/script-src 'self' 'nonce-[^']+'/);
     expect(policy).not.toContain('unsafe-inline');
-    await context.close();
+    await page.close();
     return errors;
   };
   const errors: string[] = [];
   let next = 0;
+  // A browser opens six connections to a server, and each live page holds one; a context has its own.
   const browse = async () => {
-    while (next < loads) errors.push(...(await load(next++)));
+    const context = await browser.newContext();
+    while (next < loads) errors.push(...(await load(context, next++)));
+    await context.close();
   };
   await Promise.all(Array.from({ length: atOnce }, browse));
   expect(errors).toEqual([]);
