@@ -193,7 +193,7 @@ impl Store {
     }
 }
 
-/// False when the name is taken.
+/// False when the name is taken, or another process takes the UUID at this moment.
 async fn insert(
     tx: &mut sqlx::PgTransaction<'_>,
     id: MachineId,
@@ -203,7 +203,7 @@ async fn insert(
     let done = sqlx::query(
         "insert into machines (id, name, smbios_uuid, site, labels, arch, firmware, routes) \
          values ($1, $2, (select $3 where not exists (select 1 from machines where smbios_uuid = $3)), \
-         $4, $5, $6, $7, $8) on conflict (name) do nothing",
+         $4, $5, $6, $7, $8) on conflict do nothing",
     )
     .bind(id.0)
     .bind(name)

@@ -3,7 +3,6 @@
 
 use super::AgentApi;
 use super::refusal::Refusal;
-use chrono::Utc;
 use pitstop_domain::id::{BootId, MachineId};
 use pitstop_domain::job::{Job, Phase};
 use pitstop_domain::machine::Machine;
@@ -47,7 +46,7 @@ pub(super) async fn go_home(
     tracing::warn!(job = %job.id, machine = ?machine, boot = ?boot, why, "A machine runs maintenance outside its job and is told to go home.");
     if let Some(machine) = machine {
         let seen = Sighting::OutsideJob { job: job.id, boot_id: boot.cloned(), why: why.to_owned() };
-        api.store.saw(machine, &seen, Utc::now()).await?;
+        api.store.saw(machine, &seen, api.store.now()).await?;
     }
     Ok(Refusal::GoHome(why.to_owned()))
 }

@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chrono::Utc;
 use pitstop_app::runs::api::MembersQuery;
 use pitstop_domain::Time;
 use pitstop_domain::id::RunId;
@@ -90,6 +89,6 @@ async fn cancel(api: State<Api>, run: Path<RunId>, body: Option<Json<Cancelling>
 }
 
 async fn wish(State(api): State<Api>, Path(id): Path<RunId>, wish: Wish) -> Answer {
-    api.store.wish_run(id, wish, Utc::now()).await?;
+    api.store.wish_run(id, wish, api.store.now()).await?;
     Ok(Json(json!({})))
 }

@@ -206,7 +206,7 @@ async fn held_jobs_stop_it_and_a_decision_about_them_closes_it() {
     world.store.wish_run(run, Wish::Cancel, at(40_001)).await.unwrap();
     work(&world.store, 40_001).await;
     let job = canary.job().unwrap().job;
-    world.store.decide_job(job, Decision::GiveUp, at(40_002)).await.unwrap();
+    world.decide(job, Decision::GiveUp, 40_002).await.unwrap();
     world.work(40_002).await;
     work(&world.store, 40_002).await;
     let row = world.store.run(run).await.unwrap().unwrap();
