@@ -2,10 +2,13 @@
 //! over samples.
 
 use crate::Failure;
+use crate::alarms::api::{AlarmCount, AlarmLine};
+use crate::go::Asked;
 use crate::images::api::ImageRow;
 use crate::jobs::api::{JobPage, Jobs, JobsQuery};
 use crate::machines::api::{Fleet, MachinePage};
 use crate::machines::query::FleetQuery;
+use crate::machines::routes::api::Tried;
 use crate::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use async_trait::async_trait;
 use leptos::prelude::use_context;
@@ -13,8 +16,12 @@ use pitstop_domain::Time;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::Task;
-use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
+use pitstop_domain::machine::Machine;
+use pitstop_domain::probe::Probe;
+use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
+use pitstop_domain::secret::Secret;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -50,6 +57,43 @@ pub trait Backend: Send + Sync {
 
     /// A person did what the route `Person` asked for (or says that it cannot be done).
     async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure>;
+
+    /// What the link of a call to a person shows there. It opens nothing but the answer to that call.
+    fn person_token(&self, call: CallId) -> String;
+
+    /// Where people reach the dashboard, when that was set; else the address of the request is taken.
+    fn public_url(&self) -> Option<String>;
+
+    /// What whoever holds this link is asked. `None`: the link is wrong, or it is over.
+    async fn person_asked(&self, job: JobId, call: CallId, token: &str) -> Result<Option<Asked>, Failure>;
+
+    /// Alarms that are not cleared, oldest first.
+    async fn alarms(&self) -> Result<Vec<AlarmLine>, Failure>;
+
+    async fn count_alarms(&self) -> Result<AlarmCount, Failure>;
+
+    /// A person looks after an alarm.
+    async fn see_alarm(&self, id: i64) -> Result<(), Failure>;
+
+    /// The machine alone, without all that its page shows.
+    async fn machine_alone(&self, id: MachineId) -> Result<Option<Machine>, Failure>;
+
+    /// A machine's power ladder, with the secrets that are new in it.
+    async fn set_routes(
+        &self,
+        machine: MachineId,
+        routes: Vec<Route>,
+        secrets: Vec<(SecretId, Secret)>,
+    ) -> Result<(), Failure>;
+
+    /// A name for a secret that is new.
+    fn new_secret_id(&self) -> SecretId;
+
+    /// Asks a route's board how its machine is. Changes nothing.
+    async fn try_route(&self, machine: MachineId, route: &Route) -> Result<Tried, Failure>;
+
+    /// What shows that a machine's own system is up, where no agent can.
+    async fn set_probe(&self, machine: MachineId, probe: Option<Probe>) -> Result<(), Failure>;
 
     /// Runs made before this moment, newest first.
     async fn runs(&self, before: Option<Time>) -> Result<Runs, Failure>;

@@ -1,5 +1,6 @@
 //! Why something a page asked for could not be had, in words for the person who asked.
 
+use pitstop_domain::route::form::{FieldError, Filled};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -11,6 +12,10 @@ pub enum Failure {
     /// Understood and not done: the words say why, and what to do instead.
     #[error("{0}")]
     Refused(String),
+    /// Fields of a form are wrong. What was filled in comes along, but for secrets, so that nothing has to be typed
+    /// again.
+    #[error("{}", told(.errors))]
+    Fields { errors: Vec<FieldError>, filled: Filled },
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
@@ -32,11 +37,18 @@ impl Failure {
     pub fn title(&self) -> &'static str {
         match self {
             Self::Refused(_) => "Not done",
+            Self::Fields { .. } => "Not saved",
             Self::NotFound(_) => "Not found",
             Self::Unavailable(_) => "Cannot be done just now",
             Self::Unreachable(_) => "No answer",
         }
     }
+}
+
+/// All that is wrong, for those who see no form.
+fn told(errors: &[FieldError]) -> String {
+    let each: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.words)).collect();
+    each.join("; ")
 }
 
 impl FromServerFnError for Failure {

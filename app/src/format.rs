@@ -92,6 +92,12 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
+/// Words that begin with a capital letter.
+pub fn begin(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map(|first| format!("{}{}", first.to_uppercase(), chars.as_str())).unwrap_or_default()
+}
+
 /// Words that begin a sentence.
 pub fn sentence(words: &str) -> String {
     let mut chars = words.chars();

@@ -3,98 +3,29 @@
 #![cfg(feature = "ssr")]
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without ends it")]
 
-use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
-use pitstop_app::backend::Backend;
-use pitstop_app::images::api::ImageRow;
-use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
-use pitstop_app::machines::api::{Fleet, MachinePage};
-use pitstop_app::machines::query::FleetQuery;
-use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
-use pitstop_app::{Failure, serve};
-use pitstop_domain::Time;
+use pitstop_app::machines::routes::edit::mark_of;
+use pitstop_app::serve;
 use pitstop_domain::event::{Changed, Noun};
-use pitstop_domain::facts::Decision;
-use pitstop_domain::function::Task;
-use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
-use pitstop_domain::run::{RunPlan, Wish};
+use pitstop_domain::route::Route;
 use std::sync::Arc;
-use tokio::sync::broadcast;
+use support::{Bare, MACHINE};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
-use uuid::Uuid;
 
-const MACHINE: &str = "00000000-0000-0000-0000-000000000007";
+mod support;
 
-/// A server without machines that starts memory tests and refuses all else.
-struct Bare(broadcast::Sender<Changed>);
-
-#[async_trait]
-impl Backend for Bare {
-    async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        Ok(query.window(vec![], Time::UNIX_EPOCH))
-    }
-    async fn machine(&self, _: MachineId) -> Result<Option<MachinePage>, Failure> {
-        Ok(None)
-    }
-    async fn start_job(&self, _: MachineId, function: &str, _: Option<Task>) -> Result<JobId, Failure> {
-        match function {
-            "memory-test" => Ok(JobId(Uuid::from_u128(9))),
-            _ => Err(Failure::Refused("no image suits".to_owned())),
-        }
-    }
-    async fn jobs(&self, _: &JobsQuery) -> Result<Jobs, Failure> {
-        Err(Failure::Unavailable("the database is away".to_owned()))
-    }
-    async fn job(&self, _: JobId) -> Result<Option<JobPage>, Failure> {
-        Ok(None)
-    }
-    async fn cancel_job(&self, _: JobId) -> Result<(), Failure> {
-        Ok(())
-    }
-    async fn decide(&self, _: JobId, _: Decision) -> Result<(), Failure> {
-        Ok(())
-    }
-    async fn person_did(&self, _: JobId, _: CallId, _: bool) -> Result<(), Failure> {
-        Ok(())
-    }
-    async fn set_own_image(&self, _: MachineId, image: Option<&str>) -> Result<(), Failure> {
-        match image {
-            Some("gone") => Err(Failure::Refused("there is no image `gone` in the catalog".to_owned())),
-            _ => Ok(()),
-        }
-    }
-    async fn runs(&self, _: Option<Time>) -> Result<Runs, Failure> {
-        Ok(Runs { asked_at: Time::UNIX_EPOCH, rows: vec![], more: None })
-    }
-    async fn run(&self, _: RunId, _: MembersQuery) -> Result<Option<RunPage>, Failure> {
-        Ok(None)
-    }
-    async fn offer_run(&self, _: &str, _: Option<&RunPlan>) -> Result<RunOffer, Failure> {
-        Ok(RunOffer { functions: vec![], total: 3, matching: 3, estimate: None, wrong: None })
-    }
-    async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure> {
-        match (q, plan.canary, expect) {
-            ("site:berlin", 2, 3) => Ok(RunId(Uuid::from_u128(11))),
-            _ => Err(Failure::Refused(format!("not {q}, {}, {expect}", plan.canary))),
-        }
-    }
-    async fn wish_run(&self, _: RunId, _: Wish) -> Result<(), Failure> {
-        Ok(())
-    }
-    async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
-        Ok(vec![])
-    }
-    fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.0.subscribe()
-    }
-}
+/// Of a call to a person, without its token.
+const LINK: &str = "/go/00000000-0000-0000-0000-000000000009/00000000-0000-0000-0000-000000000008";
 
 async fn ask(request: Request<Body>) -> Response<Body> {
-    let backend = Arc::new(Bare(broadcast::channel(4).0));
+    ask_of(&Arc::new(Bare::new()), request).await
+}
+
+async fn ask_of(backend: &Arc<Bare>, request: Request<Body>) -> Response<Body> {
     let options = serve::options("nowhere");
-    serve::routes(options, backend, CancellationToken::new()).oneshot(request).await.unwrap()
+    serve::routes(options, backend.clone(), CancellationToken::new()).oneshot(request).await.unwrap()
 }
 
 async fn get(path: &str) -> Response<Body> {
@@ -142,14 +73,16 @@ async fn a_page_that_cannot_be_had_just_now_says_why() {
 }
 
 #[tokio::test]
-async fn scripts_of_a_page_carry_the_nonce_of_its_policy() {
+async fn scripts_of_a_page_carry_the_nonce_of_the_policy_in_it() {
     let page = get("/images").await;
-    let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
-    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
+    let header = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+    assert!(header.contains("frame-ancestors 'none'") && !header.contains("script-src"), "{header}");
     let page = text(page).await;
+    let nonce = page.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
     let scripts = page.matches("<script").count();
     assert!(scripts > 0);
     assert_eq!(page.matches(&format!("nonce=\"{nonce}\"")).count(), scripts);
+    assert!(page.find("Content-Security-Policy") < page.find("<script"), "the policy comes first");
     assert!(!page.contains("style="), "inline styles are against the policy");
 }
 
@@ -219,9 +152,9 @@ async fn a_page_of_another_site_cannot_post() {
 
 #[tokio::test]
 async fn the_stream_says_what_changed_and_ends_with_the_server() {
-    let (changes, _) = broadcast::channel(4);
-    let stop = CancellationToken::new();
-    let routes = serve::routes(serve::options("nowhere"), Arc::new(Bare(changes.clone())), stop.clone());
+    let backend = Arc::new(Bare::new());
+    let (changes, stop) = (backend.changes.clone(), CancellationToken::new());
+    let routes = serve::routes(serve::options("nowhere"), backend, stop.clone());
     let answer = routes.oneshot(Request::get("/api/events").body(Body::empty()).unwrap()).await.unwrap();
     changes.send(Changed { kind: Noun::Job, id: "9".to_owned(), version: 3 }).unwrap();
     // Taken out of the channel before the stream is told to end.
@@ -230,4 +163,88 @@ async fn the_stream_says_what_changed_and_ends_with_the_server() {
     assert_eq!(&first[..], b"data: {\"kind\":\"job\",\"id\":\"9\",\"version\":3}\n\n");
     stop.cancel();
     assert!(tokio_stream::StreamExt::next(&mut body).await.is_none());
+}
+
+fn plain(path: &str, form: &str) -> Request<Body> {
+    let from = format!("http://here/machines/{MACHINE}/routes?add=ipmi");
+    post(path, form, &[("accept", "text/html"), ("referer", &from)])
+}
+
+#[tokio::test]
+async fn a_route_is_added_by_a_form_and_its_password_kept_apart() {
+    let backend = Arc::new(Bare::new());
+    let mark = mark_of(&[Route::Agent, Route::Person]);
+    let form = format!(
+        "machine={MACHINE}&mark={mark}&rung=&kind=ipmi&fields%5Bhost%5D=10.0.0.9&fields%5Buser%5D=admin&fields%5Bpassword%5D=hunter2"
+    );
+    let answer = ask_of(&backend, plain("/api/save_route", &form)).await;
+    assert_eq!(answer.headers()[header::LOCATION], format!("/machines/{MACHINE}/routes"));
+    let routes = backend.routes.lock().unwrap().clone();
+    assert!(matches!(&routes[..], [Route::Agent, Route::Ipmi(_), Route::Person]), "{routes:?}");
+    assert_eq!(backend.secrets.lock().unwrap()[0].expose(), "hunter2");
+}
+
+#[tokio::test]
+async fn wrong_fields_lead_back_to_the_form_with_all_that_was_typed_but_the_secrets() {
+    let backend = Arc::new(Bare::new());
+    let mark = mark_of(&[Route::Agent, Route::Person]);
+    let fields = "fields[host]=-x&fields[user]=admin&fields[port]=0&fields[password]=hunter2";
+    let form = format!("machine={MACHINE}&mark={mark}&kind=ipmi&{fields}");
+    let answer = ask_of(&backend, plain("/api/save_route", &form)).await;
+    assert!(answer.status().is_redirection());
+    let location = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
+    assert!(location.starts_with(&format!("http://here/machines/{MACHINE}/routes?add=ipmi&")), "{location}");
+    let json = post("/api/save_route", &form, &[("accept", "application/json")]);
+    let answer = ask_of(&backend, json).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let words = text(answer).await;
+    assert!(words.contains("admin") && words.contains("1 to 65535") && !words.contains("hunter2"), "{words}");
+    assert_eq!(backend.routes.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_edit_of_a_ladder_that_somebody_changed_meanwhile_is_refused() {
+    let form = format!("machine={MACHINE}&mark=0&rung=0&how=remove");
+    let answer = ask(post("/api/move_route", &form, &[("accept", "application/json")])).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    assert!(text(answer).await.contains("meanwhile"));
+}
+
+#[tokio::test]
+async fn no_page_of_another_site_makes_us_knock_at_a_board() {
+    let path = format!("/api/try_route?machine={MACHINE}&rung=0");
+    let request = Request::get(path).header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap();
+    assert!(text(ask(request).await).await.contains("Nothing was asked"));
+}
+
+#[tokio::test]
+async fn a_persons_link_is_answered_once_and_then_says_thanks() {
+    let backend = Arc::new(Bare::new());
+    let path = format!("{LINK}/right");
+    let get = || Request::get(&path).body(Body::empty()).unwrap();
+    let page = text(ask_of(&backend, get()).await).await;
+    assert!(page.contains("pc-7") && page.contains("value=\"done\""), "{page}");
+    for _ in 0..2 {
+        let answer = ask_of(&backend, post(&path, "did=done", &[])).await;
+        assert_eq!(
+            (answer.status(), &answer.headers()[header::LOCATION]),
+            (StatusCode::SEE_OTHER, &path.parse().unwrap())
+        );
+    }
+    assert_eq!(*backend.did.lock().unwrap(), [true], "pressed twice is done once");
+    assert!(text(ask_of(&backend, get()).await).await.contains("Thank you"));
+}
+
+#[tokio::test]
+async fn a_wrong_link_says_so_and_touches_nothing() {
+    let backend = Arc::new(Bare::new());
+    for path in [format!("{LINK}/wrong"), "/go/no/such/link".to_owned()] {
+        for request in [Request::get(&path).body(Body::empty()).unwrap(), post(&path, "did=done", &[])] {
+            let answer = ask_of(&backend, request).await;
+            assert_eq!(answer.status(), StatusCode::GONE, "{path}");
+            let page = text(answer).await;
+            assert!(page.contains("Nothing to do here") && !page.contains("pc-7"), "{page}");
+        }
+    }
+    assert!(backend.did.lock().unwrap().is_empty());
 }

@@ -91,6 +91,11 @@ export class Machine {
     this.bootId = randomUUID();
   }
 
+  /** Says that it will not do as told. */
+  async refuse(order: Order, why: string, token = this.token): Promise<void> {
+    await post(`/agent/v1/calls/${order.call}`, token, { boot_id: order.boot_id, accepted: false, answer: why });
+  }
+
   /** Firmware asks how to boot. Null: its own system. */
   async askHowToBoot(): Promise<Maintenance | null> {
     const query = new URLSearchParams({ mac: this.mac, uuid: this.uuid, arch: 'i386-pcbios' });

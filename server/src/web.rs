@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use anyhow::{Context, Result};
 use axum::middleware::from_fn;
-use pitstop_store::Store;
+use pitstop_store::{Keys, Store};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +16,7 @@ use tower_http::compression::CompressionLayer;
 pub async fn start(
     config: &Config,
     store: Store,
+    keys: Keys,
     hub: Hub,
     tasks: &TaskTracker,
     stop: &CancellationToken,
@@ -24,10 +25,11 @@ pub async fn start(
         .await
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
-    let backend = StoreBackend::new(store.clone(), config.limits_percent);
+    let backend =
+        StoreBackend::new(store.clone(), keys.clone(), config.limits_percent, config.public_url.clone());
     tasks.spawn(backend.pass_on(&hub, stop.clone()));
     // Programs hold no cookie, browsers of other sites must not act through them.
-    let programs = api::router(Api { store, limits_percent: config.limits_percent })
+    let programs = api::router(Api { store, keys, limits_percent: config.limits_percent })
         .layer(from_fn(pitstop_app::serve::same_origin));
     let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
     let router = pitstop_app::serve::routes(options, Arc::new(backend), stop.clone())

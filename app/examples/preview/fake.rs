@@ -6,7 +6,9 @@ use crate::trips::{self, Kind, Trip};
 use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
 use pitstop_app::Failure;
+use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::go::{Asked, Stage};
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, JobRow, Jobs, JobsQuery, Show};
 use pitstop_app::jobs::trip::Trip as Measured;
@@ -14,24 +16,33 @@ use pitstop_app::machines::api::{
     Fleet, MachinePage, MachineRow, MachineState, Offer, OwnSystem, RunningJob,
 };
 use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::machines::routes::api::{Fault, LastAnswer, Looked, Tried};
+use pitstop_app::machines::routes::words;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
 use pitstop_domain::event::{Changed, Noun};
-use pitstop_domain::facts::Decision;
+use pitstop_domain::facts::{CallState, Decision};
 use pitstop_domain::function::{Risk, Task};
-use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
 use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::probe::Probe;
+use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
+use pitstop_domain::secret::Secret;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 pub struct Fake {
-    machines: Vec<Machine>,
+    machines: Mutex<Vec<Machine>>,
     trips: Mutex<Vec<Trip>>,
+    seen: Mutex<Vec<i64>>,
+    /// Calls that a person answered.
+    did: Mutex<HashMap<CallId, bool>>,
     changes: broadcast::Sender<Changed>,
 }
 
@@ -48,6 +59,8 @@ impl Fake {
             (Kind::NeverSwitched, 6, 86_400),
             (Kind::Healthy, 8, 200_000),
             (Kind::Healthy, 10, 50),
+            (Kind::Behind, 3, 200),
+            (Kind::HeldAtLast, 53, 9000),
         ];
         let trips = kinds
             .into_iter()
@@ -60,7 +73,13 @@ impl Fake {
                 asked: now - TimeDelta::seconds(ago),
             })
             .collect();
-        Self { machines, trips: Mutex::new(trips), changes: broadcast::channel(64).0 }
+        Self {
+            machines: Mutex::new(machines),
+            trips: Mutex::new(trips),
+            seen: Mutex::default(),
+            did: Mutex::default(),
+            changes: broadcast::channel(64).0,
+        }
     }
 
     /// Open jobs change twice a second.
@@ -81,13 +100,20 @@ impl Fake {
         let now = Utc::now();
         let trips = self.trips.lock().expect("a lock");
         let mut pages: Vec<_> = trips.iter().map(|trip| trips::page(trip, now)).collect();
+        self.answer(&mut pages);
+        let held: Vec<_> = pages.iter().filter(|page| page.job.phase.holds_machine()).cloned().collect();
+        for page in pages.iter_mut().filter(|page| page.job.phase == Phase::Queued) {
+            let holder = held.iter().find(|other| other.job.machine == page.job.machine);
+            page.behind = holder.map(|holder| (holder.job.id, holder.title.clone()));
+        }
         pages.sort_by_key(|page| std::cmp::Reverse(page.created_at));
         pages
     }
 
     fn rows(&self) -> Vec<MachineRow> {
         let (pages, now) = (self.pages(), Utc::now());
-        let rows = self.machines.iter().enumerate().map(|(i, machine)| {
+        let machines = self.all();
+        let rows = machines.iter().enumerate().map(|(i, machine)| {
             let state = self.state(i, machine, &pages);
             let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
             let job =
@@ -120,6 +146,29 @@ impl Fake {
         self.rows().into_iter().filter(|row| query.matches(row)).collect()
     }
 
+    fn answer(&self, pages: &mut [JobPage]) {
+        let did = self.did.lock().expect("a lock");
+        for call in pages.iter_mut().flat_map(|page| &mut page.calls) {
+            if let Some(done) = did.get(&call.id) {
+                call.state = if *done { CallState::Accepted } else { CallState::Refused };
+            }
+        }
+    }
+
+    fn all(&self) -> Vec<Machine> {
+        self.machines.lock().expect("a lock").clone()
+    }
+
+    fn change(&self, id: MachineId, change: impl FnOnce(&mut Machine)) {
+        let mut machines = self.machines.lock().expect("a lock");
+        if let Some(machine) = machines.iter_mut().find(|machine| machine.id == id) {
+            change(machine);
+            machine.version += 1;
+            let changed = Changed { kind: Noun::Machine, id: id.to_string(), version: machine.version };
+            let _ = self.changes.send(changed);
+        }
+    }
+
     fn state(&self, i: usize, machine: &Machine, pages: &[JobPage]) -> MachineState {
         let of = |page: &&JobPage| page.job.machine == machine.id;
         let held = pages.iter().filter(of).find_map(|page| MachineState::of_phase(page.job.phase));
@@ -149,6 +198,39 @@ fn row(page: JobPage) -> JobRow {
         ended: page.job.ended,
         proof: page.job.proof,
     }
+}
+
+fn alarm(page: JobPage, seen: &[i64]) -> AlarmLine {
+    let id = (page.job.id.0.as_u128() & 0xff) as i64;
+    AlarmLine {
+        id,
+        job: page.job.id,
+        machine: page.job.machine,
+        machine_name: page.machine_name,
+        reason: page.history.last().map(|line| line.reason.clone()).unwrap_or_default(),
+        raised_at: page.job.phase_since,
+        seen: seen.contains(&id).then(|| ("a person at the dashboard".into(), Utc::now())),
+    }
+}
+
+/// The newest call by each route.
+fn answers(pages: &[JobPage]) -> Vec<LastAnswer> {
+    let mut answers: Vec<LastAnswer> = Vec::new();
+    for page in pages {
+        for call in page.calls.iter().rev() {
+            if answers.iter().all(|answer| answer.route != call.route) {
+                let (route, answer) = (call.route.clone(), call.answer.clone());
+                answers.push(LastAnswer {
+                    route,
+                    job: page.job.id,
+                    state: call.state,
+                    answer,
+                    at: call.changed_at,
+                });
+            }
+        }
+    }
+    answers
 }
 
 fn offers(machine: &Machine) -> Vec<Offer> {
@@ -204,8 +286,8 @@ impl Backend for Fake {
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
         let (pages, now) = (self.pages(), Utc::now());
-        let Some((i, machine)) = self.machines.iter().enumerate().find(|(_, machine)| machine.id == id)
-        else {
+        let machines = self.all();
+        let Some((i, machine)) = machines.iter().enumerate().find(|(_, machine)| machine.id == id) else {
             return Ok(None);
         };
         let mine: Vec<_> = pages.iter().filter(|page| page.job.machine == id).cloned().collect();
@@ -220,6 +302,7 @@ impl Backend for Fake {
             last_seen: Some(now - TimeDelta::seconds(4)),
             functions: offers(machine),
             current,
+            answers: answers(&mine),
             jobs: mine.into_iter().map(row).collect(),
             sightings,
         }))
@@ -232,7 +315,7 @@ impl Backend for Fake {
         task: Option<Task>,
     ) -> Result<JobId, Failure> {
         let found =
-            self.machines.iter().find(|m| m.id == machine).ok_or_else(|| Failure::not_found("machine"))?;
+            self.all().into_iter().find(|m| m.id == machine).ok_or_else(|| Failure::not_found("machine"))?;
         if function == "fsck" {
             return Err(Failure::Refused(
                 "No image has the programs that repair file systems. Build one with cargo xtask image."
@@ -280,19 +363,122 @@ impl Backend for Fake {
 
     async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {
         println!("FAKE: {job}: {call} done: {done}");
+        self.did.lock().expect("a lock").insert(call, done);
+        Ok(())
+    }
+
+    fn person_token(&self, call: CallId) -> String {
+        call.0.simple().to_string().repeat(2)
+    }
+
+    fn public_url(&self) -> Option<String> {
+        None
+    }
+
+    async fn person_asked(&self, job: JobId, call: CallId, token: &str) -> Result<Option<Asked>, Failure> {
+        let pages = self.pages();
+        let Some(page) = pages.iter().find(|page| page.job.id == job) else { return Ok(None) };
+        let Some(line) = page.calls.iter().find(|line| line.id == call) else { return Ok(None) };
+        if token != self.person_token(call) {
+            return Ok(None);
+        }
+        let stage = match self.did.lock().expect("a lock").get(&call) {
+            None => Stage::Waits,
+            Some(done) => Stage::Answered {
+                done: *done,
+                now: "the machine is awaited: it should start from the network now".into(),
+                over: false,
+            },
+        };
+        Ok(Some(Asked {
+            machine: page.machine_name.clone(),
+            site: page.site.clone(),
+            firmware: page.job.plan.firmware,
+            target: line.target,
+            stage,
+        }))
+    }
+
+    async fn alarms(&self) -> Result<Vec<AlarmLine>, Failure> {
+        let seen = self.seen.lock().expect("a lock");
+        let held = self.pages().into_iter().filter(|page| page.job.phase == Phase::Held);
+        let mut lines: Vec<_> = held.map(|page| alarm(page, &seen)).collect();
+        lines.sort_by_key(|line| line.raised_at);
+        Ok(lines)
+    }
+
+    async fn count_alarms(&self) -> Result<AlarmCount, Failure> {
+        let alarms = self.alarms().await?;
+        let unseen = alarms.iter().filter(|alarm| alarm.seen.is_none()).count() as u64;
+        Ok(AlarmCount { open: alarms.len() as u64, unseen })
+    }
+
+    async fn see_alarm(&self, id: i64) -> Result<(), Failure> {
+        self.seen.lock().expect("a lock").push(id);
+        let _ = self.changes.send(Changed { kind: Noun::Alarm, id: id.to_string(), version: 0 });
+        Ok(())
+    }
+
+    async fn machine_alone(&self, id: MachineId) -> Result<Option<Machine>, Failure> {
+        Ok(self.all().into_iter().find(|machine| machine.id == id))
+    }
+
+    async fn set_routes(
+        &self,
+        id: MachineId,
+        routes: Vec<Route>,
+        _: Vec<(SecretId, Secret)>,
+    ) -> Result<(), Failure> {
+        self.change(id, |machine| machine.routes = routes);
+        Ok(())
+    }
+
+    fn new_secret_id(&self) -> SecretId {
+        SecretId(Uuid::from_u128(Utc::now().timestamp_micros() as u128))
+    }
+
+    async fn try_route(&self, id: MachineId, route: &Route) -> Result<Tried, Failure> {
+        tokio::time::sleep(Duration::from_millis(1400)).await;
+        let expected = self.all().into_iter().find(|m| m.id == id).and_then(|m| m.smbios_uuid);
+        let fault = |what: &str, worth_retrying| Err(Fault { what: what.into(), worth_retrying });
+        let place = words::place_of(route).unwrap_or_default();
+        let found = match route {
+            _ if place.contains("wrong-word") => {
+                fault("the board does not know this user or password (401)", false)
+            }
+            _ if place.contains("another") => {
+                Ok((Some(Uuid::from_u128(99)), "Redfish 1.15, ThinkSystem SR650"))
+            }
+            Route::Redfish(_) => Ok((expected, "Redfish 1.15.0, OptiPlex 7090; boot device once: none")),
+            Route::Ipmi(_) => {
+                fault("no answer from 10.78.0.4, port 623, within 15 s: is the board on this network?", true)
+            }
+            _ => Ok((None, "nothing is sent by a look: a magic packet has no answer")),
+        };
+        let looked = |(uuid, words): (Option<Uuid>, &str)| Looked {
+            on: uuid.map(|_| true),
+            uuid,
+            expected,
+            words: words.into(),
+        };
+        Ok(Tried { took_ms: 1400, found: found.map(looked) })
+    }
+
+    async fn set_probe(&self, id: MachineId, probe: Option<Probe>) -> Result<(), Failure> {
+        self.change(id, |machine| machine.probe = probe);
         Ok(())
     }
 
     async fn runs(&self, _: Option<Time>) -> Result<Runs, Failure> {
-        Ok(runs::list(&self.machines, Utc::now()))
+        Ok(runs::list(&self.all(), Utc::now()))
     }
 
     async fn run(&self, id: RunId, query: MembersQuery) -> Result<Option<RunPage>, Failure> {
-        Ok(runs::page(id, query, &self.machines, Utc::now()))
+        Ok(runs::page(id, query, &self.all(), Utc::now()))
     }
 
     async fn offer_run(&self, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer, Failure> {
-        Ok(runs::offer(self.machines.len(), &self.found(q), plan))
+        Ok(runs::offer(self.all().len(), &self.found(q), plan))
     }
 
     async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure> {
@@ -305,7 +491,7 @@ impl Backend for Fake {
     }
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
-        if self.machines.is_empty() {
+        if self.all().is_empty() {
             return Ok(vec![]);
         }
         let image = trips::image();

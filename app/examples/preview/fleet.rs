@@ -4,7 +4,8 @@ use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::machine::{Abilities, Arch, Disk, Firmware, Inventory, Machine, Nic};
 use pitstop_domain::net::Mac;
-use pitstop_domain::route::Route;
+use pitstop_domain::probe::Probe;
+use pitstop_domain::route::{BootOverride, Ipmi, Privilege, Redfish, Route, SecretId, Trust, WakeOnLan};
 use uuid::Uuid;
 
 const SITES: [&str; 5] = ["berlin", "hamburg", "leipzig", "munich", "rostock"];
@@ -19,7 +20,6 @@ const LABELS: [&str; 4] = ["lab", "office", "kiosk", "build"];
 pub fn machine(i: usize, now: Time) -> Machine {
     let (vendor, model) = MODELS[i % 4];
     let mac = Mac([0x52, 0x54, 0, (i >> 16) as u8, (i >> 8) as u8, i as u8]);
-    let person_only = i % 50 == 5;
     let nic = Nic {
         name: "enp1s0".into(),
         mac,
@@ -47,12 +47,8 @@ pub fn machine(i: usize, now: Time) -> Machine {
         arch: if i % 40 == 39 { Arch::Aarch64 } else { Arch::X86_64 },
         firmware: if i.is_multiple_of(3) { Firmware::Bios } else { Firmware::Uefi },
         has_agent: i % 10 != 9,
-        probe: None,
-        routes: if person_only {
-            vec![Route::Person]
-        } else {
-            vec![Route::Agent, Route::AgentKexec, Route::Person]
-        },
+        probe: (i % 10 == 3).then(|| Probe::Tcp { host: format!("10.77.0.{}", i + 1), port: 22 }),
+        routes: routes(i, mac),
         own_image: None,
         inventory: (i % 10 != 9).then(|| Inventory {
             vendor: vendor.into(),
@@ -73,4 +69,50 @@ pub fn machine(i: usize, now: Time) -> Machine {
         created_at: now - chrono::TimeDelta::days(90),
         version: 1,
     }
+}
+
+/// Machine 3 has a board of each sort: good ones, and ones that show what may go wrong.
+fn routes(i: usize, mac: Mac) -> Vec<Route> {
+    match i % 50 {
+        3 => vec![
+            Route::Agent,
+            redfish("https://bmc-pc-004.mgmt.example", Trust::SystemRoots),
+            redfish("https://bmc-of-another.mgmt.example", Trust::Any),
+            redfish("https://bmc-wrong-word.mgmt.example", Trust::SystemRoots),
+            ipmi("10.78.0.4"),
+            Route::WakeOnLan(WakeOnLan {
+                mac,
+                broadcast: "10.77.0.255".parse().expect("a host"),
+                port: 9,
+                secure_on: None,
+            }),
+            Route::Person,
+        ],
+        5 => vec![Route::Person],
+        n if n % 7 == 0 => vec![Route::Agent, ipmi("10.78.0.8"), Route::Person],
+        _ => vec![Route::Agent, Route::AgentKexec, Route::Person],
+    }
+}
+
+fn redfish(url: &str, trust: Trust) -> Route {
+    Route::Redfish(Redfish {
+        url: url.parse().expect("a URL"),
+        system: None,
+        user: "pitstop".into(),
+        password: SecretId(Uuid::from_u128(5)),
+        trust,
+        boot: BootOverride::Required,
+    })
+}
+
+fn ipmi(host: &str) -> Route {
+    Route::Ipmi(Ipmi {
+        host: host.parse().expect("a host"),
+        port: 623,
+        user: "pitstop".into(),
+        password: SecretId(Uuid::from_u128(6)),
+        cipher_suite: 3,
+        privilege: Privilege::Administrator,
+        boot: BootOverride::Required,
+    })
 }

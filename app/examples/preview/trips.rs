@@ -24,6 +24,8 @@ pub enum Kind {
     HeldAtLast,
     PersonAsked,
     NeverSwitched,
+    /// Behind another job of the same machine.
+    Behind,
 }
 
 pub struct Trip {
@@ -133,12 +135,14 @@ pub fn page(trip: &Trip, now: Time) -> JobPage {
     match trip.kind {
         Kind::PersonAsked => person(&mut story),
         Kind::NeverSwitched => never(&mut story),
+        Kind::Behind => {}
         _ => whole(&mut story),
     }
     if story.page.job.phase == Phase::Closed {
         story.page.waiting = None;
         story.page.closed_at = Some(story.page.job.phase_since);
     }
+    know(&mut story);
     story.page.log_total = story.page.log.len() as u64;
     story.page
 }
@@ -202,10 +206,11 @@ fn back(story: &mut Story, s: f64, outcome: Outcome, because: &str) {
     );
     story.calls(s + 0.2, Route::Agent, Target::OwnSystem, CallState::Accepted, Some("restarting"));
     if story.trip.kind == Kind::HeldAtLast {
+        tried_in_vain(story, s);
         if story.moves(
-            s + 10.0,
+            s + 60.0,
             Phase::Held,
-            "held for a person: every route was tried; at last: not seen in its own system within 900 s",
+            "every route was tried; at last: the board says that it is switched on, and its own system was not seen within 15 min",
         ) {
             story.waits(
                 "a person's decision, or the machine itself",
@@ -219,6 +224,44 @@ fn back(story: &mut Story, s: f64, outcome: Outcome, because: &str) {
     if story.moves(s + 21.0, Phase::Closed, "the machine is back: its own system reported a new boot") {
         story.page.job.proof = Some(Proof::Agent);
     }
+}
+
+fn tried_in_vain(story: &mut Story, s: f64) {
+    use CallState::{Accepted, Pressed, Refused};
+    let routes = story.trip.machine.routes.clone();
+    let said = [
+        (1, Accepted, "boot device: disk, read back; ForceRestart taken"),
+        (2, Refused, "the board is another machine's: its UUID is 4c4c4544-0043-4410-8052-b4c04f4d3732"),
+        (3, Refused, "the board does not know this user or password (401)"),
+        (4, Pressed, "no answer within 60 s"),
+    ];
+    for (n, (at, state, words)) in said.into_iter().enumerate() {
+        if let Some(route) = routes.get(at) {
+            let at = s + 8.0 + 9.0 * n as f64;
+            story.calls(at, route.clone(), Target::OwnSystem, state, Some(words));
+            if let Some(call) = story.page.calls.last_mut() {
+                call.attempt = n as u32 + 2;
+            }
+        }
+    }
+    story.sees(s + 50.0, Sighting::Power { on: true, route: "redfish".into() });
+    let what = story.trip.machine.probe.as_ref().map(ToString::to_string).unwrap_or_default();
+    story.sees(s + 52.0, Sighting::Probed { answered: false, what });
+}
+
+/// The newest of each kind, and the own system's last word before the trip.
+fn know(story: &mut Story) {
+    story.page.known = story.page.sightings.clone();
+    if story.trip.machine.has_agent {
+        let sighting = Sighting::OwnAgent { boot_id: BootId("0d0e9b7a-5c2d-4c55-9a3e-0f0c7fd4c0aa".into()) };
+        story.page.known.push(SeenSighting { at: story.at(-20.0), sighting });
+    }
+    story.page.usual_phase_s = match story.page.job.phase {
+        Phase::Switching => Some(24),
+        Phase::Running => Some(61),
+        Phase::Restoring => Some(38),
+        _ => None,
+    };
 }
 
 fn person(story: &mut Story) {
@@ -280,6 +323,10 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         waiting: None,
         cancel: None,
         usual_s: Some(95),
+        usual_phase_s: None,
+        known: vec![],
+        behind: None,
+        link: None,
         history: vec![],
         calls: vec![],
         sightings: vec![],

@@ -99,6 +99,14 @@ pub struct JobPage {
     pub cancel: Option<Seen<String>>,
     /// How long the whole trip usually takes on this model, in seconds.
     pub usual_s: Option<u64>,
+    /// How long the phase that it is in usually takes on this model, in seconds.
+    pub usual_phase_s: Option<u64>,
+    /// The newest sighting of each kind, whenever it was; a kind that is missing was never seen.
+    pub known: Vec<SeenSighting>,
+    /// The job that has the machine while this one is queued.
+    pub behind: Option<(JobId, String)>,
+    /// The link that is opened at the machine, while a person is asked to restart it.
+    pub link: Option<PersonLink>,
     /// How the job moved, oldest first.
     pub history: Vec<HistoryLine>,
     /// Oldest first.
@@ -111,6 +119,16 @@ pub struct JobPage {
     pub log_total: u64,
     /// What the agent reported at the end, for programs.
     pub report: Option<serde_json::Value>,
+}
+
+/// The link that a phone opens at the machine, and its picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonLink {
+    pub url: String,
+    /// Modules a side, without the quiet zone.
+    pub side: usize,
+    /// The dark modules as an SVG path. Empty: the link is too long for a picture.
+    pub path: String,
 }
 
 /// The job moved, and why.
@@ -174,10 +192,11 @@ pub async fn cancel_job(job: String) -> Result<(), Failure> {
     crate::serve::answer(super::server::cancel_job(&job)).await
 }
 
-/// A person decides about a held job: `try_again`, `confirm_own_system` or `give_up`.
+/// A person decides about a held job: `try_again`, `by_route:N` (the n-th of the decisions that the page offers),
+/// `confirm_own_system`, or `give_up`, which wants to be confirmed (`sure`).
 #[server(prefix = "/api", endpoint = "decide")]
-pub async fn decide(job: String, decision: String) -> Result<(), Failure> {
-    crate::serve::answer(super::server::decide(&job, &decision)).await
+pub async fn decide(job: String, decision: String, #[server(default)] sure: String) -> Result<(), Failure> {
+    crate::serve::answer(super::server::decide(&job, &decision, &sure)).await
 }
 
 /// A person did what the route asked for (`done`), or cannot (`not_done`).

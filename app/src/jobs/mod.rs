@@ -2,13 +2,20 @@
 //!
 //! - [`api`]: wire types and server functions; `server`: what they need of the backend
 //! - [`trip`]: what was measured, taken from sightings; [`stepper`]: the steps of the trip, as values
-//! - [`list`], [`page`]: the pages; [`steps`], [`waiting`], [`result`], [`acts`], [`story`], [`parts`]: their parts
+//! - [`list`], [`page`]: the pages; [`steps`], [`waiting`], [`result`], [`acts`], [`person`],
+//!   [`known`], [`story`], [`parts`]: their parts
+//! - [`press`]: what to press at a machine; `link`: the link that a phone opens there, and its picture
 
 pub mod acts;
 pub mod api;
+pub mod known;
+#[cfg(feature = "ssr")]
+pub mod link;
 pub mod list;
 pub mod page;
 pub mod parts;
+pub mod person;
+pub mod press;
 pub mod result;
 #[cfg(test)]
 mod samples;

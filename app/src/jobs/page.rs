@@ -1,8 +1,10 @@
 //! One job: the trip as it happens.
 
-use super::acts::{Cancel, Decisions, PersonRoute, provide_acts};
+use super::acts::{Cancel, Decisions, provide_acts};
 use super::api::{JobPage, job};
+use super::known::WhatIsKnown;
 use super::parts::JobChip;
+use super::person::PersonRoute;
 use super::result::ResultCard;
 use super::steps::Stepper;
 use super::story::{Calls, Files, History, Log, Plan};
@@ -78,6 +80,7 @@ fn Found(page: JobPage) -> AnyView {
                 <Decisions page=page.clone()/>
                 <ResultCard page=page.clone()/>
                 {open.then(|| view! { <WhyItWaits page=page.clone()/> })}
+                {open.then(|| view! { <WhatIsKnown page=page.clone()/> })}
                 <Cancel page=page.clone()/>
                 <Log page=page.clone()/>
                 <History page=page.clone()/>

@@ -5,12 +5,14 @@ use super::parts::phase_words;
 use super::trip::{Hop, Trip};
 use crate::format;
 use crate::machines::parts::step;
+use crate::machines::routes::words::place_of;
 use crate::machines::run::RiskChip;
 use crate::parts::{Icon, When, icon};
 use chrono::TimeDelta;
 use leptos::prelude::*;
 use pitstop_domain::facts::CallState;
 use pitstop_domain::function::Task;
+use pitstop_domain::job::Plan as JobPlan;
 
 /// What was fixed when the job was made.
 #[component]
@@ -42,11 +44,20 @@ pub fn Plan(page: JobPage) -> AnyView {
                 </div>
                 <div>
                     <dt>"Counts as back when"</dt>
-                    <dd>{if plan.own_agent { "its own system reports a new boot" } else { "it was sent to its own system and does not ask again" }}</dd>
+                    <dd>{back_when(&page.job.plan)}</dd>
                 </div>
             </dl>
         </section>
-    }.into_any()
+    }
+    .into_any()
+}
+
+fn back_when(plan: &JobPlan) -> String {
+    match (&plan.probe, plan.own_agent) {
+        (_, true) => "its own system reports a new boot".to_owned(),
+        (Some(probe), false) => format!("its probe answers again after it was silent: {probe}"),
+        (None, false) => "it was sent to its own system and does not ask again".to_owned(),
+    }
 }
 
 fn task(task: &Task) -> Option<String> {
@@ -110,24 +121,37 @@ pub fn Calls(page: JobPage) -> AnyView {
     .into_any()
 }
 
-fn call(call: CallLine) -> impl IntoView {
-    let (drawing, words) = match call.state {
-        CallState::Waiting => (Icon::Clock, "asked for"),
-        CallState::Started => (Icon::Dot, "being prepared"),
-        CallState::Pressed => (Icon::Dot, "asked, not answered"),
-        CallState::Accepted => (Icon::Check, "accepted"),
-        CallState::Refused => (Icon::Cross, "refused"),
-        CallState::Void => (Icon::Dash, "taken back"),
+/// A call and its answer as a line.
+pub(super) fn call(call: CallLine) -> impl IntoView {
+    let drawing = match call.state {
+        CallState::Waiting => Icon::Clock,
+        CallState::Started | CallState::Pressed => Icon::Dot,
+        CallState::Accepted => Icon::Check,
+        CallState::Refused => Icon::Cross,
+        CallState::Void => Icon::Dash,
     };
+    let place = place_of(&call.route).map(|place| format!(" ({place})"));
     view! {
         <li>
             <span class="muted figure"><When at=call.changed_at/></span>
             <span>
-                {call.route.words()} ", " {phase_words(call.phase)} " attempt " {call.attempt} ": "
-                <span class="call-state">{icon(drawing)}{words}</span>
+                {call.route.words()} {place} ", " {phase_words(call.phase)} " attempt " {call.attempt} ": "
+                <span class="call-state">{icon(drawing)}{call_words(call.state)}</span>
                 {call.answer.map(|answer| view! { <span class="answer">{answer}</span> })}
             </span>
         </li>
+    }
+}
+
+/// How far a call is, in words.
+pub fn call_words(state: CallState) -> &'static str {
+    match state {
+        CallState::Waiting => "asked for",
+        CallState::Started => "being prepared",
+        CallState::Pressed => "asked, not answered",
+        CallState::Accepted => "accepted",
+        CallState::Refused => "refused",
+        CallState::Void => "taken back",
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::jobs::api::{ImageFacts, JobRow};
 use crate::machines::query::FleetQuery;
+use crate::machines::routes::api::LastAnswer;
 use leptos::prelude::*;
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
@@ -140,6 +141,8 @@ pub struct MachinePage {
     pub current: Option<JobRow>,
     /// Newest first, at most some twenty.
     pub jobs: Vec<JobRow>,
+    /// What each route answered when it was last asked; those that never were are missing.
+    pub answers: Vec<LastAnswer>,
     /// Where its own system comes from, and what could be chosen.
     pub own: OwnSystem,
     /// Newest first, at most some thirty.

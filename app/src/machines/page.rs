@@ -3,6 +3,7 @@
 use super::api::{MachinePage, SeenSighting, machine};
 use super::own::{OwnSystemPanel, provide_own};
 use super::parts::{StateChip, facts, sighting};
+use super::routes::summary::Ladder;
 use super::run::{Functions, provide_start};
 use crate::jobs::api::JobRow;
 use crate::jobs::parts::{JobTable, PhaseNote};
@@ -40,6 +41,7 @@ pub fn MachinePageView() -> impl IntoView {
 #[component]
 fn Found(page: MachinePage) -> AnyView {
     let asked_at = page.asked_at;
+    let ladder = page.clone();
     let own = view! { <OwnSystemPanel page=page.clone()/> };
     view! {
         <Title text=page.machine.name.clone()/>
@@ -68,6 +70,7 @@ fn Found(page: MachinePage) -> AnyView {
                 </section>
             </div>
             <div class="stack">
+                <Ladder page=ladder/>
                 {own}
                 <Facts machine=page.machine/>
                 <Seen sightings=page.sightings/>
@@ -94,7 +97,6 @@ fn Current(job: JobRow) -> AnyView {
 
 #[component]
 fn Facts(machine: Machine) -> AnyView {
-    let routes: Vec<_> = machine.routes.iter().map(|route| view! { <li>{route.words()}</li> }).collect();
     let facts: Vec<_> = facts(&machine)
         .into_iter()
         .map(|(name, values)| {
@@ -107,15 +109,8 @@ fn Facts(machine: Machine) -> AnyView {
             <h2 id="facts">"What it is"</h2>
             <dl class="facts">{facts}</dl>
         </section>
-        <section class="panel" aria-labelledby="routes">
-            <h2 id="routes">"Power routes"</h2>
-            {if routes.is_empty() {
-                Either::Left(view! { <p class="muted">"None: it cannot be restarted from here."</p> })
-            } else {
-                Either::Right(view! { <p class="muted">"Tried in this order:"</p> <ol class="ladder">{routes}</ol> })
-            }}
-        </section>
-    }.into_any()
+    }
+    .into_any()
 }
 
 #[component]

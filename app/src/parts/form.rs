@@ -59,6 +59,11 @@ impl<F: Posts> Posted<F> {
         self.failure.get()
     }
 
+    /// As [`Self::failure`], for what is decided once when a form is drawn.
+    pub fn failure_untracked(&self) -> Option<Failure> {
+        self.failure.get_untracked()
+    }
+
     /// What was asked for; `None` also where the browser posted the form by itself.
     pub fn asked<T>(&self, read: impl FnOnce(Option<&F>) -> T) -> T {
         self.asked.with(|asked| read(asked.as_ref()))

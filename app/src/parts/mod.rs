@@ -2,10 +2,11 @@
 //!
 //! - [`icon`]: our own drawings; [`time`]: moments and durations; [`bar`]: measured progress
 //! - [`notice`]: empty pages that teach, failures in words; [`copy`]: the copy button;
-//!   [`form`]: forms that post
+//!   [`form`]: forms that post; [`field`]: their fields
 
 pub mod bar;
 pub mod copy;
+pub mod field;
 pub mod form;
 pub mod icon;
 pub mod notice;

@@ -1,4 +1,7 @@
 //! What browsers are told about our answers.
+//!
+//! A page carries the policy of its scripts itself, with their nonce (see `session::shell`). The header says what a page
+//! cannot say of itself, and is the same for all.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -6,41 +9,34 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 /// The policy of a page: scripts only from here or with this page's nonce, nothing from elsewhere.
-pub(crate) fn content_security_policy(nonce: Option<&str>) -> String {
+pub(crate) fn policy_of_page(nonce: Option<&str>) -> String {
     let nonce = nonce.map(|n| format!(" 'nonce-{n}'")).unwrap_or_default();
-    with_scripts(&nonce)
-}
-
-/// For a page whose nonce was lost on its way: seen when two pages are loaded in the same moment, cause not found
-/// yet. Better alive with a weaker policy than dead with a strong one; each case is logged.
-fn policy_of_a_page_without_nonce() -> String {
-    tracing::warn!("A page was answered without the nonce of its scripts; its policy allows inline scripts.");
-    with_scripts(" 'unsafe-inline'")
-}
-
-fn with_scripts(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'"
+         connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
     )
 }
 
-/// Headers for every answer; pages bring a policy with their nonce, which stays.
+/// Beside the policy in a page: both must allow what is done. No page may be framed, and none leads forms or relative
+/// addresses elsewhere, even were its own policy lost.
+const BESIDE_A_PAGE: HeaderValue = HeaderValue::from_static(
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+);
+
+/// Of what is no page.
+const OF_ALL_ELSE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// Headers for every answer. A policy that is there already is stricter, and stays.
 pub async fn secure(request: Request, next: Next) -> Response {
     let built = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    if !has_policy(headers) {
-        let page =
-            headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-        let policy = if page { policy_of_a_page_without_nonce() } else { content_security_policy(None) };
-        if let Ok(policy) = HeaderValue::from_str(&policy) {
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-        }
-    }
+    let policy = if is_page(headers) { BESIDE_A_PAGE } else { OF_ALL_ELSE };
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     // The bundle has no hash in its name: ask each time, and be answered 304 while it is the same.
     let freshness = if built { "no-cache" } else { "no-store" };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(freshness));
@@ -50,8 +46,6 @@ pub async fn secure(request: Request, next: Next) -> Response {
     response
 }
 
-/// A page's own policy names its nonce; one without is as good as none.
-fn has_policy(headers: &HeaderMap) -> bool {
-    let policy = headers.get(header::CONTENT_SECURITY_POLICY);
-    policy.and_then(|policy| policy.to_str().ok()).is_some_and(|policy| policy.contains("'nonce-"))
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }

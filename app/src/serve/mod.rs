@@ -9,17 +9,23 @@ mod headers;
 mod reply;
 
 use crate::backend::Backend;
+use crate::go;
 use crate::session::{App, shell};
 use axum::Router;
-use axum::middleware::from_fn;
-use axum::routing::get;
-use leptos::prelude::{LeptosOptions, provide_context};
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{MethodRouter, any, get};
+use leptos::prelude::{LeptosOptions, Owner, provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use tower_http::services::ServeDir;
 
 pub use guard::same_origin;
-pub(crate) use headers::content_security_policy;
+pub(crate) use headers::policy_of_page;
 pub(crate) use reply::{Reply, answer, status_of};
 
 /// The options under which `cargo xtask bundle` builds the site: `/pkg/pitstop.js` and its wasm.
@@ -41,11 +47,69 @@ pub fn routes(options: LeptosOptions, backend: Arc<dyn Backend>, stop: Cancellat
         let options = options.clone();
         move || shell(options.clone())
     };
+    let not_found = not_found(render_app_async_with_context(context.clone(), app.clone()));
+    let files = files(&options.site_root).fallback(not_found);
+    let at_the_machine = get(go::show).post(go::answer).with_state(backend.clone());
     Router::new()
-        .leptos_routes_with_context(&options, pages, context.clone(), app)
-        .fallback(leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
+        .leptos_routes_with_context(&options, pages, context, app)
+        .fallback_service(files)
         .with_state(options)
+        .route("/go/{job}/{call}/{token}", at_the_machine)
         .route("/api/events", get(move || events::stream(backend.clone(), stop.clone())))
+        .layer(from_fn(alone))
         .layer(from_fn(guard::same_origin))
         .layer(from_fn(headers::secure))
+}
+
+/// Files of the site, and nothing of leptos' own handler for them: that one runs, between two steps of a page that is
+/// rendered on the same thread, under this page's owner, and takes the page's headers and status for the file's.
+fn files(site_root: &str) -> ServeDir {
+    ServeDir::new(site_root)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+        .call_fallback_on_method_not_allowed(true)
+}
+
+/// The page for all that is not there, by its status.
+fn not_found<R>(render: impl Fn(Request) -> R + Clone + Send + Sync + 'static) -> MethodRouter
+where
+    R: Future<Output = Response> + Send + 'static,
+{
+    any(move |request: Request| {
+        let page = render(request);
+        async move {
+            let mut page = page.await;
+            *page.status_mut() = StatusCode::NOT_FOUND;
+            page
+        }
+    })
+}
+
+/// Begins each request without an owner. A page that waits for its data leaves its own on the thread, and what begins
+/// there next would become its child: cleared with it, and given its contexts.
+async fn alone(request: Request, next: Next) -> Response {
+    if let Some(owner) = Owner::current() {
+        owner.unset();
+    }
+    next.run(request).await
+}
+
+/// Where the request under way reached us, for links that lead back. Called before the first `await` of a server function.
+pub(crate) fn base_url() -> String {
+    let parts = use_context::<Parts>();
+    let header = |name: &str| {
+        let value = parts.as_ref()?.headers.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    let host =
+        header("host").or_else(|| Some(parts.as_ref()?.uri.authority()?.to_string())).unwrap_or_default();
+    // A proxy that speaks TLS says so.
+    let scheme = if header("x-forwarded-proto").as_deref() == Some("https") { "https" } else { "http" };
+    format!("{scheme}://{host}")
+}
+
+/// Does a page of another site ask, or lead here? Called before the first `await` of a server function.
+pub(crate) fn comes_from_elsewhere() -> bool {
+    use_context::<Parts>().is_some_and(|parts| guard::is_cross_site(&parts.headers))
 }

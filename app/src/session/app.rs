@@ -4,12 +4,15 @@
 use super::bar::TopBar;
 use super::keys::provide_keys;
 use crate::Failure;
+use crate::alarms::bar::AlarmBar;
+use crate::alarms::page::AlarmsPage;
 use crate::images::page::ImagesPage;
 use crate::jobs::list::JobsPage;
 use crate::jobs::page::JobPageView;
 use crate::live::{clock::provide_clock, provide_live};
 use crate::machines::fleet::FleetPage;
 use crate::machines::page::MachinePageView;
+use crate::machines::routes::page::RoutesPage;
 use crate::parts::Trouble;
 use crate::runs::list::RunsPage;
 use crate::runs::new::NewRunPage;
@@ -31,10 +34,13 @@ pub fn App() -> impl IntoView {
         <a class="skip" href="#main">"Skip to the page"</a>
         <Router>
             <TopBar/>
+            <AlarmBar/>
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=FleetPage ssr=SsrMode::Async/>
                     <Route path=path!("/machines/:id") view=MachinePageView ssr=SsrMode::Async/>
+                    <Route path=path!("/machines/:id/routes") view=RoutesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/alarms") view=AlarmsPage ssr=SsrMode::Async/>
                     <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async/>
                     <Route path=path!("/jobs/:id") view=JobPageView ssr=SsrMode::Async/>
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async/>

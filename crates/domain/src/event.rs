@@ -10,6 +10,7 @@ pub enum Noun {
     Job,
     Image,
     Function,
+    Alarm,
     Run,
 }
 

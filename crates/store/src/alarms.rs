@@ -1,8 +1,9 @@
 //! Alarms: a person must be told. Raised and cleared in the transaction that makes them true or untrue.
 
 use crate::trip::DecidedStep;
-use crate::{Result, Store};
+use crate::{Error, Result, Store};
 use pitstop_domain::Time;
+use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Phase;
 use sqlx::PgTransaction;
@@ -48,6 +49,17 @@ pub(crate) async fn follow(tx: &mut PgTransaction<'_>, moved: &[DecidedStep<'_>]
         let sql = "update alarms set cleared_at = $2 where job_id = any($1) and cleared_at is null";
         sqlx::query(sql).bind(cleared).bind(now).execute(&mut **tx).await?;
     }
+    if raised.is_empty() && !moved.iter().any(|(was, is)| held(was.job.phase) && !held(is.job.phase)) {
+        return Ok(());
+    }
+    tell_pages(tx, now).await
+}
+
+/// Tells the pages that show alarms, when the transaction commits. They read the whole list again, so no id is named.
+async fn tell_pages(tx: &mut PgTransaction<'_>, now: Time) -> Result<()> {
+    let changed = Changed { kind: Noun::Alarm, id: String::new(), version: now.timestamp_micros() };
+    let text = serde_json::to_string(&changed).unwrap_or_default();
+    sqlx::query("select pg_notify('pitstop_changed', $1)").bind(text).execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -73,11 +85,26 @@ impl Store {
         Ok(rows.into_iter().map(read).collect())
     }
 
+    /// How many alarms are not cleared, and how many of these nobody looks after yet.
+    pub async fn count_alarms(&self) -> Result<(u64, u64)> {
+        let sql =
+            "select count(*), count(*) filter (where seen_by is null) from alarms where cleared_at is null";
+        let (open, unseen): (i64, i64) = sqlx::query_as(sql).fetch_one(&self.pool).await?;
+        Ok((open.unsigned_abs(), unseen.unsigned_abs()))
+    }
+
     /// Somebody says that they look after an alarm. The first who said so stands.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such alarm.
     pub async fn see_alarm(&self, id: i64, by: &str, now: Time) -> Result<()> {
-        let sql = "update alarms set seen_by = $2, seen_at = $3 where id = $1 and seen_by is null";
-        sqlx::query(sql).bind(id).bind(by).bind(now).execute(&self.pool).await?;
-        Ok(())
+        let sql = "update alarms set seen_by = coalesce(seen_by, $2), seen_at = coalesce(seen_at, $3) where id = $1";
+        let mut tx = self.pool.begin().await?;
+        if sqlx::query(sql).bind(id).bind(by).bind(now).execute(&mut *tx).await?.rows_affected() == 0 {
+            return Err(Error::NotFound("alarm"));
+        }
+        tell_pages(&mut tx, now).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Alarms that somebody outside is to be told of now. Each is taken by one worker; until it is

@@ -2,7 +2,7 @@
 //! copy of the database opens nothing, and a boot script can be made again with the same token in it.
 
 use hmac::{Hmac, KeyInit, Mac};
-use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::id::{CallId, JobId, MachineId};
 use sha2::Sha256;
 
 /// The server's secret. Every process of one installation has the same.
@@ -30,6 +30,15 @@ impl Keys {
     /// What the own system's agent shows; another generation makes earlier tokens useless.
     pub fn machine_token(&self, machine: MachineId, generation: i32) -> String {
         self.token(&format!("machine:{machine}:{generation}"))
+    }
+
+    /// What the link of a call to a person shows. It opens nothing but the answer to that call.
+    pub fn person_token(&self, call: CallId) -> String {
+        self.token(&format!("person:{call}"))
+    }
+
+    pub fn is_person_token(&self, call: CallId, token: &str) -> bool {
+        self.matches(&format!("person:{call}"), token)
     }
 
     pub fn is_job_token(&self, job: JobId, token: &str) -> bool {
@@ -88,6 +97,16 @@ mod tests {
         assert!(!keys.is_job_token(other, &token));
         assert!(!Keys::new([8; 32]).is_job_token(mine, &token));
         assert!(!keys.is_job_token(mine, "not hexadecimal"));
+    }
+
+    #[test]
+    fn a_persons_link_opens_its_own_call_and_no_job() {
+        let keys = Keys::new([7; 32]);
+        let call = CallId(Uuid::from_u128(1));
+        let token = keys.person_token(call);
+        assert!(keys.is_person_token(call, &token));
+        assert!(!keys.is_person_token(CallId(Uuid::from_u128(2)), &token));
+        assert!(!keys.is_job_token(JobId(Uuid::from_u128(1)), &token));
     }
 
     #[test]

@@ -116,6 +116,15 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
+    /// What each route of a machine was last asked: its newest call that left our hands. Looks at the machine's newest
+    /// jobs only, so that the cost does not grow with its past.
+    pub async fn last_calls(&self, machine: MachineId) -> Result<Vec<CallRow>> {
+        let sql = "select distinct on (c.route) c.* from calls c \
+                   where c.job_id in (select id from jobs where machine_id = $1 order by created_at desc limit 50) \
+                   and c.state not in ('waiting', 'void') order by c.route, c.created_at desc, c.id desc";
+        sqlx::query(sql).bind(machine.0).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
     /// All calls of a job, in their order.
     pub async fn calls_of(&self, job: JobId) -> Result<Vec<CallRow>> {
         let sql = "select * from calls where job_id = $1 order by created_at, id";

@@ -4,12 +4,14 @@
 //! - [`runs`]: starts the jobs of every run that is due
 //! - [`calls`]: makes the calls that the server itself makes, with [`secrets`] opened for the moment
 //! - [`watch`]: looks at boards and [`probe`]s of machines that a job has
+//! - [`look`](mod@look): asks one board, for a person who wants to know whether a route would work
 //! - [`alarms`]: tells somebody outside that a person is needed
 //! - [`Worker::run`] does all that when woken, and looks once in a while even if nobody woke it
 
 mod alarms;
 mod calls;
 mod jobs;
+pub mod look;
 mod probe;
 mod runs;
 mod secrets;

@@ -88,6 +88,15 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
     let function = store.function(&row.job.function).await?;
     let image = store.image(&row.job.image).await?.map(|image| image_facts(&image, machine.firmware));
     let usual_s = store.usual_seconds(&row.job.function, machine.model()).await?.map(whole_seconds);
+    let phase = row.job.phase;
+    let usual_phase_s = match phase {
+        Phase::Closed => None,
+        phase => {
+            store.usual_phase_seconds(&row.job.function, machine.model(), phase).await?.map(whole_seconds)
+        }
+    };
+    let behind = if phase == Phase::Queued { holder(store, &row).await? } else { None };
+    let known = if phase == Phase::Closed { vec![] } else { store.facts_of(row.job.machine).await? };
     let asked_at = store.now();
     let sightings = sightings(store, &row, asked_at).await?;
     Ok(Some(JobPage {
@@ -105,6 +114,11 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
         waiting: row.waiting,
         cancel: row.cancel,
         usual_s,
+        usual_phase_s,
+        known: known.into_iter().map(seen).collect(),
+        behind,
+        // The dashboard makes it: it knows under which address it was reached.
+        link: None,
         history: store.history(id).await?.into_iter().map(history_line).collect(),
         calls: store.calls_of(id).await?.into_iter().map(call_line).collect(),
         sightings: sightings.into_iter().map(seen).collect(),
@@ -118,6 +132,18 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
         report: row.report,
         job: row.job,
     }))
+}
+
+/// The job that has the machine of a queued one, by id and title.
+async fn holder(store: &Store, row: &pitstop_store::jobs::JobRow) -> Result<Option<(JobId, String)>> {
+    let filter =
+        JobFilter { machine: Some(row.job.machine), open: Some(true), limit: 50, ..JobFilter::default() };
+    let others = store.jobs(&filter).await?;
+    let Some(holder) = others.into_iter().find(|other| other.job.phase.holds_machine()) else {
+        return Ok(None);
+    };
+    let title = store.function(&holder.job.function).await?.map(|function| function.title);
+    Ok(Some((holder.job.id, title.unwrap_or(holder.job.function))))
 }
 
 /// What was seen while the job had the machine: the story, and the newest of each kind, which tells of bytes that

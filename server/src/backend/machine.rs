@@ -33,6 +33,7 @@ pub(super) async fn page(store: &Store, id: MachineId) -> Result<Option<MachineP
         own: own_system(store, &machine).await?,
         functions: offers(store, &machine, functions).await?,
         current,
+        answers: super::routes::answers(store, id).await?,
         jobs,
         sightings: store.recent_sightings(id, SIGHTINGS).await?.into_iter().map(seen).collect(),
         machine,

@@ -1,12 +1,15 @@
 //! The dashboard's data, from the store.
 //!
 //! - [`fleet`]: the list, and what a machine does now
-//! - [`machine`]: one machine, and what may be started on it
+//! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
+//! - [`person`]: what whoever holds the link of a call is asked
 
 pub(crate) mod fleet;
 mod jobs;
 pub(crate) mod machine;
+mod person;
+mod routes;
 mod runs;
 
 use crate::hub::Hub;
@@ -16,25 +19,38 @@ use crate::runs::start::start as start_run;
 use crate::start;
 use async_trait::async_trait;
 use pitstop_app::Failure;
+use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::go::Asked;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::machines::routes::api::Tried;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::{CallState, Decided, Decision};
 use pitstop_domain::function::Task;
-use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
+use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::job::Initiator;
+use pitstop_domain::machine::Machine;
+use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
+use pitstop_domain::secret::Secret;
+use pitstop_store::alarms::AlarmRow;
 use pitstop_store::signals::Signal;
-use pitstop_store::{Error, Store};
+use pitstop_store::{Error, Keys, Store};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
+
+/// Until people log in there is one person: whoever reaches the dashboard.
+const SOMEBODY: &str = "a person at the dashboard";
+
+/// Alarms that a page shows; the rest is counted.
+const ALARMS: i64 = 100;
 
 /// Changes that a slow browser may lag behind before it fetches everything anew.
 const BACKLOG: usize = 1024;
@@ -42,13 +58,17 @@ const BACKLOG: usize = 1024;
 /// The store, as the dashboard sees it.
 pub struct StoreBackend {
     store: Store,
+    keys: Keys,
     limits_percent: u32,
+    public_url: Option<String>,
     changes: broadcast::Sender<Changed>,
 }
 
 impl StoreBackend {
-    pub fn new(store: Store, limits_percent: u32) -> Self {
-        Self { store, limits_percent, changes: broadcast::channel(BACKLOG).0 }
+    /// `keys` seal and open the secrets of power routes, and sign links; `public_url` is where people reach the
+    /// dashboard, where that was set.
+    pub fn new(store: Store, keys: Keys, limits_percent: u32, public_url: Option<String>) -> Self {
+        Self { store, keys, limits_percent, public_url, changes: broadcast::channel(BACKLOG).0 }
     }
 
     /// Passes on what changed, until cancelled.
@@ -100,7 +120,6 @@ impl Backend for StoreBackend {
         function: &str,
         task: Option<Task>,
     ) -> Result<JobId, Failure> {
-        // Until people log in there is one person: whoever reaches the dashboard.
         let initiator = Initiator::Person { name: "dashboard".to_owned() };
         start::start(&self.store, machine, function, task, &initiator, self.limits_percent)
             .await
@@ -120,11 +139,11 @@ impl Backend for StoreBackend {
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure> {
-        self.store.cancel_job(id, "by a person at the dashboard", self.store.now()).await.map_err(failure)
+        self.store.cancel_job(id, &format!("by {SOMEBODY}"), self.store.now()).await.map_err(failure)
     }
 
     async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure> {
-        let by = "a person at the dashboard".to_owned();
+        let by = SOMEBODY.to_owned();
         self.store.decide_job(id, Decided { what: decision, by }, self.store.now()).await.map_err(failure)
     }
 
@@ -164,6 +183,60 @@ impl Backend for StoreBackend {
         self.store.wish_run(id, wish, self.store.now()).await.map_err(failure)
     }
 
+    fn person_token(&self, call: CallId) -> String {
+        self.keys.person_token(call)
+    }
+
+    fn public_url(&self) -> Option<String> {
+        self.public_url.clone()
+    }
+
+    async fn person_asked(&self, job: JobId, call: CallId, token: &str) -> Result<Option<Asked>, Failure> {
+        person::asked(&self.store, &self.keys, job, call, token).await.map_err(failure)
+    }
+
+    async fn alarms(&self) -> Result<Vec<AlarmLine>, Failure> {
+        let alarms = self.store.open_alarms(ALARMS).await.map_err(failure)?;
+        Ok(alarms.into_iter().map(alarm_line).collect())
+    }
+
+    async fn count_alarms(&self) -> Result<AlarmCount, Failure> {
+        let (open, unseen) = self.store.count_alarms().await.map_err(failure)?;
+        Ok(AlarmCount { open, unseen })
+    }
+
+    async fn see_alarm(&self, id: i64) -> Result<(), Failure> {
+        self.store.see_alarm(id, SOMEBODY, self.store.now()).await.map_err(failure)
+    }
+
+    async fn machine_alone(&self, id: MachineId) -> Result<Option<Machine>, Failure> {
+        self.store.machine(id).await.map_err(failure)
+    }
+
+    async fn set_routes(
+        &self,
+        machine: MachineId,
+        routes: Vec<Route>,
+        secrets: Vec<(SecretId, Secret)>,
+    ) -> Result<(), Failure> {
+        let stored = self.store.set_routes_with_secrets(&self.keys, machine, &routes, &secrets).await;
+        stored.map_err(failure)?;
+        tracing::info!(%machine, rungs = routes.len(), "A machine's power routes were changed.");
+        Ok(())
+    }
+
+    fn new_secret_id(&self) -> SecretId {
+        SecretId(uuid::Uuid::now_v7())
+    }
+
+    async fn try_route(&self, machine: MachineId, route: &Route) -> Result<Tried, Failure> {
+        routes::tried(&self.store, &self.keys, machine, route).await.map_err(failure)
+    }
+
+    async fn set_probe(&self, machine: MachineId, probe: Option<Probe>) -> Result<(), Failure> {
+        self.store.set_probe(machine, probe.as_ref()).await.map_err(failure)
+    }
+
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
         let images = self.store.images().await.map_err(failure)?;
         Ok(images.into_iter().map(image_row).collect())
@@ -171,6 +244,18 @@ impl Backend for StoreBackend {
 
     fn changes(&self) -> broadcast::Receiver<Changed> {
         self.changes.subscribe()
+    }
+}
+
+fn alarm_line(alarm: AlarmRow) -> AlarmLine {
+    AlarmLine {
+        id: alarm.id,
+        job: alarm.job,
+        machine: alarm.machine,
+        machine_name: alarm.machine_name,
+        reason: alarm.reason,
+        raised_at: alarm.raised_at,
+        seen: alarm.seen,
     }
 }
 

@@ -40,12 +40,18 @@ async fn a_held_job_raises_one_alarm_with_its_reason_and_clears_it_when_the_mach
 #[tokio::test]
 async fn the_first_who_looks_after_an_alarm_stands() {
     let world = World::new().await;
-    let (_, second) = world.held().await;
+    let (job, second) = world.held().await;
+    assert_eq!(world.store.count_alarms().await.unwrap(), (1, 1));
+    let asked = world.store.last_calls(job.machine).await.unwrap();
+    assert_eq!(asked.len(), asked.iter().map(|call| &call.route).collect::<std::collections::HashSet<_>>().len());
+    assert!(asked.iter().any(|call| call.route == Route::Agent), "the newest by each route that was asked");
     let id = world.store.open_alarms(1).await.unwrap()[0].id;
     world.store.see_alarm(id, "ann", at(second + 1)).await.unwrap();
     world.store.see_alarm(id, "bob", at(second + 2)).await.unwrap();
     let alarm = world.store.open_alarms(1).await.unwrap().remove(0);
     assert_eq!(alarm.seen, Some(("ann".to_owned(), at(second + 1))));
+    assert_eq!(world.store.count_alarms().await.unwrap(), (1, 0));
+    assert!(world.store.see_alarm(id + 1, "ann", at(second + 3)).await.is_err(), "there is no such alarm");
 }
 
 #[tokio::test]

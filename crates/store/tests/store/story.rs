@@ -56,6 +56,29 @@ async fn a_trip_usually_takes_the_median_of_those_that_succeeded() {
 }
 
 #[tokio::test]
+async fn a_phase_usually_takes_the_median_of_its_attempts_together() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    let phase = async |phase| world.store.usual_phase_seconds("inventory", None, phase).await.unwrap();
+    assert_eq!(phase(Phase::Switching).await, None);
+    for (first, second) in [(10, 20), (1, 4), (400, 500)] {
+        let job = world.job(machine, first).await;
+        let restoring = first + second;
+        let sql = format!(
+            "insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) \
+             select $1, timestamptz 'epoch' + s * interval '1 s', \"from\", \"to\", 1, '' from (values \
+             (0, 'queued', 'switching'), ({first}, 'switching', 'switching'), ({restoring}, 'switching', 'restoring'), \
+             ({restoring} + 7, 'restoring', 'closed')) as line (s, \"from\", \"to\")"
+        );
+        world.sql(&sql, &job).await.unwrap();
+        took(&world, &job, restoring + 7, "succeeded").await;
+    }
+    assert_eq!(phase(Phase::Switching).await, Some(30.0), "both attempts");
+    assert_eq!(phase(Phase::Restoring).await, Some(7.0));
+    assert_eq!(phase(Phase::Held).await, None, "none was held");
+}
+
+#[tokio::test]
 async fn the_overview_shows_each_machine_once_with_the_job_that_holds_it() {
     let world = World::new().await;
     let (busy, idle) = (world.machine(1).await, world.machine(2).await);

@@ -1,18 +1,25 @@
-//! The first words of the interface for programs: `/api/v1`, JSON. [`runs`] are beside it.
+//! The first words of the interface for programs: `/api/v1`, JSON.
+//!
+//! - [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`problem`]: what is answered when it is not done
 
+mod alarms;
+mod problem;
+mod routes;
 mod runs;
 
 use crate::start::start;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use pitstop_domain::act::acts;
 use pitstop_domain::facts::{Decided, Decision};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Initiator;
 use pitstop_store::jobs::{JobFilter, JobRow};
-use pitstop_store::{Error, Store};
+use pitstop_store::{Error, Keys, Store};
+use problem::Problem;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,12 +27,18 @@ use serde_json::{Value, json};
 #[derive(Clone)]
 pub struct Api {
     pub store: Store,
+    /// Seal the secrets of routes.
+    pub keys: Keys,
     pub limits_percent: u32,
 }
 
 pub fn router(api: Api) -> Router {
     Router::new()
         .route("/api/v1/machines", get(machines))
+        .route("/api/v1/machines/{machine}/routes", get(routes::read).put(routes::write))
+        .route("/api/v1/machines/{machine}/probe", put(routes::set_probe))
+        .route("/api/v1/alarms", get(alarms::open))
+        .route("/api/v1/alarms/{alarm}/see", post(alarms::see))
         .route("/api/v1/machines/{machine}/own-image", post(own_image))
         .route("/api/v1/functions", get(functions))
         .route("/api/v1/images", get(images))
@@ -35,31 +48,6 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/jobs/{job}/decide", post(decide))
         .merge(runs::router())
         .with_state(api)
-}
-
-/// An answer that is not a success (RFC 9457, problem details).
-struct Problem(Error);
-
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        Self(error)
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let (status, detail) = match &self.0 {
-            Error::Refused(why) => (StatusCode::CONFLICT, why.clone()),
-            Error::NotFound(what) => (StatusCode::NOT_FOUND, format!("there is no such {what}")),
-            error => {
-                tracing::error!(%error, "A request could not be answered.");
-                (StatusCode::SERVICE_UNAVAILABLE, "the server cannot answer right now: try again".to_owned())
-            }
-        };
-        let body =
-            Json(json!({ "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail }));
-        (status, [("content-type", "application/problem+json")], body).into_response()
-    }
 }
 
 type Answer = Result<Json<Value>, Problem>;
@@ -120,8 +108,21 @@ struct NewJob {
 async fn start_job(State(api): State<Api>, Json(new): Json<NewJob>) -> Result<Response, Problem> {
     let initiator = Initiator::Program { name: "api".to_owned() };
     let id = start(&api.store, new.machine, &new.function, new.task, &initiator, api.limits_percent).await?;
-    Ok((StatusCode::CREATED, [("location", format!("/api/v1/jobs/{id}"))], Json(json!({ "id": id })))
-        .into_response())
+    let behind = holder_of(&api.store, new.machine, id).await?;
+    let location = [("location", format!("/api/v1/jobs/{id}"))];
+    Ok((StatusCode::CREATED, location, Json(json!({ "id": id, "behind": behind }))).into_response())
+}
+
+/// The other job that has the machine, behind which a new one waits.
+async fn holder_of(store: &Store, machine: MachineId, new: JobId) -> Result<Option<Value>, Problem> {
+    let filter = JobFilter { machine: Some(machine), open: Some(true), limit: 50, ..JobFilter::default() };
+    let others = store.jobs(&filter).await?;
+    let holder = others.into_iter().find(|row| row.job.id != new && row.job.phase.holds_machine());
+    Ok(holder.map(|row| {
+        let words =
+            format!("{} has the machine: the new job waits until that one is closed", row.job.function);
+        json!({ "job": row.job.id, "phase": row.job.phase, "words": words })
+    }))
 }
 
 /// A job with its whole story.
@@ -171,6 +172,8 @@ fn shown(row: &JobRow) -> Value {
         "id": row.job.id, "machine": row.job.machine, "machine_name": row.machine_name, "run": row.run,
         "function": row.job.function, "image": row.job.image, "phase": row.job.phase, "attempt": row.job.attempt,
         "ended": row.job.ended, "proof": row.job.proof, "waiting": row.waiting, "report": row.report,
+        "acts": acts(&row.job, row.cancel.is_some()).iter()
+            .map(|act| json!({ "act": act, "words": act.words() })).collect::<Vec<_>>(),
         "created_at": row.created_at, "switching_since": row.job.switching_since, "closed_at": row.closed_at,
     })
 }

@@ -1,0 +1,105 @@
+//! A machine's power routes and its probe, for programs. Passwords and keys go in and never come out.
+
+use super::{Answer, Api, Problem};
+use axum::Json;
+use axum::extract::{Path, State};
+use pitstop_app::machines::routes::edit;
+use pitstop_domain::id::{MachineId, SecretId};
+use pitstop_domain::machine::Machine;
+use pitstop_domain::route::Route;
+use pitstop_domain::route::form::{Filled, Shown, submit, warnings};
+use pitstop_domain::{probe, secret::Secret};
+use pitstop_store::Error;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A route as programs write it: its kind, and its settings as the form has them.
+#[derive(Deserialize)]
+pub struct Written {
+    kind: String,
+    #[serde(default)]
+    fields: Filled,
+}
+
+/// A whole ladder, first rung first.
+#[derive(Deserialize)]
+pub struct Ladder {
+    routes: Vec<Written>,
+}
+
+pub async fn read(State(api): State<Api>, Path(id): Path<MachineId>) -> Answer {
+    let machine = machine(&api, id).await?;
+    let answers = api.store.last_calls(id).await?;
+    let routes: Vec<_> = machine
+        .routes
+        .iter()
+        .map(|route| {
+            let mut shown = shown(route);
+            if let Some(call) = answers.iter().find(|call| call.route == *route) {
+                shown["last"] = json!({ "job": call.job, "state": call.state, "answer": call.answer, "at": call.changed_at });
+            }
+            shown
+        })
+        .collect();
+    Ok(Json(json!({ "routes": routes, "probe": machine.probe.as_ref().map(probe::written) })))
+}
+
+/// Sets the whole ladder. A secret that is left out stays, where the n-th route of its kind is still asked at the same
+/// place.
+pub async fn write(State(api): State<Api>, Path(id): Path<MachineId>, Json(ladder): Json<Ladder>) -> Answer {
+    let machine = machine(&api, id).await?;
+    let (mut routes, mut secrets) = (Vec::new(), Vec::<(SecretId, Secret)>::new());
+    for (rung, written) in ladder.routes.iter().enumerate() {
+        let nth = ladder.routes[..rung].iter().filter(|other| other.kind == written.kind).count();
+        let before = machine.routes.iter().filter(|route| route.kind_word() == written.kind).nth(nth);
+        let mut new_id = || SecretId(uuid::Uuid::now_v7());
+        let submitted = submit(&written.kind, &written.fields, before, &mut new_id)
+            .map_err(|errors| Problem::Fields { rung: Some(rung), errors })?;
+        routes.push(submitted.route);
+        secrets.extend(submitted.secrets);
+    }
+    edit::check(&routes).map_err(Error::Refused)?;
+    routes.sort_by_key(|route| matches!(route, Route::Person));
+    api.store.set_routes_with_secrets(&api.keys, id, &routes, &secrets).await?;
+    tracing::info!(machine = %id, rungs = routes.len(), "A machine's power routes were changed by a program.");
+    Ok(Json(json!({ "routes": routes.iter().map(shown).collect::<Vec<_>>() })))
+}
+
+/// A probe as people write it; `null` or empty: none.
+#[derive(Deserialize)]
+pub struct NewProbe {
+    probe: Option<String>,
+}
+
+pub async fn set_probe(
+    State(api): State<Api>,
+    Path(id): Path<MachineId>,
+    Json(new): Json<NewProbe>,
+) -> Answer {
+    machine(&api, id).await?;
+    let text = new.probe.unwrap_or_default();
+    let probe = match text.trim() {
+        "" => None,
+        text => Some(probe::parse(text).map_err(|words| Problem::field("probe", words))?),
+    };
+    api.store.set_probe(id, probe.as_ref()).await?;
+    Ok(Json(json!({ "probe": probe.as_ref().map(probe::written) })))
+}
+
+async fn machine(api: &Api, id: MachineId) -> Result<Machine, Problem> {
+    Ok(api.store.machine(id).await?.ok_or(Error::NotFound("machine"))?)
+}
+
+/// Can be written back as it is: what is a secret is only named.
+fn shown(route: &Route) -> Value {
+    let (mut fields, mut secrets) = (Filled::new(), Vec::new());
+    for (field, shown) in route.shown() {
+        match shown {
+            Shown::Value(value) if !value.is_empty() => drop(fields.insert(field.name.to_owned(), value)),
+            Shown::IsSet => secrets.push(field.name),
+            Shown::Value(_) | Shown::NotSet => {}
+        }
+    }
+    json!({ "kind": route.kind_word(), "fields": fields, "secrets_set": secrets, "words": route.words(),
+            "returns": route.can_return(), "warnings": warnings(route) })
+}
