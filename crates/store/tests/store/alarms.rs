@@ -43,7 +43,10 @@ async fn the_first_who_looks_after_an_alarm_stands() {
     let (job, second) = world.held().await;
     assert_eq!(world.store.count_alarms().await.unwrap(), (1, 1));
     let asked = world.store.last_calls(job.machine).await.unwrap();
-    assert_eq!(asked.len(), asked.iter().map(|call| &call.route).collect::<std::collections::HashSet<_>>().len());
+    assert_eq!(
+        asked.len(),
+        asked.iter().map(|call| &call.route).collect::<std::collections::HashSet<_>>().len()
+    );
     assert!(asked.iter().any(|call| call.route == Route::Agent), "the newest by each route that was asked");
     let id = world.store.open_alarms(1).await.unwrap()[0].id;
     world.store.see_alarm(id, "ann", at(second + 1)).await.unwrap();
