@@ -1,6 +1,7 @@
 //! A FAKE backend: machines and jobs that are made up, and jobs that move as time passes.
 
 use crate::fleet;
+use crate::rows::{alarm, answers, offers, row};
 use crate::runs;
 use crate::trips::{self, Kind, Trip};
 use async_trait::async_trait;
@@ -10,19 +11,17 @@ use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::images::api::ImageRow;
-use pitstop_app::jobs::api::{JobPage, JobRow, Jobs, JobsQuery, Show};
+use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery, Show};
 use pitstop_app::jobs::trip::Trip as Measured;
-use pitstop_app::machines::api::{
-    Fleet, MachinePage, MachineRow, MachineState, Offer, OwnSystem, RunningJob,
-};
+use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, OwnSystem, RunningJob};
 use pitstop_app::machines::query::FleetQuery;
-use pitstop_app::machines::routes::api::{Fault, LastAnswer, Looked, Tried};
+use pitstop_app::machines::routes::api::{Fault, Looked, Tried};
 use pitstop_app::machines::routes::words;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::facts::{CallState, Decision};
-use pitstop_domain::function::{Risk, Task};
+use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
@@ -179,103 +178,6 @@ impl Fake {
             _ => MachineState::OwnSystem,
         })
     }
-}
-
-fn row(page: JobPage) -> JobRow {
-    let permille = Measured::of(&page).progress.map(|progress| progress.permille);
-    JobRow {
-        id: page.job.id,
-        machine: page.job.machine,
-        machine_name: page.machine_name,
-        function: page.job.function,
-        title: page.title,
-        phase: page.job.phase,
-        created_at: page.created_at,
-        phase_since: page.job.phase_since,
-        closed_at: page.closed_at,
-        permille,
-        awaits: page.waiting.map(|waiting| waiting.awaits),
-        ended: page.job.ended,
-        proof: page.job.proof,
-    }
-}
-
-fn alarm(page: JobPage, seen: &[i64]) -> AlarmLine {
-    let id = (page.job.id.0.as_u128() & 0xff) as i64;
-    AlarmLine {
-        id,
-        job: page.job.id,
-        machine: page.job.machine,
-        machine_name: page.machine_name,
-        reason: page.history.last().map(|line| line.reason.clone()).unwrap_or_default(),
-        raised_at: page.job.phase_since,
-        seen: seen.contains(&id).then(|| ("a person at the dashboard".into(), Utc::now())),
-    }
-}
-
-/// The newest call by each route.
-fn answers(pages: &[JobPage]) -> Vec<LastAnswer> {
-    let mut answers: Vec<LastAnswer> = Vec::new();
-    for page in pages {
-        for call in page.calls.iter().rev() {
-            if answers.iter().all(|answer| answer.route != call.route) {
-                let (route, answer) = (call.route.clone(), call.answer.clone());
-                answers.push(LastAnswer {
-                    route,
-                    job: page.job.id,
-                    state: call.state,
-                    answer,
-                    at: call.changed_at,
-                });
-            }
-        }
-    }
-    answers
-}
-
-fn offers(machine: &Machine) -> Vec<Offer> {
-    let image = match machine.arch {
-        Arch::X86_64 => Ok(trips::image()),
-        Arch::Aarch64 => {
-            Err("the only image, maintenance 2026.11.23, is for x86-64, the machine is arm64".to_owned())
-        }
-    };
-    let offer = |name: &str, title: &str, description: &str, risk, task, usual_s| Offer {
-        name: name.into(),
-        title: title.into(),
-        description: description.into(),
-        risk,
-        told: format!("{title} in progress, please do not switch off"),
-        task,
-        image: image.clone(),
-        usual_s,
-    };
-    vec![
-        offer(
-            "memory-test",
-            "Memory test",
-            "Writes patterns over all free memory and reads them back. Finds modules that forget.",
-            Risk::ReadsOnly,
-            Task::MemoryTest { mib: None, passes: 2 },
-            Some(95),
-        ),
-        offer(
-            "inventory",
-            "Inventory",
-            "Lists what is in the machine, disks included.",
-            Risk::ReadsOnly,
-            Task::Inventory,
-            None,
-        ),
-        offer(
-            "fsck",
-            "Repair file systems",
-            "Checks all file systems and repairs what can be repaired.",
-            Risk::Repairs,
-            Task::None,
-            Some(840),
-        ),
-    ]
 }
 
 #[async_trait]

@@ -8,6 +8,7 @@
 
 mod fake;
 mod fleet;
+mod rows;
 mod runs;
 mod trips;
 

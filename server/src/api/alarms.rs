@@ -3,7 +3,6 @@
 use super::{Answer, Api};
 use axum::Json;
 use axum::extract::{Path, State};
-use chrono::Utc;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -30,6 +29,6 @@ pub struct Who {
 /// Somebody looks after an alarm. The first who said so stands.
 pub async fn see(State(api): State<Api>, Path(id): Path<i64>, who: Option<Json<Who>>) -> Answer {
     let by = who.and_then(|Json(who)| who.by).filter(|by| !by.trim().is_empty());
-    api.store.see_alarm(id, by.as_deref().unwrap_or("a program"), Utc::now()).await?;
+    api.store.see_alarm(id, by.as_deref().unwrap_or("a program"), api.store.now()).await?;
     Ok(Json(json!({})))
 }

@@ -1,6 +1,6 @@
 //! What whoever holds the link of a call to a person is asked, and what became of it.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use pitstop_app::go::{Asked, Stage};
 use pitstop_domain::facts::CallState;
 use pitstop_domain::id::{CallId, JobId};
@@ -32,7 +32,7 @@ pub(super) async fn asked(
     let (Some(row), Some(machine)) = (store.job(job).await?, store.machine(call.machine).await?) else {
         return Ok(None);
     };
-    let recent = row.closed_at.is_none_or(|at| Utc::now() - at < THANKS);
+    let recent = row.closed_at.is_none_or(|at| store.now() - at < THANKS);
     let stage = match call.state {
         CallState::Waiting | CallState::Started if is_of_now(&row.job, &call) => Some(Stage::Waits),
         CallState::Accepted | CallState::Refused if recent => Some(Stage::Answered {
