@@ -82,7 +82,7 @@ fn member(n: u128, position: usize, of: usize, wave: u32, machine: &Machine, now
         wave,
         kind,
         job: started.then(|| JobId(Uuid::from_u128(IDS + position as u128))),
-        phase: (kind == Kind::UnderWay).then_some(if position % 3 == 0 {
+        phase: (kind == Kind::UnderWay).then_some(if position.is_multiple_of(3) {
             Phase::Switching
         } else {
             Phase::Running

@@ -1,4 +1,8 @@
 //! What goes over the wire for runs.
+#![expect(
+    clippy::too_many_arguments,
+    reason = "a server function has an argument for each field of its form"
+)]
 
 use super::form::RunForm;
 use crate::Failure;

@@ -74,9 +74,10 @@ pub fn watch(context: &Context, id: RunId, patience: Patience) -> Result<Exit, F
                 answered = Instant::now();
                 let story: RunStory = context.understood(&answer)?;
                 if context.json {
-                    if told.last != answer.to_string() {
-                        told.last = answer.to_string();
+                    let answer = answer.to_string();
+                    if told.last != answer {
                         print(&format!("{answer}\n"))?;
+                        told.last = answer;
                     }
                 } else {
                     print(&told.news(&story, context))?;

@@ -43,7 +43,7 @@ fn server(stories: Vec<Answer>) -> Played {
 fn body(server: &Played) -> Value {
     let asked = server.asked();
     let posted = asked.iter().find_map(|question| question.strip_prefix("POST /api/v1/runs "));
-    serde_json::from_str(posted.expect("a run was asked for")).unwrap()
+    serde_json::from_str(posted.expect("a run was asked for")).expect("it is JSON")
 }
 
 #[test]
