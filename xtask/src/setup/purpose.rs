@@ -54,6 +54,8 @@ const LAB: &[Need] = &[
     // Disks that boot by BIOS and by UEFI.
     need("dosfstools"),
     need("mtools"),
+    // A board that speaks real IPMI, in front of a virtual machine.
+    need("openipmi"),
     need("tcpdump"),
 ];
 
@@ -65,8 +67,7 @@ const TEST: &[Need] = &[
     unless("busybox-static", "busybox"),
     need("tshark"),
     need("socat"),
-    // Boards and hosts that restart machines: an IPMI simulator, an SSH server, certificates.
-    need("openipmi"),
+    // Hosts and boards that restart machines: an SSH server, certificates.
     need("openssh-server"),
     need("openssh-client"),
     need("openssl"),
