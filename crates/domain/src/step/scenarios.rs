@@ -448,7 +448,7 @@ fn an_own_system_that_came_up_after_maintenance_was_seen_is_a_return() {
 fn waking_is_given_up_at_once_when_the_machine_is_heard_to_be_on() {
     let mut job = queued(true, true);
     let wake = serde_json::from_value(serde_json::json!({
-        "kind": "wake_on_lan", "mac": "52:54:00:00:00:01", "broadcast": "255.255.255.255:9"
+        "kind": "wake_on_lan", "mac": "52:54:00:00:00:01", "broadcast": "255.255.255.255"
     }));
     job.plan.routes = vec![wake.unwrap(), Route::Agent];
     let mut trip = Trip::new(job);
