@@ -103,7 +103,7 @@ impl Store {
             return Ok(Press::GivenUp);
         }
         if moves(&mut tx, call.job, now).await? {
-            crate::sightings::wake(&mut tx, call.machine, now).await?;
+            have_decided(&mut tx, call.job, now).await?;
             tx.commit().await?;
             return Ok(Press::Undecided);
         }
@@ -136,6 +136,17 @@ async fn lease(tx: &mut PgTransaction<'_>, call: &CallRow, worker: &str) -> Resu
     let sql = "update calls set lease_by = $2, lease_until = clock_timestamp() + make_interval(secs => $3) \
                where id = $1 returning lease_until";
     Ok(sqlx::query_scalar(sql).bind(call.id.0).bind(worker).bind(LEASE_S).fetch_one(&mut **tx).await?)
+}
+
+/// Sees to it that the job is decided on. One that a worker has in its hands, or that is due, is left alone: being woken
+/// once more would make that worker's step look as if something had been seen meanwhile, again and again.
+async fn have_decided(tx: &mut PgTransaction<'_>, job: JobId, now: Time) -> Result<()> {
+    let sql = "update jobs set wake_at = $2 where id = $1 and phase <> 'closed' and lease_until is null \
+               and (wake_at is null or wake_at > $2)";
+    if sqlx::query(sql).bind(job.0).bind(now).execute(&mut **tx).await?.rows_affected() > 0 {
+        sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 /// Would a decision now move the job? The machine is locked: nothing more is seen until this transaction ends.

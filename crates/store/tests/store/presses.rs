@@ -82,6 +82,9 @@ async fn nothing_is_pressed_over_what_was_seen_and_not_yet_decided_on() {
     world.saw(job.machine, in_maintenance(job.id), 2).await;
     assert_eq!(world.press(&taken, 3).await, Press::Undecided, "it is in maintenance already");
     assert_eq!(world.call_states(&job).await, [Started]);
+    let claimed = world.claim_one(3).await;
+    assert_eq!(world.press(&taken, 3).await, Press::Undecided, "a worker has it in its hands");
+    assert!(world.commit(&claimed, 3).await, "and is not disturbed");
     world.work(3).await;
     assert_eq!(world.now(&job).await.phase, Phase::Running);
     assert_eq!(world.press(&taken, 4).await, Press::GivenUp);
