@@ -81,8 +81,8 @@ fn Told(form: RunForm, estimate: Estimate, choice: Choice, posted: Posted<StartR
                 <tbody>{waves}</tbody>
             </table>
         </div>
-        {noted("would be refused, and are not touched", &estimate.refused, Icon::Warning)}
-        {noted("are in another job, and wait for its end", &estimate.busy, Icon::Clock)}
+        {noted("would be refused: nothing is touched", &estimate.refused, Icon::Warning)}
+        {noted("in another job: each waits for its end", &estimate.busy, Icon::Clock)}
         {(n > 0).then(|| start(form, n, &choice, posted))}
     }
     .into_any()
