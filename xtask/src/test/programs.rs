@@ -91,7 +91,12 @@ fn calls(selection: Selection) -> Result<Vec<Vec<String>>> {
     let tests = integration_tests()?;
     let named = |selection: Selection| {
         let tests = tests.iter().filter(move |(package, name)| selection_of(package, name) == selection);
-        tests.map(|(package, name)| words(&["test", "--no-fail-fast", "-p", package, "--test", name]))
+        tests.map(|(package, name)| {
+            let call = words(&["test", "--no-fail-fast", "-p", package, "--test", name]);
+            // Pages rendered side by side, each on a runtime of its own in one process, wait for each other for ever.
+            let alone = if package == "pitstop-app" { words(&["--", "--test-threads=1"]) } else { vec![] };
+            [call, alone].concat()
+        })
     };
     Ok(match selection {
         Selection::Ordinary => {
