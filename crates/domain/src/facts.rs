@@ -20,6 +20,8 @@ pub struct Seen<T> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     pub own_agent: Option<Seen<BootId>>,
+    /// When the own system's boot that was heard last was heard first; `None`: not before [its last](Self::own_agent).
+    pub own_first_heard: Option<Time>,
     pub maintenance_agent: Option<Seen<InMaintenance>>,
     /// The machine asked how to boot and was told to boot maintenance.
     pub asked_to_boot: Option<Seen<()>>,
@@ -124,6 +126,13 @@ pub enum Decision {
 }
 
 impl Facts {
+    /// The own system's newest known boot, and when it was heard first. What comes of it later may have hung on its way
+    /// while the machine went elsewhere; that it came up, it showed then.
+    pub fn own_boot(&self) -> Option<Seen<&BootId>> {
+        let own = self.own_agent.as_ref()?;
+        Some(Seen { at: self.own_first_heard.unwrap_or(own.at), what: &own.what })
+    }
+
     /// What the maintenance agent reported for this job.
     pub fn report_of(&self, job: &Job) -> Option<&Said> {
         said(&self.reported, job)

@@ -17,6 +17,9 @@ pub enum Error {
     Refused(String),
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// It was stored together with others, and none of them could be.
+    #[error("{0}")]
+    Together(std::sync::Arc<Error>),
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -28,6 +31,7 @@ impl Error {
         match self {
             Self::Database(error) => matches!(error, ColumnDecode { .. } | Database(_) | Decode(_)),
             Self::Migration(_) => false,
+            Self::Together(error) => error.is_of_one_row(),
             Self::Unreadable { .. } | Self::Json(_) | Self::Refused(_) | Self::NotFound(_) => true,
         }
     }

@@ -97,9 +97,7 @@ pub(crate) fn json<T: serde::de::DeserializeOwned + Send + Unpin + 'static>(
 impl Store {
     /// Adds a queued job and wakes the worker.
     pub async fn add_job(&self, job: &Job, initiator: &Initiator) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
-        insert(&mut tx, job, initiator, None).await?;
-        Ok(tx.commit().await?)
+        insert(&mut *self.pool.acquire().await?, job, initiator, None).await
     }
 
     pub async fn job(&self, id: JobId) -> Result<Option<JobRow>> {
@@ -214,14 +212,19 @@ impl Store {
 
 /// Adds a queued job, of a run or by itself, and wakes the worker when the transaction commits.
 pub(crate) async fn insert(
-    tx: &mut sqlx::PgTransaction<'_>,
+    db: &mut sqlx::PgConnection,
     job: &Job,
     initiator: &Initiator,
     run: Option<RunId>,
 ) -> Result<()> {
     sqlx::query(
-        "insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
-         attempt_since, created_at, wake_at, run_id) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $8, $9)",
+        "with job as (insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
+                 attempt_since, created_at, wake_at, run_id) \
+             values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $8, $9) returning id, version), \
+         line as (insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) \
+             select id, $8, 'asked', $7, 0, 'made' from job) \
+         select pg_notify('pitstop_wake', ''), pg_notify('pitstop_changed', \
+             json_build_object('kind', 'job', 'id', id, 'version', version)::text) from job",
     )
     .bind(job.id.0)
     .bind(job.machine.0)
@@ -232,11 +235,9 @@ pub(crate) async fn insert(
     .bind(word(&job.phase)?)
     .bind(job.phase_since)
     .bind(run.map(|id| id.0))
-    .execute(&mut **tx)
+    .execute(db)
     .await?;
-    note(tx, job, "asked", "made").await?;
-    sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
-    changed(tx, job.id).await
+    Ok(())
 }
 
 /// Something about the job changed that a decision must know: what was decided without it is not stored.
@@ -244,21 +245,6 @@ pub(crate) async fn touch(tx: &mut sqlx::PgTransaction<'_>, id: JobId, now: Time
     let sql = "update jobs set version = version + 1, wake_at = $2 where id = $1 and phase <> 'closed'";
     sqlx::query(sql).bind(id.0).bind(now).execute(&mut **tx).await?;
     changed(tx, id).await
-}
-
-/// The first line of a job's history.
-async fn note(tx: &mut sqlx::PgTransaction<'_>, job: &Job, from: &str, reason: &str) -> Result<()> {
-    sqlx::query(
-        "insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) values ($1, $2, $3, $4, 0, $5)",
-    )
-    .bind(job.id.0)
-    .bind(job.attempt_since)
-    .bind(from)
-    .bind(job.phase.name())
-    .bind(reason)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
 }
 
 /// Tells the dashboards, when the transaction commits.

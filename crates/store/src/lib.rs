@@ -55,6 +55,7 @@ const TRANSACTION_IDLE: &str = "10s";
 pub struct Store {
     pool: sqlx::PgPool,
     clock: Arc<clock::Clock>,
+    together: Arc<sightings::Together>,
 }
 
 impl Store {
@@ -80,7 +81,7 @@ impl Store {
     /// When a migration fails.
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
-        let store = Self { pool, clock: Arc::default() };
+        let store = Self { pool, clock: Arc::default(), together: Arc::default() };
         store.read_clock().await?;
         Ok(store)
     }

@@ -12,6 +12,7 @@ use pitstop_domain::route::Route;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// A machine that is not in the store yet.
@@ -242,6 +243,16 @@ pub(crate) async fn lock_all(
     let sql = "select 1 from machines where id = any($1) order by id for no key update";
     sqlx::query(sql).bind(ids).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// As [`lock_all`], but only those that nobody else holds: nothing is waited for. Gives which.
+pub(crate) async fn lock_free(
+    tx: &mut sqlx::PgTransaction<'_>,
+    machines: impl Iterator<Item = MachineId>,
+) -> Result<HashSet<Uuid>> {
+    let ids: Vec<Uuid> = machines.map(|machine| machine.0).collect();
+    let sql = "select id from machines where id = any($1) order by id for no key update skip locked";
+    Ok(sqlx::query_scalar(sql).bind(ids).fetch_all(&mut **tx).await?.into_iter().collect())
 }
 
 /// Tells the dashboards, when the transaction commits.

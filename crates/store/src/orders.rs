@@ -4,8 +4,6 @@
 //! `waiting` means that nobody was asked; taking a call makes it `started` and changes the job's version, so
 //! that a step decided on older facts cannot be committed.
 
-use crate::machines::lock;
-use crate::sightings::wake;
 use crate::text::{value, word};
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
@@ -66,26 +64,49 @@ impl Store {
     ) -> Result<Option<CallRow>> {
         let sql = format!(
             "select c.* from calls c {OF_THE_ATTEMPT} where c.machine_id = $1 and c.target = $2 \
+             and c.state in ('waiting', 'started') \
              and c.route ->> 'kind' in ('agent', 'agent_kexec') \
              and (c.state = 'waiting' or (c.state = 'started' and c.boot_id = $3)) limit 1"
         );
         let target = word(&target)?;
-        let look =
-            || sqlx::query(sqlx::AssertSqlSafe(sql.as_str())).bind(machine.0).bind(&target).bind(&boot.0);
+        let look = async || {
+            let query =
+                sqlx::query(sqlx::AssertSqlSafe(sql.as_str())).bind(machine.0).bind(&target).bind(&boot.0);
+            query.fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
+        };
         // Nearly always there is none: a look without a lock is enough to know.
-        if look().fetch_optional(&self.pool).await?.is_none() {
-            return Ok(None);
+        let Some(call) = look().await? else { return Ok(None) };
+        if call.state == CallState::Started {
+            return Ok(Some(call));
         }
-        let mut tx = self.pool.begin().await?;
-        lock(&mut tx, machine).await?;
-        let row = look().fetch_optional(&mut *tx).await?;
-        let Some(mut call) = row.as_ref().map(read).transpose()? else { return Ok(None) };
-        if call.state == CallState::Waiting {
-            start(&mut tx, &call, Some(boot), now).await?;
-            call.state = CallState::Started;
+        if self.take_order(&call, boot, now).await? {
+            return Ok(Some(CallRow { state: CallState::Started, ..call }));
         }
-        tx.commit().await?;
-        Ok(Some(call))
+        // Another request was quicker: it is the same boot's, or the order is not to be had any more.
+        Ok(look().await?.filter(|call| call.state == CallState::Started))
+    }
+
+    /// The agent of this boot has the order now: in one statement, which changes nothing when anything of what it was
+    /// looked up by changed meanwhile. The job's version changes, so that a step decided without knowing it is not stored.
+    async fn take_order(&self, call: &CallRow, boot: &BootId, now: Time) -> Result<bool> {
+        let taken: Option<bool> = sqlx::query_scalar(
+            "with machine as (select id from machines where id = $2 for no key update), \
+             job as (update jobs j set version = j.version + 1, wake_at = $4 from machine, calls c \
+                 where c.id = $1 and c.state = 'waiting' and j.id = c.job_id and j.machine_id = machine.id \
+                 and j.phase <> 'closed' and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt) \
+                 returning j.id, j.version), \
+             taken as (update calls c set state = 'started', boot_id = $3, changed_at = $4 from job \
+                 where c.id = $1 and c.state = 'waiting' returning job.id, job.version) \
+             select pg_notify('pitstop_changed', json_build_object('kind', 'job', 'id', id, 'version', version)::text) \
+                 is not null from taken",
+        )
+        .bind(call.id.0)
+        .bind(call.machine.0)
+        .bind(&boot.0)
+        .bind(now)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(taken.is_some())
     }
 
     /// What a route answered. Accepted is not done: only a sighting says that. A route may take its word back
@@ -94,20 +115,32 @@ impl Store {
     /// # Errors
     /// [`Error::Refused`] when the call was given up meanwhile: whoever answers must then not act.
     pub async fn answer_call(&self, id: CallId, state: CallState, answer: &str, now: Time) -> Result<()> {
-        let call = self.call(id).await?.ok_or(Error::NotFound("call"))?;
-        let mut tx = self.pool.begin().await?;
-        lock(&mut tx, call.machine).await?;
-        let sql = "update calls c set state = $2, answer = $3, changed_at = $4 from jobs j \
-                   where c.id = $1 and j.id = c.job_id and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt) \
-                   and (c.state in ('waiting', 'started', 'pressed') or c.state = $2 or (c.state = 'accepted' and $2 = 'refused'))";
-        let done =
-            sqlx::query(sql).bind(id.0).bind(word(&state)?).bind(answer).bind(now).execute(&mut *tx).await?;
-        if done.rows_affected() == 0 {
-            return Err(given_up());
+        const MAY_BE_SAID: &str = "(c.state in ('waiting', 'started', 'pressed') or c.state = $2 or (c.state = 'accepted' and $2 = 'refused'))";
+        // The job's row first, as steps do: whoever holds it is waited for, and then it is looked at again.
+        let sql = format!(
+            "with machine as (select m.id from machines m join calls c on c.machine_id = m.id where c.id = $1 \
+                 for no key update of m), \
+             job as (update jobs j set wake_at = $4 from machine, calls c \
+                 where c.id = $1 and {MAY_BE_SAID} and j.id = c.job_id and j.machine_id = machine.id \
+                 and j.phase <> 'closed' and (j.phase, j.phase_since, j.attempt) = (c.phase, c.phase_since, c.attempt) \
+                 returning j.id, j.version), \
+             answered as (update calls c set state = $2, answer = $3, changed_at = $4 from job where c.id = $1 \
+                 and {MAY_BE_SAID} returning job.id, job.version) \
+             select pg_notify('pitstop_wake', '') is not null and pg_notify('pitstop_changed', \
+                 json_build_object('kind', 'job', 'id', id, 'version', version)::text) is not null from answered"
+        );
+        let answered: Option<bool> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .bind(id.0)
+            .bind(word(&state)?)
+            .bind(answer)
+            .bind(now)
+            .fetch_optional(&self.pool)
+            .await?;
+        match answered {
+            Some(_) => Ok(()),
+            None if self.call(id).await?.is_none() => Err(Error::NotFound("call")),
+            None => Err(given_up()),
         }
-        wake(&mut tx, call.machine, now).await?;
-        crate::jobs::changed(&mut tx, call.job).await?;
-        Ok(tx.commit().await?)
     }
 
     pub async fn call(&self, id: CallId) -> Result<Option<CallRow>> {
@@ -136,16 +169,10 @@ fn given_up() -> Error {
     Error::Refused("this order was given up meanwhile: do not carry it out".to_owned())
 }
 
-/// Somebody has the call now: the job's version changes, so that a step decided without knowing it is not stored.
-pub(crate) async fn start(
-    tx: &mut sqlx::PgTransaction<'_>,
-    call: &CallRow,
-    boot: Option<&BootId>,
-    now: Time,
-) -> Result<()> {
-    sqlx::query("update calls set state = 'started', boot_id = $2, changed_at = $3 where id = $1")
+/// A worker has the call now: the job's version changes, so that a step decided without knowing it is not stored.
+pub(crate) async fn start(tx: &mut sqlx::PgTransaction<'_>, call: &CallRow, now: Time) -> Result<()> {
+    sqlx::query("update calls set state = 'started', boot_id = null, changed_at = $2 where id = $1")
         .bind(call.id.0)
-        .bind(boot.map(|boot| &boot.0))
         .bind(now)
         .execute(&mut **tx)
         .await?;

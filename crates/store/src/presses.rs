@@ -75,7 +75,7 @@ impl Store {
         if !free {
             return Ok(None);
         }
-        start(&mut tx, &call, None, now).await?;
+        start(&mut tx, &call, now).await?;
         let until = lease(&mut tx, &call, worker).await?;
         tx.commit().await?;
         Ok(Some(Taken { call, by: worker.to_owned(), until }))

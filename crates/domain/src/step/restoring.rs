@@ -126,15 +126,15 @@ fn touched(job: &Job, facts: &Facts) -> bool {
         || facts.maintenance_agent.as_ref().is_some_and(|seen| since(seen.at))
 }
 
-/// The own system's agent was seen with a boot that is neither the one before the trip nor the image's,
+/// The own system's agent was first heard in a boot that is neither the one before the trip nor the image's,
 /// after the machine was last seen in maintenance.
 fn already_back(job: &Job, facts: &Facts) -> bool {
-    let Some(own) = &facts.own_agent else { return false };
+    let Some(own) = facts.own_boot() else { return false };
     let Some(start) = job.switching_since else { return false };
     own.at >= start
         && last_seen_in_maintenance(job, facts).is_none_or(|at| own.at > at)
-        && job.boot_before.as_ref() != Some(&own.what)
-        && job.boot_maintenance.as_ref() != Some(&own.what)
+        && job.boot_before.as_ref() != Some(own.what)
+        && job.boot_maintenance.as_ref() != Some(own.what)
 }
 
 /// It asked at boot since the work began and was left to its own system: another restart would only cut that boot.

@@ -445,6 +445,26 @@ fn an_own_system_that_came_up_after_maintenance_was_seen_is_a_return() {
 }
 
 #[test]
+fn a_heartbeat_of_a_boot_that_was_left_again_is_no_return_however_late_it_comes() {
+    let mut trip = Trip::new(queued(true, true));
+    trip.facts.own_agent = seen(5, boot("before"));
+    trip.at(10);
+    trip.answered(CallState::Accepted);
+    // It restarted into its own system, asked for maintenance a moment later, and was given up while it loads.
+    trip.facts.own_agent = seen(100, boot("between"));
+    trip.facts.asked_to_boot = seen(120, ());
+    let mut now = 120;
+    while trip.job.phase == Switching {
+        now += 1000;
+        trip.at(now);
+    }
+    trip.facts.own_agent = seen(now + 1, boot("between"));
+    trip.facts.own_first_heard = Some(at(100));
+    trip.at(now + 1);
+    assert_eq!((trip.job.phase, trip.job.proof), (Restoring, None));
+}
+
+#[test]
 fn waking_is_given_up_at_once_when_the_machine_is_heard_to_be_on() {
     let mut job = queued(true, true);
     let wake = serde_json::from_value(serde_json::json!({

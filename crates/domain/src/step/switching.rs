@@ -66,8 +66,8 @@ fn arrived(job: &Job, facts: &Facts) -> Option<Arrived> {
 /// The newest own system heard before maintenance was. A heartbeat of it may still come, and proves no return.
 fn boot_before_arrival(job: &Job, facts: &Facts) -> Option<BootId> {
     let arrived_at = last_seen_in_maintenance(job, facts);
-    let before = facts.own_agent.as_ref().filter(|own| arrived_at.is_some_and(|at| own.at < at));
-    before.map(|own| &own.what).or_else(|| starts_from(job, facts)).or(job.boot_before.as_ref()).cloned()
+    let before = facts.own_boot().filter(|own| arrived_at.is_some_and(|at| own.at < at));
+    before.map(|own| own.what).or_else(|| starts_from(job, facts)).or(job.boot_before.as_ref()).cloned()
 }
 
 fn is_last_part(step: FetchStep) -> bool {

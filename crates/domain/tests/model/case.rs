@@ -144,7 +144,8 @@ impl Case {
             people: self.people,
         };
         if self.known {
-            state.facts.own = Some((state.stamp(), 0));
+            let at = state.stamp();
+            state.facts.own = Some((at, 0, at));
         }
         for _ in 0..self.jobs {
             let now = state.stamp();

@@ -101,7 +101,8 @@ fn facts_of(no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside) -> Facts
     let seen_at = |at: T| Seen { at: time(at), what: () };
     let outcome = Outcome::Succeeded;
     Facts {
-        own_agent: facts.own.map(|(at, boot)| Seen { at: time(at), what: boot_id(boot) }),
+        own_agent: facts.own.map(|(at, boot, _)| Seen { at: time(at), what: boot_id(boot) }),
+        own_first_heard: facts.own.map(|(.., first)| time(first)),
         maintenance_agent: facts.maintenance.map(|(at, job, boot)| Seen {
             at: time(at),
             what: InMaintenance { job: id(job), boot_id: boot_id(boot) },

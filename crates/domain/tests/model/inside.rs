@@ -104,7 +104,10 @@ fn times_of(row: &mut JobRow, visit: &mut impl FnMut(&mut T)) {
 }
 
 fn times_of_facts(facts: &mut FactRows, visit: &mut impl FnMut(&mut T)) {
-    facts.own.iter_mut().for_each(|own| visit(&mut own.0));
+    facts.own.iter_mut().for_each(|own| {
+        visit(&mut own.0);
+        visit(&mut own.2);
+    });
     facts.maintenance.iter_mut().for_each(|seen| visit(&mut seen.0));
     for at in [&mut facts.asked, &mut facts.home] {
         at.iter_mut().for_each(&mut *visit);

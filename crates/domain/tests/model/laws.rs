@@ -79,7 +79,9 @@ impl World<'_> {
                 job == row.job && self.s.facts.maintenance.is_some_and(|(_, _, seen)| seen == boot)
             }
             (Target::OwnSystem, Machine::Own { boot, .. }) => {
-                self.case.known && boot > left_from && self.s.facts.own.is_some_and(|(_, seen)| seen == boot)
+                self.case.known
+                    && boot > left_from
+                    && self.s.facts.own.is_some_and(|(_, seen, _)| seen == boot)
             }
             _ => false,
         };
@@ -95,7 +97,7 @@ impl World<'_> {
         };
         match self.s.jobs[job].proof {
             Some(Proof::Agent) => {
-                let seen = self.s.facts.own.map(|(_, boot)| boot);
+                let seen = self.s.facts.own.map(|(_, boot, _)| boot);
                 let newer = own.or(seen).is_some_and(|boot| boot > before.left_from);
                 self.law(!away && newer, "proven by its agent, and not in a newer boot of its own system");
             }

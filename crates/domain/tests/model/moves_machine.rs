@@ -65,7 +65,7 @@ impl Moves<'_> {
             .from
             .facts
             .own
-            .is_none_or(|(at, known)| known != boot || at < self.from.newest(Some(Sight::Own(0))))
+            .is_none_or(|(at, known, _)| known != boot || at < self.from.newest(Some(Sight::Own(0))))
             || order.is_some()
         {
             self.prompt("the own system's agent is heard", boot.into(), |world| {

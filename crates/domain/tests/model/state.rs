@@ -48,7 +48,8 @@ pub struct JobRow {
 /// The rows of `facts` of the one machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FactRows {
-    pub own: Option<(T, Boot)>,
+    /// When it was heard last, in which boot, and when that was heard first.
+    pub own: Option<(T, Boot, T)>,
     pub maintenance: Option<(T, JobNo, Boot)>,
     pub asked: Option<T>,
     pub home: Option<T>,

@@ -169,7 +169,10 @@ impl World<'_> {
         let newer = |known: Option<T>| known.is_none_or(|known| known <= at);
         let FactRows { own, maintenance, asked, home, fetched, reported } = &mut self.s.facts;
         match sight {
-            Sight::Own(boot) if newer(own.map(|own| own.0)) => *own = Some((at, boot)),
+            Sight::Own(boot) if newer(own.map(|own| own.0)) => {
+                let first = own.filter(|(_, known, _)| *known == boot).map_or(at, |(.., first)| first);
+                *own = Some((at, boot, first));
+            }
             Sight::Maintenance(job, boot) if newer(maintenance.map(|seen| seen.0)) => {
                 *maintenance = Some((at, job, boot));
             }

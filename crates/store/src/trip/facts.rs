@@ -149,7 +149,10 @@ fn read_call(row: &PgRow) -> Result<CallFact> {
 fn put(facts: &mut Facts, job: &Job, seen: Sighted) {
     let Sighted { at, since, sighting } = seen;
     match sighting {
-        Sighting::OwnAgent { boot_id } => facts.own_agent = Some(Seen { at, what: boot_id }),
+        Sighting::OwnAgent { boot_id } => {
+            facts.own_agent = Some(Seen { at, what: boot_id });
+            facts.own_first_heard = Some(since);
+        }
         Sighting::MaintenanceAgent { job, boot_id } => {
             facts.maintenance_agent = Some(Seen { at, what: InMaintenance { job, boot_id } });
         }

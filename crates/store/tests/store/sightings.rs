@@ -143,3 +143,62 @@ async fn what_a_machine_fetches_of_its_own_system_is_no_evidence_of_maintenance(
     assert_eq!(seen, [(at(5), FetchStep::Initrd)], "and the job's own fetches stand");
     assert_eq!((facts.sent_home, facts.asked_to_boot), (None, None), "told nothing is not sent home");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_that_another_transaction_works_on_holds_up_no_other() {
+    let world = World::new().await;
+    let (held, free) = (world.machine(1).await, world.machine(2).await);
+    let mut other = world.store.pool().begin().await.unwrap();
+    sqlx::query("select 1 from machines where id = $1 for no key update")
+        .bind(held.0)
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let store = world.store.clone();
+    let waits = tokio::spawn(async move { store.saw(held, &own("one"), at(1)).await.unwrap() });
+    for second in 2..12 {
+        world.saw(free, own("one"), second).await;
+    }
+    assert_eq!(world.store.facts_of(free).await.unwrap().len(), 1);
+    assert!(!waits.is_finished(), "its row is held");
+    other.commit().await.unwrap();
+    assert!(waits.await.unwrap());
+    assert_eq!(story(&world, held).await, [own("one")]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_at_once_are_stored_each_and_one_that_cannot_be_spoils_none() {
+    let world = World::new().await;
+    let mut tasks = Vec::new();
+    for number in 0..20 {
+        let machine = world.machine(number).await;
+        let store = world.store.clone();
+        tasks.push((machine, tokio::spawn(async move { store.saw(machine, &own("one"), at(1)).await })));
+    }
+    let gone = world.store.saw(MachineId(uuid::Uuid::from_u128(7)), &own("one"), at(1)).await;
+    assert!(gone.is_err(), "nobody knows that machine");
+    for (machine, task) in tasks {
+        assert!(task.await.unwrap().unwrap());
+        assert_eq!(story(&world, machine).await, [own("one")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_stored_also_when_whoever_said_it_goes_away() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    let mut other = world.store.pool().begin().await.unwrap();
+    let lock = "select 1 from machines where id = $1 for no key update";
+    sqlx::query(lock).bind(machine.0).execute(&mut *other).await.unwrap();
+    let store = world.store.clone();
+    let said = tokio::spawn(async move { store.saw(machine, &own("one"), at(1)).await });
+    let waits = "select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(world.store.pool()).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    said.abort();
+    other.commit().await.unwrap();
+    while story(&world, machine).await != [own("one")] {
+        tokio::task::yield_now().await;
+    }
+}
