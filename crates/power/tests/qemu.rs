@@ -23,7 +23,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 const SECRET: SecretId = SecretId(Uuid::from_u128(1));
 
 /// The board's machine: one QEMU process, whose boot device is for one start only. What its firmware shows goes to the
-/// serial line, since it has no screen. QEMU's own network answers DHCP and serves a script to iPXE.
+/// serial line, since it has no screen. QEMU's own network answers DHCP and serves a script to iPXE. `OWNER` is the
+/// process that the machine lives no longer than.
 const CHASSIS: &str = r#"#!/bin/sh
 cd "$(dirname "$0")"
 is_on() { [ -e pid ] && kill -0 "$(cat pid)" 2>/dev/null; }
@@ -37,6 +38,9 @@ on() {
     -drive file=disk,format=raw,if=ide -boot $from \
     -netdev user,id=net,restrict=on,tftp="$PWD/boot.d",bootfile=/script -device virtio-net-pci,netdev=net \
     -daemonize -pidfile pid >> qemu.log 2>&1
+  # A test that is killed takes its machine along.
+  machine=$(cat pid)
+  ( while kill -0 OWNER && kill -0 "$machine"; do sleep 1; done; kill -9 "$machine" ) > /dev/null 2>&1 &
 }
 what=$1; shift
 case $what in
@@ -140,7 +144,8 @@ async fn by_ipmi(port: u16, target: Target) -> Box<dyn Board> {
 async fn ipmi_switches_a_machine_on_into_the_network_once_and_resets_it_into_its_own_system() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
-    let _simulator = simulate(folder.path(), port, CHASSIS);
+    let _simulator =
+        simulate(folder.path(), port, &CHASSIS.replace("OWNER", &std::process::id().to_string()));
     let machine = Machine::new(folder.path());
     let mut there = by_ipmi(port, Target::Maintenance).await;
     let start = Instant::now();
@@ -169,7 +174,8 @@ async fn ipmi_switches_a_machine_on_into_the_network_once_and_resets_it_into_its
 async fn pxe_that_was_used_is_used_up() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
-    let _simulator = simulate(folder.path(), port, CHASSIS);
+    let _simulator =
+        simulate(folder.path(), port, &CHASSIS.replace("OWNER", &std::process::id().to_string()));
     let machine = Machine::new(folder.path());
     let mut there = by_ipmi(port, Target::Maintenance).await;
     let start = Instant::now();

@@ -27,6 +27,8 @@ pub enum Mutant {
     MoveDespiteNews,
     /// A boot that another one followed is believed again.
     OldBootBelieved,
+    /// `step` takes a boot's last word for its first.
+    LastWordForFirst,
     /// A sighting wakes nobody.
     SightingWithoutWake,
     /// Calls of attempts that are over are neither taken back nor told apart.

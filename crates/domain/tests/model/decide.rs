@@ -1,6 +1,6 @@
 //! The bridge to the real decision: rows become the values that [`step`] takes, and its answer becomes a row.
 
-use super::case::Case;
+use super::case::{Case, Mutant};
 use super::state::{Boot, CallRow, Decided, FactRows, JobNo, JobRow, Rung, T, TICK, Wish};
 use chrono::{DateTime, TimeDelta};
 use pitstop_domain::Time;
@@ -21,7 +21,7 @@ pub struct Beside {
 
 /// Asks the real [`step`].
 pub fn decide(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside, now: T) -> Decided {
-    let decided = step(&job(case, no, row), &facts_of(no, row, facts, beside), time(now));
+    let decided = step(&job(case, no, row), &facts_of(case, no, row, facts, beside), time(now));
     let restart = decided.commands.iter().find_map(|command| match command {
         Command::Restart { route: Route::Agent, .. } => Some(Rung::Agent),
         Command::Restart { .. } => Some(Rung::Board),
@@ -97,12 +97,15 @@ fn row_of(before: &JobRow, job: &Job) -> JobRow {
     }
 }
 
-fn facts_of(no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside) -> Facts {
+fn facts_of(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside) -> Facts {
     let seen_at = |at: T| Seen { at: time(at), what: () };
     let outcome = Outcome::Succeeded;
     Facts {
         own_agent: facts.own.map(|(at, boot, _)| Seen { at: time(at), what: boot_id(boot) }),
-        own_first_heard: facts.own.map(|(.., first)| time(first)),
+        own_first_heard: facts
+            .own
+            .map(|(.., first)| time(first))
+            .filter(|_| !case.is(Mutant::LastWordForFirst)),
         maintenance_agent: facts.maintenance.map(|(at, job, boot)| Seen {
             at: time(at),
             what: InMaintenance { job: id(job), boot_id: boot_id(boot) },

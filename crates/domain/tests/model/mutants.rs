@@ -46,6 +46,11 @@ fn a_late_heartbeat_of_an_older_boot_is_taken_for_the_return() {
 }
 
 #[test]
+fn a_late_heartbeat_of_a_boot_that_was_left_again_is_taken_for_the_return() {
+    breaks(board().faults(3), Mutant::LastWordForFirst, FALSE_PROOF);
+}
+
+#[test]
 fn a_sighting_that_wakes_nobody_is_overlooked() {
     breaks(board(), Mutant::SightingWithoutWake, SEEN);
 }

@@ -51,8 +51,14 @@ pub fn simulate(folder: &Path, port: u16, chassis: &str) -> Simulator {
         "sim.emu",
         "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr\nmc_enable 0x20\n",
     );
-    let mut command = Command::new("ipmi_sim");
-    command.arg("-c").arg(folder.join("lan.conf")).arg("-f").arg(folder.join("sim.emu"));
+    // A test that is killed takes it along.
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--pdeathsig", "KILL", "--", "ipmi_sim"])
+        .arg("-c")
+        .arg(folder.join("lan.conf"))
+        .arg("-f")
+        .arg(folder.join("sim.emu"));
     command.arg("-s").arg(folder).arg("-n").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     Simulator(command.spawn().expect("ipmi_sim is there: `cargo xtask setup` installs the package openipmi"))
 }
