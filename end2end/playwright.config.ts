@@ -1,21 +1,6 @@
 import { defineConfig } from '@playwright/test';
+import { chromium } from './support/chromium.ts';
 import { address, start } from './support/server.ts';
-
-// Debian's own Chromium; these switches keep it from asking the network for anything of its own.
-const chromium = {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    // The same letters, however this machine smooths its own.
-    '--font-render-hinting=none',
-  ],
-};
 
 export default defineConfig({
   testDir: 'tests',

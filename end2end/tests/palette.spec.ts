@@ -20,7 +20,7 @@ test('the palette leads to pages, actions and machines, and gives the focus back
   await expect(palette).toBeHidden();
 
   await page.getByRole('button', { name: 'Search or go to' }).click();
-  await page.keyboard.type('runs');
+  await page.keyboard.type('run');
   await expect(palette.getByRole('option').first()).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('ArrowDown');
   await expect(palette.getByRole('option').nth(1)).toHaveAttribute('aria-selected', 'true');

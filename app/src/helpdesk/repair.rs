@@ -70,7 +70,7 @@ fn Found(page: JobPage, symptom: Option<&'static Symptom>) -> AnyView {
             <p class="say-now" aria-live="polite">{say_now(&page)}</p>
             <Card page=page.clone() symptom/>
             <PersonRoute page=page.clone()/>
-            <div class="plain-steps" aria-label=words::STEPS role="group"><StepList steps=plain(&page) asked_at/></div>
+            <div class="plain-steps"><StepList label=words::STEPS steps=plain(&page) asked_at/></div>
             <p class="muted"><a href=format!("/jobs/{}", page.job.id)>{words::ENGINEER}</a></p>
         </div>
     }

@@ -53,7 +53,7 @@ fn Search(q: Memo<String>) -> AnyView {
             <label class="sr-only" for="q">{words::FIND}</label>
             {icon(Icon::Search)}
             <input
-                node_ref=field id="q" name="q" type="search" value=value.clone()() prop:value=value autocomplete="off" autocapitalize="off" spellcheck="false"
+                node_ref=field id="q" name="q" type="search" value=value() prop:value=value autocomplete="off" autocapitalize="off" spellcheck="false"
                 enterkeyhint="search" autofocus placeholder=words::FIELD_HINT
             />
             <button type="submit" class="button primary large">{words::SEARCH}</button>

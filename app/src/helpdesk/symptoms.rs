@@ -84,7 +84,7 @@ pub fn symptom(name: &str) -> Option<&'static Symptom> {
 pub fn remedy<'a>(symptom: &Symptom, offers: &'a [Offer]) -> Result<&'a Offer, String> {
     let of_name =
         |name: &&str| offers.iter().find(|offer| offer.name == **name && offer.risk != Risk::Destroys);
-    let named: Vec<_> = symptom.functions.iter().filter_map(|name| of_name(name)).collect();
+    let named: Vec<_> = symptom.functions.iter().filter_map(of_name).collect();
     match (named.iter().find(|offer| offer.image.is_ok()), named.first()) {
         (Some(offer), _) => Ok(offer),
         (None, Some(offer)) => Err(offer.image.as_ref().err().cloned().unwrap_or_default()),

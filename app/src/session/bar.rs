@@ -49,10 +49,10 @@ pub fn TopBar() -> AnyView {
 fn Jump() -> impl IntoView {
     let palette = PaletteState::here();
     view! {
-        <button type="button" class="jump needs-script" aria-label="Search or go to" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" on:click=move |_| palette.open()>
+        <button type="button" class="jump needs-script" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" on:click=move |_| palette.open()>
             {icon(Icon::Search)}
             <span class="jump-words">"Search or go to"</span>
-            <kbd aria-hidden="true">"Ctrl K"</kbd>
+            " " <kbd>"Ctrl K"</kbd>
         </button>
     }
 }

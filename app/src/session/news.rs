@@ -23,10 +23,10 @@ impl Watched {
 
     /// Follows a job from now on.
     pub fn follow(job: String) {
-        if let Some(Self(jobs)) = use_context::<Self>() {
-            if !jobs.with_untracked(|jobs| jobs.contains(&job)) {
-                jobs.update(|jobs| jobs.push(job));
-            }
+        if let Some(Self(jobs)) = use_context::<Self>()
+            && !jobs.with_untracked(|jobs| jobs.contains(&job))
+        {
+            jobs.update(|jobs| jobs.push(job));
         }
     }
 

@@ -8,7 +8,7 @@ use crate::machines::api::MachineState;
 use crate::machines::parts::StateChip;
 use crate::machines::run::RiskChip;
 use crate::parts::time::Remaining;
-use crate::parts::{Ago, Bar, Elapsed, Empty, Icon, Refusal, Skeleton, Toast, Toasts, When, icon};
+use crate::parts::{Ago, Bar, Elapsed, Empty, Icon, Refusal, Skeleton, When, icon};
 use chrono::TimeDelta;
 use leptos::prelude::*;
 use pitstop_domain::function::Risk;
@@ -58,22 +58,6 @@ pub fn Notices() -> AnyView {
     .into_any()
 }
 
-/// Says something in the corner.
-#[component]
-pub fn ToastSample() -> AnyView {
-    let toasts = Toasts::here();
-    let say = move |_| {
-        toasts.say(Toast {
-            state: "succeeded",
-            icon: Icon::Check,
-            title: "Memory test on pc-004: succeeded".to_owned(),
-            words: "2 passes over 14.6 GiB, no error.".to_owned(),
-            href: "/jobs".to_owned(),
-        });
-    };
-    view! { <div class="buttons"><button type="button" class="button needs-script" on:click=say>"Say something"</button></div> }.into_any()
-}
-
 /// Measured progress.
 #[component]
 pub fn Progress() -> AnyView {
@@ -112,9 +96,9 @@ pub fn Steps() -> AnyView {
         step("Back", State::Ahead, -1, "not seen in its own system"),
     ];
     view! {
-        <StepList steps=under_way asked_at=moment()/>
-        <StepList steps=ended asked_at=moment()/>
-        <div class="plain-steps"><StepList steps=vec![step("Located", State::Done, 0, "what it needs was found"), step("Transferring", State::Now, 5, "the repair system goes to the machine"), step("Back", State::Ahead, -1, "")] asked_at=moment()/></div>
+        <StepList label="A trip under way" steps=under_way asked_at=moment()/>
+        <StepList label="A trip that waits" steps=ended asked_at=moment()/>
+        <div class="plain-steps"><StepList label="A trip in plain words" steps=vec![step("Located", State::Done, 0, "what it needs was found"), step("Transferring", State::Now, 5, "the repair system goes to the machine"), step("Back", State::Ahead, -1, "")] asked_at=moment()/></div>
     }
     .into_any()
 }
