@@ -4,6 +4,7 @@
 use crate::Failure;
 use crate::alarms::api::{AlarmCount, AlarmLine};
 use crate::go::Asked;
+use crate::helpdesk::api::FoundList;
 use crate::images::api::ImageRow;
 use crate::jobs::api::{JobPage, Jobs, JobsQuery};
 use crate::machines::api::{Fleet, MachinePage};
@@ -32,6 +33,10 @@ pub trait Backend: Send + Sync {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure>;
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure>;
+
+    /// Machines in which all of these words are found, in anything that is known of them; those of just this name
+    /// first, `most` at most. Words are small letters.
+    async fn find_machines(&self, words: &[String], most: usize) -> Result<FoundList, Failure>;
 
     /// Starts a function on a machine. `task`: with these parameters instead of the function's own; it must be of
     /// the same kind as the function's.

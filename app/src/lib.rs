@@ -1,7 +1,8 @@
 //! The dashboard: what people see and press.
 //!
-//! - one vertical a noun: [`machines`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`session`] is the frame around them
-//! - [`parts`]: what pages are made of; [`format`]: figures and times as people read them
+//! - one vertical a noun: [`machines`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`helpdesk`] for people who help people;
+//!   [`session`] is the frame around them, [`palette`] any page and action by keyboard
+//! - [`parts`]: what pages are made of ([`styleguide`] shows them); [`format`]: figures and times as people read them
 //! - [`live`]: one event stream says what changed, the page fetches that thing again
 //! - under `ssr`: [`backend`], what pages need of the rest of the server, and [`serve`], the routes; `go` is the
 //!   page that a phone opens at the machine
@@ -18,15 +19,18 @@ pub mod failure;
 pub mod format;
 #[cfg(feature = "ssr")]
 pub mod go;
+pub mod helpdesk;
 pub mod images;
 pub mod jobs;
 pub mod live;
 pub mod machines;
+pub mod palette;
 pub mod parts;
 pub mod runs;
 #[cfg(feature = "ssr")]
 pub mod serve;
 pub mod session;
+pub mod styleguide;
 
 pub use failure::Failure;
 pub use session::{App, shell};

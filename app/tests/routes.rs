@@ -248,3 +248,29 @@ async fn a_wrong_link_says_so_and_touches_nothing() {
     }
     assert!(backend.did.lock().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn the_help_desk_asks_for_a_machine_and_says_when_none_fits() {
+    let page = text(get("/helpdesk").await).await;
+    assert!(page.contains("Find the machine of whoever rings") && !page.contains("No machine fits"));
+    assert!(text(get("/helpdesk?q=nobody").await).await.contains("No machine fits"));
+    assert_eq!(get(&format!("/helpdesk/{MACHINE}")).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_style_guide_is_whole_without_scripts_and_sorted_by_its_address() {
+    let page = text(get("/styleguide?sort=-memory").await).await;
+    for section in ["Buttons", "Stepper", "Charts", "Empty and trouble"] {
+        assert!(page.contains(section), "{section}");
+    }
+    assert!(page.find("srv-001") < page.find("srv-002"), "the most memory first");
+    assert!(page.contains("aria-sort=\"descending\""));
+}
+
+#[tokio::test]
+async fn a_density_that_was_chosen_stands_in_the_page_from_the_first_byte() {
+    let asked = Request::get("/images").header(header::COOKIE, "density=compact; theme=dark");
+    let page = text(ask(asked.body(Body::empty()).unwrap()).await).await;
+    assert!(page.contains("data-density=\"compact\"") && page.contains("data-theme=\"dark\""));
+    assert!(!text(get("/images").await).await.contains("data-density"));
+}

@@ -34,6 +34,8 @@ export class Machine {
     private readonly mac: string,
     private readonly uuid: string,
     private readonly token: string,
+    /** As it stands on its sticker. */
+    readonly serial: string,
   ) {}
 
   /** Its own system's agent introduces it, under a name that no other run has used. */
@@ -41,6 +43,7 @@ export class Machine {
     const name = `${prefix}-${randomBytes(2).toString('hex')}`;
     const mac = ['52', '54', '00', ...[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
     const uuid = randomUUID();
+    const serial = `SN-${randomBytes(4).toString('hex').toUpperCase()}`;
     const enrolled = await post<{ machine: string; name: string; token: string }>('/agent/v1/enrol', undefined, {
       key: enrolmentKey(),
       hostname: name,
@@ -50,6 +53,7 @@ export class Machine {
       inventory: {
         vendor: 'Example',
         model: 'Simulated 1',
+        serial,
         cpu: 'One core of nothing',
         cores: 1,
         memory_bytes: 2 * 1024 ** 3,
@@ -57,7 +61,7 @@ export class Machine {
         abilities: { boot_next: false, kexec: false, restart: true },
       },
     });
-    return new Machine(enrolled.machine, enrolled.name, mac, uuid, enrolled.token);
+    return new Machine(enrolled.machine, enrolled.name, mac, uuid, enrolled.token, serial);
   }
 
   /** A sighting of the own system. Gives the order to restart, if there is one within the time. */

@@ -1,6 +1,6 @@
 // Every page renders, is accessible in light and dark and on a phone, and starts without errors.
 
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
 import { expectAccessible, expectLive, watchErrors } from '../support/page.ts';
 
@@ -21,6 +21,11 @@ const pages: { name: string; path: () => string; heading: RegExp }[] = [
   { name: 'jobs', path: () => '/jobs', heading: /Jobs/ },
   { name: 'runs', path: () => '/runs', heading: /Runs/ },
   { name: 'new run', path: () => `/runs/new?q=${machine.name}&function=memory-test`, heading: /New run/ },
+  { name: 'help desk', path: () => '/helpdesk', heading: /Help desk/ },
+  { name: 'help desk, searched', path: () => `/helpdesk?q=${machine.name}`, heading: /Help desk/ },
+  { name: 'help desk of a machine', path: () => `/helpdesk/${machine.id}`, heading: /pages-oak/ },
+  { name: 'a confirmation', path: () => `/helpdesk/${machine.id}?symptom=crashes`, heading: /pages-oak/ },
+  { name: 'style guide', path: () => '/styleguide', heading: /Style guide/ },
   { name: 'images', path: () => '/images', heading: /Images/ },
 ];
 
@@ -35,6 +40,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
         await expectLive(page);
         await expectAccessible(page);
+        await expect(page).toHaveTitle(/.+ · Pitstop$/);
+        expect(await shifts(page)).toBeLessThan(0.01);
         expect(errors).toEqual([]);
       });
     }
@@ -72,3 +79,19 @@ test('the theme that was chosen stays', async ({ page }) => {
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
 });
+
+/** How far what was drawn first jumped when the rest came (cumulative layout shift). */
+async function shifts(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        let sum = 0;
+        const watch = new PerformanceObserver((list) => {
+          for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) sum += entry.value;
+        });
+        watch.observe({ type: 'layout-shift', buffered: true });
+        // What is buffered is told before the next frame.
+        requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+      }),
+  );
+}

@@ -6,7 +6,7 @@
 //! setup   what a machine needs   bundle  the dashboard for the browser
 //! agent   the static agent       image   the images machines boot
 //! bench   figures: a trip hop by hop, TFTP
-//! lab     the virtual machines by themselves
+//! lab     the virtual machines by themselves           pictures  those of README and docs
 //! ```
 
 mod agent;
@@ -17,6 +17,7 @@ mod check;
 mod image;
 mod lab;
 mod paths;
+mod pictures;
 mod process;
 mod say;
 mod setup;
@@ -54,6 +55,8 @@ enum Command {
     Image(image::Options),
     /// Start the lab's virtual machines by themselves; arguments go to pitstop-lab
     Lab(lab::Options),
+    /// Take the pictures of README and docs anew, of the preview's fake machines
+    Pictures,
     /// Run a program until the end of input; used under sudo
     #[command(hide = true)]
     Hold(up::hold::Options),
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Agent => agent::run().map(|_| ()),
         Command::Image(options) => image::run(&options),
         Command::Lab(options) => lab::run(&options),
+        Command::Pictures => pictures::run(),
         Command::Hold(options) => up::hold::run(&options),
     };
     match result {

@@ -10,6 +10,7 @@ use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
 use pitstop_app::go::{Asked, Stage};
+use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery, Show};
 use pitstop_app::jobs::trip::Trip as Measured;
@@ -208,6 +209,10 @@ impl Backend for Fake {
             jobs: mine.into_iter().map(row).collect(),
             sightings,
         }))
+    }
+
+    async fn find_machines(&self, words: &[String], most: usize) -> Result<FoundList, Failure> {
+        Ok(crate::find::find(&self.all(), self.rows(), words, most))
     }
 
     async fn start_job(

@@ -7,6 +7,7 @@
 //! The second argument is the number of fake machines (0: the empty pages).
 
 mod fake;
+mod find;
 mod fleet;
 mod rows;
 mod runs;

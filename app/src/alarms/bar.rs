@@ -2,8 +2,9 @@
 
 use super::api::{AlarmCount, count_alarms};
 use crate::format;
-use crate::live::{Pace, use_changes};
-use crate::parts::{Icon, icon};
+use crate::live::{Pace, fetched, use_changes};
+use crate::parts::{Icon, Toasts, icon};
+use crate::session::news::needs_a_person;
 use leptos::prelude::*;
 use pitstop_domain::event::Noun;
 
@@ -11,7 +12,15 @@ use pitstop_domain::event::Noun;
 #[component]
 pub fn AlarmBar() -> impl IntoView {
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Alarm);
-    let count = ArcResource::new(move || tick.get(), |_| count_alarms());
+    let count = fetched(move || tick.get(), |_| count_alarms());
+    let (newest, toasts) = (count.clone(), Toasts::here());
+    Effect::new(move |before: Option<Option<u64>>| {
+        let Some(Ok(now)) = newest.get() else { return before.flatten() };
+        if before.flatten().is_some_and(|before| before < now.unseen) {
+            needs_a_person(&toasts, now.open);
+        }
+        Some(now.unseen)
+    });
     view! {
         <Transition>
             {move || count.get().and_then(Result::ok).filter(|count| count.open > 0).map(bar)}

@@ -2,7 +2,7 @@
 
 use super::api::{AlarmLine, Alarms, SeeAlarm, alarms};
 use crate::format;
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Ago, Empty, Post, Posted, Refusal, Trouble, When};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use pitstop_domain::event::Noun;
 pub fn AlarmsPage() -> impl IntoView {
     Posted::<SeeAlarm>::provide();
     let tick = use_changes(Pace::Thing, |changed| changed.kind == Noun::Alarm);
-    let data = ArcResource::new(move || tick.get(), |_| alarms());
+    let data = fetched(move || tick.get(), |_| alarms());
     view! {
         <Title text="Alarms"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>

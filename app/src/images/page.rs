@@ -2,7 +2,7 @@
 
 use super::api::{ImageRow, images};
 use crate::format;
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Empty, Trouble, When};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use pitstop_domain::image::ImageKind;
 #[component]
 pub fn ImagesPage() -> impl IntoView {
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Image);
-    let data = ArcResource::new(move || tick.get(), |_| images());
+    let data = fetched(move || tick.get(), |_| images());
     view! {
         <Title text="Images"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>

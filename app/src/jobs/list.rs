@@ -2,10 +2,9 @@
 
 use super::api::{Jobs, JobsQuery, Show, jobs};
 use super::parts::JobTable;
-use crate::format;
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::machines::query::encode;
-use crate::parts::{Empty, Trouble};
+use crate::parts::{Empty, Tab, Tabs, Trouble};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -25,7 +24,7 @@ pub fn JobsPage() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(|map| read(map.get("show"), map.get("before"))));
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Job);
-    let data = ArcResource::new(move || (query.get(), tick.get()), |(query, _)| jobs(query));
+    let data = fetched(move || (query.get(), tick.get()), |(query, _)| jobs(query));
     view! {
         <Title text="Jobs"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
@@ -55,27 +54,21 @@ fn href(query: &JobsQuery) -> String {
 
 #[component]
 fn Found(query: JobsQuery, jobs: Jobs) -> AnyView {
-    let tabs: Vec<_> = TABS
+    let tabs = TABS
         .into_iter()
         .map(|(show, _, words)| {
-            let n = match show {
+            let count = match show {
                 Show::Open => Some(jobs.open),
                 Show::Held => Some(jobs.held),
                 Show::All | Show::Closed => None,
             };
-            view! {
-                <li>
-                    <a href=href(&JobsQuery { show, before: None }) aria-current=(show == query.show).then_some("page")>
-                        {words} {n.map(|n| view! { " " <span class="count figure">{format::count(n)}</span> })}
-                    </a>
-                </li>
-            }
+            Tab { href: href(&JobsQuery { show, before: None }), words, count, here: show == query.show }
         })
         .collect();
     let older = jobs.more.map(|before| href(&JobsQuery { before: Some(before), ..query }));
     view! {
         <div class="page-head"><h1>"Jobs"</h1></div>
-        <nav class="tabs" aria-label="Which jobs"><ul>{tabs}</ul></nav>
+        <Tabs label="Which jobs" tabs/>
         {if jobs.rows.is_empty() {
             Either::Left(nothing(query.show))
         } else {

@@ -18,7 +18,7 @@ pub mod person;
 pub mod press;
 pub mod result;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod stepper;

@@ -10,8 +10,9 @@ use super::steps::Stepper;
 use super::story::{Calls, Files, History, Log, Plan};
 use super::trip::Trip;
 use super::waiting::WhyItWaits;
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Trouble, When};
+use crate::session::news::Watched;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -32,11 +33,14 @@ pub fn JobPageView() -> impl IntoView {
         Noun::Machine => machine.try_with_untracked(|machine| *machine == changed.id).unwrap_or(false),
         _ => false,
     });
-    let data = ArcResource::new(move || (id.get(), tick.get()), |(id, _)| job(id));
+    let data = fetched(move || (id.get(), tick.get()), |(id, _)| job(id));
     let found = data.clone();
     Effect::new(move |_| {
         if let Some(Ok(page)) = found.get() {
             machine.set(page.job.machine.to_string());
+            if page.job.phase != Phase::Closed {
+                Watched::follow(page.job.id.to_string());
+            }
         }
     });
     view! {

@@ -8,18 +8,22 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use pitstop_domain::Time;
 
-/// The steps of the trip. Those who are read to hear which step is under way when it changes.
+/// The steps of the trip.
 #[component]
 pub fn Stepper(page: JobPage) -> AnyView {
-    let asked_at = page.asked_at;
-    let steps = steps(&page);
+    view! { <StepList label="The trip" steps=steps(&page) asked_at=page.asked_at/> }.into_any()
+}
+
+/// Steps, whoever made them. What is under way, or was last, is read out when it changes.
+#[component]
+pub fn StepList(label: &'static str, steps: Vec<Step>, asked_at: Time) -> AnyView {
     let now = steps.iter().rev().find(|step| step.state == State::Now).or_else(|| {
         steps.iter().rev().find(|step| matches!(step.state, State::Done | State::Failed | State::Held))
     });
     let spoken = now.map(|step| format!("{}: {}", step.title, step.state.words()));
     let items: Vec<_> = steps.into_iter().map(|step| item(step, asked_at)).collect();
     view! {
-        <section aria-label="The trip">
+        <section aria-label=label>
             <p class="sr-only" aria-live="polite">{spoken}</p>
             <ol class="stepper">{items}</ol>
         </section>

@@ -2,13 +2,15 @@
 //!
 //! - [`use_changes`]: a count that grows when something changed that a page shows
 //! - [`Status`]: is the page live? `browser`: the stream itself, with back-off and coalescing
-//! - [`clock`]: the reader's clock and zone; [`go`]: to another page
+//! - [`fetch`]: what a page shows; [`clock`]: the reader's clock and zone; [`go`]: to another page
 
 #[cfg(feature = "hydrate")]
 mod browser;
 pub mod clock;
+pub mod fetch;
 pub mod go;
 
+pub use fetch::fetched;
 use leptos::prelude::*;
 use pitstop_domain::event::Changed;
 

@@ -7,7 +7,7 @@ use super::query::{FleetQuery, PAGE};
 use crate::format;
 use crate::jobs::parts::working;
 use crate::live::go::use_go;
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Ago, Empty, Icon, Trouble, icon};
 use crate::runs::form::RunForm;
 use leptos::either::Either;
@@ -24,7 +24,7 @@ pub fn FleetPage() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(|map| FleetQuery::new(map.get("q"), map.get("page"))));
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Machine);
-    let data = ArcResource::new(move || (query.get(), tick.get()), |(query, _)| fleet(query));
+    let data = fetched(move || (query.get(), tick.get()), |(query, _)| fleet(query));
     view! {
         <Title text="Fleet"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>

@@ -7,7 +7,7 @@ use super::routes::summary::Ladder;
 use super::run::{Functions, provide_start};
 use crate::jobs::api::JobRow;
 use crate::jobs::parts::{JobTable, PhaseNote};
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Ago, Icon, Trouble, When, icon};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub fn MachinePageView() -> impl IntoView {
     let tick = use_changes(Pace::Thing, move |changed| {
         changed.kind == Noun::Machine && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
     });
-    let data = ArcResource::new(move || (id.get(), tick.get()), |(id, _)| machine(id));
+    let data = fetched(move || (id.get(), tick.get()), |(id, _)| machine(id));
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {

@@ -37,7 +37,7 @@ pub async fn set_own_image(machine: &str, image: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) fn machine_id(text: &str) -> Result<MachineId, Failure> {
+pub(crate) fn machine_id(text: &str) -> Result<MachineId, Failure> {
     text.parse().map_err(|_| Failure::not_found("machine"))
 }
 

@@ -31,9 +31,49 @@ pub enum Icon {
     Down,
     Pause,
     Runs,
+    Help,
+    Bell,
+    Dense,
+    Roomy,
+    Keys,
 }
 
 impl Icon {
+    /// All of them, for the style guide.
+    pub const ALL: [Self; 31] = [
+        Self::Check,
+        Self::Cross,
+        Self::Dot,
+        Self::Ring,
+        Self::Dash,
+        Self::Question,
+        Self::Right,
+        Self::Left,
+        Self::Wrench,
+        Self::Hand,
+        Self::Warning,
+        Self::Clock,
+        Self::Search,
+        Self::Copy,
+        Self::Sun,
+        Self::Moon,
+        Self::Screen,
+        Self::Machine,
+        Self::Job,
+        Self::Disc,
+        Self::Eye,
+        Self::Quiet,
+        Self::Up,
+        Self::Down,
+        Self::Pause,
+        Self::Runs,
+        Self::Help,
+        Self::Bell,
+        Self::Dense,
+        Self::Roomy,
+        Self::Keys,
+    ];
+
     fn path(self) -> &'static str {
         match self {
             Self::Check => "M3 8.5l3.5 3.5L13 4.5",
@@ -69,6 +109,13 @@ impl Icon {
             Self::Down => "M8 2.500v10M4.500 9L8 12.500L11.500 9",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
             Self::Runs => "M2.500 4.500h11M2.500 8h7.500M2.500 11.500h4.500",
+            Self::Help => {
+                "M3 12.500v-3.500a5 5 0 0 1 10 0v3.500M3 9.500h1.800v3H3zM11.200 9.500H13v3h-1.800zM13 12.500c0 1.200-1.500 1.800-3.500 1.800"
+            }
+            Self::Bell => "M4 11.500V7a4 4 0 0 1 8 0v4.500M2.500 11.500h11M6.800 13.500h2.400",
+            Self::Dense => "M3 3.500h10M3 6.500h10M3 9.500h10M3 12.500h10",
+            Self::Roomy => "M3 4.500h10M3 8h10M3 11.500h10",
+            Self::Keys => "M2 4h12v8H2zM4.500 6.500h.1M7 6.500h.1M9.500 6.500h.1M5 9.500h6",
             Self::Quiet => "M8 3a5 5 0 1 0 0 10A5 5 0 1 0 8 3zM4.500 11.500l7-7",
         }
     }

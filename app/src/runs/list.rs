@@ -3,7 +3,7 @@
 use super::api::{RunLine, Runs, runs};
 use super::parts::{RunChip, TallyBar, machines, words};
 use crate::format;
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::machines::query::encode;
 use crate::parts::{Elapsed, Empty, Trouble, When};
 use leptos::either::Either;
@@ -20,7 +20,7 @@ pub fn RunsPage() -> impl IntoView {
     let before =
         Memo::new(move |_| map.with(|map| map.get("before").and_then(|text| text.parse::<Time>().ok())));
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Run);
-    let data = ArcResource::new(move || (before.get(), tick.get()), |(before, _)| runs(before));
+    let data = fetched(move || (before.get(), tick.get()), |(before, _)| runs(before));
     view! {
         <Title text="Runs"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>

@@ -6,6 +6,7 @@ use super::form::RunForm;
 use super::parts::machines;
 use super::would::WouldDo;
 use crate::format;
+use crate::live::fetched;
 use crate::machines::query::FleetQuery;
 use crate::machines::run::RiskChip;
 use crate::parts::{Empty, Posted, Trouble};
@@ -20,7 +21,7 @@ pub fn NewRunPage() -> impl IntoView {
     Posted::<StartRun>::provide();
     let map = use_query_map();
     let form = Memo::new(move |_| map.with(|map| RunForm::read(|name| map.get(name))));
-    let data = ArcResource::new(move || form.get(), offer_run);
+    let data = fetched(move || form.get(), offer_run);
     view! {
         <Title text="New run"/>
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>

@@ -5,7 +5,7 @@ use super::api::{MembersQuery, RunPage, WaveLine, run};
 use super::members::{Counts, Members, read};
 use super::parts::{RunChip, TallyBar, machines, wave_name, words};
 use crate::format;
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::parts::time::Remaining;
 use crate::parts::{Elapsed, Trouble, When};
 use chrono::TimeDelta;
@@ -27,7 +27,7 @@ pub fn RunPageView() -> impl IntoView {
     let tick = use_changes(Pace::Thing, move |changed| {
         changed.kind == Noun::Run && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
     });
-    let data = ArcResource::new(move || (id.get(), query.get(), tick.get()), |(id, query, _)| run(id, query));
+    let data = fetched(move || (id.get(), query.get(), tick.get()), |(id, query, _)| run(id, query));
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {

@@ -31,14 +31,21 @@ const OF_ALL_ELSE: HeaderValue = HeaderValue::from_static(
 /// Headers for every answer. A policy that is there already is stricter, and stays.
 pub async fn secure(request: Request, next: Next) -> Response {
     let built = request.uri().path().starts_with("/pkg/");
+    let font = request.uri().path().starts_with("/fonts/");
     let mut response = next.run(request).await;
+    let font = font && response.status().is_success();
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     let policy = if is_page(headers) { BESIDE_A_PAGE } else { OF_ALL_ELSE };
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-    // The bundle has no hash in its name: ask each time, and be answered 304 while it is the same.
-    let freshness = if built { "no-cache" } else { "no-store" };
+    // The bundle has no hash in its name: ask each time, and be answered 304 while it is the same. A font has its
+    // version in its name.
+    let freshness = match (built, font) {
+        (true, _) => "no-cache",
+        (_, true) => "public, max-age=31536000, immutable",
+        _ => "no-store",
+    };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(freshness));
     if built {
         headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-encoding"));

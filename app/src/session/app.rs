@@ -2,10 +2,16 @@
 //! status that is theirs.
 
 use super::bar::TopBar;
-use super::keys::provide_keys;
+use super::density::Compact;
+use super::keys::Keys;
+use super::news::{News, Watched};
+use super::theme::Chosen;
 use crate::Failure;
 use crate::alarms::bar::AlarmBar;
 use crate::alarms::page::AlarmsPage;
+use crate::helpdesk::desk::DeskPage;
+use crate::helpdesk::repair::RepairPageView;
+use crate::helpdesk::search::SearchPage;
 use crate::images::page::ImagesPage;
 use crate::jobs::list::JobsPage;
 use crate::jobs::page::JobPageView;
@@ -13,10 +19,12 @@ use crate::live::{clock::provide_clock, provide_live};
 use crate::machines::fleet::FleetPage;
 use crate::machines::page::MachinePageView;
 use crate::machines::routes::page::RoutesPage;
-use crate::parts::Trouble;
+use crate::palette::{Palette, PaletteState};
+use crate::parts::{ToastCorner, Toasts, Trouble};
 use crate::runs::list::RunsPage;
 use crate::runs::new::NewRunPage;
 use crate::runs::page::RunPageView;
+use crate::styleguide::page::StyleguidePage;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
@@ -28,7 +36,11 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_clock();
     provide_live();
-    provide_keys();
+    Chosen::provide();
+    Compact::provide();
+    Toasts::provide();
+    PaletteState::provide();
+    Watched::provide();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Pitstop".to_owned() } else { format!("{title} · Pitstop") }/>
         <a class="skip" href="#main">"Skip to the page"</a>
@@ -46,9 +58,17 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/new") view=NewRunPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id") view=RunPageView ssr=SsrMode::Async/>
+                    <Route path=path!("/helpdesk") view=SearchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/helpdesk/:machine") view=DeskPage ssr=SsrMode::Async/>
+                    <Route path=path!("/helpdesk/repair/:id") view=RepairPageView ssr=SsrMode::Async/>
+                    <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async/>
                     <Route path=path!("/images") view=ImagesPage ssr=SsrMode::Async/>
                 </Routes>
             </main>
+            <ToastCorner/>
+            <News/>
+            <Keys/>
+            <Palette/>
         </Router>
     }
 }

@@ -1,12 +1,14 @@
-//! The bar on top: where one is, where one can go, and whether the page is live.
+//! The rail at the side, or the bar on top: where one is, where one can go, and whether the page is live.
 
+use super::density::DensitySwitch;
 use super::theme::ThemeSwitch;
 use crate::live::{Status, use_status};
+use crate::palette::PaletteState;
 use crate::parts::{Icon, icon};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-/// Name, navigation, live mark, theme.
+/// Name, palette, navigation, live mark, density, theme.
 #[component]
 pub fn TopBar() -> AnyView {
     let path = use_location().pathname;
@@ -22,19 +24,37 @@ pub fn TopBar() -> AnyView {
                 <img src="/logo.svg" width="24" height="24" alt=""/>
                 <span>"Pitstop"</span>
             </a>
+            <Jump/>
             <nav aria-label="Main">
                 <ul>
                     {link("/", "/machines", "Fleet", Icon::Machine)}
+                    {link("/helpdesk", "/helpdesk/", "Help desk", Icon::Help)}
                     {link("/jobs", "/jobs", "Jobs", Icon::Job)}
                     {link("/runs", "/runs", "Runs", Icon::Runs)}
                     {link("/images", "/images", "Images", Icon::Disc)}
                 </ul>
             </nav>
-            <LiveMark/>
-            <ThemeSwitch/>
+            <div class="top-end">
+                <LiveMark/>
+                <DensitySwitch/>
+                <ThemeSwitch/>
+            </div>
         </header>
     }
     .into_any()
+}
+
+/// Opens the palette.
+#[component]
+fn Jump() -> impl IntoView {
+    let palette = PaletteState::here();
+    view! {
+        <button type="button" class="jump needs-script" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" on:click=move |_| palette.open()>
+            {icon(Icon::Search)}
+            <span class="jump-words">"Search or go to"</span>
+            " " <kbd>"Ctrl K"</kbd>
+        </button>
+    }
 }
 
 /// Is what one sees still so?

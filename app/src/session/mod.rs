@@ -1,8 +1,14 @@
-//! The frame around the pages: the document, the routes, the bar on top, the theme.
+//! The frame around the pages.
+//!
+//! - the document (`shell`), the routes (`app`), the rail or bar of ways (`bar`), keys that work everywhere (`keys`)
+//! - [`theme`], [`density`]: how it looks for this reader, kept by `look`; `news`: what happened elsewhere
 
 mod app;
 mod bar;
-mod keys;
+pub mod density;
+pub(crate) mod keys;
+mod look;
+pub(crate) mod news;
 mod shell;
 pub mod theme;
 

@@ -1,6 +1,7 @@
 //! The document that the server sends.
 
 use super::app::App;
+use super::density;
 use super::theme::{self, Theme};
 use leptos::config::LeptosOptions;
 #[cfg(feature = "ssr")]
@@ -8,20 +9,21 @@ use leptos::nonce::{provide_nonce, use_nonce};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-/// The whole document. The theme stands in it from the first byte, so nothing flashes.
+/// The whole document. Theme and density stand in it from the first byte, so nothing flashes.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     // Before anything asks for the nonce.
     let policy = policy();
     let css = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme::wanted().map(Theme::name)>
+        <html lang="en" data-theme=theme::wanted().map(Theme::name) data-density=density::wanted()>
             <head>
                 <meta charset="utf-8"/>
                 {policy}
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="preload" href="/fonts/inter-4.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href=css/>
                 <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
                 <HydrationScripts options/>

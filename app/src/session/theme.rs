@@ -1,7 +1,8 @@
-//! Light or dark: by the system's wish, or by the reader's, kept in a cookie.
+//! Light or dark: by the system's wish, or by the reader's.
 
+use super::look;
 use crate::Failure;
-use crate::parts::{Icon, icon};
+use crate::parts::{Icon, Post, Posted, icon};
 use leptos::prelude::*;
 
 /// What the reader chose; nothing chosen: as the system does.
@@ -33,57 +34,43 @@ pub async fn set_theme(theme: String) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the reader chose, from the cookie; in the browser from the document.
+/// What the reader chose.
 pub fn wanted() -> Option<Theme> {
-    #[cfg(feature = "ssr")]
-    {
-        let parts = use_context::<axum::http::request::Parts>()?;
-        let cookies = parts.headers.get(axum::http::header::COOKIE)?.to_str().ok()?;
-        of_cookies(cookies)
-    }
-    #[cfg(not(feature = "ssr"))]
-    {
-        #[cfg(feature = "hydrate")]
-        return document()
-            .document_element()?
-            .get_attribute("data-theme")
-            .and_then(|name| Theme::parse(&name));
-        #[cfg(not(feature = "hydrate"))]
-        None
-    }
+    look::chosen("theme").as_deref().and_then(Theme::parse)
 }
 
-#[cfg(any(feature = "ssr", test))]
-fn of_cookies(cookies: &str) -> Option<Theme> {
-    cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("theme=")).and_then(Theme::parse)
-}
+/// The choice as the frame knows it. Counted by reference: read while a page is rendered.
+#[derive(Clone)]
+pub(crate) struct Chosen(ArcRwSignal<Option<Theme>>);
 
-fn show(theme: Option<Theme>) {
-    #[cfg(feature = "hydrate")]
-    if let Some(root) = document().document_element() {
-        let _ = match theme {
-            Some(theme) => root.set_attribute("data-theme", theme.name()),
-            None => root.remove_attribute("data-theme"),
-        };
+impl Chosen {
+    /// Called once by the frame.
+    pub fn provide() {
+        provide_context(Self(ArcRwSignal::new(wanted())));
     }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = theme;
+
+    pub fn here() -> Self {
+        use_context().unwrap_or_else(|| Self(ArcRwSignal::new(wanted())))
+    }
+
+    /// Shows it now. Whoever calls this has it kept, too.
+    pub fn show(&self, theme: Option<Theme>) {
+        look::show("theme", theme.map(Theme::name));
+        self.0.set(theme);
+    }
 }
 
 /// The switch: three buttons of one form, so that it works without JavaScript.
 #[component]
 pub fn ThemeSwitch() -> AnyView {
-    let chosen = RwSignal::new(wanted());
-    let action = ServerAction::<SetTheme>::new();
+    let posted = Posted::<SetTheme>::here();
+    let chosen = Chosen::here();
     let button = move |theme: Option<Theme>, words: &'static str, drawing: Icon| {
-        let press = move |_| {
-            show(theme);
-            chosen.set(theme);
-        };
+        let (here, pressed) = (chosen.clone(), chosen.clone());
         view! {
             <button
-                type="submit" name="theme" value=theme.map_or("system", Theme::name) title=words on:click=press
-                aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
+                type="submit" name="theme" value=theme.map_or("system", Theme::name) title=words
+                on:click=move |_| pressed.show(theme) aria-pressed=move || if here.0.get() == theme { "true" } else { "false" }
             >
                 {icon(drawing)}
                 <span class="sr-only">{words}</span>
@@ -91,13 +78,13 @@ pub fn ThemeSwitch() -> AnyView {
         }
     };
     view! {
-        <ActionForm action>
-            <div class="theme-switch" role="group" aria-label="Theme">
+        <Post posted>
+            <div class="switch theme-switch" role="group" aria-label="Theme">
                 {button(Some(Theme::Light), "Light", Icon::Sun)}
                 {button(None, "As the system", Icon::Screen)}
                 {button(Some(Theme::Dark), "Dark", Icon::Moon)}
             </div>
-        </ActionForm>
+        </Post>
     }
     .into_any()
 }
@@ -107,9 +94,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_theme_is_found_among_other_cookies() {
-        assert_eq!(of_cookies("a=b; theme=dark"), Some(Theme::Dark));
-        assert_eq!(of_cookies("theme=system"), None);
-        assert_eq!(of_cookies("mytheme=dark"), None);
+    fn only_light_and_dark_are_themes() {
+        assert_eq!(Theme::parse("dark"), Some(Theme::Dark));
+        assert_eq!(Theme::parse("system"), None);
     }
 }

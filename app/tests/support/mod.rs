@@ -7,6 +7,7 @@ use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
 use pitstop_app::go::{Asked, Stage};
+use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
@@ -72,6 +73,10 @@ impl Backend for Bare {
     async fn machine(&self, _: MachineId) -> Result<Option<MachinePage>, Failure> {
         self.later().await;
         Ok(None)
+    }
+    async fn find_machines(&self, _: &[String], _: usize) -> Result<FoundList, Failure> {
+        self.later().await;
+        Ok(FoundList::default())
     }
     async fn start_job(&self, _: MachineId, function: &str, _: Option<Task>) -> Result<JobId, Failure> {
         match function {

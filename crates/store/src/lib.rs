@@ -15,6 +15,7 @@ pub mod alarms;
 pub mod assignments;
 pub mod clock;
 pub mod error;
+pub mod find;
 pub mod functions;
 pub mod images;
 pub mod jobs;

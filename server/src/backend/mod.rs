@@ -3,9 +3,11 @@
 //! - [`fleet`]: the list, and what a machine does now
 //! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
+//! - [`helpdesk`]: machines found by anything
 //! - [`person`]: what whoever holds the link of a call is asked
 
 pub(crate) mod fleet;
+mod helpdesk;
 mod jobs;
 pub(crate) mod machine;
 mod person;
@@ -22,6 +24,7 @@ use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
 use pitstop_app::go::Asked;
+use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
@@ -112,6 +115,10 @@ impl Backend for StoreBackend {
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
         machine::page(&self.store, id).await.map_err(failure)
+    }
+
+    async fn find_machines(&self, words: &[String], most: usize) -> Result<FoundList, Failure> {
+        helpdesk::find(&self.store, words, most).await.map_err(failure)
     }
 
     async fn start_job(

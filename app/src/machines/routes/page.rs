@@ -7,7 +7,7 @@ use super::form::RouteForm;
 use super::probe::ProbeForm;
 use super::rung::Rung;
 use crate::Failure;
-use crate::live::{Pace, use_changes};
+use crate::live::{Pace, fetched, use_changes};
 use crate::machines::api::{MachinePage, machine};
 use crate::parts::{Posted, Refusal, Trouble};
 use leptos::either::Either;
@@ -48,7 +48,7 @@ pub fn RoutesPage() -> impl IntoView {
             open.try_with_untracked(|open| open.edit.is_some() || open.add.is_some()).unwrap_or(false);
         changed.kind == Noun::Machine && mine && !typing
     });
-    let data = ArcResource::new(move || (id.get(), open.get(), tick.get()), |(id, open, _)| read(id, open));
+    let data = fetched(move || (id.get(), open.get(), tick.get()), |(id, open, _)| read(id, open));
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {

@@ -13,6 +13,7 @@ mod alarms;
 mod calls;
 mod constraints;
 mod database;
+mod find;
 mod frozen;
 mod machines;
 mod model;

@@ -1,6 +1,8 @@
 //! What the bundle needs of heavy libraries: binding the wasm to JavaScript, and compression.
 //! A program of its own, so that every other command of xtask compiles in seconds.
 
+mod unused;
+
 use std::{
     fs,
     io::Write,
@@ -34,8 +36,11 @@ fn main() -> Result<()> {
 }
 
 fn bind(name: &str, compiled: &Path, folder: &Path, release: bool) -> Result<()> {
+    let program = fs::read(compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
+    // While people work on it, the names of all functions are worth more than a small file.
+    let program = if release { unused::take_out(&program)? } else { program };
     Bindgen::new()
-        .input_path(compiled)
+        .input_bytes(name, program)
         .out_name(name)
         .typescript(false)
         .remove_name_section(release)

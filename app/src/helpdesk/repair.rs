@@ -1,0 +1,105 @@
+//! A repair as it happens, and the card for the ticket when it is over.
+
+use super::api::repair_state;
+use super::card::{headline, lines, text};
+use super::plain::{plain, say_now};
+use super::symptoms::{Symptom, symptom};
+use super::words;
+use crate::jobs::acts::provide_acts;
+use crate::jobs::api::JobPage;
+use crate::jobs::parts::outcome_look;
+use crate::jobs::person::PersonRoute;
+use crate::jobs::steps::StepList;
+use crate::live::{Pace, fetched, use_changes};
+use crate::parts::{Copy, Trouble, icon};
+use crate::session::news::Watched;
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use pitstop_domain::event::Noun;
+use pitstop_domain::job::Phase;
+
+/// The page at `/helpdesk/repair/{job}`.
+#[component]
+pub fn RepairPageView() -> impl IntoView {
+    provide_acts();
+    let (params, map) = (use_params_map(), use_query_map());
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let reported = Memo::new(move |_| map.with(|map| map.get("symptom").unwrap_or_default()));
+    let machine = RwSignal::new(String::new());
+    // Sightings of the machine tell of the trip too.
+    let tick = use_changes(Pace::Thing, move |changed| match changed.kind {
+        Noun::Job => id.try_with_untracked(|id| *id == changed.id).unwrap_or(false),
+        Noun::Machine => machine.try_with_untracked(|machine| *machine == changed.id).unwrap_or(false),
+        _ => false,
+    });
+    let data = fetched(move || (id.get(), tick.get()), |(id, _)| repair_state(id));
+    let found = data.clone();
+    Effect::new(move |_| {
+        if let Some(Ok(page)) = found.get() {
+            machine.set(page.job.machine.to_string());
+            if page.job.phase != Phase::Closed {
+                Watched::follow(page.job.id.to_string());
+            }
+        }
+    });
+    view! {
+        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
+            {move || data.get().map(|found| match found {
+                Ok(page) => {
+                    let reported = reported.try_get_untracked().unwrap_or_default();
+                    Either::Left(view! { <Found page symptom=symptom(&reported)/> })
+                }
+                Err(failure) => Either::Right(view! { <Trouble failure/> }),
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Found(page: JobPage, symptom: Option<&'static Symptom>) -> AnyView {
+    let asked_at = page.asked_at;
+    view! {
+        <Title text=format!("{} · {}", page.machine_name, words::TITLE)/>
+        <div class="desk">
+            <div class="page-head">
+                <p class="crumbs"><a href="/helpdesk">{words::TITLE}</a> " / " <a href=format!("/helpdesk/{}", page.job.machine)>{page.machine_name.clone()}</a></p>
+                <h1>{page.title.clone()} " on " {page.machine_name.clone()}</h1>
+            </div>
+            <p class="say-now" aria-live="polite">{say_now(&page)}</p>
+            <Card page=page.clone() symptom/>
+            <PersonRoute page=page.clone()/>
+            <div class="plain-steps"><StepList label=words::STEPS steps=plain(&page) asked_at/></div>
+            <p class="muted"><a href=format!("/jobs/{}", page.job.id)>{words::ENGINEER}</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Card(page: JobPage, symptom: Option<&'static Symptom>) -> AnyView {
+    let (Some(head), Some(ended)) = (headline(&page), page.job.ended.clone()) else { return ().into_any() };
+    let (drawing, name, _) = outcome_look(ended.outcome);
+    let each: Vec<_> = lines(&page, symptom)
+        .into_iter()
+        .map(|(name, said)| view! { <div><dt>{name}</dt><dd>{said}</dd></div> })
+        .collect();
+    let ticket = text(&page, symptom, &format!("{}/jobs/{}", origin(), page.job.id));
+    view! {
+        <section class="panel result" data-state=name aria-labelledby="card">
+            <h2 id="card">{icon(drawing)} {head}</h2>
+            <dl class="facts">{each}</dl>
+            <Copy text=ticket what="for the ticket"/>
+        </section>
+    }
+    .into_any()
+}
+
+/// Where this dashboard is, for a link that is read elsewhere.
+fn origin() -> String {
+    #[cfg(feature = "hydrate")]
+    return window().location().origin().unwrap_or_default();
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
+}
