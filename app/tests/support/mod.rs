@@ -18,7 +18,7 @@ use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
-use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::machine::{Arch, Desk, Firmware, Machine};
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::run::{RunPlan, Wish};
@@ -198,5 +198,6 @@ fn machine(id: MachineId, routes: Vec<Route>) -> Machine {
         inventory: None,
         created_at: Time::UNIX_EPOCH,
         version: 1,
+        desk: Desk::default(),
     }
 }

@@ -6,6 +6,7 @@
 //! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`probe`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
 //! - what a person can do about a job: [`act`]
+//! - what a machine does now: [`state`]; the words that choose machines: [`query`]
 //! - how work ends: [`ending`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - what agent and server say to each other: [`wire`]
@@ -25,11 +26,13 @@ pub mod machine;
 pub mod net;
 pub mod probe;
 pub mod proof;
+pub mod query;
 pub mod route;
 pub mod run;
 pub mod secret;
 pub mod sighting;
 pub mod start;
+pub mod state;
 pub mod step;
 pub mod wire;
 

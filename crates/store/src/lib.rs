@@ -2,6 +2,7 @@
 //!
 //! - [`Store`] is a pool and the signals that go with it; [`Store::open`] applies `migrations/`
 //! - nouns: machines, images, functions, jobs (with history, log and calls), assignments
+//! - [`fleet`]: machines by the words of a search: a window, counts, cells, choices, changes to many
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
 //! - [`trip`]: what the worker needs: claim a due job, load its facts, commit a step
 //! - [`orders`]: what the agents need: fetch an order, answer it; [`presses`]: calls that the server itself makes
@@ -15,6 +16,7 @@ pub mod alarms;
 pub mod assignments;
 pub mod clock;
 pub mod error;
+pub mod fleet;
 pub mod functions;
 pub mod images;
 pub mod jobs;

@@ -5,7 +5,7 @@ use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::own_system_of;
-use pitstop_domain::machine::{Arch, Firmware, Inventory, Machine};
+use pitstop_domain::machine::{Arch, Desk, Firmware, Inventory, Machine};
 use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
@@ -28,7 +28,7 @@ pub struct NewMachine {
 }
 
 const COLUMNS: &str = "m.id, m.name, m.smbios_uuid, m.site, m.labels, m.arch, m.firmware, m.has_agent, m.routes, \
-     m.own_image, m.probe, m.inventory, m.created_at, m.version, \
+     m.own_image, m.probe, m.inventory, m.created_at, m.version, m.room, m.asset_tag, m.used_by, \
      array(select n.mac from nics n where n.machine_id = m.id order by n.mac) as macs";
 
 fn read(row: &PgRow) -> Result<Machine> {
@@ -51,6 +51,11 @@ fn read(row: &PgRow) -> Result<Machine> {
         inventory: row.try_get::<Option<Json<Inventory>>, _>("inventory")?.map(|json| json.0),
         created_at: row.try_get::<Time, _>("created_at")?,
         version: row.try_get("version")?,
+        desk: Desk {
+            room: row.try_get("room")?,
+            asset_tag: row.try_get("asset_tag")?,
+            used_by: row.try_get("used_by")?,
+        },
     })
 }
 

@@ -85,7 +85,7 @@ fn read(row: &PgRow) -> Result<OverviewRow> {
     })
 }
 
-fn holding_job(row: &PgRow) -> Result<Option<HoldingJob>> {
+pub(crate) fn holding_job(row: &PgRow) -> Result<Option<HoldingJob>> {
     let Some(id) = row.try_get::<Option<uuid::Uuid>, _>("job_id")? else { return Ok(None) };
     let phase: String = row.try_get("phase")?;
     let permille: Option<i32> = row.try_get("permille")?;

@@ -5,6 +5,7 @@
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
 //!   [`presses`], [`watches`], [`alarms`], [`story`], [`secrets`]: what is promised, noun by noun
 //! - [`frozen`]: a process that stands still, a line that breaks
+//! - [`fleet`]: searches, pages and maps of many machines, and changes to them
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
@@ -13,6 +14,7 @@ mod alarms;
 mod calls;
 mod constraints;
 mod database;
+mod fleet;
 mod frozen;
 mod machines;
 mod model;
