@@ -32,8 +32,10 @@ alter table machines
     add column search text generated always as
         (machine_search(name, site, room, asset_tag, used_by, labels, inventory)) stored;
 
-create index machines_of_site on machines (site, name);
-create index machines_of_model on machines (model, name);
+-- The orders in which machines are listed, with all that finding a page's machines takes.
+create index machines_by_site on machines (site, name, id);
+create index machines_by_name on machines (name, id);
+create index machines_by_model on machines (model, name, id);
 
 -- A search that is kept, with how it is shown. Shared by all.
 create table saved_views (

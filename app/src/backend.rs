@@ -7,7 +7,8 @@ use crate::go::Asked;
 use crate::images::api::ImageRow;
 use crate::jobs::api::{JobPage, Jobs, JobsQuery};
 use crate::machines::api::{Fleet, MachinePage};
-use crate::machines::query::FleetQuery;
+use crate::machines::fleet::address::FleetQuery;
+use crate::machines::fleet::api::{CellName, SavedView};
 use crate::machines::routes::api::Tried;
 use crate::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use async_trait::async_trait;
@@ -17,6 +18,7 @@ use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
+use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
@@ -28,8 +30,23 @@ use tokio::sync::broadcast;
 /// Data and intents. A refusal says in plain words why, and what to do instead.
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// A window of the fleet; [`FleetQuery::window`] makes it from all rows.
+    /// A window of the fleet, with what stands around it.
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure>;
+
+    /// The machine at this place among those that the words find, by name.
+    async fn cell(&self, q: &str, nth: u64) -> Result<Option<CellName>, Failure>;
+
+    /// Changes all machines that the words find; gives how many are other than before. `expect`: so many the person
+    /// has seen; nothing is changed where they are another number by now.
+    async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure>;
+
+    /// What people keep of a machine. `version`: as it was when it was read.
+    async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure>;
+
+    /// Keeps a search by its name.
+    async fn keep_view(&self, view: &SavedView) -> Result<(), Failure>;
+
+    async fn drop_view(&self, id: i64) -> Result<(), Failure>;
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure>;
 

@@ -3,6 +3,7 @@
 use crate::fleet;
 use crate::rows::{alarm, answers, offers, row};
 use crate::runs;
+use crate::search;
 use crate::trips::{self, Kind, Trip};
 use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
@@ -12,9 +13,9 @@ use pitstop_app::backend::Backend;
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery, Show};
-use pitstop_app::jobs::trip::Trip as Measured;
-use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, OwnSystem, RunningJob};
-use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, OwnSystem};
+use pitstop_app::machines::fleet::address::FleetQuery;
+use pitstop_app::machines::fleet::api::{Aside, CellName, SavedView};
 use pitstop_app::machines::routes::api::{Fault, Looked, Tried};
 use pitstop_app::machines::routes::words;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
@@ -25,6 +26,7 @@ use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
+use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
@@ -40,6 +42,7 @@ pub struct Fake {
     machines: Mutex<Vec<Machine>>,
     trips: Mutex<Vec<Trip>>,
     seen: Mutex<Vec<i64>>,
+    views: Mutex<Vec<SavedView>>,
     /// Calls that a person answered.
     did: Mutex<HashMap<CallId, bool>>,
     changes: broadcast::Sender<Changed>,
@@ -76,6 +79,7 @@ impl Fake {
             machines: Mutex::new(machines),
             trips: Mutex::new(trips),
             seen: Mutex::default(),
+            views: Mutex::new(search::views()),
             did: Mutex::default(),
             changes: broadcast::channel(64).0,
         }
@@ -109,40 +113,28 @@ impl Fake {
         pages
     }
 
-    fn rows(&self) -> Vec<MachineRow> {
+    fn rows(&self) -> Vec<(Machine, MachineRow)> {
         let (pages, now) = (self.pages(), Utc::now());
-        let machines = self.all();
-        let rows = machines.iter().enumerate().map(|(i, machine)| {
-            let state = self.state(i, machine, &pages);
-            let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
-            let job =
-                pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| {
-                    RunningJob {
-                        id: p.job.id,
-                        title: p.title.clone(),
-                        phase: p.job.phase,
-                        permille: Measured::of(p).progress.map(|progress| progress.permille),
-                    }
-                });
-            MachineRow {
-                id: machine.id,
-                name: machine.name.clone(),
-                site: machine.site.clone(),
-                labels: machine.labels.clone(),
-                model: machine.model().map(str::to_owned),
-                arch: machine.arch,
-                firmware: machine.firmware,
-                state,
-                last_seen: (state != MachineState::Unknown).then(|| now - TimeDelta::seconds(seen)),
-                job,
-            }
-        });
-        rows.collect()
+        let held: HashMap<_, _> = pages
+            .iter()
+            .filter(|page| page.job.phase.holds_machine())
+            .map(|page| (page.job.machine, page))
+            .collect();
+        let machines = self.all().into_iter().enumerate();
+        machines
+            .map(|(i, machine)| {
+                let page = held.get(&machine.id).copied();
+                let state = page
+                    .and_then(|page| MachineState::of_phase(page.job.phase))
+                    .unwrap_or_else(|| quiet(i, &machine));
+                let row = search::row(&machine, state, page, i, now);
+                (machine, row)
+            })
+            .collect()
     }
 
     fn found(&self, q: &str) -> Vec<MachineRow> {
-        let query = FleetQuery { q: q.to_owned(), page: 0 };
-        self.rows().into_iter().filter(|row| query.matches(row)).collect()
+        search::found(self.rows(), q).into_iter().map(|(_, row)| row).collect()
     }
 
     fn answer(&self, pages: &mut [JobPage]) {
@@ -171,19 +163,82 @@ impl Fake {
     fn state(&self, i: usize, machine: &Machine, pages: &[JobPage]) -> MachineState {
         let of = |page: &&JobPage| page.job.machine == machine.id;
         let held = pages.iter().filter(of).find_map(|page| MachineState::of_phase(page.job.phase));
-        held.unwrap_or(match i % 61 {
-            60 => MachineState::Silent,
-            59 if !machine.has_agent => MachineState::Unknown,
-            57 if i > 100 => MachineState::InMaintenance,
-            _ => MachineState::OwnSystem,
-        })
+        held.unwrap_or_else(|| quiet(i, machine))
+    }
+}
+
+/// The state of a machine that no job holds.
+fn quiet(i: usize, machine: &Machine) -> MachineState {
+    match i % 61 {
+        60 => MachineState::Silent,
+        59 if !machine.has_agent => MachineState::Unknown,
+        57 if i > 100 => MachineState::InMaintenance,
+        _ => MachineState::OwnSystem,
     }
 }
 
 #[async_trait]
 impl Backend for Fake {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        Ok(query.window(self.rows(), Utc::now()))
+        let (rows, pages) = (self.rows(), self.pages());
+        let open = || pages.iter().filter(|page| page.job.phase != Phase::Closed);
+        let seen = self.seen.lock().expect("a lock").clone();
+        let alarms: Vec<_> = open()
+            .filter(|page| page.job.phase == Phase::Held)
+            .map(|page| alarm(page.clone(), &seen))
+            .collect();
+        let aside = Aside {
+            open_alarms: alarms.len() as u64,
+            alarms,
+            silent: rows.iter().filter(|(_, row)| row.state == MachineState::Silent).count() as u64,
+            jobs: open().take(6).cloned().map(row).collect(),
+            open_jobs: open().count() as u64,
+        };
+        let views = self.views.lock().expect("a lock").clone();
+        Ok(Fleet { aside, views, ..search::fleet(rows, query) })
+    }
+
+    async fn cell(&self, q: &str, nth: u64) -> Result<Option<CellName>, Failure> {
+        let mut found = self.found(q);
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        let row = found.into_iter().nth(nth as usize);
+        Ok(row.map(|row| CellName { id: row.id, name: row.name, state: row.state }))
+    }
+
+    async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
+        let found = self.found(q);
+        if found.len() as u64 != expect {
+            return Err(Failure::Refused(format!("These are {} machines by now.", found.len())));
+        }
+        for row in &found {
+            self.change(row.id, |machine| match change {
+                Change::AddLabel(label) => machine.labels.push(label.clone()),
+                Change::RemoveLabel(label) => machine.labels.retain(|old| old != label),
+                Change::MoveTo(site) => machine.site = site.clone(),
+            });
+        }
+        Ok(expect)
+    }
+
+    async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
+        println!("FAKE: {kept:?} at version {version}");
+        let kept = kept.clone();
+        self.change(id, |machine| {
+            (machine.site, machine.labels, machine.desk) = (kept.site, kept.labels, kept.desk);
+        });
+        Ok(())
+    }
+
+    async fn keep_view(&self, view: &SavedView) -> Result<(), Failure> {
+        let mut views = self.views.lock().expect("a lock");
+        let id = views.len() as i64 + 1;
+        views.push(SavedView { id, ..view.clone() });
+        Ok(())
+    }
+
+    async fn drop_view(&self, id: i64) -> Result<(), Failure> {
+        self.views.lock().expect("a lock").retain(|view| view.id != id);
+        Ok(())
     }
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
@@ -206,6 +261,7 @@ impl Backend for Fake {
             current,
             answers: answers(&mine),
             jobs: mine.into_iter().map(row).collect(),
+            ribbon: search::ribbon_of(&sightings, now),
             sightings,
         }))
     }

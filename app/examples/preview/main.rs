@@ -10,6 +10,7 @@ mod fake;
 mod fleet;
 mod rows;
 mod runs;
+mod search;
 mod trips;
 
 use pitstop_app::serve;

@@ -4,7 +4,7 @@ use super::api::{Jobs, JobsQuery, Show, jobs};
 use super::parts::JobTable;
 use crate::format;
 use crate::live::{Pace, use_changes};
-use crate::machines::query::encode;
+use crate::machines::fleet::address::encode;
 use crate::parts::{Empty, Trouble};
 use leptos::either::Either;
 use leptos::prelude::*;

@@ -10,7 +10,8 @@ use crate::images::page::ImagesPage;
 use crate::jobs::list::JobsPage;
 use crate::jobs::page::JobPageView;
 use crate::live::{clock::provide_clock, provide_live};
-use crate::machines::fleet::FleetPage;
+use crate::machines::fleet::act::ActPage;
+use crate::machines::fleet::page::FleetPage;
 use crate::machines::page::MachinePageView;
 use crate::machines::routes::page::RoutesPage;
 use crate::parts::Trouble;
@@ -38,6 +39,7 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=FleetPage ssr=SsrMode::Async/>
+                    <Route path=path!("/act") view=ActPage ssr=SsrMode::Async/>
                     <Route path=path!("/machines/:id") view=MachinePageView ssr=SsrMode::Async/>
                     <Route path=path!("/machines/:id/routes") view=RoutesPage ssr=SsrMode::Async/>
                     <Route path=path!("/alarms") view=AlarmsPage ssr=SsrMode::Async/>

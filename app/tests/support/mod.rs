@@ -10,7 +10,8 @@ use pitstop_app::go::{Asked, Stage};
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
-use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::machines::fleet::address::FleetQuery;
+use pitstop_app::machines::fleet::api::{CellName, SavedView};
 use pitstop_app::machines::routes::api::Tried;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
@@ -18,8 +19,10 @@ use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
+use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::{Arch, Desk, Firmware, Machine};
 use pitstop_domain::probe::Probe;
+use pitstop_domain::query::Query;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
@@ -67,7 +70,30 @@ impl Bare {
 impl Backend for Bare {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
         self.later().await;
-        Ok(query.window(vec![], Time::UNIX_EPOCH))
+        let errors = Query::parse(&query.q).err().unwrap_or_default();
+        let total = if query.q.is_empty() { 0 } else { 3 };
+        Ok(Fleet { total, matching: 0, errors, ..Fleet::default() })
+    }
+    async fn cell(&self, _: &str, _: u64) -> Result<Option<CellName>, Failure> {
+        Ok(None)
+    }
+    async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
+        match (q, change, expect) {
+            ("site:berlin", Change::AddLabel(label), 3) if label == "lab" => Ok(2),
+            _ => Err(Failure::Refused(format!("not {q}, {change:?}, {expect}"))),
+        }
+    }
+    async fn keep_machine(&self, _: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
+        match (kept.labels.len(), version) {
+            (2, 1) => Ok(()),
+            _ => Err(Failure::Refused("the machine was changed meanwhile".to_owned())),
+        }
+    }
+    async fn keep_view(&self, _: &SavedView) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn drop_view(&self, _: i64) -> Result<(), Failure> {
+        Ok(())
     }
     async fn machine(&self, _: MachineId) -> Result<Option<MachinePage>, Failure> {
         self.later().await;

@@ -66,6 +66,19 @@ impl Store {
         sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
+    /// Those of these machines that there are.
+    pub async fn machines_of(&self, ids: &[MachineId]) -> Result<Vec<Machine>> {
+        let sql = format!("select {COLUMNS} from machines m where m.id = any($1)");
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(ids)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(read)
+            .collect()
+    }
+
     pub async fn machine(&self, id: MachineId) -> Result<Option<Machine>> {
         let sql = format!("select {COLUMNS} from machines m where m.id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(&self.pool).await?;

@@ -1,17 +1,20 @@
 //! The dashboard's data, from the store.
 //!
-//! - [`fleet`]: the list, and what a machine does now
+//! - [`fleet`]: the fleet, searched; `glance`: counts and cells of it; `cache`: asked once for all who look at once
 //! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
 //! - [`person`]: what whoever holds the link of a call is asked
 
+mod cache;
 pub(crate) mod fleet;
+mod glance;
 mod jobs;
 pub(crate) mod machine;
 mod person;
 mod routes;
 mod runs;
 
+use self::cache::Cache;
 use crate::hub::Hub;
 use crate::runs::choose::choose;
 use crate::runs::read;
@@ -25,7 +28,8 @@ use pitstop_app::go::Asked;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
-use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::machines::fleet::address::FleetQuery;
+use pitstop_app::machines::fleet::api::{CellName, SavedView};
 use pitstop_app::machines::routes::api::Tried;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
@@ -34,12 +38,15 @@ use pitstop_domain::facts::{CallState, Decided, Decision};
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::job::Initiator;
+use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::probe::Probe;
+use pitstop_domain::query::Scope;
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use pitstop_store::alarms::AlarmRow;
+use pitstop_store::fleet::Wanted;
 use pitstop_store::signals::Signal;
 use pitstop_store::{Error, Keys, Store};
 use tokio::sync::broadcast;
@@ -61,6 +68,7 @@ pub struct StoreBackend {
     keys: Keys,
     limits_percent: u32,
     public_url: Option<String>,
+    cache: Cache,
     changes: broadcast::Sender<Changed>,
 }
 
@@ -68,7 +76,14 @@ impl StoreBackend {
     /// `keys` seal and open the secrets of power routes, and sign links; `public_url` is where people reach the
     /// dashboard, where that was set.
     pub fn new(store: Store, keys: Keys, limits_percent: u32, public_url: Option<String>) -> Self {
-        Self { store, keys, limits_percent, public_url, changes: broadcast::channel(BACKLOG).0 }
+        Self {
+            store,
+            keys,
+            limits_percent,
+            public_url,
+            cache: Cache::default(),
+            changes: broadcast::channel(BACKLOG).0,
+        }
     }
 
     /// Passes on what changed, until cancelled.
@@ -107,7 +122,34 @@ fn failure(error: Error) -> Failure {
 #[async_trait]
 impl Backend for StoreBackend {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        fleet::fleet(&self.store, query).await.map_err(failure)
+        fleet::fleet(&self.store, &self.cache, query, &Scope::ALL).await.map_err(failure)
+    }
+
+    async fn cell(&self, q: &str, nth: u64) -> Result<Option<CellName>, Failure> {
+        fleet::cell(&self.store, q, nth, &Scope::ALL).await.map_err(failure)
+    }
+
+    async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
+        let query = fleet::understood(q).map_err(failure)?;
+        let wanted = Wanted { query: &query, scope: &Scope::ALL, now: self.store.now() };
+        let changed = self.store.change_machines(&wanted, change, Some(expect)).await.map_err(failure)?;
+        tracing::info!(q, ?change, changed, "Machines were changed.");
+        self.cache.forget();
+        Ok(changed)
+    }
+
+    async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
+        self.store.keep_machine(id, kept, version).await.map_err(failure)?;
+        self.cache.forget();
+        Ok(())
+    }
+
+    async fn keep_view(&self, view: &SavedView) -> Result<(), Failure> {
+        self.store.keep_view(&fleet::view_row(view), self.store.now()).await.map_err(failure)
+    }
+
+    async fn drop_view(&self, id: i64) -> Result<(), Failure> {
+        self.store.drop_view(id).await.map_err(failure)
     }
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {

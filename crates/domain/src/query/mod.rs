@@ -6,11 +6,12 @@
 //! - [`key`]: the keys that are known; [`pattern`]: how a value is compared; `words`: how a line is split
 //! - [`known`]: the meaning, on one machine in memory. The store says the same in SQL, and a test compares the two
 //! - [`edit`]: a word put in or taken out, for links; [`complete`]: what could be typed next
-//! - [`scope`]: what somebody may see at all; [`sort`]: the order in which machines are listed
+//! - [`scope`]: what somebody may see at all; [`sort`], [`group`]: how machines are listed
 
 pub mod complete;
 pub mod edit;
 pub mod error;
+pub mod group;
 pub mod key;
 pub mod known;
 mod near;
@@ -24,6 +25,7 @@ mod words;
 mod tests;
 
 pub use error::QueryError;
+pub use group::Group;
 pub use key::Key;
 pub use known::Known;
 pub use pattern::Pattern;

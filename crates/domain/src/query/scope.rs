@@ -3,7 +3,7 @@
 use crate::machine::Machine;
 
 /// A part of the fleet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// Only machines at one of these sites, as they are spelled. `None`: at all sites.
     pub sites: Option<Vec<String>>,

@@ -7,28 +7,12 @@ use crate::machines::changed;
 use crate::{Error, Result, Store};
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::id::MachineId;
-use pitstop_domain::machine::Desk;
+use pitstop_domain::keep::{Change, Kept};
 use sqlx::{PgTransaction, QueryBuilder};
 use uuid::Uuid;
 
 /// Machines that are told of one by one; where more changed, pages read what they show again.
 const TOLD_EACH: usize = 100;
-
-/// What is changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    AddLabel(String),
-    RemoveLabel(String),
-    MoveTo(String),
-}
-
-/// What people keep of a machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    pub site: String,
-    pub labels: Vec<String>,
-    pub desk: Desk,
-}
 
 impl Store {
     /// Changes all machines that are meant. `expect`: so many were agreed to. Gives how many are other than before.

@@ -5,20 +5,10 @@ use super::filter::push_where;
 use super::state::{JOINS, push_joins_for, push_letter};
 use super::window::state_of;
 use crate::{Result, Store};
-use pitstop_domain::query::Key;
+use pitstop_domain::query::Group;
 use pitstop_domain::state::MachineState;
 use sqlx::{Postgres, QueryBuilder};
 use std::collections::BTreeMap;
-
-/// What machines are put together by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    Site,
-    Room,
-    /// A machine stands with each of its labels.
-    Label,
-    Model,
-}
 
 /// Machines of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,31 +20,20 @@ pub struct GroupRow {
     pub cells: Option<String>,
 }
 
-impl Group {
-    fn column(self) -> &'static str {
-        match self {
-            Self::Site => "m.site",
-            Self::Room => "m.room",
-            Self::Label => "l.label",
-            Self::Model => "m.model",
-        }
+/// Where a group's value stands.
+fn column(group: Group) -> &'static str {
+    match group {
+        Group::Site => "m.site",
+        Group::Room => "m.room",
+        Group::Label => "l.label",
+        Group::Model => "m.model",
     }
+}
 
-    /// The key of a search that finds one group.
-    pub fn key(self) -> Key {
-        match self {
-            Self::Site => Key::Site,
-            Self::Room => Key::Room,
-            Self::Label => Key::Label,
-            Self::Model => Key::Model,
-        }
-    }
-
-    fn push_from(self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" from machines m").push(JOINS);
-        if self == Self::Label {
-            sql.push("left join lateral unnest(m.labels) as l (label) on true");
-        }
+fn push_from(sql: &mut QueryBuilder<Postgres>, group: Group) {
+    sql.push(" from machines m").push(JOINS);
+    if group == Group::Label {
+        sql.push("left join lateral unnest(m.labels) as l (label) on true");
     }
 }
 
@@ -82,10 +61,10 @@ impl Store {
     /// The machines that are meant, by group and state.
     pub async fn fleet_groups(&self, wanted: &Wanted<'_>, group: Group) -> Result<Vec<GroupRow>> {
         let mut sql = QueryBuilder::new("select value, letter, count(*) from (select ");
-        sql.push(group.column()).push(" as value,");
+        sql.push(column(group)).push(" as value,");
         push_letter(&mut sql, wanted.now);
         sql.push("as letter");
-        group.push_from(&mut sql);
+        push_from(&mut sql, group);
         push_where(&mut sql, wanted)?;
         sql.push(") as s group by 1, 2 order by value = '', value");
         let rows: Vec<(Option<String>, String, i64)> = sql.build_query_as().fetch_all(&self.pool).await?;
@@ -105,10 +84,10 @@ impl Store {
     /// One letter for each machine that is meant, by group and name.
     pub async fn fleet_cells(&self, wanted: &Wanted<'_>, group: Group) -> Result<Vec<GroupRow>> {
         let mut sql = QueryBuilder::new("select value, string_agg(letter, '' order by name) from (select ");
-        sql.push(group.column()).push(" as value, m.name,");
+        sql.push(column(group)).push(" as value, m.name,");
         push_letter(&mut sql, wanted.now);
         sql.push("as letter");
-        group.push_from(&mut sql);
+        push_from(&mut sql, group);
         push_where(&mut sql, wanted)?;
         sql.push(") as s group by 1 order by value = '', value");
         let rows: Vec<(Option<String>, String)> = sql.build_query_as().fetch_all(&self.pool).await?;
