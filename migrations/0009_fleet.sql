@@ -78,3 +78,10 @@ create table adoption_rules (
     constraint a_rule_asks_for_something
         check (mac_prefix is not null or uuid is not null or arch is not null or network is not null)
 );
+
+-- Lists of machines that were read and that nobody has confirmed yet. No machine comes of them by themselves.
+create table import_drafts (
+    id         uuid primary key,
+    text       text not null,
+    created_at timestamptz not null
+);

@@ -1,6 +1,6 @@
 //! The dashboard: what people see and press.
 //!
-//! - one vertical a noun: [`machines`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`session`] is the frame around them
+//! - one vertical a noun: [`machines`], [`discovery`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`session`] is the frame around them
 //! - [`parts`]: what pages are made of; [`format`]: figures and times as people read them
 //! - [`live`]: one event stream says what changed, the page fetches that thing again
 //! - under `ssr`: [`backend`], what pages need of the rest of the server, and [`serve`], the routes; `go` is the
@@ -14,6 +14,7 @@
 pub mod alarms;
 #[cfg(feature = "ssr")]
 pub mod backend;
+pub mod discovery;
 pub mod failure;
 pub mod format;
 #[cfg(feature = "ssr")]

@@ -4,12 +4,14 @@ use crate::fleet;
 use crate::rows::{alarm, answers, offers, row};
 use crate::runs;
 use crate::search;
+use crate::strangers;
 use crate::trips::{self, Kind, Trip};
 use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::discovery::api::{Discovery, KeptRule, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery, Show};
@@ -20,6 +22,7 @@ use pitstop_app::machines::routes::api::{Fault, Looked, Tried};
 use pitstop_app::machines::routes::words;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
+use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::facts::{CallState, Decision};
 use pitstop_domain::function::Task;
@@ -28,6 +31,7 @@ use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
 use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
@@ -43,6 +47,7 @@ pub struct Fake {
     trips: Mutex<Vec<Trip>>,
     seen: Mutex<Vec<i64>>,
     views: Mutex<Vec<SavedView>>,
+    rules: Mutex<Vec<KeptRule>>,
     /// Calls that a person answered.
     did: Mutex<HashMap<CallId, bool>>,
     changes: broadcast::Sender<Changed>,
@@ -80,6 +85,7 @@ impl Fake {
             trips: Mutex::new(trips),
             seen: Mutex::default(),
             views: Mutex::new(search::views()),
+            rules: Mutex::default(),
             did: Mutex::default(),
             changes: broadcast::channel(64).0,
         }
@@ -446,6 +452,32 @@ impl Backend for Fake {
     async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure> {
         println!("FAKE: {id}: {wish:?}");
         Ok(())
+    }
+
+    async fn discovery(&self) -> Result<Discovery, Failure> {
+        Ok(strangers::discovery(self.rules.lock().expect("a lock").clone()))
+    }
+    async fn adopt(&self, _: Mac, name: String, _: String, _: Vec<String>) -> Result<MachineId, Failure> {
+        Err(Failure::Refused(format!("Fake strangers cannot be adopted, not even as {name}.")))
+    }
+    async fn add_rule(&self, rule: &Rule) -> Result<(), Failure> {
+        let mut rules = self.rules.lock().expect("a lock");
+        let id = rules.len() as i64 + 1;
+        rules.push(KeptRule { id, rule: rule.clone() });
+        Ok(())
+    }
+    async fn drop_rule(&self, _: i64) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn draft_import(&self, csv: &str) -> Result<Uuid, Failure> {
+        println!("FAKE: a list of {} bytes", csv.len());
+        Ok(Uuid::from_u128(5))
+    }
+    async fn preview_import(&self, _: Uuid) -> Result<Preview, Failure> {
+        Ok(strangers::preview())
+    }
+    async fn confirm_import(&self, _: Uuid, new: u64, changed: u64) -> Result<(), Failure> {
+        Err(Failure::Refused(format!("{new} fake machines are not added, {changed} not changed.")))
     }
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {

@@ -6,6 +6,8 @@ use super::keys::provide_keys;
 use crate::Failure;
 use crate::alarms::bar::AlarmBar;
 use crate::alarms::page::AlarmsPage;
+use crate::discovery::import::ImportPage;
+use crate::discovery::page::DiscoveryPage;
 use crate::images::page::ImagesPage;
 use crate::jobs::list::JobsPage;
 use crate::jobs::page::JobPageView;
@@ -42,6 +44,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/act") view=ActPage ssr=SsrMode::Async/>
                     <Route path=path!("/machines/:id") view=MachinePageView ssr=SsrMode::Async/>
                     <Route path=path!("/machines/:id/routes") view=RoutesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/discovery") view=DiscoveryPage ssr=SsrMode::Async/>
+                    <Route path=path!("/discovery/import") view=ImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/alarms") view=AlarmsPage ssr=SsrMode::Async/>
                     <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async/>
                     <Route path=path!("/jobs/:id") view=JobPageView ssr=SsrMode::Async/>

@@ -6,7 +6,7 @@
 //! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`probe`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
 //! - what a person can do about a job: [`act`]
-//! - what a machine does now: [`state`]; the words that choose machines: [`query`]; what people keep of them: [`keep`]; which system it ran when: [`ribbon`]
+//! - what a machine does now: [`state`]; the words that choose machines: [`query`]; what people keep of them: [`keep`]; which system it ran when: [`ribbon`]; strangers: [`adoption`]
 //! - how work ends: [`ending`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - what agent and server say to each other: [`wire`]
@@ -14,6 +14,7 @@
 //! - what the dashboard is told when something changed: [`event`]
 
 pub mod act;
+pub mod adoption;
 pub mod digest;
 pub mod ending;
 pub mod event;

@@ -22,7 +22,7 @@ impl System {
         match self {
             Self::Own => "own",
             Self::Maintenance => "maintenance",
-            Self::Starting => "switching",
+            Self::Starting => "starting",
             Self::Unknown => "unknown",
         }
     }

@@ -27,11 +27,11 @@ pub struct NewMachine {
     pub routes: Vec<Route>,
 }
 
-const COLUMNS: &str = "m.id, m.name, m.smbios_uuid, m.site, m.labels, m.arch, m.firmware, m.has_agent, m.routes, \
+pub(crate) const COLUMNS: &str = "m.id, m.name, m.smbios_uuid, m.site, m.labels, m.arch, m.firmware, m.has_agent, m.routes, \
      m.own_image, m.probe, m.inventory, m.created_at, m.version, m.room, m.asset_tag, m.used_by, \
      array(select n.mac from nics n where n.machine_id = m.id order by n.mac) as macs";
 
-fn read(row: &PgRow) -> Result<Machine> {
+pub(crate) fn read(row: &PgRow) -> Result<Machine> {
     let macs: Vec<String> = row.try_get("macs")?;
     let arch: String = row.try_get("arch")?;
     let firmware: String = row.try_get("firmware")?;
@@ -212,7 +212,7 @@ impl Store {
 }
 
 /// False when the name is taken, or another process takes the UUID at this moment.
-async fn insert(
+pub(crate) async fn insert(
     tx: &mut sqlx::PgTransaction<'_>,
     id: MachineId,
     name: &str,
@@ -237,7 +237,7 @@ async fn insert(
 }
 
 /// Gives how many are new.
-async fn add_nics(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, macs: &[Mac]) -> Result<u64> {
+pub(crate) async fn add_nics(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, macs: &[Mac]) -> Result<u64> {
     let macs: Vec<String> = macs.iter().map(Mac::to_string).collect();
     let sql = "insert into nics (mac, machine_id) select unnest($2::text[]), $1 on conflict (mac) do nothing";
     Ok(sqlx::query(sql).bind(id.0).bind(macs).execute(&mut **tx).await?.rows_affected())

@@ -37,3 +37,23 @@ pub(super) async fn found(State(api): State<Api>, Query(searched): Query<Searche
     machines.sort_by_key(|machine| places.get(&machine.id).copied());
     Ok(Json(json!(machines)))
 }
+
+#[derive(Deserialize)]
+pub(super) struct Importing {
+    /// Tell what would happen, and store nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// A list of machines as CSV, stored whole or not at all.
+pub(super) async fn import(
+    State(api): State<Api>,
+    Query(importing): Query<Importing>,
+    csv: String,
+) -> Answer {
+    let told = match importing.dry_run {
+        true => crate::import::preview(&api.store, &csv).await?,
+        false => crate::import::import(&api.store, &csv, None).await?,
+    };
+    Ok(Json(json!(told)))
+}

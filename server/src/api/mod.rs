@@ -36,6 +36,7 @@ pub struct Api {
 pub fn router(api: Api) -> Router {
     Router::new()
         .route("/api/v1/machines", get(machines::found))
+        .route("/api/v1/machines/import", post(machines::import))
         .route("/api/v1/machines/{machine}/routes", get(routes::read).put(routes::write))
         .route("/api/v1/machines/{machine}/probe", put(routes::set_probe))
         .route("/api/v1/alarms", get(alarms::open))

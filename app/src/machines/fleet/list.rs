@@ -41,7 +41,7 @@ pub fn List(query: FleetQuery, fleet: Fleet, picked: Picked) -> AnyView {
                         {head(By::Site, "Site")}
                         <th scope="col" class="wide">"Labels"</th>
                         {head(By::Model, "Model")}
-                        <th scope="col" class="wide">"Boots"</th>
+                        <th scope="col" class="wide widest">"Boots"</th>
                         {head(By::Seen, "Last seen")}
                     </tr>
                 </thead>
@@ -97,7 +97,7 @@ fn Row(row: MachineRow, asked_at: Time, picked: Picked, names: Vec<String>) -> A
             <td>{row.site}{room}</td>
             <td class="wide">{labels}</td>
             <td class="wide">{row.model}</td>
-            <td class="wide muted">{format!("{}, {}", row.firmware, row.arch)}</td>
+            <td class="wide widest muted">{format!("{}, {}", row.firmware, row.arch)}</td>
             <td class="figure muted">
                 {match row.last_seen {
                     Some(at) => Either::Left(view! { <Ago at asked_at/> }),
