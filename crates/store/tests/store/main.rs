@@ -3,7 +3,7 @@
 //! - [`database`], [`world`]: what the tests share
 //! - [`constraints`]: what cannot be stored
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
-//!   [`presses`], [`watches`], [`alarms`], [`story`], [`secrets`]: what is promised, noun by noun
+//!   [`presses`], [`watches`], [`alarms`], [`story`], [`strangers`], [`secrets`]: what is promised, noun by noun
 //! - [`frozen`]: a process that stands still, a line that breaks
 //! - [`fleet`]: searches, pages and maps of many machines, and changes to them
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
@@ -23,6 +23,7 @@ mod runs;
 mod secrets;
 mod sightings;
 mod story;
+mod strangers;
 mod trip;
 mod watches;
 mod world;
