@@ -74,7 +74,7 @@ fn Drawing(group: GroupMap, query: FleetQuery) -> AnyView {
         states_words(&group.states)
     );
     let href = query.into_group(group.value.as_deref()).href();
-    let focus = Focus::new(query.within(group.value.as_deref()).q, n, columns);
+    let focus = Focus::new(query.within(group.value.as_deref()).q, group.value.clone(), n, columns);
     let (go, pressing) = (use_go(), focus.clone());
     let press = move |event: leptos::ev::MouseEvent| {
         if let Some(cell) = pressed(&event, width, height, columns).filter(|cell| *cell < n) {
@@ -112,36 +112,70 @@ fn Drawing(group: GroupMap, query: FleetQuery) -> AnyView {
     .into_any()
 }
 
-/// The cell that is looked at, and the machine that it is.
+/// The cell that is looked at, and the machine that it is. Kept by the page, so that the next answer takes nobody's place
+/// away.
+#[derive(Clone)]
+pub struct LookedAt {
+    at: ArcRwSignal<Option<Place>>,
+    found: ArcRwSignal<Option<(Place, CellName)>>,
+}
+
+/// A group and the cell in it.
+type Place = (Option<String>, usize);
+
+impl LookedAt {
+    /// Called once by the page, above what is rendered anew with each change.
+    pub fn provide() {
+        provide_context(Self::new());
+    }
+
+    fn new() -> Self {
+        Self { at: ArcRwSignal::new(None), found: ArcRwSignal::new(None) }
+    }
+}
+
+/// One group's part of it.
 #[derive(Clone)]
 struct Focus {
     /// The words that find the group.
     q: String,
+    group: Option<String>,
     cells: usize,
     columns: usize,
-    at: ArcRwSignal<Option<usize>>,
-    found: ArcRwSignal<Option<(usize, CellName)>>,
+    looked: LookedAt,
 }
 
 impl Focus {
-    fn new(q: String, cells: usize, columns: usize) -> Self {
-        Self { q, cells, columns, at: ArcRwSignal::new(None), found: ArcRwSignal::new(None) }
+    fn new(q: String, group: Option<String>, cells: usize, columns: usize) -> Self {
+        Self { q, group, cells, columns, looked: use_context().unwrap_or_else(LookedAt::new) }
+    }
+
+    fn place(&self, cell: usize) -> Place {
+        (self.group.clone(), cell)
+    }
+
+    /// The cell of this group that is looked at.
+    fn cell(&self, at: Option<Place>) -> Option<usize> {
+        at.filter(|(group, cell)| *group == self.group && *cell < self.cells).map(|(_, cell)| cell)
     }
 
     fn leave(&self) {
-        self.at.set(None);
+        if self.cell(self.looked.at.get_untracked()).is_some() {
+            self.looked.at.set(None);
+        }
     }
 
     /// Asks which machine it is, once the eye rests there.
     fn look(&self, cell: usize) {
-        if self.at.get_untracked() == Some(cell) {
+        let place = Some(self.place(cell));
+        if self.looked.at.get_untracked() == place {
             return;
         }
-        self.at.set(Some(cell));
+        self.looked.at.set(place.clone());
         let focus = self.clone();
         set_timeout(
             move || {
-                if focus.at.get_untracked() == Some(cell) {
+                if focus.looked.at.get_untracked() == place {
                     focus.ask(cell, |_| ());
                 }
             },
@@ -154,7 +188,7 @@ impl Focus {
         spawn_local(async move {
             if let Ok(Some(found)) = cell(focus.q.clone(), place as u64).await {
                 then(&found);
-                focus.found.set(Some((place, found)));
+                focus.looked.found.set(Some((focus.place(place), found)));
             }
         });
     }
@@ -165,7 +199,7 @@ impl Focus {
 
     /// True when the key meant something.
     fn key(&self, key: &str, go: impl Fn(&str) + 'static) -> bool {
-        let at = self.at.get_untracked();
+        let at = self.cell(self.looked.at.get_untracked());
         if let (Some(cell), "Enter") = (at, key) {
             self.open(cell, go);
             return true;
@@ -181,13 +215,13 @@ impl Focus {
     }
 
     fn words(&self) -> Option<String> {
-        let at = self.at.get()?;
-        let found = self.found.get().filter(|(place, _)| *place == at).map(|(_, found)| found)?;
+        let at = self.looked.at.get().filter(|(group, _)| *group == self.group)?;
+        let (_, found) = self.looked.found.get().filter(|(place, _)| *place == at)?;
         Some(format!("{}, {}", found.name, found.state.words()))
     }
 
     fn ring(&self) -> Option<impl IntoView + use<>> {
-        let at = self.at.get()?;
+        let at = self.cell(self.looked.at.get())?;
         let (x, y) = (at % self.columns * drawing::PITCH, at / self.columns * drawing::PITCH);
         let place = |n: usize| (n as f64 - 0.5).to_string();
         Some(view! { <rect class="cell-ring" x=place(x) y=place(y) width="9" height="9" rx="1.5"></rect> })
