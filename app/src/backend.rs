@@ -3,34 +3,55 @@
 
 use crate::Failure;
 use crate::alarms::api::{AlarmCount, AlarmLine};
+use crate::discovery::api::{Discovery, Preview};
 use crate::go::Asked;
 use crate::helpdesk::api::FoundList;
 use crate::images::api::ImageRow;
 use crate::jobs::api::{JobPage, Jobs, JobsQuery};
 use crate::machines::api::{Fleet, MachinePage};
-use crate::machines::query::FleetQuery;
+use crate::machines::fleet::address::FleetQuery;
+use crate::machines::fleet::api::{CellName, SavedView};
 use crate::machines::routes::api::Tried;
 use crate::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use async_trait::async_trait;
 use leptos::prelude::use_context;
 use pitstop_domain::Time;
+use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
+use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::Machine;
+use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use std::sync::Arc;
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 /// Data and intents. A refusal says in plain words why, and what to do instead.
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// A window of the fleet; [`FleetQuery::window`] makes it from all rows.
+    /// A window of the fleet, with what stands around it.
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure>;
+
+    /// The machine at this place among those that the words find, by name.
+    async fn cell(&self, q: &str, nth: u64) -> Result<Option<CellName>, Failure>;
+
+    /// Changes all machines that the words find; gives how many are other than before. `expect`: so many the person
+    /// has seen; nothing is changed where they are another number by now.
+    async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure>;
+
+    /// What people keep of a machine. `version`: as it was when it was read.
+    async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure>;
+
+    /// Keeps a search by its name.
+    async fn keep_view(&self, view: &SavedView) -> Result<(), Failure>;
+
+    async fn drop_view(&self, id: i64) -> Result<(), Failure>;
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure>;
 
@@ -114,6 +135,31 @@ pub trait Backend: Send + Sync {
 
     /// A person wants something of a run.
     async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure>;
+
+    /// Machines that asked to boot and that are not known.
+    async fn discovery(&self) -> Result<Discovery, Failure>;
+
+    /// A stranger becomes a machine.
+    async fn adopt(
+        &self,
+        mac: Mac,
+        name: String,
+        site: String,
+        labels: Vec<String>,
+    ) -> Result<MachineId, Failure>;
+
+    async fn add_rule(&self, rule: &Rule) -> Result<(), Failure>;
+
+    async fn drop_rule(&self, id: i64) -> Result<(), Failure>;
+
+    /// Keeps a list of machines to be looked at. No machine comes of it.
+    async fn draft_import(&self, csv: &str) -> Result<Uuid, Failure>;
+
+    /// What the list of a draft would do.
+    async fn preview_import(&self, draft: Uuid) -> Result<Preview, Failure>;
+
+    /// Does what the list of a draft says, where it is as many new and changed machines as the person has seen.
+    async fn confirm_import(&self, draft: Uuid, new: u64, changed: u64) -> Result<(), Failure>;
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure>;
 

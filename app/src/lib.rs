@@ -1,6 +1,6 @@
 //! The dashboard: what people see and press.
 //!
-//! - one vertical a noun: [`machines`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`helpdesk`] for people who help people;
+//! - one vertical a noun: [`machines`], [`discovery`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`helpdesk`] for people who help people;
 //!   [`session`] is the frame around them, [`palette`] any page and action by keyboard
 //! - [`parts`]: what pages are made of ([`styleguide`] shows them); [`format`]: figures and times as people read them
 //! - [`live`]: one event stream says what changed, the page fetches that thing again
@@ -15,6 +15,7 @@
 pub mod alarms;
 #[cfg(feature = "ssr")]
 pub mod backend;
+pub mod discovery;
 pub mod failure;
 pub mod format;
 #[cfg(feature = "ssr")]

@@ -51,6 +51,85 @@ async fn an_empty_fleet_says_what_to_do_next() {
 }
 
 #[tokio::test]
+async fn a_search_that_is_not_understood_says_which_word_and_keeps_what_was_typed() {
+    let page = get("/?q=lab+sitte:berlin&sort=-name").await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = text(page).await;
+    assert!(page.contains("value=\"lab sitte:berlin\""), "{page}");
+    assert!(page.contains("there is no key") && page.contains("Known are site, label"), "{page}");
+    assert!(
+        page.contains("/?q=lab+site:berlin&amp;sort=-name"),
+        "what may have been meant is a link: {page}"
+    );
+}
+
+#[tokio::test]
+async fn the_words_of_a_search_are_taken_away_by_links() {
+    let page = text(get("/?q=site:berlin+-label:kiosk&view=table").await).await;
+    assert!(
+        page.contains("/?q=site:berlin&amp;view=table") && page.contains("/?q=-label:kiosk&amp;view=table"),
+        "{page}"
+    );
+    assert!(page.contains("No machine matches"), "{page}");
+}
+
+#[tokio::test]
+async fn many_machines_are_changed_by_a_form_that_says_how_many_they_are() {
+    let change = |what: &str, value: &str, expect: u64, accept: &str| {
+        let form = format!("q=site%3Aberlin&what={what}&value={value}&expect={expect}");
+        ask(post("/api/change_machines", &form, &[("accept", accept)]))
+    };
+    let answer = change("add_label", "lab", 3, "text/html").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()[header::LOCATION], "/act?q=site:berlin&changed=2");
+    for (what, value, expect) in [("add_label", "lab", 4), ("add_label", "a*b", 3), ("explode", "lab", 3)] {
+        let answer = change(what, value, expect, "application/json").await;
+        assert_eq!(answer.status(), StatusCode::CONFLICT, "{what} {value} {expect}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_chosen_is_not_everybody() {
+    let page = text(get("/act?chosen=1").await).await;
+    assert!(page.contains("No machine is meant") && !page.contains("Move "), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_machine_is_changed_by_a_form() {
+    let from = format!("http://here/machines/{MACHINE}");
+    let headers = [("accept", "text/html"), ("referer", from.as_str())];
+    for (version, refused) in [(1, false), (2, true)] {
+        let form = format!("machine={MACHINE}&version={version}&site=berlin&labels=lab%2C+office&room=2.14");
+        let answer = ask(post("/api/keep_machine", &form, &headers)).await;
+        let location = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert_eq!(location.contains("__err"), refused, "{location}");
+    }
+}
+
+#[tokio::test]
+async fn strangers_are_adopted_rules_kept_and_lists_shown_before_they_are_stored() {
+    let to = async |path: &str, form: &str| {
+        let answer = ask(post(path, form, &[("accept", "text/html")])).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
+        answer.headers()[header::LOCATION].to_str().unwrap().to_owned()
+    };
+    let adopted = to("/api/adopt", "mac=52%3A54%3A00%3A00%3A00%3A09&name=pc-9&site=berlin&labels=").await;
+    assert_eq!(adopted, format!("/machines/{MACHINE}"));
+    let rule = "rule[mac]=52%3A54%3A00&rule[name]=pc-{mac6}&rule[site]=berlin&rule[labels]=lab";
+    assert_eq!(to("/api/add_rule", rule).await, "/discovery");
+    let draft = to("/api/draft_import", "csv=name%2Cmac%0Apc-1%2C525400000001").await;
+    assert_eq!(draft, "/discovery/import?draft=00000000-0000-0000-0000-000000000005");
+    let page = text(get(&draft).await).await;
+    assert!(page.contains("Import 2 machines") && page.contains("name=\"new\" value=\"2\""), "{page}");
+    assert_eq!(
+        to("/api/confirm_import", "draft=00000000-0000-0000-0000-000000000005&new=2&changed=0").await,
+        "/"
+    );
+    let page = text(get("/discovery?rule[mac]=52&rule[name]=pc&rule[site]=main").await).await;
+    assert!(page.contains("machines need names of their own") && page.contains("value=\"52\""), "{page}");
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_answered_by_404_and_a_page() {
     for path in [
         "/nowhere",

@@ -14,6 +14,11 @@ test.beforeAll(async () => {
 const pages: { name: string; path: () => string; heading: RegExp }[] = [
   { name: 'fleet', path: () => '/', heading: /Fleet/ },
   { name: 'fleet, searched', path: () => `/?q=${machine.name}`, heading: /Fleet/ },
+  { name: 'fleet, its grid by label', path: () => '/?view=grid&group=label', heading: /Fleet/ },
+  { name: 'fleet, misread', path: () => '/?q=sitte:berlin', heading: /Fleet/ },
+  { name: 'change machines', path: () => `/act?q=${machine.name}`, heading: /Change/ },
+  { name: 'discovery', path: () => '/discovery', heading: /Discovery/ },
+  { name: 'import', path: () => '/discovery/import', heading: /Import machines/ },
   { name: 'machine', path: () => `/machines/${machine.id}`, heading: /pages-oak/ },
   { name: 'power routes', path: () => `/machines/${machine.id}/routes`, heading: /Power routes of pages-oak/ },
   { name: 'a form for a route', path: () => `/machines/${machine.id}/routes?add=redfish`, heading: /Power routes/ },

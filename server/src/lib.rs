@@ -18,6 +18,7 @@ pub mod catalog;
 mod clock;
 pub mod config;
 pub mod hub;
+pub mod import;
 pub mod lab;
 pub mod netns;
 pub mod postgres;
@@ -91,7 +92,7 @@ impl Running {
         let pulse = pulse::Pulse::default();
         tasks.spawn(pulse.clone().run(stop.clone()));
         let boot = boot::Boot::start(&config, agents, &pulse, &place, &tasks, &stop)?;
-        let address = web::start(&config, store, keys, hub, &tasks, &stop).await?;
+        let address = web::start(&config, store, keys, hub, boot.silences.clone(), &tasks, &stop).await?;
         Ok(Self { address, notes: boot.notes, stop, tasks })
     }
 

@@ -5,7 +5,9 @@ use crate::backend::StoreBackend;
 use crate::config::Config;
 use crate::hub::Hub;
 use anyhow::{Context, Result};
+use axum::Router;
 use axum::middleware::from_fn;
+use pitstop_netboot::dhcp::Counters;
 use pitstop_store::{Keys, Store};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +20,7 @@ pub async fn start(
     store: Store,
     keys: Keys,
     hub: Hub,
+    silences: Arc<Counters>,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<String> {
@@ -26,15 +29,11 @@ pub async fn start(
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     let backend =
-        StoreBackend::new(store.clone(), keys.clone(), config.limits_percent, config.public_url.clone());
+        StoreBackend::new(store.clone(), keys.clone(), config.limits_percent, config.public_url.clone())
+            .with_silences(silences);
     tasks.spawn(backend.pass_on(&hub, stop.clone()));
-    // Programs hold no cookie, browsers of other sites must not act through them.
-    let programs = api::router(Api { store, keys, limits_percent: config.limits_percent })
-        .layer(from_fn(pitstop_app::serve::same_origin));
-    let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
-    let router = pitstop_app::serve::routes(options, Arc::new(backend), stop.clone())
-        .merge(programs)
-        .layer(CompressionLayer::new());
+    let api = Api { store, keys, limits_percent: config.limits_percent };
+    let router = router(&config.site_root.to_string_lossy(), backend, api, stop);
     let stop = stop.clone();
     tasks.spawn(async move {
         let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -46,4 +45,14 @@ pub async fn start(
         }
     });
     Ok(address)
+}
+
+/// All routes, compressed as browsers ask for it.
+pub fn router(site_root: &str, backend: StoreBackend, api: Api, stop: &CancellationToken) -> Router {
+    // Programs hold no cookie, browsers of other sites must not act through them.
+    let programs = api::router(api).layer(from_fn(pitstop_app::serve::same_origin));
+    let options = pitstop_app::serve::options(site_root);
+    pitstop_app::serve::routes(options, Arc::new(backend), stop.clone())
+        .merge(programs)
+        .layer(CompressionLayer::new())
 }

@@ -37,7 +37,7 @@ impl Site {
     }
 
     async fn find(&self, macs: &[Mac], uuid: Option<Uuid>) -> Found {
-        self.directory.find(&Client { macs: macs.to_vec(), uuid }).await.unwrap()
+        self.directory.find(&Client { macs: macs.to_vec(), uuid, asked: Default::default() }).await.unwrap()
     }
 
     async fn known(&self, mac: Mac) -> Known {
@@ -120,7 +120,12 @@ async fn with_the_database_down_nobody_can_say() {
     let machine = site.world.machine(1).await;
     let job = site.switching(machine).await;
     site.world.store.pool().close().await;
-    assert!(site.directory.find(&Client { macs: vec![mac(1)], uuid: None }).await.is_err());
+    assert!(
+        site.directory
+            .find(&Client { macs: vec![mac(1)], uuid: None, asked: Default::default() })
+            .await
+            .is_err()
+    );
     assert!(matches!(site.part(job.id).await, Err(PartError::Unavailable(_))));
     let own = site.directory.own_part(machine, &site.keys.own_token(machine, 1), &of('b'), "vmlinuz").await;
     assert!(matches!(own, Err(PartError::Unavailable(_))));

@@ -28,6 +28,8 @@ enum What {
     Tftp,
     /// The job machine: jobs a second, and how soon something is done about what was asked or seen
     Jobs,
+    /// Each page of the dashboard, for 100, 10 000 and 100 000 machines: server time, and bytes over the wire
+    Pages,
 }
 
 pub fn run(options: &Options) -> Result<()> {
@@ -35,6 +37,7 @@ pub fn run(options: &Options) -> Result<()> {
         What::Trip => trip(options.release),
         What::Tftp => bench("tftp-server", "throughput", true, None),
         What::Jobs => jobs(),
+        What::Pages => pages(),
     }
 }
 
@@ -51,6 +54,13 @@ fn jobs() -> Result<()> {
     setup::ensure(&[Purpose::Run])?;
     let database = Database::start()?;
     bench("pitstop-worker", "jobs", true, Some(&database))
+}
+
+/// With optimisation, since it is built for people so.
+fn pages() -> Result<()> {
+    setup::ensure(&[Purpose::Run])?;
+    let database = Database::start()?;
+    bench("pitstop-server", "pages", true, Some(&database))
 }
 
 fn bench(package: &str, name: &str, release: bool, database: Option<&Database>) -> Result<()> {

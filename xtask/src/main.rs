@@ -5,7 +5,7 @@
 //! test    proves everything      check   the layout's arrows and the files' habits
 //! setup   what a machine needs   bundle  the dashboard for the browser
 //! agent   the static agent       image   the images machines boot
-//! bench   figures: a trip hop by hop, TFTP
+//! bench   figures: a trip hop by hop, TFTP, jobs, pages
 //! lab     the virtual machines by themselves           pictures  those of README and docs
 //! ```
 

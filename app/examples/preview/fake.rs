@@ -3,30 +3,36 @@
 use crate::fleet;
 use crate::rows::{alarm, answers, offers, row};
 use crate::runs;
+use crate::search;
+use crate::strangers;
 use crate::trips::{self, Kind, Trip};
 use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::discovery::api::{Discovery, KeptRule, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery, Show};
-use pitstop_app::jobs::trip::Trip as Measured;
-use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, OwnSystem, RunningJob};
-use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, OwnSystem};
+use pitstop_app::machines::fleet::address::FleetQuery;
+use pitstop_app::machines::fleet::api::{Aside, CellName, SavedView};
 use pitstop_app::machines::routes::api::{Fault, Looked, Tried};
 use pitstop_app::machines::routes::words;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
+use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::facts::{CallState, Decision};
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
+use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
@@ -41,6 +47,8 @@ pub struct Fake {
     machines: Mutex<Vec<Machine>>,
     trips: Mutex<Vec<Trip>>,
     seen: Mutex<Vec<i64>>,
+    views: Mutex<Vec<SavedView>>,
+    rules: Mutex<Vec<KeptRule>>,
     /// Calls that a person answered.
     did: Mutex<HashMap<CallId, bool>>,
     changes: broadcast::Sender<Changed>,
@@ -77,6 +85,8 @@ impl Fake {
             machines: Mutex::new(machines),
             trips: Mutex::new(trips),
             seen: Mutex::default(),
+            views: Mutex::new(search::views()),
+            rules: Mutex::default(),
             did: Mutex::default(),
             changes: broadcast::channel(64).0,
         }
@@ -110,40 +120,28 @@ impl Fake {
         pages
     }
 
-    fn rows(&self) -> Vec<MachineRow> {
+    fn rows(&self) -> Vec<(Machine, MachineRow)> {
         let (pages, now) = (self.pages(), Utc::now());
-        let machines = self.all();
-        let rows = machines.iter().enumerate().map(|(i, machine)| {
-            let state = self.state(i, machine, &pages);
-            let seen = if state == MachineState::Silent { 7400 } else { (i % 20) as i64 };
-            let job =
-                pages.iter().find(|p| p.job.machine == machine.id && p.job.phase.holds_machine()).map(|p| {
-                    RunningJob {
-                        id: p.job.id,
-                        title: p.title.clone(),
-                        phase: p.job.phase,
-                        permille: Measured::of(p).progress.map(|progress| progress.permille),
-                    }
-                });
-            MachineRow {
-                id: machine.id,
-                name: machine.name.clone(),
-                site: machine.site.clone(),
-                labels: machine.labels.clone(),
-                model: machine.model().map(str::to_owned),
-                arch: machine.arch,
-                firmware: machine.firmware,
-                state,
-                last_seen: (state != MachineState::Unknown).then(|| now - TimeDelta::seconds(seen)),
-                job,
-            }
-        });
-        rows.collect()
+        let held: HashMap<_, _> = pages
+            .iter()
+            .filter(|page| page.job.phase.holds_machine())
+            .map(|page| (page.job.machine, page))
+            .collect();
+        let machines = self.all().into_iter().enumerate();
+        machines
+            .map(|(i, machine)| {
+                let page = held.get(&machine.id).copied();
+                let state = page
+                    .and_then(|page| MachineState::of_phase(page.job.phase))
+                    .unwrap_or_else(|| quiet(i, &machine));
+                let row = search::row(&machine, state, page, i, now);
+                (machine, row)
+            })
+            .collect()
     }
 
     fn found(&self, q: &str) -> Vec<MachineRow> {
-        let query = FleetQuery { q: q.to_owned(), page: 0 };
-        self.rows().into_iter().filter(|row| query.matches(row)).collect()
+        search::found(self.rows(), q).into_iter().map(|(_, row)| row).collect()
     }
 
     fn answer(&self, pages: &mut [JobPage]) {
@@ -172,19 +170,82 @@ impl Fake {
     fn state(&self, i: usize, machine: &Machine, pages: &[JobPage]) -> MachineState {
         let of = |page: &&JobPage| page.job.machine == machine.id;
         let held = pages.iter().filter(of).find_map(|page| MachineState::of_phase(page.job.phase));
-        held.unwrap_or(match i % 61 {
-            60 => MachineState::Silent,
-            59 if !machine.has_agent => MachineState::Unknown,
-            57 if i > 100 => MachineState::InMaintenance,
-            _ => MachineState::OwnSystem,
-        })
+        held.unwrap_or_else(|| quiet(i, machine))
+    }
+}
+
+/// The state of a machine that no job holds.
+fn quiet(i: usize, machine: &Machine) -> MachineState {
+    match i % 61 {
+        60 => MachineState::Silent,
+        59 if !machine.has_agent => MachineState::Unknown,
+        57 if i > 100 => MachineState::InMaintenance,
+        _ => MachineState::OwnSystem,
     }
 }
 
 #[async_trait]
 impl Backend for Fake {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        Ok(query.window(self.rows(), Utc::now()))
+        let (rows, pages) = (self.rows(), self.pages());
+        let open = || pages.iter().filter(|page| page.job.phase != Phase::Closed);
+        let seen = self.seen.lock().expect("a lock").clone();
+        let alarms: Vec<_> = open()
+            .filter(|page| page.job.phase == Phase::Held)
+            .map(|page| alarm(page.clone(), &seen))
+            .collect();
+        let aside = Aside {
+            open_alarms: alarms.len() as u64,
+            alarms,
+            silent: rows.iter().filter(|(_, row)| row.state == MachineState::Silent).count() as u64,
+            jobs: open().take(6).cloned().map(row).collect(),
+            open_jobs: open().count() as u64,
+        };
+        let views = self.views.lock().expect("a lock").clone();
+        Ok(Fleet { aside, views, ..search::fleet(rows, query) })
+    }
+
+    async fn cell(&self, q: &str, nth: u64) -> Result<Option<CellName>, Failure> {
+        let mut found = self.found(q);
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        let row = found.into_iter().nth(nth as usize);
+        Ok(row.map(|row| CellName { id: row.id, name: row.name, state: row.state }))
+    }
+
+    async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
+        let found = self.found(q);
+        if found.len() as u64 != expect {
+            return Err(Failure::Refused(format!("These are {} machines by now.", found.len())));
+        }
+        for row in &found {
+            self.change(row.id, |machine| match change {
+                Change::AddLabel(label) => machine.labels.push(label.clone()),
+                Change::RemoveLabel(label) => machine.labels.retain(|old| old != label),
+                Change::MoveTo(site) => machine.site = site.clone(),
+            });
+        }
+        Ok(expect)
+    }
+
+    async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
+        println!("FAKE: {kept:?} at version {version}");
+        let kept = kept.clone();
+        self.change(id, |machine| {
+            (machine.site, machine.labels, machine.desk) = (kept.site, kept.labels, kept.desk);
+        });
+        Ok(())
+    }
+
+    async fn keep_view(&self, view: &SavedView) -> Result<(), Failure> {
+        let mut views = self.views.lock().expect("a lock");
+        let id = views.len() as i64 + 1;
+        views.push(SavedView { id, ..view.clone() });
+        Ok(())
+    }
+
+    async fn drop_view(&self, id: i64) -> Result<(), Failure> {
+        self.views.lock().expect("a lock").retain(|view| view.id != id);
+        Ok(())
     }
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
@@ -207,6 +268,7 @@ impl Backend for Fake {
             current,
             answers: answers(&mine),
             jobs: mine.into_iter().map(row).collect(),
+            ribbon: search::ribbon_of(&sightings, now),
             sightings,
         }))
     }
@@ -395,6 +457,32 @@ impl Backend for Fake {
     async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure> {
         println!("FAKE: {id}: {wish:?}");
         Ok(())
+    }
+
+    async fn discovery(&self) -> Result<Discovery, Failure> {
+        Ok(strangers::discovery(self.rules.lock().expect("a lock").clone()))
+    }
+    async fn adopt(&self, _: Mac, name: String, _: String, _: Vec<String>) -> Result<MachineId, Failure> {
+        Err(Failure::Refused(format!("Fake strangers cannot be adopted, not even as {name}.")))
+    }
+    async fn add_rule(&self, rule: &Rule) -> Result<(), Failure> {
+        let mut rules = self.rules.lock().expect("a lock");
+        let id = rules.len() as i64 + 1;
+        rules.push(KeptRule { id, rule: rule.clone() });
+        Ok(())
+    }
+    async fn drop_rule(&self, _: i64) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn draft_import(&self, csv: &str) -> Result<Uuid, Failure> {
+        println!("FAKE: a list of {} bytes", csv.len());
+        Ok(Uuid::from_u128(5))
+    }
+    async fn preview_import(&self, _: Uuid) -> Result<Preview, Failure> {
+        Ok(strangers::preview())
+    }
+    async fn confirm_import(&self, _: Uuid, new: u64, changed: u64) -> Result<(), Failure> {
+        Err(Failure::Refused(format!("{new} fake machines are not added, {changed} not changed.")))
     }
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {

@@ -2,7 +2,7 @@
 
 use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
-use pitstop_domain::machine::{Abilities, Arch, Disk, Firmware, Inventory, Machine, Nic};
+use pitstop_domain::machine::{Abilities, Arch, Desk, Disk, Firmware, Inventory, Machine, Nic};
 use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::{BootOverride, Ipmi, Privilege, Redfish, Route, SecretId, Trust, WakeOnLan};
@@ -15,6 +15,7 @@ const MODELS: [(&str, &str); 4] = [
     ("Supermicro", "SYS-1029P-WTR"),
     ("HP", "EliteDesk 800 G6 Desktop Mini PC"),
 ];
+const PEOPLE: [&str; 6] = ["Ann Smith", "Bo Berg", "Carla Diaz", "Dilek Aydin", "Emil Roth", "Fay Wong"];
 const LABELS: [&str; 4] = ["lab", "office", "kiosk", "build"];
 
 pub fn machine(i: usize, now: Time) -> Machine {
@@ -68,6 +69,11 @@ pub fn machine(i: usize, now: Time) -> Machine {
         }),
         created_at: now - chrono::TimeDelta::days(90),
         version: 1,
+        desk: Desk {
+            room: format!("{}.{:02}", i % 4 + 1, i % 23 + 1),
+            asset_tag: format!("A-{:05}", i + 4000),
+            used_by: if i.is_multiple_of(7) { String::new() } else { PEOPLE[i % 6].into() },
+        },
     }
 }
 

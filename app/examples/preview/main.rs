@@ -11,21 +11,31 @@ mod find;
 mod fleet;
 mod rows;
 mod runs;
+mod search;
+mod strangers;
 mod trips;
 
-use pitstop_app::serve;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// As the server's: rendering without optimisation takes room.
+const STACK: usize = 16 * 1024 * 1024;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
+    runtime.block_on(serve())
+}
+
+async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let port = args.next().unwrap_or_else(|| "8099".to_owned());
     let machines = args.next().and_then(|n| n.parse().ok()).unwrap_or(300);
     let site = std::env::var("PITSTOP_SITE").unwrap_or_else(|_| "target/site".to_owned());
     let fake = Arc::new(fake::Fake::new(machines));
     tokio::spawn(fake.clone().tick());
-    let routes = serve::routes(serve::options(&site), fake, CancellationToken::new());
+    let routes =
+        pitstop_app::serve::routes(pitstop_app::serve::options(&site), fake, CancellationToken::new());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("FAKE machines and jobs at http://127.0.0.1:{port}/");
     axum::serve(listener, routes).await?;

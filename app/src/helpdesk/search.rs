@@ -5,7 +5,7 @@ use super::words;
 use crate::live::fetched;
 use crate::live::go::use_go;
 use crate::machines::parts::StateChip;
-use crate::machines::query::encode;
+use crate::machines::fleet::address::encode;
 use crate::parts::{Ago, Empty, Icon, Trouble, icon};
 use leptos::either::Either;
 use leptos::ev::SubmitEvent;

@@ -2,7 +2,6 @@
 
 use crate::Failure;
 use crate::jobs::api::{ImageFacts, JobRow};
-use crate::machines::query::FleetQuery;
 use crate::machines::routes::api::LastAnswer;
 use leptos::prelude::*;
 use pitstop_domain::Time;
@@ -11,76 +10,13 @@ use pitstop_domain::function::{Risk, Task};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Phase;
 use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::ribbon::Span;
 use pitstop_domain::sighting::Sighting;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
-use std::collections::BTreeMap;
 
-/// What a machine does, as far as it is known now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MachineState {
-    /// A job is held: a person must decide.
-    Held,
-    Switching,
-    InMaintenance,
-    Returning,
-    /// It has an agent, and nothing was heard of it for longer than heartbeats may take.
-    Silent,
-    /// Nothing can tell: no agent, and never seen.
-    Unknown,
-    OwnSystem,
-}
-
-impl MachineState {
-    /// All states, those that want attention first.
-    pub const ALL: [Self; 7] = [
-        Self::Held,
-        Self::Switching,
-        Self::InMaintenance,
-        Self::Returning,
-        Self::Silent,
-        Self::Unknown,
-        Self::OwnSystem,
-    ];
-
-    /// The word in URLs and classes.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Switching => "switching",
-            Self::InMaintenance => "maintenance",
-            Self::Returning => "returning",
-            Self::Silent => "silent",
-            Self::Unknown => "unknown",
-            Self::OwnSystem => "own",
-        }
-    }
-
-    /// The words on the screen.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Switching => "switching",
-            Self::InMaintenance => "in maintenance",
-            Self::Returning => "returning",
-            Self::Silent => "silent",
-            Self::Unknown => "unknown",
-            Self::OwnSystem => "own system",
-        }
-    }
-
-    /// The state of a machine that a job in this phase holds; `None` where the phase says nothing.
-    pub fn of_phase(phase: Phase) -> Option<Self> {
-        match phase {
-            Phase::Switching => Some(Self::Switching),
-            Phase::Running => Some(Self::InMaintenance),
-            Phase::Restoring => Some(Self::Returning),
-            Phase::Held => Some(Self::Held),
-            Phase::Queued | Phase::Closed => None,
-        }
-    }
-}
+pub use super::fleet::api::{Fleet, GroupMap};
+pub use pitstop_domain::state::MachineState;
 
 /// A machine in the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,6 +24,7 @@ pub struct MachineRow {
     pub id: MachineId,
     pub name: String,
     pub site: String,
+    pub room: String,
     pub labels: Vec<String>,
     pub model: Option<String>,
     pub arch: Arch,
@@ -105,28 +42,6 @@ pub struct RunningJob {
     pub title: String,
     pub phase: Phase,
     pub permille: Option<u16>,
-}
-
-/// A window of the fleet.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Fleet {
-    pub asked_at: Time,
-    /// Machines in all, whatever the filter.
-    pub total: u64,
-    /// Machines that match the filter.
-    pub matching: u64,
-    /// How many of all are in each state.
-    pub states: BTreeMap<MachineState, u64>,
-    pub rows: Vec<MachineRow>,
-    /// One letter a matching machine, by site, in the order of the list (see [`crate::machines::map`]).
-    pub map: Vec<SiteMap>,
-}
-
-/// The machines of one site as letters, for the map of cells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SiteMap {
-    pub site: String,
-    pub cells: String,
 }
 
 /// All that a machine's page shows.
@@ -147,6 +62,8 @@ pub struct MachinePage {
     pub own: OwnSystem,
     /// Newest first, at most some thirty.
     pub sightings: Vec<SeenSighting>,
+    /// Which system it ran when, over seven days.
+    pub ribbon: Vec<Span>,
 }
 
 /// Where a machine's own system comes from.
@@ -193,12 +110,6 @@ pub struct Offer {
     pub usual_s: Option<u64>,
 }
 
-/// The fleet, filtered.
-#[server(name = ReadFleet, prefix = "/api", endpoint = "fleet", input = GetUrl)]
-pub async fn fleet(query: FleetQuery) -> Result<Fleet, Failure> {
-    crate::serve::answer(super::server::fleet(query)).await
-}
-
 /// One machine.
 #[server(name = ReadMachine, prefix = "/api", endpoint = "machine", input = GetUrl)]
 pub async fn machine(id: String) -> Result<MachinePage, Failure> {
@@ -220,4 +131,20 @@ pub async fn start_job(
 #[server(prefix = "/api", endpoint = "set_own_image")]
 pub async fn set_own_image(machine: String, #[server(default)] image: String) -> Result<(), Failure> {
     crate::serve::answer(super::server::set_own_image(&machine, &image)).await
+}
+
+/// Says where a machine stands and what its labels are. `version`: as it was when it was read. Answers by its page.
+#[server(prefix = "/api", endpoint = "keep_machine")]
+#[expect(clippy::too_many_arguments, reason = "a server function has an argument for each field of its form")]
+pub async fn keep_machine(
+    machine: String,
+    version: i64,
+    site: String,
+    #[server(default)] labels: String,
+    #[server(default)] room: String,
+    #[server(default)] asset_tag: String,
+    #[server(default)] used_by: String,
+) -> Result<(), Failure> {
+    let desk = pitstop_domain::machine::Desk { room, asset_tag, used_by };
+    crate::serve::answer(super::server::keep_machine(&machine, version, &site, &labels, desk)).await
 }

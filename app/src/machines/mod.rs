@@ -1,18 +1,17 @@
 //! Machines: the fleet, one machine, and running a function on it.
 //!
 //! - [`api`]: wire types and server functions; `server`: what they need of the backend
-//! - [`query`]: the words people filter with; [`map`], [`cells`]: one cell a machine
-//! - [`fleet`], [`page`]: the pages; [`run`]: the form that starts a job; [`own`]: where its own system comes from; [`parts`]: chips and facts
+//! - [`fleet`]: the fleet's page, and what is done with many machines
+//! - [`page`]: one machine; [`keep`]: where it stands, to be changed; [`ribbon`]: which system it ran when; [`run`]: the form that starts a job; [`own`]: where its own system comes from; [`parts`]: chips and facts
 //! - [`routes`]: the ways to restart a machine, and its probe
 
 pub mod api;
-pub mod cells;
 pub mod fleet;
-pub mod map;
+pub mod keep;
 pub mod own;
 pub mod page;
 pub mod parts;
-pub mod query;
+pub mod ribbon;
 pub mod routes;
 pub mod run;
 #[cfg(feature = "ssr")]

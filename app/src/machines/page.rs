@@ -1,14 +1,16 @@
 //! One machine: what it is, what it does, what can be done with it.
 
-use super::api::{MachinePage, SeenSighting, machine};
+use super::api::{KeepMachine, MachinePage, SeenSighting, machine};
+use super::keep::{KeptPanel, provide_keep};
 use super::own::{OwnSystemPanel, provide_own};
 use super::parts::{StateChip, facts, sighting};
+use super::ribbon::Ribbon;
 use super::routes::summary::Ladder;
 use super::run::{Functions, provide_start};
 use crate::jobs::api::JobRow;
 use crate::jobs::parts::{JobTable, PhaseNote};
 use crate::live::{Pace, fetched, use_changes};
-use crate::parts::{Ago, Icon, Trouble, When, icon};
+use crate::parts::{Ago, Icon, Posted, Trouble, When, icon};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -22,12 +24,14 @@ use pitstop_domain::machine::Machine;
 pub fn MachinePageView() -> impl IntoView {
     provide_start();
     provide_own();
+    provide_keep();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let tick = use_changes(Pace::Thing, move |changed| {
         changed.kind == Noun::Machine && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
     });
-    let data = fetched(move || (id.get(), tick.get()), |(id, _)| machine(id));
+    let kept = Posted::<KeepMachine>::here();
+    let data = fetched(move || (id.get(), tick.get(), kept.pending()), |(id, ..)| machine(id));
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {
@@ -41,7 +45,7 @@ pub fn MachinePageView() -> impl IntoView {
 #[component]
 fn Found(page: MachinePage) -> AnyView {
     let asked_at = page.asked_at;
-    let ladder = page.clone();
+    let (ladder, kept) = (page.clone(), page.clone());
     let own = view! { <OwnSystemPanel page=page.clone()/> };
     view! {
         <Title text=page.machine.name.clone()/>
@@ -59,6 +63,7 @@ fn Found(page: MachinePage) -> AnyView {
         <div class="columns">
             <div class="stack">
                 {page.current.clone().map(|job| view! { <Current job/> })}
+                <Ribbon spans=page.ribbon.clone() asked_at/>
                 <Functions page=page.clone()/>
                 <section aria-labelledby="jobs">
                     <h2 id="jobs">"Jobs"</h2>
@@ -70,6 +75,7 @@ fn Found(page: MachinePage) -> AnyView {
                 </section>
             </div>
             <div class="stack">
+                <KeptPanel page=kept/>
                 <Ladder page=ladder/>
                 {own}
                 <Facts machine=page.machine/>

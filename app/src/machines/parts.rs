@@ -30,11 +30,7 @@ pub fn drawing(state: MachineState) -> Icon {
 
 /// What a machine is, as names and values. Only what is known.
 pub fn facts(machine: &Machine) -> Vec<(&'static str, Vec<String>)> {
-    let mut facts = vec![
-        ("Site", vec![machine.site.clone()]),
-        ("Labels", machine.labels.clone()),
-        ("Boots", vec![format!("{}, {}", machine.firmware, machine.arch)]),
-    ];
+    let mut facts = vec![("Boots", vec![format!("{}, {}", machine.firmware, machine.arch)])];
     if let Some(found) = &machine.inventory {
         let model = [&found.vendor, &found.model].map(String::as_str).join(" ");
         facts.extend([

@@ -1,16 +1,13 @@
 //! What the server functions for machines need of the backend. Plain functions: the reactive side is left
 //! before the first `await`.
 
-use super::api::{Fleet, MachinePage};
-use super::query::FleetQuery;
-use crate::Failure;
+use super::api::MachinePage;
 use crate::backend::backend;
+use crate::{Failure, format};
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{JobId, MachineId};
-
-pub async fn fleet(query: FleetQuery) -> Result<Fleet, Failure> {
-    backend()?.fleet(&query).await
-}
+use pitstop_domain::keep::{self, Kept};
+use pitstop_domain::machine::Desk;
 
 pub async fn machine(id: &str) -> Result<MachinePage, Failure> {
     let backend = backend()?;
@@ -35,6 +32,33 @@ pub async fn set_own_image(machine: &str, image: &str) -> Result<(), Failure> {
     backend.set_own_image(id, Some(image).filter(|image| !image.is_empty())).await?;
     reply.back_to(&format!("/machines/{id}"));
     Ok(())
+}
+
+pub async fn keep_machine(
+    machine: &str,
+    version: i64,
+    site: &str,
+    labels: &str,
+    desk: Desk,
+) -> Result<(), Failure> {
+    let (backend, reply) = (backend()?, crate::serve::Reply::here());
+    let id = machine_id(machine)?;
+    let kept = kept(site, labels, &desk).map_err(|why| Failure::Refused(format::sentence(&why)))?;
+    backend.keep_machine(id, &kept, version).await?;
+    reply.back_to(&format!("/machines/{id}"));
+    Ok(())
+}
+
+fn kept(site: &str, labels: &str, desk: &Desk) -> Result<Kept, String> {
+    Ok(Kept {
+        site: keep::site(site)?,
+        labels: keep::labels(labels)?,
+        desk: Desk {
+            room: keep::note("a room", &desk.room)?,
+            asset_tag: keep::note("an asset tag", &desk.asset_tag)?,
+            used_by: keep::note("a person", &desk.used_by)?,
+        },
+    })
 }
 
 pub(crate) fn machine_id(text: &str) -> Result<MachineId, Failure> {

@@ -1,6 +1,6 @@
 //! What the form of a new run asks for, as it stands in the address: `/runs/new?q=site:berlin&function=inventory`.
 
-use crate::machines::query::encode;
+use crate::machines::fleet::address::encode;
 use pitstop_domain::run::plan::{NO_SHOW_S, seconds};
 use pitstop_domain::run::{AtOnce, RunPlan};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use super::api::{RunLine, Runs, runs};
 use super::parts::{RunChip, TallyBar, machines, words};
 use crate::format;
 use crate::live::{Pace, fetched, use_changes};
-use crate::machines::query::encode;
+use crate::machines::fleet::address::encode;
 use crate::parts::{Elapsed, Empty, Trouble, When};
 use leptos::either::Either;
 use leptos::prelude::*;

@@ -7,7 +7,7 @@ use super::parts::machines;
 use super::would::WouldDo;
 use crate::format;
 use crate::live::fetched;
-use crate::machines::query::FleetQuery;
+use crate::machines::fleet::address::FleetQuery;
 use crate::machines::run::RiskChip;
 use crate::parts::{Empty, Posted, Trouble};
 use leptos::either::Either;
@@ -78,7 +78,7 @@ fn Fields(form: RunForm, offer: RunOffer) -> AnyView {
             }
         })
         .collect();
-    let fleet = FleetQuery { q: form.q.clone(), page: 0 }.href();
+    let fleet = FleetQuery::of(&form.q).href();
     let found = format!(
         "{} of {}",
         format::count(offer.matching),

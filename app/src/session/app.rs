@@ -9,6 +9,8 @@ use super::theme::Chosen;
 use crate::Failure;
 use crate::alarms::bar::AlarmBar;
 use crate::alarms::page::AlarmsPage;
+use crate::discovery::import::ImportPage;
+use crate::discovery::page::DiscoveryPage;
 use crate::helpdesk::desk::DeskPage;
 use crate::helpdesk::repair::RepairPageView;
 use crate::helpdesk::search::SearchPage;
@@ -16,7 +18,8 @@ use crate::images::page::ImagesPage;
 use crate::jobs::list::JobsPage;
 use crate::jobs::page::JobPageView;
 use crate::live::{clock::provide_clock, provide_live};
-use crate::machines::fleet::FleetPage;
+use crate::machines::fleet::act::ActPage;
+use crate::machines::fleet::page::FleetPage;
 use crate::machines::page::MachinePageView;
 use crate::machines::routes::page::RoutesPage;
 use crate::palette::{Palette, PaletteState};
@@ -50,8 +53,11 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=FleetPage ssr=SsrMode::Async/>
+                    <Route path=path!("/act") view=ActPage ssr=SsrMode::Async/>
                     <Route path=path!("/machines/:id") view=MachinePageView ssr=SsrMode::Async/>
                     <Route path=path!("/machines/:id/routes") view=RoutesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/discovery") view=DiscoveryPage ssr=SsrMode::Async/>
+                    <Route path=path!("/discovery/import") view=ImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/alarms") view=AlarmsPage ssr=SsrMode::Async/>
                     <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async/>
                     <Route path=path!("/jobs/:id") view=JobPageView ssr=SsrMode::Async/>

@@ -6,21 +6,27 @@ use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
-use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::machines::fleet::address::FleetQuery;
+use pitstop_app::machines::fleet::api::{CellName, SavedView};
 use pitstop_app::machines::routes::api::Tried;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
+use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
-use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::keep::{Change, Kept};
+use pitstop_domain::machine::{Arch, Desk, Firmware, Machine};
+use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
+use pitstop_domain::query::Query;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
@@ -68,7 +74,30 @@ impl Bare {
 impl Backend for Bare {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
         self.later().await;
-        Ok(query.window(vec![], Time::UNIX_EPOCH))
+        let errors = Query::parse(&query.q).err().unwrap_or_default();
+        let total = if query.q.is_empty() { 0 } else { 3 };
+        Ok(Fleet { total, matching: 0, errors, ..Fleet::default() })
+    }
+    async fn cell(&self, _: &str, _: u64) -> Result<Option<CellName>, Failure> {
+        Ok(None)
+    }
+    async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
+        match (q, change, expect) {
+            ("site:berlin", Change::AddLabel(label), 3) if label == "lab" => Ok(2),
+            _ => Err(Failure::Refused(format!("not {q}, {change:?}, {expect}"))),
+        }
+    }
+    async fn keep_machine(&self, _: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
+        match (kept.labels.len(), version) {
+            (2, 1) => Ok(()),
+            _ => Err(Failure::Refused("the machine was changed meanwhile".to_owned())),
+        }
+    }
+    async fn keep_view(&self, _: &SavedView) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn drop_view(&self, _: i64) -> Result<(), Failure> {
+        Ok(())
     }
     async fn machine(&self, _: MachineId) -> Result<Option<MachinePage>, Failure> {
         self.later().await;
@@ -177,6 +206,39 @@ impl Backend for Bare {
     async fn wish_run(&self, _: RunId, _: Wish) -> Result<(), Failure> {
         Ok(())
     }
+    async fn discovery(&self) -> Result<Discovery, Failure> {
+        Ok(Discovery::default())
+    }
+    async fn adopt(&self, _: Mac, name: String, _: String, _: Vec<String>) -> Result<MachineId, Failure> {
+        match name.as_str() {
+            "pc-9" => Ok(MachineId(Uuid::from_u128(7))),
+            _ => Err(Failure::Refused("the name is taken".to_owned())),
+        }
+    }
+    async fn add_rule(&self, rule: &Rule) -> Result<(), Failure> {
+        match rule.mac_prefix.as_deref() {
+            Some("525400") => Ok(()),
+            other => Err(Failure::Refused(format!("not {other:?}"))),
+        }
+    }
+    async fn drop_rule(&self, _: i64) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn draft_import(&self, csv: &str) -> Result<Uuid, Failure> {
+        match csv.len() {
+            0 => Err(Failure::Refused("the list is empty".to_owned())),
+            _ => Ok(Uuid::from_u128(5)),
+        }
+    }
+    async fn preview_import(&self, _: Uuid) -> Result<Preview, Failure> {
+        Ok(Preview { new: 2, ..Preview::default() })
+    }
+    async fn confirm_import(&self, _: Uuid, new: u64, changed: u64) -> Result<(), Failure> {
+        match (new, changed) {
+            (2, 0) => Ok(()),
+            _ => Err(Failure::Refused(format!("not {new}, {changed}"))),
+        }
+    }
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
         self.later().await;
         Ok(vec![])
@@ -203,5 +265,6 @@ fn machine(id: MachineId, routes: Vec<Route>) -> Machine {
         inventory: None,
         created_at: Time::UNIX_EPOCH,
         version: 1,
+        desk: Desk::default(),
     }
 }

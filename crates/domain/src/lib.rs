@@ -6,6 +6,7 @@
 //! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`probe`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
 //! - what a person can do about a job: [`act`]
+//! - what a machine does now: [`state`]; the words that choose machines: [`query`]; what people keep of them: [`keep`]; which system it ran when: [`ribbon`]; strangers: [`adoption`]
 //! - how work ends: [`ending`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - what agent and server say to each other: [`wire`]
@@ -13,6 +14,7 @@
 //! - what the dashboard is told when something changed: [`event`]
 
 pub mod act;
+pub mod adoption;
 pub mod digest;
 pub mod ending;
 pub mod event;
@@ -21,15 +23,19 @@ pub mod function;
 pub mod id;
 pub mod image;
 pub mod job;
+pub mod keep;
 pub mod machine;
 pub mod net;
 pub mod probe;
 pub mod proof;
+pub mod query;
+pub mod ribbon;
 pub mod route;
 pub mod run;
 pub mod secret;
 pub mod sighting;
 pub mod start;
+pub mod state;
 pub mod step;
 pub mod wire;
 

@@ -67,6 +67,19 @@ pub struct Machine {
     pub inventory: Option<Inventory>,
     pub created_at: Time,
     pub version: i64,
+    #[serde(default)]
+    pub desk: Desk,
+}
+
+/// Where a machine stands and whose it is, as people keep it. Empty: not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Desk {
+    pub room: String,
+    /// The number on its sticker.
+    pub asset_tag: String,
+    /// Who works at it.
+    pub used_by: String,
 }
 
 impl Machine {

@@ -4,9 +4,11 @@ use async_trait::async_trait;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::image::{ImageVersion, PartRole};
+use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_domain::net::Mac;
 use pitstop_domain::sighting::{Sighting, Told};
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 use uuid::Uuid;
@@ -53,6 +55,18 @@ pub struct Client {
     pub macs: Vec<Mac>,
     /// SMBIOS UUID, in the byte order firmware and Linux show it; `None` where the firmware has none.
     pub uuid: Option<Uuid>,
+    pub asked: Asked,
+}
+
+/// How a client asked, and what that tells of it: for those whom nobody knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// In words; empty where nothing is known.
+    pub by: &'static str,
+    pub arch: Option<Arch>,
+    pub firmware: Option<Firmware>,
+    /// The network that it asked from: its relay's address, or its own.
+    pub from: Option<Ipv4Addr>,
 }
 
 /// What the directory knows of a client.

@@ -125,7 +125,7 @@ pub struct Sent {
 /// a path without a MAC address, or of a machine that is not ours, says nothing.
 pub async fn loader_seen(directory: &dyn Directory, path: &str, sent: Sent) {
     let LoaderPath { mac: Some(mac), file } = LoaderPath::parse(path) else { return };
-    let client = Client { macs: vec![mac], uuid: None };
+    let client = Client { macs: vec![mac], uuid: None, asked: Default::default() };
     let Ok(Found::Known(known)) = directory.find(&client).await else { return };
     let Sent { bytes, total, done } = sent;
     let step = FetchStep::Loader;

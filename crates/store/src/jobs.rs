@@ -72,7 +72,7 @@ pub(crate) fn read_job(row: &PgRow) -> Result<Job> {
     })
 }
 
-fn read(row: &PgRow) -> Result<JobRow> {
+pub(crate) fn read(row: &PgRow) -> Result<JobRow> {
     Ok(JobRow {
         job: read_job(row)?,
         machine_name: row.try_get("machine_name")?,

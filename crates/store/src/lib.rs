@@ -2,6 +2,8 @@
 //!
 //! - [`Store`] is a pool and the signals that go with it; [`Store::open`] applies `migrations/`
 //! - nouns: machines, images, functions, jobs (with history, log and calls), assignments
+//! - [`fleet`]: machines by the words of a search: a window, counts, cells, choices, changes to many
+//! - [`strangers`]: machines nobody told us of, and rules to adopt them; [`imports`]: lists of machines
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
 //! - [`trip`]: what the worker needs: claim a due job, load its facts, commit a step
 //! - [`orders`]: what the agents need: fetch an order, answer it; [`presses`]: calls that the server itself makes
@@ -16,8 +18,10 @@ pub mod assignments;
 pub mod clock;
 pub mod error;
 pub mod find;
+pub mod fleet;
 pub mod functions;
 pub mod images;
+pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod machines;

@@ -5,7 +5,7 @@ use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::own_system_of;
-use pitstop_domain::machine::{Arch, Firmware, Inventory, Machine};
+use pitstop_domain::machine::{Arch, Desk, Firmware, Inventory, Machine};
 use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
@@ -28,11 +28,11 @@ pub struct NewMachine {
     pub routes: Vec<Route>,
 }
 
-const COLUMNS: &str = "m.id, m.name, m.smbios_uuid, m.site, m.labels, m.arch, m.firmware, m.has_agent, m.routes, \
-     m.own_image, m.probe, m.inventory, m.created_at, m.version, \
+pub(crate) const COLUMNS: &str = "m.id, m.name, m.smbios_uuid, m.site, m.labels, m.arch, m.firmware, m.has_agent, m.routes, \
+     m.own_image, m.probe, m.inventory, m.created_at, m.version, m.room, m.asset_tag, m.used_by, \
      array(select n.mac from nics n where n.machine_id = m.id order by n.mac) as macs";
 
-fn read(row: &PgRow) -> Result<Machine> {
+pub(crate) fn read(row: &PgRow) -> Result<Machine> {
     let macs: Vec<String> = row.try_get("macs")?;
     let arch: String = row.try_get("arch")?;
     let firmware: String = row.try_get("firmware")?;
@@ -52,6 +52,11 @@ fn read(row: &PgRow) -> Result<Machine> {
         inventory: row.try_get::<Option<Json<Inventory>>, _>("inventory")?.map(|json| json.0),
         created_at: row.try_get::<Time, _>("created_at")?,
         version: row.try_get("version")?,
+        desk: Desk {
+            room: row.try_get("room")?,
+            asset_tag: row.try_get("asset_tag")?,
+            used_by: row.try_get("used_by")?,
+        },
     })
 }
 
@@ -60,6 +65,19 @@ impl Store {
     pub async fn machines(&self) -> Result<Vec<Machine>> {
         let sql = format!("select {COLUMNS} from machines m order by m.name");
         sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// Those of these machines that there are.
+    pub async fn machines_of(&self, ids: &[MachineId]) -> Result<Vec<Machine>> {
+        let sql = format!("select {COLUMNS} from machines m where m.id = any($1)");
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(ids)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(read)
+            .collect()
     }
 
     pub async fn machine(&self, id: MachineId) -> Result<Option<Machine>> {
@@ -195,7 +213,7 @@ impl Store {
 }
 
 /// False when the name is taken, or another process takes the UUID at this moment.
-async fn insert(
+pub(crate) async fn insert(
     tx: &mut sqlx::PgTransaction<'_>,
     id: MachineId,
     name: &str,
@@ -220,7 +238,7 @@ async fn insert(
 }
 
 /// Gives how many are new.
-async fn add_nics(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, macs: &[Mac]) -> Result<u64> {
+pub(crate) async fn add_nics(tx: &mut sqlx::PgTransaction<'_>, id: MachineId, macs: &[Mac]) -> Result<u64> {
     let macs: Vec<String> = macs.iter().map(Mac::to_string).collect();
     let sql = "insert into nics (mac, machine_id) select unnest($2::text[]), $1 on conflict (mac) do nothing";
     Ok(sqlx::query(sql).bind(id.0).bind(macs).execute(&mut **tx).await?.rows_affected())

@@ -6,6 +6,7 @@ use pitstop_domain::Time;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Phase;
 use pitstop_domain::machine::{Arch, Firmware};
+use pitstop_domain::state::{MachineState, Seen};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
@@ -28,6 +29,15 @@ pub struct OverviewRow {
     pub sent_home: Option<Time>,
     /// The job that holds the machine.
     pub job: Option<HoldingJob>,
+}
+
+impl OverviewRow {
+    /// What the machine does, as far as it is known.
+    pub fn state(&self, now: Time) -> MachineState {
+        let seen =
+            Seen { has_agent: self.has_agent, own_agent: self.own_agent_seen, sent_home: self.sent_home };
+        MachineState::of(self.job.as_ref().map(|job| job.phase), &seen, now)
+    }
 }
 
 /// The job that holds a machine.
@@ -85,7 +95,7 @@ fn read(row: &PgRow) -> Result<OverviewRow> {
     })
 }
 
-fn holding_job(row: &PgRow) -> Result<Option<HoldingJob>> {
+pub(crate) fn holding_job(row: &PgRow) -> Result<Option<HoldingJob>> {
     let Some(id) = row.try_get::<Option<uuid::Uuid>, _>("job_id")? else { return Ok(None) };
     let phase: String = row.try_get("phase")?;
     let permille: Option<i32> = row.try_get("permille")?;

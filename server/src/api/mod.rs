@@ -1,8 +1,9 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`problem`]: what is answered when it is not done
+//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`problem`]: what is answered when it is not done
 
 mod alarms;
+mod machines;
 mod problem;
 mod routes;
 mod runs;
@@ -34,7 +35,8 @@ pub struct Api {
 
 pub fn router(api: Api) -> Router {
     Router::new()
-        .route("/api/v1/machines", get(machines))
+        .route("/api/v1/machines", get(machines::found))
+        .route("/api/v1/machines/import", post(machines::import))
         .route("/api/v1/machines/{machine}/routes", get(routes::read).put(routes::write))
         .route("/api/v1/machines/{machine}/probe", put(routes::set_probe))
         .route("/api/v1/alarms", get(alarms::open))
@@ -51,10 +53,6 @@ pub fn router(api: Api) -> Router {
 }
 
 type Answer = Result<Json<Value>, Problem>;
-
-async fn machines(State(api): State<Api>) -> Answer {
-    Ok(Json(json!(api.store.machines().await?)))
-}
 
 #[derive(Deserialize)]
 struct OwnImage {

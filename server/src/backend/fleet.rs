@@ -1,31 +1,61 @@
-//! The fleet, and what a machine does now.
+//! The fleet, searched.
 
-use chrono::TimeDelta;
-use pitstop_app::machines::api::{Fleet, MachineRow, MachineState, RunningJob};
-use pitstop_app::machines::query::FleetQuery;
-use pitstop_domain::Time;
-use pitstop_store::overview::OverviewRow;
-use pitstop_store::{Result, Store};
+use super::cache::Cache;
+use super::glance::Glance;
+use pitstop_app::machines::api::{Fleet, MachineRow, RunningJob};
+use pitstop_app::machines::fleet::address::{FleetQuery, PAGE, View};
+use pitstop_app::machines::fleet::api::{Aside, CellName, SavedView};
+use pitstop_domain::query::error::told;
+use pitstop_domain::query::sort::By;
+use pitstop_domain::query::{Group, Query, Scope, Sort};
+use pitstop_domain::state::MachineState;
+use pitstop_store::fleet::views::ViewRow;
+use pitstop_store::fleet::{FleetRow, Wanted, Window};
+use pitstop_store::{Error, Result, Store};
 use std::collections::HashMap;
 
-/// Agents report at least every 25 s (the longest wait); three times that without a word is silence.
-const SILENT_AFTER: TimeDelta = TimeDelta::seconds(75);
+/// Lines beside the fleet: what fits without scrolling.
+const BESIDE: i64 = 5;
 
-pub(super) async fn fleet(store: &Store, query: &FleetQuery) -> Result<Fleet> {
-    Ok(query.window(rows(store).await?, store.now()))
+/// The page.
+pub(super) async fn fleet(store: &Store, cache: &Cache, asked: &FleetQuery, scope: &Scope) -> Result<Fleet> {
+    let (query, errors) = match Query::parse(&asked.q) {
+        Ok(query) => (query, vec![]),
+        Err(errors) => (Query::default(), errors),
+    };
+    let (values, views, aside) =
+        tokio::try_join!(cache.values(store, scope), views(store), aside(store, cache, scope))?;
+    let wanted = Wanted { query: &query, scope, now: store.now() };
+    let mut fleet = Fleet { asked_at: wanted.now, errors, values, views, aside, ..Fleet::default() };
+    if !fleet.errors.is_empty() {
+        return Ok(fleet);
+    }
+    let (seen, rows) =
+        tokio::try_join!(cache.glance(store, &query, scope, asked.group), rows(store, &wanted, asked))?;
+    let Glance { total, matching, states, map } = seen;
+    if matching == 0 {
+        fleet.meant = fleet.values.meant(&asked.q);
+    }
+    let map = if asked.view == View::Table { vec![] } else { map };
+    Ok(Fleet { total, matching, states, map, rows, ..fleet })
 }
 
-/// All machines, and what they do now.
-pub(crate) async fn rows(store: &Store) -> Result<Vec<MachineRow>> {
-    let now = store.now();
-    let titles: HashMap<String, String> =
-        store.functions().await?.into_iter().map(|function| (function.name, function.title)).collect();
-    let rows = store.overview(None).await?;
-    Ok(rows.into_iter().map(|row| machine_row(row, &titles, now)).collect())
+async fn rows(store: &Store, wanted: &Wanted<'_>, asked: &FleetQuery) -> Result<Vec<MachineRow>> {
+    if asked.view == View::Grid {
+        return Ok(vec![]);
+    }
+    let window = Window { sort: asked.sort, offset: asked.offset() as u64, limit: Some(PAGE as u64) };
+    machine_rows(store, store.fleet_window(wanted, window).await?).await
 }
 
-fn machine_row(row: OverviewRow, titles: &HashMap<String, String>, now: Time) -> MachineRow {
-    let state = state(&row, now);
+/// The store's rows as pages show them.
+pub(crate) async fn machine_rows(store: &Store, rows: Vec<FleetRow>) -> Result<Vec<MachineRow>> {
+    let functions = store.functions().await?.into_iter();
+    let titles: HashMap<String, String> = functions.map(|function| (function.name, function.title)).collect();
+    Ok(rows.into_iter().map(|row| machine_row(row, &titles)).collect())
+}
+
+fn machine_row(row: FleetRow, titles: &HashMap<String, String>) -> MachineRow {
     let job = row.job.map(|job| RunningJob {
         id: job.id,
         title: titles.get(&job.function).cloned().unwrap_or(job.function),
@@ -36,25 +66,75 @@ fn machine_row(row: OverviewRow, titles: &HashMap<String, String>, now: Time) ->
         id: row.id,
         name: row.name,
         site: row.site,
+        room: row.room,
         labels: row.labels,
         model: row.model,
         arch: row.arch,
         firmware: row.firmware,
-        state,
+        state: row.state,
         last_seen: row.last_seen,
         job,
     }
 }
 
-/// What the machine does, as far as it is known.
-pub(super) fn state(row: &OverviewRow, now: Time) -> MachineState {
-    if let Some(state) = row.job.as_ref().and_then(|job| MachineState::of_phase(job.phase)) {
-        return state;
+/// The words of a search, or a refusal that says what is wrong with them.
+pub(crate) fn understood(q: &str) -> Result<Query> {
+    Query::parse(q)
+        .map_err(|errors| Error::Refused(format!("the search is not understood: {}", told(&errors))))
+}
+
+/// The machine at this place among those that the words find, by name.
+pub(super) async fn cell(store: &Store, q: &str, nth: u64, scope: &Scope) -> Result<Option<CellName>> {
+    let query = understood(q)?;
+    let wanted = Wanted { query: &query, scope, now: store.now() };
+    let window = Window { sort: Sort { by: By::Name, down: false }, offset: nth, limit: Some(1) };
+    let found = store.fleet_window(&wanted, window).await?.pop();
+    Ok(found.map(|row| CellName { id: row.id, name: row.name, state: row.state }))
+}
+
+async fn views(store: &Store) -> Result<Vec<SavedView>> {
+    let views = store.views().await?.into_iter();
+    Ok(views
+        .map(|row| SavedView {
+            id: row.id,
+            name: row.name,
+            query: FleetQuery {
+                q: row.q,
+                page: 0,
+                sort: Sort::read(&row.sort),
+                view: View::read(&row.view),
+                group: Group::read(&row.grouped),
+            },
+        })
+        .collect())
+}
+
+pub(super) fn view_row(view: &SavedView) -> ViewRow {
+    ViewRow {
+        id: view.id,
+        name: view.name.clone(),
+        q: view.query.q.trim().to_owned(),
+        sort: view.query.sort.word(),
+        view: view.query.view.name().to_owned(),
+        grouped: view.query.group.name().to_owned(),
     }
-    match (row.has_agent, row.own_agent_seen, row.sent_home) {
-        (true, Some(seen), _) if now - seen <= SILENT_AFTER => MachineState::OwnSystem,
-        (true, _, _) => MachineState::Silent,
-        (false, _, Some(_)) => MachineState::OwnSystem,
-        (false, _, None) => MachineState::Unknown,
-    }
+}
+
+async fn aside(store: &Store, cache: &Cache, scope: &Scope) -> Result<Aside> {
+    let everything = Query::default();
+    let (alarms, (open_alarms, _), jobs, (open_jobs, _), functions, whole) = tokio::try_join!(
+        store.open_alarms(BESIDE),
+        store.count_alarms(),
+        store.open_jobs(BESIDE + 1),
+        store.open_and_held(),
+        store.functions(),
+        cache.glance(store, &everything, scope, Group::Site),
+    )?;
+    Ok(Aside {
+        alarms: alarms.into_iter().map(super::alarm_line).collect(),
+        open_alarms,
+        silent: whole.states.get(&MachineState::Silent).copied().unwrap_or(0),
+        jobs: jobs.iter().map(|row| super::jobs::job_row(row, &functions, None)).collect(),
+        open_jobs,
+    })
 }

@@ -1,15 +1,17 @@
 //! One machine, and what may be started on it.
 
-use super::fleet::state;
 use super::jobs::job_row;
 use crate::start::locate;
+use chrono::TimeDelta;
 use pitstop_app::jobs::api::ImageFacts;
 use pitstop_app::machines::api::{ImageVersionName, MachinePage, Offer, OwnSystem, SeenSighting};
 use pitstop_domain::function::Function;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::{ImageKind, ImageVersion, own_system_of};
 use pitstop_domain::machine::{Firmware, Machine};
+use pitstop_domain::ribbon::ribbon;
 use pitstop_domain::sighting::Sighting;
+use pitstop_domain::state::MachineState;
 use pitstop_store::jobs::JobFilter;
 use pitstop_store::sightings::Sighted;
 use pitstop_store::{Result, Store};
@@ -18,17 +20,23 @@ use pitstop_store::{Result, Store};
 const JOBS: i64 = 20;
 const SIGHTINGS: i64 = 30;
 
+/// What the ribbon shows.
+const WEEK: TimeDelta = TimeDelta::days(7);
+
 pub(super) async fn page(store: &Store, id: MachineId) -> Result<Option<MachinePage>> {
     let Some(machine) = store.machine(id).await? else { return Ok(None) };
     let Some(overview) = store.overview(Some(id)).await?.pop() else { return Ok(None) };
     let now = store.now();
+    let state = overview.state(now);
+    let silent = overview.last_seen.filter(|_| state == MachineState::Silent);
     let functions = store.functions().await?;
     let filter = JobFilter { machine: Some(id), limit: JOBS, ..JobFilter::default() };
     let jobs: Vec<_> = store.jobs(&filter).await?.iter().map(|row| job_row(row, &functions, None)).collect();
     let current = jobs.iter().find(|job| job.phase != pitstop_domain::job::Phase::Closed).cloned();
     Ok(Some(MachinePage {
         asked_at: now,
-        state: state(&overview, now),
+        state,
+        ribbon: ribbon(&store.systems_since(id, now - WEEK).await?, now - WEEK, now, silent),
         last_seen: overview.last_seen,
         own: own_system(store, &machine).await?,
         functions: offers(store, &machine, functions).await?,

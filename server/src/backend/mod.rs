@@ -1,12 +1,16 @@
 //! The dashboard's data, from the store.
 //!
-//! - [`fleet`]: the list, and what a machine does now
+//! - [`fleet`]: the fleet, searched; `glance`: counts and cells of it; `cache`: asked once for all who look at once
+//! - `discovery`: machines that are not known yet
 //! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
 //! - [`helpdesk`]: machines found by anything
 //! - [`person`]: what whoever holds the link of a call is asked
 
+mod cache;
+mod discovery;
 pub(crate) mod fleet;
+mod glance;
 mod helpdesk;
 mod jobs;
 pub(crate) mod machine;
@@ -14,7 +18,9 @@ mod person;
 mod routes;
 mod runs;
 
+use self::cache::Cache;
 use crate::hub::Hub;
+use crate::import;
 use crate::runs::choose::choose;
 use crate::runs::read;
 use crate::runs::start::start as start_run;
@@ -23,31 +29,41 @@ use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::Asked;
 use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
-use pitstop_app::machines::query::FleetQuery;
+use pitstop_app::machines::fleet::address::FleetQuery;
+use pitstop_app::machines::fleet::api::{CellName, SavedView};
 use pitstop_app::machines::routes::api::Tried;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use pitstop_domain::Time;
+use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::{CallState, Decided, Decision};
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::job::Initiator;
+use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::Machine;
+use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
+use pitstop_domain::query::Scope;
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
+use pitstop_netboot::dhcp::Counters;
 use pitstop_store::alarms::AlarmRow;
+use pitstop_store::fleet::Wanted;
 use pitstop_store::signals::Signal;
 use pitstop_store::{Error, Keys, Store};
+use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Until people log in there is one person: whoever reaches the dashboard.
 const SOMEBODY: &str = "a person at the dashboard";
@@ -64,6 +80,8 @@ pub struct StoreBackend {
     keys: Keys,
     limits_percent: u32,
     public_url: Option<String>,
+    cache: Cache,
+    silences: Option<Arc<Counters>>,
     changes: broadcast::Sender<Changed>,
 }
 
@@ -71,7 +89,20 @@ impl StoreBackend {
     /// `keys` seal and open the secrets of power routes, and sign links; `public_url` is where people reach the
     /// dashboard, where that was set.
     pub fn new(store: Store, keys: Keys, limits_percent: u32, public_url: Option<String>) -> Self {
-        Self { store, keys, limits_percent, public_url, changes: broadcast::channel(BACKLOG).0 }
+        Self {
+            store,
+            keys,
+            limits_percent,
+            public_url,
+            cache: Cache::default(),
+            silences: None,
+            changes: broadcast::channel(BACKLOG).0,
+        }
+    }
+
+    /// What was asked over DHCP and not answered.
+    pub fn with_silences(self, silences: Arc<Counters>) -> Self {
+        Self { silences: Some(silences), ..self }
     }
 
     /// Passes on what changed, until cancelled.
@@ -110,7 +141,34 @@ fn failure(error: Error) -> Failure {
 #[async_trait]
 impl Backend for StoreBackend {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        fleet::fleet(&self.store, query).await.map_err(failure)
+        fleet::fleet(&self.store, &self.cache, query, &Scope::ALL).await.map_err(failure)
+    }
+
+    async fn cell(&self, q: &str, nth: u64) -> Result<Option<CellName>, Failure> {
+        fleet::cell(&self.store, q, nth, &Scope::ALL).await.map_err(failure)
+    }
+
+    async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
+        let query = fleet::understood(q).map_err(failure)?;
+        let wanted = Wanted { query: &query, scope: &Scope::ALL, now: self.store.now() };
+        let changed = self.store.change_machines(&wanted, change, Some(expect)).await.map_err(failure)?;
+        tracing::info!(q, ?change, changed, "Machines were changed.");
+        self.cache.forget();
+        Ok(changed)
+    }
+
+    async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
+        self.store.keep_machine(id, kept, version).await.map_err(failure)?;
+        self.cache.forget();
+        Ok(())
+    }
+
+    async fn keep_view(&self, view: &SavedView) -> Result<(), Failure> {
+        self.store.keep_view(&fleet::view_row(view), self.store.now()).await.map_err(failure)
+    }
+
+    async fn drop_view(&self, id: i64) -> Result<(), Failure> {
+        self.store.drop_view(id).await.map_err(failure)
     }
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
@@ -242,6 +300,46 @@ impl Backend for StoreBackend {
 
     async fn set_probe(&self, machine: MachineId, probe: Option<Probe>) -> Result<(), Failure> {
         self.store.set_probe(machine, probe.as_ref()).await.map_err(failure)
+    }
+
+    async fn discovery(&self) -> Result<Discovery, Failure> {
+        let values = self.cache.values(&self.store, &Scope::ALL).await.map_err(failure)?;
+        discovery::page(&self.store, values.sites, self.silences.as_deref()).await.map_err(failure)
+    }
+
+    async fn adopt(
+        &self,
+        mac: Mac,
+        name: String,
+        site: String,
+        labels: Vec<String>,
+    ) -> Result<MachineId, Failure> {
+        let id = discovery::adopt(&self.store, mac, name, site, labels).await.map_err(failure)?;
+        self.cache.forget();
+        Ok(id)
+    }
+
+    async fn add_rule(&self, rule: &Rule) -> Result<(), Failure> {
+        self.store.add_adoption_rule(rule, self.store.now()).await.map_err(failure)
+    }
+
+    async fn drop_rule(&self, id: i64) -> Result<(), Failure> {
+        self.store.drop_adoption_rule(id).await.map_err(failure)
+    }
+
+    async fn draft_import(&self, csv: &str) -> Result<Uuid, Failure> {
+        self.store.draft_import(csv, self.store.now()).await.map_err(failure)
+    }
+
+    async fn preview_import(&self, draft: Uuid) -> Result<Preview, Failure> {
+        let text = discovery::text(&self.store, draft).await.map_err(failure)?;
+        import::preview(&self.store, &text).await.map_err(failure)
+    }
+
+    async fn confirm_import(&self, draft: Uuid, new: u64, changed: u64) -> Result<(), Failure> {
+        discovery::confirm(&self.store, draft, (new, changed)).await.map_err(failure)?;
+        self.cache.forget();
+        Ok(())
     }
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {

@@ -4,13 +4,21 @@ use crate::runs::choose::choose;
 use crate::runs::start;
 use pitstop_app::runs::api::{Choice, RunOffer};
 use pitstop_domain::function::Function;
+use pitstop_domain::query::{Query, Scope};
 use pitstop_domain::run::RunPlan;
+use pitstop_store::fleet::Wanted;
 use pitstop_store::{Error, Result, Store};
 
 /// What can be chosen, and what the plan would do over the machines that the search finds.
 pub(super) async fn offer(store: &Store, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer> {
-    let total = store.overview(None).await?.len() as u64;
-    let rows = choose(store, None, q).await?;
+    let everything = Query::default();
+    let total =
+        store.fleet_count(&Wanted { query: &everything, scope: &Scope::ALL, now: store.now() }).await?;
+    let (rows, misread) = match choose(store, None, q).await {
+        Ok(rows) => (rows, None),
+        Err(Error::Refused(why)) => (vec![], Some(why)),
+        Err(error) => return Err(error),
+    };
     let functions: Vec<Choice> = store.functions().await?.into_iter().map(choice).collect();
     let (estimate, wrong) = match plan.filter(|_| !rows.is_empty()) {
         None => (None, None),
@@ -21,7 +29,7 @@ pub(super) async fn offer(store: &Store, q: &str, plan: Option<&RunPlan>) -> Res
             Err(error) => return Err(error),
         },
     };
-    Ok(RunOffer { functions, total, matching: rows.len() as u64, estimate, wrong })
+    Ok(RunOffer { functions, total, matching: rows.len() as u64, estimate, wrong: misread.or(wrong) })
 }
 
 fn choice(function: Function) -> Choice {

@@ -1,5 +1,6 @@
 //! What the boot services ask, answered from the store.
 
+use super::adopt;
 use crate::pulse::Pulse;
 use async_trait::async_trait;
 use pitstop_domain::digest::Digest;
@@ -28,11 +29,12 @@ impl StoreDirectory {
     }
 
     async fn look_up(&self, client: &Client) -> Result<Found> {
-        let Some(machine) = self.store.find_machine(&client.macs, client.uuid).await? else {
-            if let Some(mac) = client.macs.first() {
-                self.store.saw_stranger(*mac, "network boot", self.store.now()).await?;
-            }
-            return Ok(Found::Unknown);
+        let machine = match self.store.find_machine(&client.macs, client.uuid).await? {
+            Some(machine) => machine,
+            None => match adopt::meet(&self.store, client).await? {
+                Some(machine) => machine,
+                None => return Ok(Found::Unknown),
+            },
         };
         let assignment = self.assignment(&machine).await?.map(Box::new);
         let own = self.own(&machine).await?;

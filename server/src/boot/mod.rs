@@ -1,9 +1,10 @@
 //! The boot services, wired to the store: proxyDHCP, TFTP and HTTP on the machines' network.
 //!
-//! - [`directory`]: who asks, is there work for it, where is that file
+//! - [`directory`]: who asks, is there work for it, where is that file; `adopt`: who asks and is not known
 //! - [`tftp`]: loaders over TFTP, and how far each transfer is
 //! - [`Boot::start`]: the sockets and tasks; a port that may not be had is reported and left out
 
+pub(crate) mod adopt;
 pub mod directory;
 mod tftp;
 
@@ -14,7 +15,7 @@ use crate::pulse::Pulse;
 use anyhow::{Context, Result};
 use directory::StoreDirectory;
 use pitstop_netboot::config::BootServer;
-use pitstop_netboot::dhcp::{Listener, Port, ProxyDhcp};
+use pitstop_netboot::dhcp::{Counters, Listener, Port, ProxyDhcp};
 use pitstop_netboot::http::BootState;
 use pitstop_netboot::loaders::LoaderFolder;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -26,6 +27,8 @@ use tokio_util::task::TaskTracker;
 pub struct Boot {
     /// What runs and what does not, in words for the person who started the server.
     pub notes: Vec<String>,
+    /// What was asked over DHCP and not answered, by reason.
+    pub silences: Arc<Counters>,
 }
 
 impl Boot {
@@ -41,7 +44,7 @@ impl Boot {
         let (store, keys) = (api.store.clone(), api.keys.clone());
         let directory = Arc::new(StoreDirectory::new(store, keys, config.images(), pulse.clone()));
         let loaders = loaders(config);
-        let mut boot = Self { notes: vec![] };
+        let mut boot = Self { notes: vec![], silences: Arc::default() };
         let server = Arc::new(boot_server(config, loaders.clone()));
         boot.http(config, api, directory.clone(), &server, pulse, place, tasks, stop)?;
         boot.dhcp(config, directory.clone(), server, place, tasks, stop);
@@ -114,6 +117,7 @@ impl Boot {
             return;
         }
         let service = ProxyDhcp::new(directory, server);
+        self.silences = service.counters();
         let stop = stop.clone();
         tasks.spawn(async move {
             if let Err(error) = service.run(listeners, stop).await {

@@ -1,33 +1,35 @@
 //! Which machines a run is for.
 
-use crate::backend::fleet::rows;
+use crate::backend::fleet::{machine_rows, understood};
 use pitstop_app::machines::api::MachineRow;
-use pitstop_app::machines::query::FleetQuery;
 use pitstop_domain::id::MachineId;
+use pitstop_domain::query::{Key, Pattern, Scope, Sort, Term, Want};
+use pitstop_store::fleet::{Wanted, Window};
 use pitstop_store::{Error, Result, Store};
+use std::collections::HashSet;
 
 /// The machines that are meant, by site and name: those that are named, or all, as far as the search finds them.
 ///
 /// # Errors
-/// When a machine is named that there is not, or none is found; in words for people.
+/// When the search is not understood, or a machine is named that there is not; in words for people.
 pub async fn choose(store: &Store, named: Option<&[String]>, q: &str) -> Result<Vec<MachineRow>> {
-    let mut all = rows(store).await?;
-    all.sort_by(|a, b| (&a.site, &a.name).cmp(&(&b.site, &b.name)));
+    let mut query = understood(q)?;
+    let mut meant = None;
     if let Some(named) = named {
-        let unknown = named.iter().find(|wanted| !all.iter().any(|row| is(row, wanted)));
-        if let Some(unknown) = unknown {
+        let known = store.machines_named(named).await?;
+        let is = |wanted: &String| known.iter().any(|(id, name)| name == wanted || wanted.parse() == Ok(*id));
+        if let Some(unknown) = named.iter().find(|wanted| !is(wanted)) {
             return Err(Error::Refused(format!("there is no machine `{unknown}`: nothing was started")));
         }
-        all.retain(|row| named.iter().any(|wanted| is(row, wanted)));
+        let patterns = known.iter().map(|(_, name)| Pattern::whole(name)).collect();
+        query.terms.push(Term { not: false, want: Want::Field(Key::Name, patterns), word: String::new() });
+        meant = Some(known.into_iter().map(|(id, _)| id).collect::<HashSet<_>>());
     }
-    let query = FleetQuery { q: q.to_owned(), page: 0 };
-    all.retain(|row| query.matches(row));
-    Ok(all)
-}
-
-/// By name or id.
-fn is(row: &MachineRow, wanted: &str) -> bool {
-    row.name == wanted || wanted.parse() == Ok(row.id)
+    let wanted = Wanted { query: &query, scope: &Scope::ALL, now: store.now() };
+    let window = Window { sort: Sort::default(), offset: 0, limit: None };
+    let mut rows = store.fleet_window(&wanted, window).await?;
+    rows.retain(|row| meant.as_ref().is_none_or(|meant| meant.contains(&row.id)));
+    machine_rows(store, rows).await
 }
 
 /// The ids of rows.

@@ -109,9 +109,8 @@ async fn candidates(store: &Store, rows: &[MachineRow], plan: &RunPlan) -> Resul
 }
 
 async fn machines(store: &Store, rows: &[MachineRow]) -> Result<HashMap<MachineId, Machine>> {
-    let wanted: BTreeSet<_> = ids(rows).into_iter().collect();
-    let all = store.machines().await?.into_iter();
-    Ok(all.filter(|machine| wanted.contains(&machine.id)).map(|machine| (machine.id, machine)).collect())
+    let found = store.machines_of(&ids(rows)).await?.into_iter();
+    Ok(found.map(|machine| (machine.id, machine)).collect())
 }
 
 /// How long the function usually takes on each model; where it has not run on that model yet, on any.

@@ -1,6 +1,6 @@
 //! The ladder and the probe on the machine's own page, with the last answers.
 
-use super::words::place_of;
+use super::words::{can_be_tried, place_of};
 use crate::jobs::story::call_words;
 use crate::machines::api::MachinePage;
 use crate::parts::Ago;
@@ -11,7 +11,8 @@ use pitstop_domain::route::Route;
 /// The panel.
 #[component]
 pub fn Ladder(page: MachinePage) -> AnyView {
-    let rungs: Vec<_> = page.machine.routes.iter().map(|route| rung(&page, route)).collect();
+    let rungs: Vec<_> =
+        page.machine.routes.iter().enumerate().map(|(i, route)| rung(&page, i, route)).collect();
     let id = page.machine.id;
     let probe = page.machine.probe.as_ref().map_or("none is set".to_owned(), ToString::to_string);
     view! {
@@ -28,7 +29,7 @@ pub fn Ladder(page: MachinePage) -> AnyView {
     }.into_any()
 }
 
-fn rung(page: &MachinePage, route: &Route) -> impl IntoView + use<> {
+fn rung(page: &MachinePage, i: usize, route: &Route) -> impl IntoView + use<> {
     let asked_at = page.asked_at;
     let last = page.answers.iter().find(|answer| answer.route == *route).cloned();
     let last = match last {
@@ -37,9 +38,14 @@ fn rung(page: &MachinePage, route: &Route) -> impl IntoView + use<> {
         ),
         None => Either::Right(view! { <span class="under">"not asked yet"</span> }),
     };
+    // Asks the board how the machine is, and changes nothing.
+    let id = page.machine.id;
+    let try_it = can_be_tried(route).then(|| {
+        view! { " " <a class="try" rel="nofollow" href=format!("/machines/{id}/routes?try={i}#rung-{i}")>"Try it"</a> }
+    });
     view! {
         <li>
-            <span>{route.words()} {place_of(route).map(|place| view! { " " <span class="place">{place}</span> })} {last}</span>
+            <span>{route.words()} {place_of(route).map(|place| view! { " " <span class="place">{place}</span> })} {try_it} {last}</span>
         </li>
     }
 }

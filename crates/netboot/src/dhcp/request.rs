@@ -5,10 +5,10 @@ use super::packet::Packet;
 use super::platform::{self, Platform, Transport};
 use super::silence::Silence;
 use super::socket::Port;
-use crate::directory::Client;
+use crate::directory::{Asked, Client};
 use pitstop_domain::machine::Firmware;
 use pitstop_domain::net::Mac;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use uuid::Uuid;
 
 const BOOTREQUEST: u8 = 1;
@@ -59,9 +59,22 @@ impl Request {
         let mac = validate(&packet, port)?;
         let class = class(&packet)?;
         let platform = architecture(&packet)?;
-        let client = Client { macs: vec![mac], uuid: uuid(&packet) };
+        let client = Client { macs: vec![mac], uuid: uuid(&packet), asked: Asked::default() };
         let ipxe = is_ipxe(&packet);
-        Ok(Self { port, from, packet, client, mac, platform, class, ipxe })
+        let mut request = Self { port, from, packet, client, mac, platform, class, ipxe };
+        request.client.asked = Asked {
+            by: request.by(),
+            arch: Some(platform.arch),
+            firmware: Some(platform.firmware),
+            from: request.network(),
+        };
+        Ok(request)
+    }
+
+    /// The network that it asks from: its relay's address, or its own where it has one already.
+    fn network(&self) -> Option<Ipv4Addr> {
+        let known = [self.packet.giaddr, self.packet.ciaddr, *self.from.ip()];
+        known.into_iter().find(|ip| !ip.is_unspecified())
     }
 
     /// Who asks, in words for the machine's history.

@@ -43,7 +43,7 @@ pub(super) async fn serve(
 /// Whose loader this is, as far as the path and the directory tell. A loader is no secret: it is served anyway.
 async fn machine(boot: &BootState, mac: Option<Mac>, method: &Method) -> Option<Known> {
     let mac = mac.filter(|_| method == Method::GET)?;
-    match boot.directory.find(&Client { macs: vec![mac], uuid: None }).await {
+    match boot.directory.find(&Client { macs: vec![mac], uuid: None, asked: Default::default() }).await {
         Ok(Found::Known(known)) => Some(known),
         _ => None,
     }

@@ -79,7 +79,7 @@ async fn for_asked(boot: &BootState, asked: &Asked, base: &str, method: &Method)
 }
 
 async fn for_machine(boot: &BootState, asked: &Asked, mac: Mac, base: &str, method: &Method) -> String {
-    let client = Client { macs: vec![mac], uuid: asked.uuid() };
+    let client = Client { macs: vec![mac], uuid: asked.uuid(), asked: Default::default() };
     match boot.directory.find(&client).await {
         Ok(Found::Known(known)) => {
             let answer = answer(&known, asked, mac, base);

@@ -3,8 +3,9 @@
 //! - [`database`], [`world`]: what the tests share
 //! - [`constraints`]: what cannot be stored
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
-//!   [`presses`], [`watches`], [`alarms`], [`story`], [`secrets`]: what is promised, noun by noun
+//!   [`presses`], [`watches`], [`alarms`], [`story`], [`strangers`], [`secrets`]: what is promised, noun by noun
 //! - [`frozen`]: a process that stands still, a line that breaks
+//! - [`fleet`]: searches, pages and maps of many machines, and changes to them
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
@@ -14,6 +15,7 @@ mod calls;
 mod constraints;
 mod database;
 mod find;
+mod fleet;
 mod frozen;
 mod machines;
 mod model;
@@ -22,6 +24,7 @@ mod runs;
 mod secrets;
 mod sightings;
 mod story;
+mod strangers;
 mod trip;
 mod watches;
 mod world;

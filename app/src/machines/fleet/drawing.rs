@@ -1,34 +1,22 @@
-//! One cell a machine, grouped by site: thousands at a glance.
+//! One cell a machine, group by group: thousands at a glance.
 //!
 //! The page gets one letter a machine; each state is drawn as one SVG path, so ten thousand machines are
 //! a handful of elements. A click finds the cell by its place.
 
-use super::api::{MachineRow, MachineState, SiteMap};
+use pitstop_domain::state::MachineState;
 
 /// Width of a cell with its gap, in the drawing's units.
 pub const PITCH: usize = 10;
-/// Cells in one row of a large site, which takes the whole width.
+/// Cells in one row of a large group, which takes the whole width.
 const FULL: usize = 120;
-/// Cells in one row of a small site: several stand side by side.
+/// Cells in one row of a small group: several stand side by side.
 const BLOCK: usize = 30;
-/// From so many machines a site is large.
+/// From so many machines a group is large.
 const LARGE: usize = 600;
-
-/// The letters of rows that stand by site.
-pub fn sites(rows: &[MachineRow]) -> Vec<SiteMap> {
-    let mut sites: Vec<SiteMap> = Vec::new();
-    for row in rows {
-        match sites.last_mut() {
-            Some(last) if last.site == row.site => last.cells.push(letter(row.state)),
-            _ => sites.push(SiteMap { site: row.site.clone(), cells: letter(row.state).to_string() }),
-        }
-    }
-    sites
-}
 
 /// The path of all cells in this state; `None` when there is none.
 pub fn path(cells: &str, state: MachineState, columns: usize) -> Option<String> {
-    let wanted = letter(state);
+    let wanted = state.letter();
     let d: String = cells
         .chars()
         .enumerate()
@@ -38,17 +26,17 @@ pub fn path(cells: &str, state: MachineState, columns: usize) -> Option<String> 
     (!d.is_empty()).then_some(d)
 }
 
-/// Columns of a site's drawing: few machines get a short row.
+/// Columns of a group's drawing: few machines get a short row.
 pub fn columns(cells: usize) -> usize {
     if is_large(cells) { FULL } else { cells.clamp(1, BLOCK) }
 }
 
-/// Does a site take the whole width?
+/// Does a group take the whole width?
 pub fn is_large(cells: usize) -> bool {
     cells >= LARGE
 }
 
-/// Rows of a site's drawing.
+/// Rows of a group's drawing.
 pub fn lines(cells: usize) -> usize {
     cells.div_ceil(columns(cells)).max(1)
 }
@@ -66,16 +54,19 @@ fn cell(x: usize, y: usize, state: MachineState) -> String {
     }
 }
 
-fn letter(state: MachineState) -> char {
-    match state {
-        MachineState::Held => 'h',
-        MachineState::Switching => 's',
-        MachineState::InMaintenance => 'm',
-        MachineState::Returning => 'r',
-        MachineState::Silent => 'q',
-        MachineState::Unknown => 'u',
-        MachineState::OwnSystem => 'o',
-    }
+/// The cell that an arrow key leads to; `None` for other keys.
+pub fn moved(cell: usize, key: &str, columns: usize, cells: usize) -> Option<usize> {
+    let last = cells.checked_sub(1)?;
+    Some(match key {
+        "ArrowRight" => (cell + 1).min(last),
+        "ArrowLeft" => cell.saturating_sub(1),
+        "ArrowDown" if cell + columns <= last => cell + columns,
+        "ArrowUp" if cell >= columns => cell - columns,
+        "ArrowDown" | "ArrowUp" => cell,
+        "Home" => 0,
+        "End" => last,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -88,6 +79,17 @@ mod tests {
         assert_eq!(path(cells, MachineState::OwnSystem, 100).unwrap().matches('M').count(), 4);
         assert_eq!(path(cells, MachineState::Held, 100).as_deref(), Some("M24 0l4.5 8.5h-9z"));
         assert_eq!(path(cells, MachineState::Silent, 100), None);
+    }
+
+    #[test]
+    fn arrows_move_within_the_cells_that_there_are() {
+        let moved = |cell, key| moved(cell, key, 3, 5);
+        assert_eq!((moved(0, "ArrowRight"), moved(4, "ArrowRight")), (Some(1), Some(4)));
+        assert_eq!(
+            (moved(1, "ArrowDown"), moved(2, "ArrowDown"), moved(3, "ArrowUp")),
+            (Some(4), Some(2), Some(0))
+        );
+        assert_eq!((moved(3, "Home"), moved(0, "End"), moved(0, "x")), (Some(0), Some(4), None));
     }
 
     #[test]

@@ -1,0 +1,35 @@
+//! What a machine does now, as SQL: as [`pitstop_domain::state::MachineState::of`] says it.
+
+use pitstop_domain::Time;
+use pitstop_domain::query::Query;
+use pitstop_domain::state::{MachineState, SILENT_AFTER};
+use sqlx::{Postgres, QueryBuilder};
+
+/// What the state is made from, beside the machine `m`.
+pub(super) const JOINS: &str = " left join jobs j on j.machine_id = m.id \
+     and j.phase in ('switching', 'running', 'restoring', 'held') \
+     left join facts own on own.machine_id = m.id and own.kind = 'own_agent' \
+     left join facts home on home.machine_id = m.id and home.kind = 'sent_home' ";
+
+/// The state's letter, over [`JOINS`].
+pub(super) fn push_letter(sql: &mut QueryBuilder<Postgres>, now: Time) {
+    sql.push(
+        " case when j.phase = 'held' then 'h' when j.phase = 'switching' then 's' \
+         when j.phase = 'running' then 'm' when j.phase = 'restoring' then 'r' \
+         when m.has_agent then case when own.at >= ",
+    );
+    sql.push_bind(now - SILENT_AFTER);
+    sql.push(" then 'o' else 'q' end when home.at is not null then 'o' else 'u' end ");
+}
+
+/// The joins, where the query asks for states.
+pub(super) fn push_joins_for(sql: &mut QueryBuilder<Postgres>, query: &Query) {
+    if query.asks_for_state() {
+        sql.push(JOINS);
+    }
+}
+
+/// The letters of states, as SQL compares them.
+pub(super) fn letters(states: &[MachineState]) -> Vec<String> {
+    states.iter().map(|state| state.letter().to_string()).collect()
+}

@@ -1,0 +1,31 @@
+//! What can be searched for: the sites, labels, models and rooms that there are.
+
+use crate::{Result, Store};
+use pitstop_domain::query::Scope;
+use pitstop_domain::query::complete::Values;
+
+/// Values of a kind that are offered; who looks for a rarer one types it.
+const MOST: i64 = 100;
+
+impl Store {
+    /// The values within a scope, the most frequent first.
+    pub async fn fleet_values(&self, scope: &Scope) -> Result<Values> {
+        Ok(Values {
+            sites: self.values_of("m.site", "", scope).await?,
+            labels: self
+                .values_of("l.label", "cross join lateral unnest(m.labels) as l (label)", scope)
+                .await?,
+            models: self.values_of("m.model", "", scope).await?,
+            rooms: self.values_of("m.room", "", scope).await?,
+        })
+    }
+
+    async fn values_of(&self, column: &str, join: &str, scope: &Scope) -> Result<Vec<String>> {
+        let sql = format!(
+            "select {column} from machines m {join} where ($1::text[] is null or m.site = any($1)) \
+             and ($2::text[] is null or m.labels && $2) and {column} <> '' group by 1 order by count(*) desc, 1 limit {MOST}"
+        );
+        let asked = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(&scope.sites).bind(&scope.labels);
+        Ok(asked.fetch_all(&self.pool).await?)
+    }
+}
