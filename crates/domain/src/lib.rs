@@ -8,6 +8,7 @@
 //! - what a person can do about a job: [`act`]
 //! - how work ends: [`ending`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
+//! - who may do what, and where: [`people`]
 //! - what agent and server say to each other: [`wire`]
 //! - what must not be shown: [`secret`]
 //! - what the dashboard is told when something changed: [`event`]
@@ -23,6 +24,7 @@ pub mod image;
 pub mod job;
 pub mod machine;
 pub mod net;
+pub mod people;
 pub mod probe;
 pub mod proof;
 pub mod route;
