@@ -25,7 +25,7 @@ pub(super) async fn list(store: &Store, query: &JobsQuery) -> Result<Jobs> {
         Show::Closed => (None, Some(false)),
     };
     let limit = PAGE as i64 + 1;
-    let filter = JobFilter { phase, open, before: query.before, limit, machine: None };
+    let filter = JobFilter { phase, open, before: query.before, limit, ..JobFilter::default() };
     let mut rows = store.jobs(&filter).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);

@@ -4,6 +4,7 @@
 //! - [`constraints`]: what cannot be stored
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
 //!   [`presses`], [`watches`], [`alarms`], [`story`], [`secrets`]: what is promised, noun by noun
+//! - [`people`]: what people hold, and what they did
 //! - [`frozen`]: a process that stands still, a line that breaks
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
 //! - [`model`]: random trips, with the laws looked at after every event
@@ -16,6 +17,7 @@ mod database;
 mod frozen;
 mod machines;
 mod model;
+mod people;
 mod presses;
 mod runs;
 mod secrets;
