@@ -1,6 +1,7 @@
 //! The dashboard: what people see and press.
 //!
 //! - one vertical a noun: [`machines`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`session`] is the frame around them
+//! - [`people`]: signing in, and who may do what; `audit`: what was done
 //! - [`parts`]: what pages are made of; [`format`]: figures and times as people read them
 //! - [`live`]: one event stream says what changed, the page fetches that thing again
 //! - under `ssr`: [`backend`], what pages need of the rest of the server, and [`serve`], the routes; `go` is the
@@ -13,6 +14,8 @@
 
 pub mod alarms;
 #[cfg(feature = "ssr")]
+mod audit;
+#[cfg(feature = "ssr")]
 pub mod backend;
 pub mod failure;
 pub mod format;
@@ -23,6 +26,7 @@ pub mod jobs;
 pub mod live;
 pub mod machines;
 pub mod parts;
+pub mod people;
 pub mod runs;
 #[cfg(feature = "ssr")]
 pub mod serve;

@@ -3,6 +3,7 @@
 use super::theme::ThemeSwitch;
 use crate::live::{Status, use_status};
 use crate::parts::{Icon, icon};
+use crate::people::menu::PersonMenu;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -32,6 +33,7 @@ pub fn TopBar() -> AnyView {
             </nav>
             <LiveMark/>
             <ThemeSwitch/>
+            <PersonMenu/>
         </header>
     }
     .into_any()

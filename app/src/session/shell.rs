@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::theme::{self, Theme};
+use crate::people::me;
 use leptos::config::LeptosOptions;
 #[cfg(feature = "ssr")]
 use leptos::nonce::{provide_nonce, use_nonce};
@@ -15,7 +16,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let css = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme::wanted().map(Theme::name)>
+        <html lang="en" data-theme=theme::wanted().map(Theme::name) data-me=me::written()>
             <head>
                 <meta charset="utf-8"/>
                 {policy}

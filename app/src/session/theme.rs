@@ -54,7 +54,7 @@ pub fn wanted() -> Option<Theme> {
 }
 
 #[cfg(any(feature = "ssr", test))]
-fn of_cookies(cookies: &str) -> Option<Theme> {
+pub(crate) fn of_cookies(cookies: &str) -> Option<Theme> {
     cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("theme=")).and_then(Theme::parse)
 }
 

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use pitstop_app::machines::api::{Fleet, MachineRow, MachineState, RunningJob};
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_domain::Time;
+use pitstop_domain::people::{Right, Who};
 use pitstop_store::overview::OverviewRow;
 use pitstop_store::{Result, Store};
 use std::collections::HashMap;
@@ -11,8 +12,16 @@ use std::collections::HashMap;
 /// Agents report at least every 25 s (the longest wait); three times that without a word is silence.
 const SILENT_AFTER: TimeDelta = TimeDelta::seconds(75);
 
-pub(super) async fn fleet(store: &Store, query: &FleetQuery) -> Result<Fleet> {
-    Ok(query.window(rows(store).await?, store.now()))
+pub(super) async fn fleet(store: &Store, who: &Who, query: &FleetQuery) -> Result<Fleet> {
+    Ok(query.window(seen(rows(store).await?, who), store.now()))
+}
+
+/// Those that this person sees.
+pub(crate) fn seen(mut rows: Vec<MachineRow>, who: &Who) -> Vec<MachineRow> {
+    if let Some(scopes) = who.scopes(Right::See) {
+        rows.retain(|row| scopes.iter().any(|scope| scope.covers(&row.site, &row.labels)));
+    }
+    rows
 }
 
 /// All machines, and what they do now.

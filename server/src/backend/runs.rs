@@ -1,16 +1,18 @@
 //! Runs, as the dashboard sees them.
 
+use super::fleet::{rows, seen};
 use crate::runs::choose::choose;
 use crate::runs::start;
 use pitstop_app::runs::api::{Choice, RunOffer};
 use pitstop_domain::function::Function;
+use pitstop_domain::people::Who;
 use pitstop_domain::run::RunPlan;
 use pitstop_store::{Error, Result, Store};
 
 /// What can be chosen, and what the plan would do over the machines that the search finds.
-pub(super) async fn offer(store: &Store, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer> {
-    let total = store.overview(None).await?.len() as u64;
-    let rows = choose(store, None, q).await?;
+pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer> {
+    let total = seen(rows(store).await?, who).len() as u64;
+    let rows = choose(store, who, None, q).await?;
     let functions: Vec<Choice> = store.functions().await?.into_iter().map(choice).collect();
     let (estimate, wrong) = match plan.filter(|_| !rows.is_empty()) {
         None => (None, None),

@@ -1,17 +1,19 @@
 //! Which machines a run is for.
 
-use crate::backend::fleet::rows;
+use crate::backend::fleet::{rows, seen};
 use pitstop_app::machines::api::MachineRow;
 use pitstop_app::machines::query::FleetQuery;
 use pitstop_domain::id::MachineId;
+use pitstop_domain::people::Who;
 use pitstop_store::{Error, Result, Store};
 
-/// The machines that are meant, by site and name: those that are named, or all, as far as the search finds them.
+/// The machines that are meant, by site and name: those that are named, or all, as far as the search finds them and this
+/// person sees them.
 ///
 /// # Errors
 /// When a machine is named that there is not, or none is found; in words for people.
-pub async fn choose(store: &Store, named: Option<&[String]>, q: &str) -> Result<Vec<MachineRow>> {
-    let mut all = rows(store).await?;
+pub async fn choose(store: &Store, who: &Who, named: Option<&[String]>, q: &str) -> Result<Vec<MachineRow>> {
+    let mut all = seen(rows(store).await?, who);
     all.sort_by(|a, b| (&a.site, &a.name).cmp(&(&b.site, &b.name)));
     if let Some(named) = named {
         let unknown = named.iter().find(|wanted| !all.iter().any(|row| is(row, wanted)));
