@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { address, start } from './support/server.ts';
+import { address, start, state } from './support/server.ts';
 
 // Debian's own Chromium; these switches keep it from asking the network for anything of its own.
 const chromium = {
@@ -17,6 +17,7 @@ const chromium = {
 
 export default defineConfig({
   testDir: 'tests',
+  globalSetup: './support/administrator.ts',
   // One server, one fleet: tests that make machines look at their own.
   workers: 1,
   timeout: 60_000,
@@ -25,6 +26,7 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ?? 'test-results/report.json' }]],
   use: {
     baseURL: address,
+    storageState: state,
     launchOptions: chromium,
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',

@@ -33,6 +33,14 @@ pub fn why_not(right: Right, site: &str, labels: &[String]) -> Option<String> {
     me()?.may(right, &subject).err().map(|refusal| refusal.to_string())
 }
 
+/// As [`why_not`], where only the site is known: a label may still be in the way, which the server says.
+pub fn why_not_at(right: Right, site: &str) -> Option<String> {
+    let mut who = me()?;
+    who.grants.iter_mut().for_each(|grant| grant.scope.labels.clear());
+    let subject = Subject::Machine { site: site.to_owned(), labels: vec![] };
+    who.may(right, &subject).err().map(|refusal| refusal.to_string())
+}
+
 /// Why this person may do this nowhere; `None`: they may somewhere.
 pub fn why_nowhere(right: Right) -> Option<String> {
     me()?.may(right, &Subject::Somewhere).err().map(|refusal| refusal.to_string())

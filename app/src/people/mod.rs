@@ -1,6 +1,7 @@
 //! People: signing in and out, and who may do what.
 //!
-//! - [`me`]: who looks at this page, on the server and in the browser; [`menu`]: their menu in the bar on top
+//! - [`me`]: who looks at this page, on the server and in the browser; [`menu`]: their menu in the bar on top;
+//!   [`allowed`]: what they may not do cannot be pressed
 //! - under `ssr`: [`door`], what the routes need to know who asks; [`enter`], through which every request goes; [`desk`],
 //!   what the pages about people need
 //! - the pages are rendered whole and need no program in the browser: `login`, `join`, `list`, `tokens`, `account`, in
@@ -8,6 +9,7 @@
 
 #[cfg(feature = "ssr")]
 mod account;
+pub mod allowed;
 #[cfg(feature = "ssr")]
 pub mod cookie;
 #[cfg(feature = "ssr")]
