@@ -1,9 +1,10 @@
 import { defineConfig } from '@playwright/test';
 import { chromium } from './support/chromium.ts';
-import { address, start } from './support/server.ts';
+import { address, start, state } from './support/server.ts';
 
 export default defineConfig({
   testDir: 'tests',
+  globalSetup: './support/administrator.ts',
   // One server, one fleet: tests that make machines look at their own.
   workers: 1,
   timeout: 60_000,
@@ -14,6 +15,7 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ?? 'test-results/report.json' }]],
   use: {
     baseURL: address,
+    storageState: state,
     launchOptions: chromium,
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',

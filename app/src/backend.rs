@@ -12,6 +12,7 @@ use crate::machines::api::{Fleet, MachinePage};
 use crate::machines::fleet::address::FleetQuery;
 use crate::machines::fleet::api::{CellName, SavedView};
 use crate::machines::routes::api::Tried;
+use crate::people::door::Entered;
 use crate::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
 use async_trait::async_trait;
 use leptos::prelude::use_context;
@@ -163,12 +164,18 @@ pub trait Backend: Send + Sync {
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure>;
 
-    /// What changes from now on.
+    /// May this person see what changed?
+    async fn sees(&self, changed: &Changed) -> bool;
+
+    /// What changes from now on, whoever may see it: [`Backend::sees`] says that.
     fn changes(&self) -> broadcast::Receiver<Changed>;
 }
 
-/// The backend of this request. Called before the first `await` of a server function.
+/// The backend of this request: as far as whoever asks may. Called before the first `await` of a server function.
 pub(crate) fn backend() -> Result<Arc<dyn Backend>, Failure> {
-    use_context::<Arc<dyn Backend>>()
-        .ok_or_else(|| Failure::Unavailable("The server was started without its store.".to_owned()))
+    let parts = use_context::<axum::http::request::Parts>();
+    let entered = parts.as_ref().and_then(|parts| parts.extensions.get::<Entered>());
+    entered.map(|entered| entered.backend.clone()).ok_or_else(|| {
+        Failure::SignedOut("Nobody is signed in, or the session is over. Sign in again.".to_owned())
+    })
 }

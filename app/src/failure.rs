@@ -12,6 +12,12 @@ pub enum Failure {
     /// Understood and not done: the words say why, and what to do instead.
     #[error("{0}")]
     Refused(String),
+    /// This person may not do it: the words say what it takes.
+    #[error("{0}")]
+    NotAllowed(String),
+    /// Nobody is signed in, or no longer.
+    #[error("{0}")]
+    SignedOut(String),
     /// Fields of a form are wrong. What was filled in comes along, but for secrets, so that nothing has to be typed
     /// again.
     #[error("{}", told(.errors))]
@@ -37,6 +43,8 @@ impl Failure {
     pub fn title(&self) -> &'static str {
         match self {
             Self::Refused(_) => "Not done",
+            Self::NotAllowed(_) => "Not allowed",
+            Self::SignedOut(_) => "Signed out",
             Self::Fields { .. } => "Not saved",
             Self::NotFound(_) => "Not found",
             Self::Unavailable(_) => "Cannot be done just now",

@@ -3,6 +3,7 @@
 //! - one vertical a noun: [`machines`], [`discovery`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`helpdesk`] for people who help people;
 //!   [`session`] is the frame around them, [`palette`] any page and action by keyboard
 //! - [`parts`]: what pages are made of ([`styleguide`] shows them); [`format`]: figures and times as people read them
+//! - [`people`]: signing in, and who may do what; `audit`: what was done
 //! - [`live`]: one event stream says what changed, the page fetches that thing again
 //! - under `ssr`: [`backend`], what pages need of the rest of the server, and [`serve`], the routes; `go` is the
 //!   page that a phone opens at the machine
@@ -13,6 +14,8 @@
 #![recursion_limit = "512"]
 
 pub mod alarms;
+#[cfg(feature = "ssr")]
+mod audit;
 #[cfg(feature = "ssr")]
 pub mod backend;
 pub mod discovery;
@@ -27,6 +30,7 @@ pub mod live;
 pub mod machines;
 pub mod palette;
 pub mod parts;
+pub mod people;
 pub mod runs;
 #[cfg(feature = "ssr")]
 pub mod serve;

@@ -10,6 +10,7 @@ use axum::http::{Request, header};
 use pitstop_app::serve;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use support::door::OpenDoor;
 use support::{Bare, MACHINE};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -24,8 +25,11 @@ async fn pages_and_files_that_are_served_side_by_side_keep_their_status_and_head
     std::fs::create_dir(site.path().join("pkg")).unwrap();
     std::fs::write(site.path().join("pkg/pitstop.css"), "a{}").unwrap();
     let options = serve::options(site.path().to_str().unwrap());
-    let routes =
-        serve::routes(options, Arc::new(Bare { slow: true, ..Bare::new() }), CancellationToken::new());
+    let routes = serve::routes(
+        options,
+        OpenDoor::to(Arc::new(Bare { slow: true, ..Bare::new() })),
+        CancellationToken::new(),
+    );
     let job = format!("/jobs/{MACHINE}");
     let paths = [
         ("/pkg/pitstop.css", 200),

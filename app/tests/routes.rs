@@ -10,6 +10,7 @@ use pitstop_app::serve;
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::route::Route;
 use std::sync::Arc;
+use support::door::OpenDoor;
 use support::{Bare, MACHINE};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -25,7 +26,10 @@ async fn ask(request: Request<Body>) -> Response<Body> {
 
 async fn ask_of(backend: &Arc<Bare>, request: Request<Body>) -> Response<Body> {
     let options = serve::options("nowhere");
-    serve::routes(options, backend.clone(), CancellationToken::new()).oneshot(request).await.unwrap()
+    serve::routes(options, OpenDoor::to(backend.clone()), CancellationToken::new())
+        .oneshot(request)
+        .await
+        .unwrap()
 }
 
 async fn get(path: &str) -> Response<Body> {
@@ -233,7 +237,7 @@ async fn a_page_of_another_site_cannot_post() {
 async fn the_stream_says_what_changed_and_ends_with_the_server() {
     let backend = Arc::new(Bare::new());
     let (changes, stop) = (backend.changes.clone(), CancellationToken::new());
-    let routes = serve::routes(serve::options("nowhere"), backend, stop.clone());
+    let routes = serve::routes(serve::options("nowhere"), OpenDoor::to(backend), stop.clone());
     let answer = routes.oneshot(Request::get("/api/events").body(Body::empty()).unwrap()).await.unwrap();
     changes.send(Changed { kind: Noun::Job, id: "9".to_owned(), version: 3 }).unwrap();
     // Taken out of the channel before the stream is told to end.

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use pitstop_domain::id::{JobId, RunId};
 use pitstop_domain::run::plan::seconds;
 use pitstop_domain::run::{Size, StopOn};
+use pitstop_domain::secret::Secret;
 use ureq::http::Uri;
 
 /// Boots machines into maintenance over the network and puts them back, with proof.
@@ -14,6 +15,9 @@ pub struct Args {
     /// The Pitstop server
     #[arg(long, global = true, env = "PITSTOP_SERVER", default_value = "http://127.0.0.1:3000", value_parser = server)]
     pub server: String,
+    /// The token to sign in with; better kept by `pitstop login`, where other users of this computer do not see it
+    #[arg(long, global = true, env = "PITSTOP_TOKEN", hide_env_values = true, hide = true, value_parser = token)]
+    pub token: Option<Secret>,
     /// Print what the server said, as JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -23,6 +27,10 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Keep a token of yours for this server, read from standard input; the dashboard makes it (Tokens for programs)
+    Login,
+    /// Forget the token of this server
+    Logout,
     /// List the machines
     Machines,
     /// List what maintenance can do
@@ -183,6 +191,11 @@ fn run_id(text: &str) -> Result<RunId, String> {
 
 fn job(text: &str) -> Result<JobId, String> {
     text.parse().map_err(|_| "this is not a job's id: `pitstop jobs` lists them".to_owned())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as clap wants it")]
+fn token(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text.trim()))
 }
 
 /// The address without a slash at its end.

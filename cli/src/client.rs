@@ -1,10 +1,11 @@
 //! How the server is asked.
 
 use crate::fault::Fault;
+use pitstop_domain::secret::Secret;
 use serde_json::Value;
 use std::time::Duration;
 use ureq::http::Response;
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, RequestBuilder};
 
 /// The server is on the operator's own network: one that takes longer is not there.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -19,11 +20,12 @@ const LONGEST_DETAIL: usize = 200;
 pub struct Client {
     http: Agent,
     server: String,
+    token: Option<Secret>,
 }
 
 impl Client {
     /// `server` is the address without a slash at its end.
-    pub fn new(server: &str) -> Self {
+    pub fn new(server: &str, token: Option<Secret>) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT))
@@ -31,15 +33,22 @@ impl Client {
             .proxy(None) // Boot networks are reached directly.
             .user_agent(concat!("pitstop/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { http: config.into(), server: server.to_owned() }
+        Self { http: config.into(), server: server.to_owned(), token }
     }
 
     pub fn get(&self, path: &str) -> Result<Value, Fault> {
-        self.read(self.http.get(self.url(path)).call())
+        self.read(self.signed(self.http.get(self.url(path))).call())
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, Fault> {
-        self.read(self.http.post(self.url(path)).send_json(body))
+        self.read(self.signed(self.http.post(self.url(path))).send_json(body))
+    }
+
+    fn signed<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.token {
+            Some(token) => request.header("authorization", format!("Bearer {}", token.expose())),
+            None => request,
+        }
     }
 
     /// The server said something that this program cannot use.
@@ -56,6 +65,9 @@ impl Client {
         let text = answer.body_mut().with_config().limit(LARGEST_ANSWER).read_to_string();
         let text = text.map_err(|error| self.unreachable(error))?;
         let status = answer.status();
+        if status.as_u16() == 401 {
+            return Err(Fault::SignedOut { server: self.server.clone(), held: self.token.is_some() });
+        }
         if !status.is_success() {
             return Err(Fault::Refused {
                 status: status.as_u16(),

@@ -14,6 +14,14 @@ pub enum Fault {
     Unreachable { server: String, why: String },
     #[error("the server refused: {detail} ({status})")]
     Refused { status: u16, detail: String },
+    #[error(
+        "{server} does not know who asks: {}. Make a token in the dashboard (your menu, Tokens for programs), then run `pitstop login`",
+        if *held { "the token is over, was ended, or is of another server" } else { "there is no token for it" }
+    )]
+    SignedOut { server: String, held: bool },
+    /// The token cannot be kept or read.
+    #[error("the token cannot be kept in {path}: {why}")]
+    Keep { path: String, why: std::io::Error },
     /// Something answers, and it does not speak the interface.
     #[error("{server} answers, but not as a Pitstop server of this version does: {why}")]
     NotUnderstood { server: String, why: String },

@@ -2,6 +2,7 @@
 //!
 //! - [`args`]: what can be asked; [`commands`]: what is done about it
 //! - [`client`]: how the server is asked; [`shape`]: what of its answers is used
+//! - [`keep`]: where tokens are kept
 //! - [`show`]: how answers look to people; pure
 //! - [`exit`]: how a command ends, for scripts; [`fault`]: what can go wrong
 
@@ -10,6 +11,7 @@ mod client;
 mod commands;
 mod exit;
 mod fault;
+mod keep;
 mod near;
 mod shape;
 mod show;

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const data = `${root}target/end2end`;
-const log = `${root}target/end2end.log`;
+/** What the server says. */
+export const log = `${root}target/end2end.log`;
+/** The administrator's cookie. */
+export const state = `${root}target/end2end-state.json`;
 const dashboardPort = 3990;
 const bootPort = 3991;
 
@@ -34,7 +37,7 @@ export const start = process.env.BASE_URL
   : {
       command,
       cwd: root,
-      url: `${address}/api/v1/machines`,
+      url: `${address}/health`,
       // Cold, it builds the dashboard, the agent, the image and the server.
       timeout: 30 * 60_000,
       gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 60_000 },

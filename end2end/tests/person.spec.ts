@@ -4,6 +4,9 @@ import { expect, test } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
 import { expectAccessible, expectLive, run } from '../support/page.ts';
 
+/** Whoever stands at the machine is not signed in. */
+const nobody = { cookies: [], origins: [] };
+
 test('a phone opens the link, says done, and the job goes on when the machine is seen', async ({ page, browser, request }) => {
   const machine = await Machine.enrol('person-may');
   await machine.heartbeat();
@@ -18,7 +21,7 @@ test('a phone opens the link, says done, and the job goes on when the machine is
   await expectAccessible(page);
   const url = (await link.getAttribute('href')) ?? '';
 
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: true });
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: true, storageState: nobody });
   // Its one script is small, and only watches.
   const phone = await context.newPage();
   const wrong = await phone.goto(url.slice(0, -4) + 'ffff');
@@ -42,7 +45,7 @@ test('a phone opens the link, says done, and the job goes on when the machine is
   await context.close();
 
   // Without JavaScript it says the same, by a link.
-  const plain = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: false });
+  const plain = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: false, storageState: nobody });
   const old = await plain.newPage();
   await old.goto(url);
   await old.getByRole('link', { name: 'Look again' }).click();

@@ -3,6 +3,7 @@
 
 import { expect, test } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
+import { cookieHeader } from '../support/administrator.ts';
 import { address } from '../support/server.ts';
 
 const browsers = 8;
@@ -18,7 +19,7 @@ test('the server stands many loads at once, and loads that are broken off', asyn
       const breakOff = (browser + load) % 2 === 0;
       const signal = breakOff ? AbortSignal.timeout(1 + ((browser * 7 + load * 13) % 40)) : undefined;
       try {
-        const reply = await fetch(address + paths[(browser + load) % paths.length], { signal });
+        const reply = await fetch(address + paths[(browser + load) % paths.length], { signal, headers: { cookie: cookieHeader() } });
         const text = await reply.text();
         expect(reply.status).toBe(200);
         expect(text).toContain('</html>');

@@ -75,6 +75,15 @@ pub struct Config {
     #[arg(long, env = "PITSTOP_PUBLIC_URL")]
     pub public_url: Option<String>,
 
+    /// Print a link that makes a new administrator, although there are some: when all of them are locked out.
+    #[arg(long)]
+    pub new_administrator: bool,
+
+    /// Addresses of proxies before the dashboard, parted by commas: for requests from these, X-Forwarded-For says who
+    /// asks. Failed sign-ins are counted by address, so behind a proxy that is not named all people count as one.
+    #[arg(long = "trusted-proxy", env = "PITSTOP_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpAddr>,
+
     /// Where alarms are sent (POST, JSON), signed with the key in alarm.key below --data: a machine is not proven back
     /// and a person is needed. Sent again until it is taken.
     #[arg(long, env = "PITSTOP_ALARM_URL")]

@@ -5,6 +5,7 @@
 //! - [`boot`]: proxyDHCP, TFTP and HTTP on the machines' network; [`netns`]: in a namespace of their own
 //! - [`agent_api`]: what agents ask
 //! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
+//! - [`people`]: who comes in, and the gate before the store
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
 //! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once
 //! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
@@ -21,6 +22,7 @@ pub mod hub;
 pub mod import;
 pub mod lab;
 pub mod netns;
+pub mod people;
 pub mod postgres;
 pub mod pulse;
 pub mod runs;
@@ -50,7 +52,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// When something that is needed cannot be had; the text says what, and what to do.
 pub async fn run(config: Config, database_url: &str) -> Result<()> {
     let running = Running::start(config, database_url).await?;
-    announce(&running.address, &running.notes);
+    announce(&running);
     until_told_to_stop().await?;
     tracing::info!("Stopping: open jobs go on when the server is started again.");
     running.stop().await;
@@ -63,6 +65,8 @@ pub struct Running {
     pub address: String,
     /// What runs and what does not, in words.
     pub notes: Vec<String>,
+    /// The line with the link of the first administrator, while nobody may do everything.
+    pub first: Option<String>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -92,8 +96,11 @@ impl Running {
         let pulse = pulse::Pulse::default();
         tasks.spawn(pulse.clone().run(stop.clone()));
         let boot = boot::Boot::start(&config, agents, &pulse, &place, &tasks, &stop)?;
-        let address = web::start(&config, store, keys, hub, boot.silences.clone(), &tasks, &stop).await?;
-        Ok(Self { address, notes: boot.notes, stop, tasks })
+        let silences = boot.silences.clone();
+        let address = web::start(&config, store.clone(), keys, hub, silences, &tasks, &stop).await?;
+        let dashboard = config.public_url.as_deref().unwrap_or(&address).trim_end_matches('/');
+        let first = people::first::line(&store, dashboard, config.new_administrator).await?;
+        Ok(Self { address, notes: boot.notes, first, stop, tasks })
     }
 
     /// Stops everything and waits for it.
@@ -132,12 +139,15 @@ fn worker_name() -> String {
 }
 
 /// The line that says that all is up; `cargo xtask` and tests wait for it.
-fn announce(address: &str, notes: &[String]) {
+fn announce(running: &Running) {
     let mut out = std::io::stdout().lock();
-    for note in notes {
+    for note in &running.notes {
         let _ = writeln!(out, "  {note}");
     }
-    let _ = writeln!(out, "pitstop-server ready: {address}");
+    if let Some(first) = &running.first {
+        let _ = writeln!(out, "\n  {first}\n");
+    }
+    let _ = writeln!(out, "pitstop-server ready: {}", running.address);
     let _ = out.flush();
 }
 

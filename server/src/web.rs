@@ -1,14 +1,16 @@
 //! The dashboard's side: pages, event stream, and the interface for programs.
 
 use crate::api::{self, Api};
-use crate::backend::StoreBackend;
+use crate::backend::Shared;
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::people::house::House;
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::middleware::from_fn;
+use pitstop_app::people::door::Door;
 use pitstop_netboot::dhcp::Counters;
 use pitstop_store::{Keys, Store};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,12 +30,10 @@ pub async fn start(
         .await
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
-    let backend =
-        StoreBackend::new(store.clone(), keys.clone(), config.limits_percent, config.public_url.clone())
-            .with_silences(silences);
-    tasks.spawn(backend.pass_on(&hub, stop.clone()));
-    let api = Api { store, keys, limits_percent: config.limits_percent };
-    let router = router(&config.site_root.to_string_lossy(), backend, api, stop);
+    let shared = Shared::new(keys.clone(), config.limits_percent, config.public_url.clone());
+    let shared = Arc::new(shared.with_silences(silences));
+    let router = router(config, store, keys, shared, &hub, tasks, stop)
+        .into_make_service_with_connect_info::<SocketAddr>();
     let stop = stop.clone();
     tasks.spawn(async move {
         let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -47,12 +47,23 @@ pub async fn start(
     Ok(address)
 }
 
-/// All routes, compressed as browsers ask for it.
-pub fn router(site_root: &str, backend: StoreBackend, api: Api, stop: &CancellationToken) -> Router {
-    // Programs hold no cookie, browsers of other sites must not act through them.
-    let programs = api::router(api).layer(from_fn(pitstop_app::serve::same_origin));
-    let options = pitstop_app::serve::options(site_root);
-    pitstop_app::serve::routes(options, Arc::new(backend), stop.clone())
-        .merge(programs)
+/// All that the dashboard's address answers.
+pub fn router(
+    config: &Config,
+    store: Store,
+    keys: Keys,
+    shared: Arc<Shared>,
+    hub: &Hub,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Router {
+    tasks.spawn(shared.pass_on(hub, stop.clone()));
+    let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let trusted = config.trusted_proxies.clone();
+    let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted));
+    let programs = api::router(Api::new(store, keys, config.limits_percent));
+    let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
+    pitstop_app::serve::routes(options, door.clone(), stop.clone())
+        .merge(pitstop_app::serve::closed(programs, door))
         .layer(CompressionLayer::new())
 }

@@ -9,6 +9,8 @@
 //! `PITSTOP_CHAOS_SEED=7` repeats a schedule, `PITSTOP_CHAOS_TRIPS=200` makes it a long one.
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
+#[path = "support/database.rs"]
+mod database;
 #[path = "chaos/laws.rs"]
 mod laws;
 #[path = "chaos/line.rs"]

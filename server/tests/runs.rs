@@ -9,6 +9,7 @@ mod fleet;
 #[path = "support/shape.rs"]
 mod shape;
 
+use database::BEARER;
 use fleet::{World, eventually};
 use pitstop_domain::Time;
 use pitstop_domain::function::Limits;
@@ -38,8 +39,8 @@ async fn ask(world: &World, method: &'static str, path: &str, body: Value) -> (u
     tokio::task::spawn_blocking(move || {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut answer = match method {
-            "GET" => agent.get(&url).call().unwrap(),
-            _ => agent.post(&url).send_json(&body).unwrap(),
+            "GET" => agent.get(&url).header("authorization", BEARER).call().unwrap(),
+            _ => agent.post(&url).header("authorization", BEARER).send_json(&body).unwrap(),
         };
         (answer.status().as_u16(), answer.body_mut().read_json().unwrap())
     })

@@ -509,6 +509,9 @@ impl Backend for Fake {
         }])
     }
 
+    async fn sees(&self, _: &Changed) -> bool {
+        true
+    }
     fn changes(&self) -> broadcast::Receiver<Changed> {
         self.changes.subscribe()
     }

@@ -4,11 +4,13 @@ use super::api::{AlarmLine, Alarms, SeeAlarm, alarms};
 use crate::format;
 use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Ago, Empty, Post, Posted, Refusal, Trouble, When};
+use crate::people::me::why_nowhere;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use pitstop_domain::Time;
 use pitstop_domain::event::Noun;
+use pitstop_domain::people::Right;
 
 /// The page at `/alarms`.
 #[component]
@@ -59,15 +61,18 @@ fn line(row: AlarmLine, asked_at: Time, posted: Posted<SeeAlarm>) -> impl IntoVi
     let id = row.id.to_string();
     let waits = posted.clone();
     let pending = move || waits.pending();
+    let may_look_after = why_nowhere(Right::LookAfter).is_none();
     let who = match row.seen {
         Some((by, at)) => Either::Left(
             view! { <p class="looks-after">{by} " looks after it, since " <When at date=true/></p> },
         ),
         None => Either::Right(view! {
-            <Post posted>
-                <input type="hidden" name="id" value=id/>
-                <button type="submit" class="button" disabled=pending>"I look after it"</button>
-            </Post>
+            {may_look_after.then(|| view! {
+                <Post posted>
+                    <input type="hidden" name="id" value=id/>
+                    <button type="submit" class="button" disabled=pending>"I look after it"</button>
+                </Post>
+            })}
         }),
     };
     view! {

@@ -6,10 +6,13 @@ use crate::format;
 use crate::machines::routes::words::place_of;
 use crate::parts::form::Posts;
 use crate::parts::{Elapsed, Icon, Post, Posted, Refusal, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_not_at;
 use leptos::prelude::*;
 use pitstop_domain::act::decisions;
 use pitstop_domain::facts::{CallState, Decision};
 use pitstop_domain::job::Phase;
+use pitstop_domain::people::Right;
 use pitstop_domain::route::{Route, Target};
 
 /// Called once by the page.
@@ -28,6 +31,7 @@ pub fn Cancel(page: JobPage) -> AnyView {
     let pending = move || waits.pending();
     let possible =
         matches!(page.job.phase, Phase::Queued | Phase::Switching | Phase::Running) && page.cancel.is_none();
+    let why = why_not_at(Right::Cancel, &page.site);
     let what = match page.job.phase {
         Phase::Queued => "The machine was not touched yet: the job is closed at once.",
         _ => "The work is stopped where it can be, and the machine is restarted into its own system.",
@@ -39,10 +43,10 @@ pub fn Cancel(page: JobPage) -> AnyView {
                     <summary>"Cancel this job"</summary>
                     <p>{what}</p>
                     {refusal}
-                    <Post posted>
+                    <Allowed why=why><Post posted>
                         <input type="hidden" name="job" value=page.job.id.to_string()/>
                         <button type="submit" class="button danger" disabled=pending>"Cancel the job"</button>
-                    </Post>
+                    </Post></Allowed>
                 </details>
             }
         })
@@ -57,6 +61,7 @@ pub fn Decisions(page: JobPage) -> AnyView {
     }
     let posted = Posted::<Decide>::here();
     let refusal = refusal(&posted);
+    let why = why_not_at(Right::Decide, &page.site);
     let (job, name) = (page.job.id.to_string(), page.machine_name.clone());
     let (sure, again) = (job.clone(), job.clone());
     let reason = page.history.iter().rev().find(|line| line.to == Phase::Held).cloned();
@@ -88,6 +93,7 @@ pub fn Decisions(page: JobPage) -> AnyView {
             </p>
             <Tried page=page.clone()/>
             {refusal}
+            <Allowed why=why>
             <Post posted=posted.clone() class="choices">
                 <input type="hidden" name="job" value=job/>
                 <button type="submit" name="decision" value="try_again" class="button primary">
@@ -113,6 +119,7 @@ pub fn Decisions(page: JobPage) -> AnyView {
                     <button type="submit" name="decision" value="give_up" class="button danger">"Give up and close the job"</button>
                 </Post>
             </details>
+            </Allowed>
         </section>
     }.into_any()
 }

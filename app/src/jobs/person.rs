@@ -4,7 +4,10 @@ use super::acts::refusal;
 use super::api::{JobPage, PersonDid, PersonLink};
 use super::press::{what_is_asked, what_to_press};
 use crate::parts::{Copy, Icon, Post, Posted, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_not_at;
 use leptos::prelude::*;
+use pitstop_domain::people::Right;
 
 /// Modules of silence around the picture (ISO/IEC 18004 asks for four).
 const QUIET: usize = 4;
@@ -14,6 +17,7 @@ const QUIET: usize = 4;
 pub fn PersonRoute(page: JobPage) -> AnyView {
     let posted = Posted::<PersonDid>::here();
     let refusal = refusal(&posted);
+    let why = why_not_at(Right::Press, &page.site);
     let Some(call) = page.person_call().cloned() else { return ().into_any() };
     let steps: Vec<_> = what_to_press(call.target, page.job.plan.firmware)
         .into_iter()
@@ -28,7 +32,7 @@ pub fn PersonRoute(page: JobPage) -> AnyView {
                     <ol class="happens">{steps}</ol>
                     <p class="muted">"When the machine is seen, the job goes on by itself. Say it here, or on a phone at the machine."</p>
                     {refusal}
-                    <Post posted class="choices">
+                    <Allowed why=why><Post posted class="choices">
                         <input type="hidden" name="job" value=page.job.id.to_string()/>
                         <input type="hidden" name="call" value=call.id.to_string()/>
                         <button type="submit" name="did" value="done" class="button primary">
@@ -37,7 +41,7 @@ pub fn PersonRoute(page: JobPage) -> AnyView {
                         <button type="submit" name="did" value="not_done" class="button">
                             <strong>"I cannot"</strong> <span>"The next way is tried, or the job goes back"</span>
                         </button>
-                    </Post>
+                    </Post></Allowed>
                 </div>
                 {page.link.map(|link| view! { <AtTheMachine link/> })}
             </div>

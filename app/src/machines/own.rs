@@ -2,8 +2,11 @@
 
 use super::api::{MachinePage, SetOwnImage};
 use crate::parts::{Icon, Post, Posted, Refusal, When, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_not;
 use leptos::either::Either;
 use leptos::prelude::*;
+use pitstop_domain::people::Right;
 
 /// Called once by the page: a refusal outlives what is rendered anew with each change.
 pub fn provide_own() {
@@ -43,9 +46,10 @@ pub fn OwnSystemPanel(page: MachinePage) -> AnyView {
         })
         .collect();
     let none = now.is_none();
+    let why = why_not(Right::EditMachines, &page.machine.site, &page.machine.labels);
     let form = changeable.then(|| {
         view! {
-            <Post posted class="run-form">
+            <Allowed why=why><Post posted class="run-form">
                 <input type="hidden" name="machine" value=page.machine.id.to_string()/>
                 <div class="fields">
                     <div class="field">
@@ -57,7 +61,7 @@ pub fn OwnSystemPanel(page: MachinePage) -> AnyView {
                     </div>
                 </div>
                 <button type="submit" class="button" disabled=pending>"Save"</button>
-            </Post>
+            </Post></Allowed>
         }
     });
     view! {

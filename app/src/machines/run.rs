@@ -4,10 +4,13 @@ use super::api::{MachinePage, Offer, StartJob};
 use crate::format;
 use crate::jobs::api::ImageFacts;
 use crate::parts::{Icon, Post, Posted, Refusal, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_not;
 use chrono::TimeDelta;
 use leptos::either::Either;
 use leptos::prelude::*;
 use pitstop_domain::function::{Risk, Task};
+use pitstop_domain::people::Right;
 use pitstop_domain::route::Route;
 
 /// The functions that are offered for this machine.
@@ -70,6 +73,7 @@ fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl I
             let failed = refusal(&posted, move |asked| asked.is_some_and(|asked| asked.function == name));
             let waits = posted.clone();
             let pending = move || waits.pending();
+            let why = why_not(Right::Repair(offer.risk), &page.machine.site, &page.machine.labels);
             let (machine, fields) = (page.machine.id.to_string(), parameters(&offer));
             let press = format!("Run {} on {}", offer.title.to_lowercase(), page.machine.name);
             Either::Right(view! {
@@ -79,13 +83,13 @@ fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl I
                         <p>{offer.description}</p>
                         <h3>"What will happen"</h3>
                         <ol class="happens">{happens}</ol>
-                        <Post posted class="run-form">
+                        <Allowed why=why><Post posted class="run-form">
                             <input type="hidden" name="machine" value=machine/>
                             <input type="hidden" name="function" value=offer.name/>
                             {fields}
                             <button type="submit" class="button primary" disabled=pending>{press}</button>
                             {failed}
-                        </Post>
+                        </Post></Allowed>
                     </details>
                 </li>
             })

@@ -26,10 +26,19 @@ pub fn Trouble(failure: Failure) -> AnyView {
         <section class="trouble">
             <h1>{failure.title()}</h1>
             <p>{failure.to_string()}</p>
-            <p><a class="button" href="/">"To the fleet"</a></p>
+            {way_on(&failure)}
         </section>
     }
     .into_any()
+}
+
+fn way_on(failure: &Failure) -> impl IntoView + use<> {
+    let (href, words, rel) = match failure {
+        // Another document: signing in needs no program.
+        Failure::SignedOut(_) => ("/login", "Sign in", Some("external")),
+        _ => ("/", "To the fleet", None),
+    };
+    view! { <p><a class="button" href=href rel=rel>{words}</a></p> }
 }
 
 /// Something that was asked for and not done.

@@ -4,7 +4,10 @@ use super::api::{RunPage, WishRun};
 use super::parts::machines;
 use crate::format;
 use crate::parts::{Icon, Post, Posted, Refusal, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_nowhere;
 use leptos::prelude::*;
+use pitstop_domain::people::Right;
 use pitstop_domain::run::{RunState, Wish};
 
 /// Called once by the page.
@@ -22,6 +25,7 @@ pub fn Wishes(page: RunPage) -> AnyView {
     let said = posted.clone();
     let refusal = move || said.failure().map(|failure| view! { <Refusal failure/> });
     let wished = page.wish.as_ref().map(|wish| view! { <p class="notice">{wish_words(wish.what)}</p> });
+    let why = why_nowhere(Right::StartRuns);
     let (id, same_id) = (page.run.id.to_string(), page.run.id.to_string());
     let (go_on, may_cancel) = (go_on(&page), page.run.state != RunState::Cancelled);
     let (under_way, waiting) = (page.tally.under_way + page.tally.no_show, page.tally.waiting);
@@ -30,6 +34,7 @@ pub fn Wishes(page: RunPage) -> AnyView {
             <h2 id="wishes">"What you can do"</h2>
             {refusal}
             {wished}
+            <Allowed why=why>
             <Post posted=posted.clone() class="wish-form">
                 <input type="hidden" name="run" value=id/>
                 {go_on}
@@ -50,6 +55,7 @@ pub fn Wishes(page: RunPage) -> AnyView {
                     </button>
                 </Post>
             </details>
+            </Allowed>
         </section>
     }
     .into_any()

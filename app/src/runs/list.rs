@@ -6,12 +6,14 @@ use crate::format;
 use crate::live::{Pace, fetched, use_changes};
 use crate::machines::fleet::address::encode;
 use crate::parts::{Elapsed, Empty, Trouble, When};
+use crate::people::me::why_nowhere;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use pitstop_domain::Time;
 use pitstop_domain::event::Noun;
+use pitstop_domain::people::Right;
 
 /// The page at `/runs`.
 #[component]
@@ -36,11 +38,12 @@ pub fn RunsPage() -> impl IntoView {
 fn Found(runs: Runs, older: bool) -> AnyView {
     let asked_at = runs.asked_at;
     let more = runs.more.map(|before| format!("/runs?before={}", encode(&before.to_rfc3339())));
+    let may_start = why_nowhere(Right::StartRuns).is_none();
     let rows: Vec<_> = runs.rows.into_iter().map(|row| view! { <Row row asked_at/> }).collect();
     view! {
         <div class="page-head">
             <h1>"Runs"</h1>
-            <a class="button primary head-act" href="/runs/new">"New run"</a>
+            {may_start.then(|| view! { <a class="button primary head-act" href="/runs/new">"New run"</a> })}
         </div>
         {if rows.is_empty() {
             Either::Left(view! {

@@ -5,10 +5,13 @@ use super::form::RunForm;
 use super::parts::{machines, wave_name};
 use crate::format;
 use crate::parts::{Icon, Post, Posted, Refusal, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_nowhere;
 use chrono::TimeDelta;
 use leptos::either::Either;
 use leptos::prelude::*;
 use pitstop_domain::function::Risk;
+use pitstop_domain::people::Right;
 use pitstop_domain::run::estimate::{Estimate, Noted, WaveEstimate};
 use std::collections::BTreeMap;
 
@@ -116,13 +119,14 @@ fn start(form: RunForm, n: u32, choice: &Choice, posted: Posted<StartRun>) -> im
         _ => Either::Right(view! { <input type="hidden" name="expect" value=n.to_string()/> }),
     };
     let class = if choice.risk == Risk::Destroys { "button danger" } else { "button primary" };
+    let why = why_nowhere(Right::StartRuns).or_else(|| why_nowhere(Right::Repair(choice.risk)));
     let press = format!("Run {} on {}", choice.title.to_lowercase(), machines(n));
     view! {
-        <Post posted class="start-run">
+        <Allowed why=why><Post posted class="start-run">
             {hidden}
             {agreed}
             <button type="submit" class=class disabled=pending>{press}</button>
-        </Post>
+        </Post></Allowed>
     }
 }
 

@@ -1,6 +1,7 @@
 //! The dashboard's routes: pages, server functions, the event stream, and the files of the site.
 //!
 //! - [`routes`]: all of it, as one router for the server to nest nothing into and merge
+//! - [`closed`]: other routes, behind the same door
 //! - `events`: the stream; `guard`: who may post; [`Reply`]: redirects that outlive an `await`
 
 mod events;
@@ -8,17 +9,19 @@ mod guard;
 mod headers;
 mod reply;
 
-use crate::backend::Backend;
 use crate::go;
+use crate::people::door::Door;
+use crate::people::enter::enter;
+use crate::people::routes as people;
 use crate::session::{App, shell};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get};
-use leptos::prelude::{LeptosOptions, Owner, provide_context, use_context};
+use leptos::prelude::{LeptosOptions, Owner, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -39,24 +42,47 @@ pub fn options(site_root: &str) -> LeptosOptions {
 
 /// All routes of the dashboard. Event streams end when `stop` is cancelled, so that they do not hold up the end
 /// of the server. What is no route and no file of the site is answered by the *not found* page.
-pub fn routes(options: LeptosOptions, backend: Arc<dyn Backend>, stop: CancellationToken) -> Router {
-    let given = backend.clone();
-    let context = move || provide_context(given.clone());
+///
+/// A route is closed to nobody unless it stands in [`open`]: whoever adds one elsewhere has added it behind the door.
+pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationToken) -> Router {
     let pages = generate_route_list(App);
     let app = {
         let options = options.clone();
         move || shell(options.clone())
     };
-    let not_found = not_found(render_app_async_with_context(context.clone(), app.clone()));
-    let files = files(&options.site_root).fallback(not_found);
-    let at_the_machine = get(go::show).post(go::answer).with_state(backend.clone());
+    let behind = from_fn_with_state(door.clone(), enter);
+    let not_found = not_found(render_app_async_with_context(|| {}, app.clone()));
+    let files = files(&options.site_root).fallback(not_found.layer(behind.clone()));
+    let events = get(events::stream).with_state((door.clone(), stop));
     Router::new()
-        .leptos_routes_with_context(&options, pages, context, app)
-        .fallback_service(files)
+        .leptos_routes_with_context(&options, pages, || {}, app)
         .with_state(options)
-        .route("/go/{job}/{call}/{token}", at_the_machine)
-        .route("/api/events", get(move || events::stream(backend.clone(), stop.clone())))
+        .route("/api/events", events)
+        .merge(people::closed(door.clone()))
+        .route_layer(behind)
+        .merge(open(door))
+        .fallback_service(files)
         .layer(from_fn(alone))
+        .layer(from_fn(guard::same_origin))
+        .layer(from_fn(headers::secure))
+}
+
+/// Routes for everybody. Each says here why.
+fn open(door: Arc<dyn Door>) -> Router {
+    // Whoever holds a call's link has nothing else, and its token opens nothing else.
+    let at_the_machine = get(go::show).post(go::answer).with_state(door.at_the_machine());
+    Router::new()
+        .route("/go/{job}/{call}/{token}", at_the_machine)
+        // For whatever watches whether this process answers. It says nothing else.
+        .route("/health", get(|| async { "ok" }))
+        // To come in.
+        .merge(people::open(door))
+}
+
+/// Puts routes of others behind the door, under the same guards.
+pub fn closed(router: Router, door: Arc<dyn Door>) -> Router {
+    router
+        .route_layer(from_fn_with_state(door, enter))
         .layer(from_fn(guard::same_origin))
         .layer(from_fn(headers::secure))
 }
@@ -97,13 +123,13 @@ async fn alone(request: Request, next: Next) -> Response {
 
 /// Where the request under way reached us, for links that lead back. Called before the first `await` of a server function.
 pub(crate) fn base_url() -> String {
-    let parts = use_context::<Parts>();
-    let header = |name: &str| {
-        let value = parts.as_ref()?.headers.get(name)?.to_str().ok()?;
-        Some(value.to_owned())
-    };
-    let host =
-        header("host").or_else(|| Some(parts.as_ref()?.uri.authority()?.to_string())).unwrap_or_default();
+    use_context::<Parts>().map(|parts| base_url_of(&parts)).unwrap_or_default()
+}
+
+/// Where this request reached us.
+pub(crate) fn base_url_of(parts: &Parts) -> String {
+    let header = |name: &str| parts.headers.get(name)?.to_str().ok().map(str::to_owned);
+    let host = header("host").or_else(|| Some(parts.uri.authority()?.to_string())).unwrap_or_default();
     // A proxy that speaks TLS says so.
     let scheme = if header("x-forwarded-proto").as_deref() == Some("https") { "https" } else { "http" };
     format!("{scheme}://{host}")

@@ -17,6 +17,8 @@ pub(crate) async fn answer<T>(work: impl Future<Output = Result<T, Failure>>) ->
 pub(crate) fn status_of(failure: &Failure) -> StatusCode {
     match failure {
         Failure::Refused(_) => StatusCode::CONFLICT,
+        Failure::NotAllowed(_) => StatusCode::FORBIDDEN,
+        Failure::SignedOut(_) => StatusCode::UNAUTHORIZED,
         Failure::Fields { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::NotFound(_) => StatusCode::NOT_FOUND,
         Failure::Unavailable(_) | Failure::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,

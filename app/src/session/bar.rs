@@ -5,6 +5,7 @@ use super::theme::ThemeSwitch;
 use crate::live::{Status, use_status};
 use crate::palette::PaletteState;
 use crate::parts::{Icon, icon};
+use crate::people::menu::PersonMenu;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -39,6 +40,7 @@ pub fn TopBar() -> AnyView {
                 <LiveMark/>
                 <DensitySwitch/>
                 <ThemeSwitch/>
+                <PersonMenu/>
             </div>
         </header>
     }

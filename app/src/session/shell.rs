@@ -3,6 +3,7 @@
 use super::app::App;
 use super::density;
 use super::theme::{self, Theme};
+use crate::people::me;
 use leptos::config::LeptosOptions;
 #[cfg(feature = "ssr")]
 use leptos::nonce::{provide_nonce, use_nonce};
@@ -16,7 +17,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let css = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme::wanted().map(Theme::name) data-density=density::wanted()>
+        <html
+            lang="en"
+            data-theme=theme::wanted().map(Theme::name)
+            data-density=density::wanted()
+            data-me=me::written()
+        >
             <head>
                 <meta charset="utf-8"/>
                 {policy}

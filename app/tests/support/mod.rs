@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without ends it")]
 
+pub mod door;
+
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
@@ -242,6 +244,9 @@ impl Backend for Bare {
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
         self.later().await;
         Ok(vec![])
+    }
+    async fn sees(&self, _: &Changed) -> bool {
+        true
     }
     fn changes(&self) -> broadcast::Receiver<Changed> {
         self.changes.subscribe()

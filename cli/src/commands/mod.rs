@@ -1,13 +1,14 @@
 //! What is done about each command.
 //!
 //! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
-//! - [`own_image`]: which image is a machine's own system
+//! - [`login`]: the token; [`own_image`]: which image is a machine's own system
 //! - [`run`](mod@run): starts a job; [`watch`]: follows it; [`many`]: starts a run; [`runs`]: lists, tells, follows runs
 
 mod cancel;
 mod find;
 mod job;
 mod lists;
+mod login;
 mod many;
 mod own_image;
 mod run;
@@ -18,6 +19,7 @@ use crate::args::{Args, Command};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::fault::Fault;
+use crate::keep;
 use crate::show::Look;
 use crate::show::paint::Paint;
 use serde::de::DeserializeOwned;
@@ -32,8 +34,12 @@ struct Context {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Fault> {
-    let context = Context { client: Client::new(&args.server), paint: Paint::of_stdout(), json: args.json };
+    let token = args.token.clone().or_else(|| keep::token_of(&args.server));
+    let context =
+        Context { client: Client::new(&args.server, token), paint: Paint::of_stdout(), json: args.json };
     match &args.command {
+        Command::Login => login::login(&args.server),
+        Command::Logout => login::logout(&args.server),
         Command::Machines => lists::machines(&context),
         Command::Functions => lists::functions(&context),
         Command::Images => lists::images(&context),

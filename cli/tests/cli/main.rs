@@ -13,7 +13,12 @@ use std::process::{Command, Output};
 /// Runs `pitstop` against this server and waits for its end.
 fn pitstop(server: &str, words: &[&str]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pitstop"));
-    command.env("PITSTOP_SERVER", server).env("TZ", "UTC0").args(words);
+    command
+        .env("PITSTOP_SERVER", server)
+        .env_remove("PITSTOP_TOKEN")
+        .env("XDG_CONFIG_HOME", "/nonexistent")
+        .env("TZ", "UTC0")
+        .args(words);
     command.output().expect("pitstop starts").into()
 }
 

@@ -12,6 +12,8 @@ pub enum Noun {
     Function,
     Alarm,
     Run,
+    /// Somebody who can sign in, or what they hold.
+    Person,
 }
 
 /// Something changed; `version` grows with each change of the same thing.

@@ -48,6 +48,19 @@ id!(
     SecretId
 );
 
+id!(
+    /// Somebody who can sign in.
+    PersonId
+);
+id!(
+    /// A sign-in that lasts.
+    SessionId
+);
+id!(
+    /// What a program signs in with.
+    TokenId
+);
+
 /// Linux's `/proc/sys/kernel/random/boot_id`: new at every boot, so a new one proves a restart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -21,6 +21,14 @@ pub enum Change {
 }
 
 impl Change {
+    /// Where it puts machines.
+    pub fn site(&self) -> Option<&str> {
+        match self {
+            Self::MoveTo(site) => Some(site),
+            Self::AddLabel(_) | Self::RemoveLabel(_) => None,
+        }
+    }
+
     /// The change of this word, as forms post it.
     ///
     /// # Errors

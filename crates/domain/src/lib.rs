@@ -9,6 +9,7 @@
 //! - what a machine does now: [`state`]; the words that choose machines: [`query`]; what people keep of them: [`keep`]; which system it ran when: [`ribbon`]; strangers: [`adoption`]
 //! - how work ends: [`ending`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
+//! - who may do what, and where: [`people`]
 //! - what agent and server say to each other: [`wire`]
 //! - what must not be shown: [`secret`]
 //! - what the dashboard is told when something changed: [`event`]
@@ -26,6 +27,7 @@ pub mod job;
 pub mod keep;
 pub mod machine;
 pub mod net;
+pub mod people;
 pub mod probe;
 pub mod proof;
 pub mod query;

@@ -7,6 +7,7 @@ use pitstop_domain::act::decisions;
 use pitstop_domain::facts::{Decided, Seen};
 use pitstop_domain::id::{BootId, JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Initiator, Job, Phase, Plan};
+use pitstop_domain::people::Scope;
 use pitstop_domain::step::Waiting;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -38,6 +39,8 @@ pub struct JobFilter {
     /// Only jobs made before this moment: the next page.
     pub before: Option<Time>,
     pub limit: i64,
+    /// Only of machines within one of these scopes; `None`: of all.
+    pub scopes: Option<Vec<Scope>>,
 }
 
 pub(crate) const COLUMNS: &str = "j.*, m.name as machine_name";
@@ -113,7 +116,7 @@ impl Store {
             "select {COLUMNS} from jobs j join machines m on m.id = j.machine_id \
              where ($1::uuid is null or j.machine_id = $1) and ($2::text is null or j.phase = $2) \
              and ($3::bool is null or (j.phase <> 'closed') = $3) and ($4::timestamptz is null or j.created_at < $4) \
-             order by j.created_at desc limit $5"
+             and ($6::jsonb is null or in_scope(m.site, m.labels, $6)) order by j.created_at desc limit $5"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(filter.machine.map(|id| id.0))
@@ -121,6 +124,7 @@ impl Store {
             .bind(filter.open)
             .bind(filter.before)
             .bind(filter.limit)
+            .bind(filter.scopes.as_ref().map(Json))
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(read).collect()

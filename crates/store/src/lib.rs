@@ -9,6 +9,7 @@
 //! - [`orders`]: what the agents need: fetch an order, answer it; [`presses`]: calls that the server itself makes
 //! - [`watches`]: machines whose boards and probes are looked at; [`alarms`]: what a person must be told
 //! - [`secrets`]: passwords and keys of routes, sealed
+//! - [`people`]: who may come in, by what, and what they did (audit)
 //! - [`clock`]: what time it is: the database's
 //! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
@@ -27,6 +28,7 @@ pub mod keys;
 pub mod machines;
 pub mod orders;
 pub mod overview;
+pub mod people;
 pub mod presses;
 pub mod runs;
 pub mod secrets;

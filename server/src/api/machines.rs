@@ -1,10 +1,13 @@
 //! Machines, for programs.
 
 use super::problem::Problem;
-use super::{Answer, Api};
+use super::Answer;
+use crate::people::caller::Caller;
+use crate::people::{Deed, On};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use pitstop_domain::id::MachineId;
+use pitstop_domain::people::Right;
 use pitstop_domain::query::error::told;
 use pitstop_domain::query::{Query as Words, Scope, Sort};
 use pitstop_store::fleet::{Wanted, Window};
@@ -26,13 +29,15 @@ pub(super) struct Searched {
 }
 
 /// Machines, by the words of the fleet's search.
-pub(super) async fn found(State(api): State<Api>, Query(searched): Query<Searched>) -> Answer {
+pub(super) async fn found(caller: Caller, Query(searched): Query<Searched>) -> Answer {
     let words = Words::parse(&searched.q).map_err(|errors| Problem::field("q", told(&errors)))?;
-    let wanted = Wanted { query: &words, scope: &Scope::ALL, now: api.store.now() };
+    let store = caller.read(Right::See, On::Somewhere).await?;
+    let scope = Scope::of(caller.gate().scopes());
+    let wanted = Wanted { query: &words, scope: &scope, now: store.now() };
     let window = Window { sort: Sort::read(&searched.sort), offset: searched.offset, limit: searched.limit };
     let found: Vec<MachineId> =
-        api.store.fleet_window(&wanted, window).await?.iter().map(|row| row.id).collect();
-    let mut machines = api.store.machines_of(&found).await?;
+        store.fleet_window(&wanted, window).await?.iter().map(|row| row.id).collect();
+    let mut machines = store.machines_of(&found).await?;
     let places: HashMap<MachineId, usize> = found.into_iter().enumerate().map(|(i, id)| (id, i)).collect();
     machines.sort_by_key(|machine| places.get(&machine.id).copied());
     Ok(Json(json!(machines)))
@@ -46,14 +51,12 @@ pub(super) struct Importing {
 }
 
 /// A list of machines as CSV, stored whole or not at all.
-pub(super) async fn import(
-    State(api): State<Api>,
-    Query(importing): Query<Importing>,
-    csv: String,
-) -> Answer {
-    let told = match importing.dry_run {
-        true => crate::import::preview(&api.store, &csv).await?,
-        false => crate::import::import(&api.store, &csv, None).await?,
-    };
-    Ok(Json(json!(told)))
+pub(super) async fn import(caller: Caller, Query(importing): Query<Importing>, csv: String) -> Answer {
+    if importing.dry_run {
+        let store = caller.read(Right::EditMachines, On::Installation).await?;
+        return Ok(Json(json!(crate::import::preview(store, &csv).await?)));
+    }
+    let deed = Deed::new(Right::EditMachines, On::Installation, "imported a list of machines");
+    let done = caller.act(deed, |store| async move { crate::import::import(store, &csv, None).await }).await?;
+    Ok(Json(json!(done)))
 }

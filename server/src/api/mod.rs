@@ -8,6 +8,8 @@ mod problem;
 mod routes;
 mod runs;
 
+use crate::people::caller::Caller;
+use crate::people::{Deed, Gate, On};
 use crate::start::start;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -17,24 +19,37 @@ use axum::{Json, Router};
 use pitstop_domain::act::acts;
 use pitstop_domain::facts::{Decided, Decision};
 use pitstop_domain::id::{JobId, MachineId};
-use pitstop_domain::job::Initiator;
+use pitstop_domain::people::{Right, Who};
 use pitstop_store::jobs::{JobFilter, JobRow};
 use pitstop_store::{Error, Keys, Store};
-use problem::Problem;
+pub use problem::Problem;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// What the handlers need.
 #[derive(Clone)]
 pub struct Api {
-    pub store: Store,
+    /// Reached by [`Caller`] alone.
+    store: Store,
     /// Seal the secrets of routes.
     pub keys: Keys,
     pub limits_percent: u32,
 }
 
+impl Api {
+    pub fn new(store: Store, keys: Keys, limits_percent: u32) -> Self {
+        Self { store, keys, limits_percent }
+    }
+
+    /// The way to the store, for one caller.
+    pub(crate) fn gate(self, who: Who, came_from: String) -> Gate {
+        Gate::new(self.store, who, came_from)
+    }
+}
+
 pub fn router(api: Api) -> Router {
     Router::new()
+        .route("/api/v1/me", get(me))
         .route("/api/v1/machines", get(machines::found))
         .route("/api/v1/machines/import", post(machines::import))
         .route("/api/v1/machines/{machine}/routes", get(routes::read).put(routes::write))
@@ -54,6 +69,11 @@ pub fn router(api: Api) -> Router {
 
 type Answer = Result<Json<Value>, Problem>;
 
+/// Whoever calls, and what they may do.
+async fn me(caller: Caller) -> Json<Value> {
+    Json(json!(caller.gate().who()))
+}
+
 #[derive(Deserialize)]
 struct OwnImage {
     /// The name of an operational image; `null`: what is on the machine.
@@ -61,21 +81,23 @@ struct OwnImage {
 }
 
 /// Says which image is the machine's own system, from its next boot on.
-async fn own_image(
-    State(api): State<Api>,
-    Path(machine): Path<MachineId>,
-    Json(own): Json<OwnImage>,
-) -> Answer {
-    api.store.set_own_image(machine, own.image.as_deref()).await?;
-    Ok(Json(json!(api.store.machine(machine).await?)))
+async fn own_image(caller: Caller, Path(machine): Path<MachineId>, Json(own): Json<OwnImage>) -> Answer {
+    let before = caller.read(Right::See, On::Machine(machine)).await?.machine(machine).await?;
+    let deed = Deed::new(Right::EditMachines, On::Machine(machine), "changed what its own system is")
+        .changes(json!(before.and_then(|machine| machine.own_image)), json!(own.image));
+    let changed = caller.act(deed, |store| async move {
+        store.set_own_image(machine, own.image.as_deref()).await?;
+        store.machine(machine).await
+    });
+    Ok(Json(json!(changed.await?)))
 }
 
-async fn functions(State(api): State<Api>) -> Answer {
-    Ok(Json(json!(api.store.functions().await?)))
+async fn functions(caller: Caller) -> Answer {
+    Ok(Json(json!(caller.read(Right::See, On::Somewhere).await?.functions().await?)))
 }
 
-async fn images(State(api): State<Api>) -> Answer {
-    Ok(Json(json!(api.store.images().await?)))
+async fn images(caller: Caller) -> Answer {
+    Ok(Json(json!(caller.read(Right::See, On::Somewhere).await?.images().await?)))
 }
 
 #[derive(Deserialize)]
@@ -85,14 +107,15 @@ struct Wanted {
     open: bool,
 }
 
-async fn jobs(State(api): State<Api>, Query(wanted): Query<Wanted>) -> Answer {
+async fn jobs(caller: Caller, Query(wanted): Query<Wanted>) -> Answer {
     let filter = JobFilter {
         machine: wanted.machine,
         open: wanted.open.then_some(true),
         limit: 200,
+        scopes: caller.gate().scopes(),
         ..JobFilter::default()
     };
-    let jobs = api.store.jobs(&filter).await?;
+    let jobs = caller.read(Right::See, On::Somewhere).await?.jobs(&filter).await?;
     Ok(Json(jobs.iter().map(shown).collect()))
 }
 
@@ -103,16 +126,28 @@ struct NewJob {
     task: Option<pitstop_domain::function::Task>,
 }
 
-async fn start_job(State(api): State<Api>, Json(new): Json<NewJob>) -> Result<Response, Problem> {
-    let initiator = Initiator::Program { name: "api".to_owned() };
-    let id = start(&api.store, new.machine, &new.function, new.task, &initiator, api.limits_percent).await?;
-    let behind = holder_of(&api.store, new.machine, id).await?;
+async fn start_job(
+    caller: Caller,
+    State(api): State<Api>,
+    Json(new): Json<NewJob>,
+) -> Result<Response, Problem> {
+    let store = caller.read(Right::See, On::Machine(new.machine)).await?;
+    let function = store.function(&new.function).await?.ok_or(Error::NotFound("function"))?;
+    let (right, initiator) = (Right::Repair(function.risk), caller.gate().who().initiator());
+    let after = json!({ "function": new.function, "task": new.task });
+    let what = format!("started {}", function.title);
+    let deed = Deed { after: Some(after), ..Deed::new(right, On::Machine(new.machine), what) };
+    let started = caller.act(deed, |store| async move {
+        let id = start(store, new.machine, &new.function, new.task, &initiator, api.limits_percent).await?;
+        Ok((id, holder_of(store, new.machine, id).await?))
+    });
+    let (id, behind) = started.await?;
     let location = [("location", format!("/api/v1/jobs/{id}"))];
     Ok((StatusCode::CREATED, location, Json(json!({ "id": id, "behind": behind }))).into_response())
 }
 
 /// The other job that has the machine, behind which a new one waits.
-async fn holder_of(store: &Store, machine: MachineId, new: JobId) -> Result<Option<Value>, Problem> {
+async fn holder_of(store: &Store, machine: MachineId, new: JobId) -> Result<Option<Value>, Error> {
     let filter = JobFilter { machine: Some(machine), open: Some(true), limit: 50, ..JobFilter::default() };
     let others = store.jobs(&filter).await?;
     let holder = others.into_iter().find(|row| row.job.id != new && row.job.phase.holds_machine());
@@ -124,13 +159,14 @@ async fn holder_of(store: &Store, machine: MachineId, new: JobId) -> Result<Opti
 }
 
 /// A job with its whole story.
-async fn job(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
-    let row = api.store.job(id).await?.ok_or(Error::NotFound("job"))?;
-    let history = api.store.history(id).await?;
-    let calls = api.store.calls_of(id).await?;
-    let until = row.closed_at.unwrap_or_else(|| api.store.now());
-    let sightings = api.store.sightings_between(row.job.machine, row.created_at, until).await?;
-    let log = api.store.log(id, 500).await?;
+async fn job(caller: Caller, Path(id): Path<JobId>) -> Answer {
+    let store = caller.read(Right::See, On::Job(id)).await?;
+    let row = store.job(id).await?.ok_or(Error::NotFound("job"))?;
+    let history = store.history(id).await?;
+    let calls = store.calls_of(id).await?;
+    let until = row.closed_at.unwrap_or_else(|| store.now());
+    let sightings = store.sightings_between(row.job.machine, row.created_at, until).await?;
+    let log = store.log(id, 500).await?;
     let mut shown = shown(&row);
     shown["history"] = history
         .iter()
@@ -142,14 +178,16 @@ async fn job(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
                          "phase": c.phase, "attempt": c.attempt, "created_at": c.created_at, "changed_at": c.changed_at }))
         .collect();
     shown["sightings"] = sightings.iter().map(|s| json!({ "at": s.at, "sighting": s.sighting })).collect();
-    let facts = api.store.facts_of(row.job.machine).await?;
+    let facts = store.facts_of(row.job.machine).await?;
     shown["facts"] = facts.iter().map(|s| json!({ "at": s.at, "sighting": s.sighting })).collect();
     shown["log"] = log.iter().map(|line| json!({ "at": line.at, "text": line.text })).collect();
     Ok(Json(shown))
 }
 
-async fn cancel(State(api): State<Api>, Path(id): Path<JobId>) -> Answer {
-    api.store.cancel_job(id, "by a program", api.store.now()).await?;
+async fn cancel(caller: Caller, Path(id): Path<JobId>) -> Answer {
+    let (by, now) = (format!("by {}", caller.gate().who()), caller.gate().now());
+    let deed = Deed::new(Right::Cancel, On::Job(id), format!("took job {id} back"));
+    caller.act(deed, |store| async move { store.cancel_job(id, &by, now).await }).await?;
     Ok(Json(json!({})))
 }
 
@@ -158,10 +196,14 @@ struct Wish {
     decision: Decision,
 }
 
-/// A program decides about a held job.
-async fn decide(State(api): State<Api>, Path(id): Path<JobId>, Json(decided): Json<Wish>) -> Answer {
-    let decided = Decided { what: decided.decision, by: "a program".to_owned() };
-    api.store.decide_job(id, decided, api.store.now()).await?;
+/// Decides about a held job.
+async fn decide(caller: Caller, Path(id): Path<JobId>, Json(wish): Json<Wish>) -> Answer {
+    let after = json!({ "job": id, "decision": wish.decision });
+    let deed =
+        Deed { after: Some(after), ..Deed::new(Right::Decide, On::Job(id), "decided about a held job") };
+    let (decided, now) =
+        (Decided { what: wish.decision, by: caller.gate().who().to_string() }, caller.gate().now());
+    caller.act(deed, |store| store.decide_job(id, decided, now)).await?;
     Ok(Json(json!({})))
 }
 

@@ -1,5 +1,6 @@
 //! An answer that is not a success (RFC 9457, problem details).
 
+use crate::people::Fault;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -10,6 +11,8 @@ use serde_json::json;
 /// Why it was not done.
 pub enum Problem {
     Store(Error),
+    /// The caller may not do it.
+    NotAllowed(String),
     /// Settings are wrong; `rung`: of which route.
     Fields {
         rung: Option<usize>,
@@ -29,10 +32,20 @@ impl From<Error> for Problem {
     }
 }
 
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::NotAllowed(why) => Self::NotAllowed(why),
+            Fault::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, detail, more) = match self {
             Self::Store(Error::Refused(why)) => (StatusCode::CONFLICT, why, json!({})),
+            Self::NotAllowed(why) => (StatusCode::FORBIDDEN, why, json!({})),
             Self::Store(Error::NotFound(what)) => {
                 (StatusCode::NOT_FOUND, format!("there is no such {what}"), json!({}))
             }

@@ -1,11 +1,14 @@
 //! A machine's power routes and its probe, for programs. Passwords and keys go in and never come out.
 
 use super::{Answer, Api, Problem};
+use crate::people::caller::Caller;
+use crate::people::{Deed, On};
 use axum::Json;
 use axum::extract::{Path, State};
 use pitstop_app::machines::routes::edit;
 use pitstop_domain::id::{MachineId, SecretId};
 use pitstop_domain::machine::Machine;
+use pitstop_domain::people::Right;
 use pitstop_domain::route::Route;
 use pitstop_domain::route::form::{Filled, Shown, submit, warnings};
 use pitstop_domain::{probe, secret::Secret};
@@ -27,9 +30,9 @@ pub struct Ladder {
     routes: Vec<Written>,
 }
 
-pub async fn read(State(api): State<Api>, Path(id): Path<MachineId>) -> Answer {
-    let machine = machine(&api, id).await?;
-    let answers = api.store.last_calls(id).await?;
+pub async fn read(caller: Caller, Path(id): Path<MachineId>) -> Answer {
+    let machine = machine(&caller, id).await?;
+    let answers = caller.read(Right::See, On::Machine(id)).await?.last_calls(id).await?;
     let routes: Vec<_> = machine
         .routes
         .iter()
@@ -46,8 +49,15 @@ pub async fn read(State(api): State<Api>, Path(id): Path<MachineId>) -> Answer {
 
 /// Sets the whole ladder. A secret that is left out stays, where the n-th route of its kind is still asked at the same
 /// place.
-pub async fn write(State(api): State<Api>, Path(id): Path<MachineId>, Json(ladder): Json<Ladder>) -> Answer {
-    let machine = machine(&api, id).await?;
+pub async fn write(
+    caller: Caller,
+    State(api): State<Api>,
+    Path(id): Path<MachineId>,
+    Json(ladder): Json<Ladder>,
+) -> Answer {
+    // Who may not write them is not told what would be wrong with them.
+    caller.read(Right::EditRoutes, On::Machine(id)).await?;
+    let machine = machine(&caller, id).await?;
     let (mut routes, mut secrets) = (Vec::new(), Vec::<(SecretId, Secret)>::new());
     for (rung, written) in ladder.routes.iter().enumerate() {
         let nth = ladder.routes[..rung].iter().filter(|other| other.kind == written.kind).count();
@@ -60,8 +70,10 @@ pub async fn write(State(api): State<Api>, Path(id): Path<MachineId>, Json(ladde
     }
     edit::check(&routes).map_err(Error::Refused)?;
     routes.sort_by_key(|route| matches!(route, Route::Person));
-    api.store.set_routes_with_secrets(&api.keys, id, &routes, &secrets).await?;
-    tracing::info!(machine = %id, rungs = routes.len(), "A machine's power routes were changed by a program.");
+    // Routes name their secrets and do not hold them.
+    let deed = Deed::new(Right::EditRoutes, On::Machine(id), "changed its power routes")
+        .changes(json!(machine.routes), json!(routes));
+    caller.act(deed, |store| store.set_routes_with_secrets(&api.keys, id, &routes, &secrets)).await?;
     Ok(Json(json!({ "routes": routes.iter().map(shown).collect::<Vec<_>>() })))
 }
 
@@ -71,23 +83,22 @@ pub struct NewProbe {
     probe: Option<String>,
 }
 
-pub async fn set_probe(
-    State(api): State<Api>,
-    Path(id): Path<MachineId>,
-    Json(new): Json<NewProbe>,
-) -> Answer {
-    machine(&api, id).await?;
+pub async fn set_probe(caller: Caller, Path(id): Path<MachineId>, Json(new): Json<NewProbe>) -> Answer {
+    let before = machine(&caller, id).await?;
     let text = new.probe.unwrap_or_default();
     let probe = match text.trim() {
         "" => None,
         text => Some(probe::parse(text).map_err(|words| Problem::field("probe", words))?),
     };
-    api.store.set_probe(id, probe.as_ref()).await?;
+    let deed = Deed::new(Right::EditRoutes, On::Machine(id), "changed its probe")
+        .changes(json!(before.probe), json!(probe));
+    caller.act(deed, |store| store.set_probe(id, probe.as_ref())).await?;
     Ok(Json(json!({ "probe": probe.as_ref().map(probe::written) })))
 }
 
-async fn machine(api: &Api, id: MachineId) -> Result<Machine, Problem> {
-    Ok(api.store.machine(id).await?.ok_or(Error::NotFound("machine"))?)
+async fn machine(caller: &Caller, id: MachineId) -> Result<Machine, Problem> {
+    let store = caller.read(Right::See, On::Machine(id)).await?;
+    Ok(store.machine(id).await?.ok_or(Error::NotFound("machine"))?)
 }
 
 /// Can be written back as it is: what is a secret is only named.

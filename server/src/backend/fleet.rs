@@ -1,5 +1,6 @@
 //! The fleet, searched.
 
+use super::alarms;
 use super::cache::Cache;
 use super::glance::Glance;
 use pitstop_app::machines::api::{Fleet, MachineRow, RunningJob};
@@ -9,6 +10,7 @@ use pitstop_domain::query::error::told;
 use pitstop_domain::query::sort::By;
 use pitstop_domain::query::{Group, Query, Scope, Sort};
 use pitstop_domain::state::MachineState;
+use pitstop_store::jobs::JobFilter;
 use pitstop_store::fleet::views::ViewRow;
 use pitstop_store::fleet::{FleetRow, Wanted, Window};
 use pitstop_store::{Error, Result, Store};
@@ -122,11 +124,20 @@ pub(super) fn view_row(view: &SavedView) -> ViewRow {
 
 async fn aside(store: &Store, cache: &Cache, scope: &Scope) -> Result<Aside> {
     let everything = Query::default();
+    let parts = scope.parts();
+    let filter =
+        JobFilter { open: Some(true), scopes: parts.map(<[_]>::to_vec), limit: BESIDE + 1, ..JobFilter::default() };
+    let open_jobs = async {
+        match parts {
+            Some(parts) => store.open_and_held_within(parts).await,
+            None => store.open_and_held().await,
+        }
+    };
     let (alarms, (open_alarms, _), jobs, (open_jobs, _), functions, whole) = tokio::try_join!(
-        store.open_alarms(BESIDE),
-        store.count_alarms(),
-        store.open_jobs(BESIDE + 1),
-        store.open_and_held(),
+        alarms::open(store, parts, BESIDE),
+        alarms::count(store, parts),
+        store.jobs(&filter),
+        open_jobs,
         store.functions(),
         cache.glance(store, &everything, scope, Group::Site),
     )?;

@@ -5,6 +5,7 @@ use pitstop_app::jobs::api::{CallLine, HistoryLine, JobPage, JobRow, Jobs, JobsQ
 use pitstop_domain::function::{Function, Risk};
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::Phase;
+use pitstop_domain::people::Scope;
 use pitstop_domain::sighting::Sighting;
 use pitstop_store::jobs::JobFilter;
 use pitstop_store::orders::CallRow;
@@ -17,7 +18,7 @@ const PAGE: usize = 50;
 /// Lines of the log that the page shows; the rest is counted.
 const LOG: i64 = 500;
 
-pub(super) async fn list(store: &Store, query: &JobsQuery) -> Result<Jobs> {
+pub(super) async fn list(store: &Store, query: &JobsQuery, scopes: Option<Vec<Scope>>) -> Result<Jobs> {
     let (phase, open) = match query.show {
         Show::All => (None, None),
         Show::Open => (None, Some(true)),
@@ -25,12 +26,15 @@ pub(super) async fn list(store: &Store, query: &JobsQuery) -> Result<Jobs> {
         Show::Closed => (None, Some(false)),
     };
     let limit = PAGE as i64 + 1;
-    let filter = JobFilter { phase, open, before: query.before, limit, machine: None };
+    let filter = JobFilter { phase, open, before: query.before, limit, scopes, machine: None };
     let mut rows = store.jobs(&filter).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let functions = store.functions().await?;
-    let (open, held) = store.open_and_held().await?;
+    let (open, held) = match &filter.scopes {
+        Some(scopes) => store.open_and_held_within(scopes).await?,
+        None => store.open_and_held().await?,
+    };
     let mut listed = Vec::with_capacity(rows.len());
     for row in &rows {
         listed.push(job_row(row, &functions, permille(store, row).await?));

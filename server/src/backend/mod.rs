@@ -5,8 +5,10 @@
 //! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
 //! - [`helpdesk`]: machines found by anything
-//! - [`person`]: what whoever holds the link of a call is asked
+//! - [`person`]: what whoever holds the link of a call is asked; [`alarms`]: what a person must look at
+//! - [`sight`]: which changes somebody may be told of
 
+pub(crate) mod alarms;
 mod cache;
 mod discovery;
 pub(crate) mod fleet;
@@ -17,13 +19,13 @@ pub(crate) mod machine;
 mod person;
 mod routes;
 mod runs;
+mod sight;
 
 use self::cache::Cache;
 use crate::hub::Hub;
 use crate::import;
-use crate::runs::choose::choose;
+use crate::people::{Deed, Fault, Gate, On};
 use crate::runs::read;
-use crate::runs::start::start as start_run;
 use crate::start;
 use async_trait::async_trait;
 use pitstop_app::Failure;
@@ -45,10 +47,10 @@ use pitstop_domain::event::Changed;
 use pitstop_domain::facts::{CallState, Decided, Decision};
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
-use pitstop_domain::job::Initiator;
 use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::net::Mac;
+use pitstop_domain::people::Right;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::query::Scope;
 use pitstop_domain::route::Route;
@@ -59,14 +61,13 @@ use pitstop_store::alarms::AlarmRow;
 use pitstop_store::fleet::Wanted;
 use pitstop_store::signals::Signal;
 use pitstop_store::{Error, Keys, Store};
+use serde_json::json;
+use sight::Sight;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// Until people log in there is one person: whoever reaches the dashboard.
-const SOMEBODY: &str = "a person at the dashboard";
 
 /// Alarms that a page shows; the rest is counted.
 const ALARMS: i64 = 100;
@@ -74,9 +75,8 @@ const ALARMS: i64 = 100;
 /// Changes that a slow browser may lag behind before it fetches everything anew.
 const BACKLOG: usize = 1024;
 
-/// The store, as the dashboard sees it.
-pub struct StoreBackend {
-    store: Store,
+/// What all people share.
+pub struct Shared {
     keys: Keys,
     limits_percent: u32,
     public_url: Option<String>,
@@ -85,12 +85,11 @@ pub struct StoreBackend {
     changes: broadcast::Sender<Changed>,
 }
 
-impl StoreBackend {
+impl Shared {
     /// `keys` seal and open the secrets of power routes, and sign links; `public_url` is where people reach the
     /// dashboard, where that was set.
-    pub fn new(store: Store, keys: Keys, limits_percent: u32, public_url: Option<String>) -> Self {
+    pub fn new(keys: Keys, limits_percent: u32, public_url: Option<String>) -> Self {
         Self {
-            store,
             keys,
             limits_percent,
             public_url,
@@ -124,8 +123,67 @@ impl StoreBackend {
     }
 }
 
-/// The store's errors in words for people; what they cannot help is logged here, once.
-fn failure(error: Error) -> Failure {
+/// The store, as one person sees it at the dashboard. There is no way to it but by the gate.
+pub struct StoreBackend {
+    gate: Gate,
+    shared: Arc<Shared>,
+    sight: Sight,
+}
+
+impl StoreBackend {
+    pub fn new(gate: Gate, shared: Arc<Shared>) -> Self {
+        Self { gate, shared, sight: Sight::default() }
+    }
+
+    async fn see(&self, on: On) -> Result<&Store, Failure> {
+        self.gate.read(Right::See, on).await.map_err(failure_of)
+    }
+
+    async fn act<'a, T, F>(
+        &'a self,
+        deed: Deed,
+        work: impl FnOnce(&'a Store) -> F + Send,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        self.gate.act(deed, work).await.map_err(failure_of)
+    }
+
+    /// What this person sees of the fleet.
+    fn scope(&self) -> Scope {
+        self.scope_of(Right::See)
+    }
+
+    fn scope_of(&self, right: Right) -> Scope {
+        Scope::of(self.gate.who().scopes(right))
+    }
+
+    /// A machine must not be put where whoever puts it may not change machines.
+    fn may_put(&self, site: Option<&str>) -> Result<(), Failure> {
+        let Some((site, parts)) = site.zip(self.gate.who().scopes(Right::EditMachines)) else { return Ok(()) };
+        if parts.iter().any(|part| part.sites.is_empty() || part.sites.contains(site)) {
+            return Ok(());
+        }
+        Err(Failure::NotAllowed(format!("You may not put machines at {site}: you may change none there.")))
+    }
+
+    /// Who decides, for the story of a job.
+    fn by(&self) -> String {
+        self.gate.who().to_string()
+    }
+}
+
+/// Refusals in words for people; what they cannot help is logged here, once.
+pub fn failure_of(fault: Fault) -> Failure {
+    match fault {
+        Fault::NotAllowed(why) => Failure::NotAllowed(why),
+        Fault::Store(error) => failure(error),
+    }
+}
+
+/// The store's errors in words for people.
+pub fn failure(error: Error) -> Failure {
     match error {
         Error::Refused(why) => Failure::Refused(why),
         Error::NotFound(what) => Failure::not_found(what),
@@ -138,45 +196,75 @@ fn failure(error: Error) -> Failure {
     }
 }
 
+/// What is not there, or out of sight, has no page.
+fn found<T>(read: Result<Option<T>, Failure>) -> Result<Option<T>, Failure> {
+    match read {
+        Err(Failure::NotFound(_)) => Ok(None),
+        read => read,
+    }
+}
+
 #[async_trait]
 impl Backend for StoreBackend {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
-        fleet::fleet(&self.store, &self.cache, query, &Scope::ALL).await.map_err(failure)
+        let store = self.see(On::Somewhere).await?;
+        fleet::fleet(store, &self.shared.cache, query, &self.scope()).await.map_err(failure)
     }
 
     async fn cell(&self, q: &str, nth: u64) -> Result<Option<CellName>, Failure> {
-        fleet::cell(&self.store, q, nth, &Scope::ALL).await.map_err(failure)
+        fleet::cell(self.see(On::Somewhere).await?, q, nth, &self.scope()).await.map_err(failure)
     }
 
     async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
         let query = fleet::understood(q).map_err(failure)?;
-        let wanted = Wanted { query: &query, scope: &Scope::ALL, now: self.store.now() };
-        let changed = self.store.change_machines(&wanted, change, Some(expect)).await.map_err(failure)?;
-        tracing::info!(q, ?change, changed, "Machines were changed.");
-        self.cache.forget();
+        self.may_put(change.site())?;
+        let (scope, mine, now) = (self.scope(), self.scope_of(Right::EditMachines), self.gate.now());
+        let what = format!("changed {expect} machines, found by `{q}`");
+        let deed =
+            Deed { after: Some(json!(change)), ..Deed::new(Right::EditMachines, On::Somewhere, what) };
+        let (query, beyond) = (&query, &mine != &scope);
+        let changed = self.act(deed, |store| async move {
+            let wanted = Wanted { query, scope: &mine, now };
+            if beyond && store.fleet_count(&wanted).await? != store.fleet_count(&Wanted { scope: &scope, ..wanted }).await? {
+                return Err(Error::Refused(
+                    "some of these machines are not yours to change: choose those that are".to_owned(),
+                ));
+            }
+            store.change_machines(&wanted, change, Some(expect)).await
+        });
+        let changed = changed.await?;
+        self.shared.cache.forget();
         Ok(changed)
     }
 
     async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
-        self.store.keep_machine(id, kept, version).await.map_err(failure)?;
-        self.cache.forget();
+        self.may_put(Some(&kept.site))?;
+        let before = self.see(On::Machine(id)).await?.machine(id).await.map_err(failure)?;
+        let before = before.map(|machine| json!({ "site": machine.site, "labels": machine.labels, "desk": machine.desk }));
+        let deed = Deed::new(Right::EditMachines, On::Machine(id), "changed what is kept of it")
+            .changes(json!(before), json!(kept));
+        self.act(deed, |store| store.keep_machine(id, kept, version)).await?;
+        self.shared.cache.forget();
         Ok(())
     }
 
     async fn keep_view(&self, view: &SavedView) -> Result<(), Failure> {
-        self.store.keep_view(&fleet::view_row(view), self.store.now()).await.map_err(failure)
+        let (row, now) = (fleet::view_row(view), self.gate.now());
+        let deed = Deed::new(Right::EditMachines, On::Somewhere, format!("kept the view {}", row.name));
+        self.act(deed, |store| async move { store.keep_view(&row, now).await }).await
     }
 
     async fn drop_view(&self, id: i64) -> Result<(), Failure> {
-        self.store.drop_view(id).await.map_err(failure)
+        let deed = Deed::new(Right::EditMachines, On::Somewhere, format!("removed view {id}"));
+        self.act(deed, |store| store.drop_view(id)).await
     }
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
-        machine::page(&self.store, id).await.map_err(failure)
+        found(async { machine::page(self.see(On::Machine(id)).await?, id).await.map_err(failure) }.await)
     }
 
     async fn find_machines(&self, words: &[String], most: usize) -> Result<FoundList, Failure> {
-        helpdesk::find(&self.store, words, most).await.map_err(failure)
+        helpdesk::find(self.see(On::Somewhere).await?, words, most, &self.scope()).await.map_err(failure)
     }
 
     async fn start_job(
@@ -185,97 +273,140 @@ impl Backend for StoreBackend {
         function: &str,
         task: Option<Task>,
     ) -> Result<JobId, Failure> {
-        let initiator = Initiator::Person { name: "dashboard".to_owned() };
-        start::start(&self.store, machine, function, task, &initiator, self.limits_percent)
-            .await
-            .map_err(failure)
+        let store = self.see(On::Machine(machine)).await?;
+        let known = store.function(function).await.map_err(failure)?;
+        let known = known.ok_or_else(|| Failure::not_found("function"))?;
+        let (right, initiator) = (Right::Repair(known.risk), self.gate.who().initiator());
+        let after = json!({ "function": function, "task": task });
+        let deed = Deed {
+            after: Some(after),
+            ..Deed::new(right, On::Machine(machine), format!("started {}", known.title))
+        };
+        self.act(deed, |store| {
+            start::start(store, machine, function, task, &initiator, self.shared.limits_percent)
+        })
+        .await
     }
 
     async fn set_own_image(&self, machine: MachineId, image: Option<&str>) -> Result<(), Failure> {
-        self.store.set_own_image(machine, image).await.map_err(failure)
+        let before = self.see(On::Machine(machine)).await?.machine(machine).await.map_err(failure)?;
+        let deed = Deed::new(Right::EditMachines, On::Machine(machine), "changed what its own system is")
+            .changes(json!(before.and_then(|machine| machine.own_image)), json!(image));
+        self.act(deed, |store| store.set_own_image(machine, image)).await
     }
 
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure> {
-        jobs::list(&self.store, query).await.map_err(failure)
+        jobs::list(self.see(On::Somewhere).await?, query, self.gate.scopes()).await.map_err(failure)
     }
 
     async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure> {
-        jobs::page(&self.store, id).await.map_err(failure)
+        found(async { jobs::page(self.see(On::Job(id)).await?, id).await.map_err(failure) }.await)
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure> {
-        self.store.cancel_job(id, &format!("by {SOMEBODY}"), self.store.now()).await.map_err(failure)
+        let (by, now) = (format!("by {}", self.by()), self.gate.now());
+        let deed = Deed::new(Right::Cancel, On::Job(id), format!("took job {id} back"));
+        self.act(deed, |store| async move { store.cancel_job(id, &by, now).await }).await
     }
 
     async fn decide(&self, id: JobId, decision: Decision) -> Result<(), Failure> {
-        let by = SOMEBODY.to_owned();
-        self.store.decide_job(id, Decided { what: decision, by }, self.store.now()).await.map_err(failure)
+        let (by, now) = (self.by(), self.gate.now());
+        let after = json!({ "job": id, "decision": decision });
+        let deed =
+            Deed { after: Some(after), ..Deed::new(Right::Decide, On::Job(id), "decided about a held job") };
+        self.act(deed, |store| store.decide_job(id, Decided { what: decision, by }, now)).await
     }
 
     async fn person_did(&self, job: JobId, call: CallId, done: bool) -> Result<(), Failure> {
-        let row = self.store.call(call).await.map_err(failure)?;
-        if !row.is_some_and(|row| row.job == job && row.route == Route::Person) {
-            return Err(Failure::not_found("request to a person"));
-        }
-        let (state, answer) = match done {
-            true => (CallState::Accepted, "a person says that it is done"),
-            false => (CallState::Refused, "a person says that it cannot be done"),
+        let (state, did) = match done {
+            true => (CallState::Accepted, "says that it is done"),
+            false => (CallState::Refused, "says that it cannot be done"),
         };
-        self.store.answer_call(call, state, answer, self.store.now()).await.map_err(failure)
+        let (answer, now) = (format!("{} {did}", self.by()), self.gate.now());
+        let deed =
+            Deed::new(Right::Press, On::Job(job), format!("was asked to restart it by hand, and {did}"));
+        let answered = self.act(deed, |store| async move {
+            let row = store.call(call).await?;
+            if !row.is_some_and(|row| row.job == job && row.route == Route::Person) {
+                return Err(Error::NotFound("request to a person"));
+            }
+            store.answer_call(call, state, &answer, now).await
+        });
+        answered.await
     }
 
     async fn runs(&self, before: Option<Time>) -> Result<Runs, Failure> {
-        read::list(&self.store, false, before).await.map_err(failure)
+        let store = self.see(On::Somewhere).await?;
+        read::list(store, false, before, self.gate.scopes().as_deref()).await.map_err(failure)
     }
 
     async fn run(&self, id: RunId, query: MembersQuery) -> Result<Option<RunPage>, Failure> {
-        read::page(&self.store, id, query).await.map_err(failure)
+        let scopes = self.gate.scopes();
+        found(
+            async {
+                read::page(self.see(On::Run(id)).await?, id, query, scopes.as_deref()).await.map_err(failure)
+            }
+            .await,
+        )
     }
 
     async fn offer_run(&self, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer, Failure> {
-        runs::offer(&self.store, q, plan).await.map_err(failure)
+        let store = self.see(On::Somewhere).await?;
+        runs::offer(store, self.gate.who(), q, plan).await.map_err(failure)
     }
 
     async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure> {
-        let initiator = Initiator::Person { name: "dashboard".to_owned() };
-        let plan = RunPlan { limits_percent: self.limits_percent, ..plan.clone() };
-        let rows = choose(&self.store, None, q).await.map_err(failure)?;
-        let started = start_run(&self.store, &rows, &plan, Some(expect), &initiator).await;
-        started.map(|(run, _)| run).map_err(failure)
+        let plan = RunPlan { limits_percent: self.shared.limits_percent, ..plan.clone() };
+        let started = crate::runs::ask::ask(&self.gate, None, q, &plan, Some(expect)).await;
+        started.map(|(run, _)| run).map_err(failure_of)
     }
 
     async fn wish_run(&self, id: RunId, wish: Wish) -> Result<(), Failure> {
-        self.store.wish_run(id, wish, self.store.now()).await.map_err(failure)
+        let now = self.gate.now();
+        let deed = Deed {
+            after: Some(json!({ "run": id, "wish": wish })),
+            ..Deed::new(Right::StartRuns, On::Run(id), "wished something of a run")
+        };
+        self.act(deed, |store| store.wish_run(id, wish, now)).await
     }
 
     fn person_token(&self, call: CallId) -> String {
-        self.keys.person_token(call)
+        self.shared.keys.person_token(call)
     }
 
     fn public_url(&self) -> Option<String> {
-        self.public_url.clone()
+        self.shared.public_url.clone()
     }
 
     async fn person_asked(&self, job: JobId, call: CallId, token: &str) -> Result<Option<Asked>, Failure> {
-        person::asked(&self.store, &self.keys, job, call, token).await.map_err(failure)
+        if !self.shared.keys.is_person_token(call, token) {
+            return Ok(None);
+        }
+        // The token is the right.
+        let store = self.gate.read(Right::Press, On::Job(job)).await.map_err(failure_of);
+        found(async { person::asked(store?, job, call).await.map_err(failure) }.await)
     }
 
     async fn alarms(&self) -> Result<Vec<AlarmLine>, Failure> {
-        let alarms = self.store.open_alarms(ALARMS).await.map_err(failure)?;
-        Ok(alarms.into_iter().map(alarm_line).collect())
+        let alarms =
+            alarms::open(self.see(On::Somewhere).await?, self.gate.scopes().as_deref(), ALARMS).await;
+        Ok(alarms.map_err(failure)?.into_iter().map(alarm_line).collect())
     }
 
     async fn count_alarms(&self) -> Result<AlarmCount, Failure> {
-        let (open, unseen) = self.store.count_alarms().await.map_err(failure)?;
+        let store = self.see(On::Somewhere).await?;
+        let (open, unseen) = alarms::count(store, self.gate.scopes().as_deref()).await.map_err(failure)?;
         Ok(AlarmCount { open, unseen })
     }
 
     async fn see_alarm(&self, id: i64) -> Result<(), Failure> {
-        self.store.see_alarm(id, SOMEBODY, self.store.now()).await.map_err(failure)
+        let (by, now) = (self.by(), self.gate.now());
+        let deed = Deed::new(Right::LookAfter, On::Alarm(id), "looks after an alarm");
+        self.act(deed, |store| async move { store.see_alarm(id, &by, now).await }).await
     }
 
     async fn machine_alone(&self, id: MachineId) -> Result<Option<Machine>, Failure> {
-        self.store.machine(id).await.map_err(failure)
+        found(async { self.see(On::Machine(id)).await?.machine(id).await.map_err(failure) }.await)
     }
 
     async fn set_routes(
@@ -284,10 +415,15 @@ impl Backend for StoreBackend {
         routes: Vec<Route>,
         secrets: Vec<(SecretId, Secret)>,
     ) -> Result<(), Failure> {
-        let stored = self.store.set_routes_with_secrets(&self.keys, machine, &routes, &secrets).await;
-        stored.map_err(failure)?;
-        tracing::info!(%machine, rungs = routes.len(), "A machine's power routes were changed.");
-        Ok(())
+        let before = self.see(On::Machine(machine)).await?.machine(machine).await.map_err(failure)?;
+        // Routes name their secrets and do not hold them.
+        let deed = Deed::new(Right::EditRoutes, On::Machine(machine), "changed its power routes")
+            .changes(json!(before.map(|machine| machine.routes)), json!(routes));
+        let keys = &self.shared.keys;
+        self.act(deed, |store| async move {
+            store.set_routes_with_secrets(keys, machine, &routes, &secrets).await
+        })
+        .await
     }
 
     fn new_secret_id(&self) -> SecretId {
@@ -295,16 +431,21 @@ impl Backend for StoreBackend {
     }
 
     async fn try_route(&self, machine: MachineId, route: &Route) -> Result<Tried, Failure> {
-        routes::tried(&self.store, &self.keys, machine, route).await.map_err(failure)
+        let store = self.gate.read(Right::TryRoutes, On::Machine(machine)).await.map_err(failure_of)?;
+        routes::tried(store, &self.shared.keys, machine, route).await.map_err(failure)
     }
 
     async fn set_probe(&self, machine: MachineId, probe: Option<Probe>) -> Result<(), Failure> {
-        self.store.set_probe(machine, probe.as_ref()).await.map_err(failure)
+        let before = self.see(On::Machine(machine)).await?.machine(machine).await.map_err(failure)?;
+        let deed = Deed::new(Right::EditRoutes, On::Machine(machine), "changed its probe")
+            .changes(json!(before.and_then(|machine| machine.probe)), json!(probe));
+        self.act(deed, |store| async move { store.set_probe(machine, probe.as_ref()).await }).await
     }
 
     async fn discovery(&self) -> Result<Discovery, Failure> {
-        let values = self.cache.values(&self.store, &Scope::ALL).await.map_err(failure)?;
-        discovery::page(&self.store, values.sites, self.silences.as_deref()).await.map_err(failure)
+        let store = self.see(On::Installation).await?;
+        let values = self.shared.cache.values(store, &self.scope()).await.map_err(failure)?;
+        discovery::page(store, values.sites, self.shared.silences.as_deref()).await.map_err(failure)
     }
 
     async fn adopt(
@@ -314,41 +455,59 @@ impl Backend for StoreBackend {
         site: String,
         labels: Vec<String>,
     ) -> Result<MachineId, Failure> {
-        let id = discovery::adopt(&self.store, mac, name, site, labels).await.map_err(failure)?;
-        self.cache.forget();
+        let after = json!({ "name": name, "site": site, "labels": labels });
+        let what = format!("adopted the machine with {mac}");
+        let deed = Deed { after: Some(after), ..Deed::new(Right::EditMachines, On::Installation, what) };
+        let id = self.act(deed, |store| discovery::adopt(store, mac, name, site, labels)).await?;
+        self.shared.cache.forget();
         Ok(id)
     }
 
     async fn add_rule(&self, rule: &Rule) -> Result<(), Failure> {
-        self.store.add_adoption_rule(rule, self.store.now()).await.map_err(failure)
+        let now = self.gate.now();
+        let deed = Deed {
+            after: Some(json!(rule)),
+            ..Deed::new(Right::EditMachines, On::Installation, "added a rule by which machines are adopted")
+        };
+        self.act(deed, |store| store.add_adoption_rule(rule, now)).await
     }
 
     async fn drop_rule(&self, id: i64) -> Result<(), Failure> {
-        self.store.drop_adoption_rule(id).await.map_err(failure)
+        let what = format!("removed rule {id}, by which machines were adopted");
+        let deed = Deed::new(Right::EditMachines, On::Installation, what);
+        self.act(deed, |store| store.drop_adoption_rule(id)).await
     }
 
     async fn draft_import(&self, csv: &str) -> Result<Uuid, Failure> {
-        self.store.draft_import(csv, self.store.now()).await.map_err(failure)
+        let store = self.gate.read(Right::EditMachines, On::Installation).await.map_err(failure_of)?;
+        store.draft_import(csv, self.gate.now()).await.map_err(failure)
     }
 
     async fn preview_import(&self, draft: Uuid) -> Result<Preview, Failure> {
-        let text = discovery::text(&self.store, draft).await.map_err(failure)?;
-        import::preview(&self.store, &text).await.map_err(failure)
+        let store = self.gate.read(Right::EditMachines, On::Installation).await.map_err(failure_of)?;
+        let text = discovery::text(store, draft).await.map_err(failure)?;
+        import::preview(store, &text).await.map_err(failure)
     }
 
     async fn confirm_import(&self, draft: Uuid, new: u64, changed: u64) -> Result<(), Failure> {
-        discovery::confirm(&self.store, draft, (new, changed)).await.map_err(failure)?;
-        self.cache.forget();
+        let what = format!("imported a list: {new} new machines, {changed} changed");
+        let deed = Deed::new(Right::EditMachines, On::Installation, what);
+        self.act(deed, |store| discovery::confirm(store, draft, (new, changed))).await?;
+        self.shared.cache.forget();
         Ok(())
     }
 
     async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
-        let images = self.store.images().await.map_err(failure)?;
+        let images = self.see(On::Somewhere).await?.images().await.map_err(failure)?;
         Ok(images.into_iter().map(image_row).collect())
     }
 
+    async fn sees(&self, changed: &Changed) -> bool {
+        self.sight.sees(&self.gate, changed).await
+    }
+
     fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.changes.subscribe()
+        self.shared.changes.subscribe()
     }
 }
 

@@ -9,22 +9,13 @@ use pitstop_domain::proof::Proof;
 use pitstop_domain::route::{Route, Target};
 use pitstop_store::jobs::JobRow;
 use pitstop_store::orders::CallRow;
-use pitstop_store::{Keys, Result, Store};
+use pitstop_store::{Result, Store};
 
 /// Whoever answered may watch the end of the trip for so long; then the link opens nothing any more.
 const THANKS: TimeDelta = TimeDelta::hours(1);
 
-/// `None`: the token is not this call's, or nobody is asked any more.
-pub(super) async fn asked(
-    store: &Store,
-    keys: &Keys,
-    job: JobId,
-    call: CallId,
-    token: &str,
-) -> Result<Option<Asked>> {
-    if !keys.is_person_token(call, token) {
-        return Ok(None);
-    }
+/// `None`: there is no such call, or nobody is asked any more.
+pub(super) async fn asked(store: &Store, job: JobId, call: CallId) -> Result<Option<Asked>> {
     let Some(call) = store.call(call).await?.filter(|call| call.job == job && call.route == Route::Person)
     else {
         return Ok(None);

@@ -1,20 +1,23 @@
 //! Runs, as the dashboard sees them.
 
+use super::fleet::{rows, seen};
 use crate::runs::choose::choose;
 use crate::runs::start;
 use pitstop_app::runs::api::{Choice, RunOffer};
 use pitstop_domain::function::Function;
+use pitstop_domain::people::{Right, Who};
 use pitstop_domain::query::{Query, Scope};
 use pitstop_domain::run::RunPlan;
 use pitstop_store::fleet::Wanted;
 use pitstop_store::{Error, Result, Store};
 
 /// What can be chosen, and what the plan would do over the machines that the search finds.
-pub(super) async fn offer(store: &Store, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer> {
+pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer> {
     let everything = Query::default();
+    let scope = Scope::of(who.scopes(Right::See));
     let total =
-        store.fleet_count(&Wanted { query: &everything, scope: &Scope::ALL, now: store.now() }).await?;
-    let (rows, misread) = match choose(store, None, q).await {
+        store.fleet_count(&Wanted { query: &everything, scope: &scope, now: store.now() }).await?;
+    let (rows, misread) = match choose(store, who, None, q).await {
         Ok(rows) => (rows, None),
         Err(Error::Refused(why)) => (vec![], Some(why)),
         Err(error) => return Err(error),

@@ -3,16 +3,18 @@
 use crate::backend::fleet::{machine_rows, understood};
 use pitstop_app::machines::api::MachineRow;
 use pitstop_domain::id::MachineId;
+use pitstop_domain::people::{Right, Who};
 use pitstop_domain::query::{Key, Pattern, Scope, Sort, Term, Want};
 use pitstop_store::fleet::{Wanted, Window};
 use pitstop_store::{Error, Result, Store};
 use std::collections::HashSet;
 
-/// The machines that are meant, by site and name: those that are named, or all, as far as the search finds them.
+/// The machines that are meant, by site and name: those that are named, or all, as far as the search finds them and this
+/// person sees them.
 ///
 /// # Errors
 /// When the search is not understood, or a machine is named that there is not; in words for people.
-pub async fn choose(store: &Store, named: Option<&[String]>, q: &str) -> Result<Vec<MachineRow>> {
+pub async fn choose(store: &Store, who: &Who, named: Option<&[String]>, q: &str) -> Result<Vec<MachineRow>> {
     let mut query = understood(q)?;
     let mut meant = None;
     if let Some(named) = named {
@@ -25,7 +27,8 @@ pub async fn choose(store: &Store, named: Option<&[String]>, q: &str) -> Result<
         query.terms.push(Term { not: false, want: Want::Field(Key::Name, patterns), word: String::new() });
         meant = Some(known.into_iter().map(|(id, _)| id).collect::<HashSet<_>>());
     }
-    let wanted = Wanted { query: &query, scope: &Scope::ALL, now: store.now() };
+    let scope = Scope::of(who.scopes(Right::See));
+    let wanted = Wanted { query: &query, scope: &scope, now: store.now() };
     let window = Window { sort: Sort::default(), offset: 0, limit: None };
     let mut rows = store.fleet_window(&wanted, window).await?;
     rows.retain(|row| meant.as_ref().is_none_or(|meant| meant.contains(&row.id)));

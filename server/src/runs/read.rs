@@ -4,23 +4,33 @@ use pitstop_app::runs::api::{MemberLine, MembersQuery, PAGE, RunLine, RunMove, R
 use pitstop_domain::Time;
 use pitstop_domain::function::{Function, Risk};
 use pitstop_domain::id::RunId;
+use pitstop_domain::people::Scope;
 use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::{Member, MemberState};
 use pitstop_store::runs::RunRow;
 use pitstop_store::runs::members::MemberRow;
 use pitstop_store::{Result, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Rows of a page of the list.
 const ROWS: usize = 50;
 
 /// Runs, newest first.
-pub async fn list(store: &Store, open: bool, before: Option<Time>) -> Result<Runs> {
+pub async fn list(store: &Store, open: bool, before: Option<Time>, scopes: Option<&[Scope]>) -> Result<Runs> {
     let mut rows = store.runs(open, before, ROWS as i64 + 1).await?;
     let more = rows.len() > ROWS;
     rows.truncate(ROWS);
+    let oldest = rows.last().filter(|_| more).map(|row| row.created_at);
     let ids: Vec<RunId> = rows.iter().map(|row| row.run.id).collect();
-    let tallies = store.run_tallies(&ids).await?;
+    let tallies = match scopes {
+        None => store.run_tallies(&ids).await?,
+        Some(scopes) => {
+            let within: HashSet<_> =
+                store.runs_within(&ids, scopes).await?.into_iter().map(|id| id.0).collect();
+            rows.retain(|row| within.contains(&row.run.id.0));
+            tallies_within(store, &rows, scopes).await?
+        }
+    };
     let functions = store.functions().await?;
     let line = |row: &RunRow| RunLine {
         id: row.run.id,
@@ -33,17 +43,41 @@ pub async fn list(store: &Store, open: bool, before: Option<Time>) -> Result<Run
         awaits: row.waiting.as_ref().map(|waiting| waiting.awaits.clone()),
         tally: tallies.get(&row.run.id).copied().unwrap_or_default(),
     };
-    Ok(Runs {
-        asked_at: store.now(),
-        more: rows.last().filter(|_| more).map(|row| row.created_at),
-        rows: rows.iter().map(line).collect(),
-    })
+    Ok(Runs { asked_at: store.now(), more: oldest, rows: rows.iter().map(line).collect() })
 }
 
-/// A run, with a window of its members.
-pub async fn page(store: &Store, id: RunId, query: MembersQuery) -> Result<Option<RunPage>> {
+/// How far runs are, of the machines within the scopes.
+async fn tallies_within(store: &Store, runs: &[RunRow], scopes: &[Scope]) -> Result<HashMap<RunId, Tally>> {
+    let mut tallies = HashMap::new();
+    for row in runs {
+        let members = members_within(store, row.run.id, scopes).await?;
+        let members: Vec<Member> = members.into_iter().map(|row| row.member).collect();
+        tallies.insert(row.run.id, Tally::of(&members, row.run.plan.no_show_s, store.now()));
+    }
+    Ok(tallies)
+}
+
+async fn members_within(store: &Store, run: RunId, scopes: &[Scope]) -> Result<Vec<MemberRow>> {
+    let mut members = store.run_members(run).await?;
+    let machines: Vec<_> = members.iter().map(|row| row.member.machine).collect();
+    let within: HashSet<_> =
+        store.machines_within(&machines, scopes).await?.into_iter().map(|id| id.0).collect();
+    members.retain(|row| within.contains(&row.member.machine.0));
+    Ok(members)
+}
+
+/// A run, with a window of its members: of those within the scopes, where there are any.
+pub async fn page(
+    store: &Store,
+    id: RunId,
+    query: MembersQuery,
+    scopes: Option<&[Scope]>,
+) -> Result<Option<RunPage>> {
     let Some(row) = store.run(id).await? else { return Ok(None) };
-    let rows = store.run_members(id).await?;
+    let rows = match scopes {
+        None => store.run_members(id).await?,
+        Some(scopes) => members_within(store, id, scopes).await?,
+    };
     let function = store.function(&row.run.plan.function).await?;
     let asked_at = store.now();
     let no_show_s = row.run.plan.no_show_s;

@@ -1,5 +1,6 @@
 //! A site: PostgreSQL, servers, the front before them, and a fleet. What goes wrong is done here.
 
+use super::database::let_tests_in;
 use super::line::Front;
 use super::node::Node;
 use super::postgres::Postgres;
@@ -44,6 +45,7 @@ impl Site {
         furnish(folder.path());
         let postgres = Postgres::start(folder.path());
         let store = Store::open(&postgres.url()).await.unwrap();
+        let_tests_in(&store).await;
         for function in [function(LOOK, Task::Inventory), function(WORK, work())] {
             store.put_function(&function, 90).await.unwrap();
         }

@@ -1,5 +1,6 @@
 //! Whoever asks for the trips of a machine, one after the other, and looks how each ended.
 
+use super::database::BEARER;
 use super::schedule::Trip;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::{Job, Phase};
@@ -93,7 +94,11 @@ impl Driver {
             let url = format!("{}/api/v1/{path}", addresses[(start + turn) % addresses.len()]);
             let body = body.clone();
             let asked = tokio::task::spawn_blocking(move || {
-                let limited = ureq::post(url).config().timeout_global(Some(PATIENCE)).build();
+                let limited = ureq::post(url)
+                    .header("authorization", BEARER)
+                    .config()
+                    .timeout_global(Some(PATIENCE))
+                    .build();
                 limited.send_json(&body).ok()?.body_mut().read_json().ok()
             });
             if let Some(answer) = asked.await.unwrap() {

@@ -1,8 +1,12 @@
 //! A database of its own for a test, on the PostgreSQL that `cargo xtask test` starts (`DATABASE_URL`).
 
+#![allow(dead_code, reason = "each test is a crate of its own and uses a part")]
+
+use pitstop_store::Store;
 use sqlx::{Connection, Executor, PgConnection};
 
-/// Makes an empty database and gives its URL. It goes with the PostgreSQL that the tests started.
+/// Makes a database with nothing in it but who the tests are, and gives its URL. It goes with the PostgreSQL that the
+/// tests started.
 pub async fn own_database() -> String {
     let url = std::env::var("DATABASE_URL")
         .expect("DATABASE_URL names the tests' PostgreSQL: run them by `cargo xtask test`");
@@ -12,7 +16,9 @@ pub async fn own_database() -> String {
         .execute(sqlx::AssertSqlSafe(format!("create database {name}")))
         .await
         .expect("a database can be made");
-    with_database(&url, &name)
+    let url = with_database(&url, &name);
+    let_tests_in(&Store::open(&url).await.expect("the database can be filled")).await;
+    url
 }
 
 /// The same server, another database.
@@ -24,4 +30,17 @@ fn with_database(url: &str, name: &str) -> String {
         Some(query) => format!("{}/{name}?{query}", &base[..end]),
         None => format!("{}/{name}", &base[..end]),
     }
+}
+
+/// What the tests show the interface for programs, as an administrator would.
+pub const BEARER: &str = "Bearer pitstop_of_the_tests";
+
+/// Lets [`BEARER`] in.
+pub async fn let_tests_in(store: &Store) {
+    let sql = "with person as (insert into people (id, name, title, grants, created_at) \
+               values (gen_random_uuid(), 'tests', 'Tests', '[{\"role\": \"administrator\"}]', now()) returning id) \
+               insert into tokens (id, person_id, name, prefix, token, role, created_at, expires_at) \
+               select gen_random_uuid(), id, 'tests', 'pitstop_', sha256('pitstop_of_the_tests'), 'administrator', now(), \
+               now() + interval '1 day' from person";
+    store.pool().execute(sql).await.expect("the tests are let in");
 }

@@ -1,5 +1,6 @@
 //! The real server as a process, so that it can be killed.
 
+use super::database::BEARER;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -60,7 +61,10 @@ impl Server {
     }
 
     pub fn get(&self, path: &str) -> Value {
-        let mut answer = ureq::get(format!("{}{path}", self.address)).call().expect("the server answers");
+        let mut answer = ureq::get(format!("{}{path}", self.address))
+            .header("authorization", BEARER)
+            .call()
+            .expect("the server answers");
         answer.body_mut().read_json().expect("the answer is JSON")
     }
 
@@ -74,8 +78,10 @@ impl Server {
             .find(|m| m["name"] == machine)
             .expect("the machine is known");
         let body = json!({ "machine": found["id"], "function": function, "task": task });
-        let mut answer =
-            ureq::post(format!("{}/api/v1/jobs", self.address)).send_json(&body).expect("the job is taken");
+        let mut answer = ureq::post(format!("{}/api/v1/jobs", self.address))
+            .header("authorization", BEARER)
+            .send_json(&body)
+            .expect("the job is taken");
         let job: Value = answer.body_mut().read_json().expect("the answer has what it says");
         job["id"].as_str().expect("the answer has what it says").to_owned()
     }

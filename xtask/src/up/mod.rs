@@ -67,14 +67,14 @@ fn live(options: &Options, built: &Built, household: &mut Household) -> Result<(
         (_, None) => None,
     };
     server::start(options, built, machines.as_ref(), household)?;
-    let address = server::wait_until_ready(household)?;
+    let server::Ready { address, first } = server::wait_until_ready(household)?;
     if let Some(machines) = &machines {
         if matches!(machines.place, Place::Namespace(_)) {
             demo::switch_on(household)?;
         }
         summary.runs(&machines.description);
     }
-    summary.print(&address, &data);
+    summary.print(&address, first.as_deref(), &data);
     watch(household)
 }
 

@@ -24,6 +24,8 @@ use crate::{bundle, paths, process, say};
 pub const NAME: &str = "the server";
 /// It says so on standard output, with the dashboard's address after it.
 const READY: &str = "pitstop-server ready: ";
+/// So it says the link of the first administrator.
+const FIRST: &str = "First administrator: open ";
 
 pub fn start(
     options: &Options,
@@ -90,14 +92,26 @@ fn environment() -> [(&'static str, String); 3] {
     ]
 }
 
-/// The dashboard's address.
-pub fn wait_until_ready(household: &mut Household) -> Result<String> {
+/// A server that answers.
+pub struct Ready {
+    /// The dashboard's address.
+    pub address: String,
+    /// Makes the first administrator, while there is none.
+    pub first: Option<String>,
+}
+
+/// Until the server says that it is ready.
+pub fn wait_until_ready(household: &mut Household) -> Result<Ready> {
     say::step("starting the server", || {
+        let mut first = None;
         loop {
             match household.next() {
                 Event::Line { name: NAME, line } => match line.strip_prefix(READY) {
-                    Some(address) => return Ok(address.trim().to_owned()),
-                    None => println!("{line}"),
+                    Some(address) => return Ok(Ready { address: address.trim().to_owned(), first }),
+                    None => match line.trim().strip_prefix(FIRST) {
+                        Some(link) => first = Some(link.to_owned()),
+                        None => println!("{line}"),
+                    },
                 },
                 Event::Ended { name: NAME, status } => {
                     bail!("the server did not start ({status}); it says why above")

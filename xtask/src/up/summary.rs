@@ -17,12 +17,19 @@ impl Summary {
         self.lacking.push((what.to_owned(), why.to_owned()));
     }
 
-    pub fn print(&self, address: &str, data: &Path) {
-        println!("{}", framed(&self.lines(address, data)));
+    /// `first`: the link that makes the first administrator, while there is none.
+    pub fn print(&self, address: &str, first: Option<&str>, data: &Path) {
+        println!("{}", framed(&self.lines(address, first, data)));
     }
 
-    fn lines(&self, address: &str, data: &Path) -> Vec<String> {
+    fn lines(&self, address: &str, first: Option<&str>, data: &Path) -> Vec<String> {
         let mut lines = vec![format!("Dashboard   {address}")];
+        if let Some(link) = first {
+            lines.push(
+                "Sign in     nobody can yet: open this link once, and become the administrator".to_owned(),
+            );
+            lines.push(format!("            {link}"));
+        }
         lines.extend(self.running.iter().map(|what| format!("Running     {what}")));
         lines.push(format!("Data        {}", data.display()));
         for (what, why) in &self.lacking {
@@ -58,7 +65,7 @@ mod tests {
     fn what_is_missing_is_said_with_its_reason() {
         let mut summary = Summary::default();
         summary.lacks("virtual machines", "no root");
-        let lines = summary.lines("http://127.0.0.1:3000", Path::new("/srv/data"));
+        let lines = summary.lines("http://127.0.0.1:3000", None, Path::new("/srv/data"));
         assert!(lines.contains(&"Missing     virtual machines: no root".to_owned()), "{lines:?}");
     }
 }

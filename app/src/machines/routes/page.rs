@@ -10,11 +10,14 @@ use crate::Failure;
 use crate::live::{Pace, fetched, use_changes};
 use crate::machines::api::{MachinePage, machine};
 use crate::parts::{Posted, Refusal, Trouble};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_not;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use pitstop_domain::event::Noun;
+use pitstop_domain::people::Right;
 use pitstop_domain::route::Route;
 use pitstop_domain::route::kinds::{KINDS, RouteKind, kind};
 
@@ -87,6 +90,8 @@ fn Found(page: MachinePage, tried: Option<Result<Tried, Failure>>, open: Open) -
         .collect();
     let moved = Posted::<MoveRoute>::here();
     let refusal = move || moved.failure().map(|failure| view! { <Refusal failure/> });
+    let why = why_not(Right::EditRoutes, &page.machine.site, &page.machine.labels);
+    let probed = page.clone();
     let adding = open.add.as_deref().and_then(kind);
     view! {
         <Title text=format!("Power routes of {name}")/>
@@ -100,6 +105,7 @@ fn Found(page: MachinePage, tried: Option<Result<Tried, Failure>>, open: Open) -
                     "Ways to restart the machine, tried in this order until it is seen where it should be. Each job keeps the routes with which it was started."
                 </p>
                 {refusal}
+                <Allowed why=why.clone()>
                 {if n == 0 {
                     Either::Left(view! { <p class="notice">"None yet: it cannot be restarted from here. Add the first below."</p> })
                 } else {
@@ -112,9 +118,10 @@ fn Found(page: MachinePage, tried: Option<Result<Tried, Failure>>, open: Open) -
                         None => Either::Right(view! { <Kinds page=page.clone()/> }),
                     }}
                 </section>
+                </Allowed>
             </div>
             <div class="stack">
-                <ProbeForm page/>
+                <Allowed why><ProbeForm page=probed/></Allowed>
             </div>
         </div>
     }

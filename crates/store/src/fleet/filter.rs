@@ -19,12 +19,19 @@ pub(super) fn push_where(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted<'_>) 
 }
 
 fn push_scope(sql: &mut QueryBuilder<Postgres>, scope: &Scope) {
-    if let Some(sites) = &scope.sites {
-        sql.push(" and m.site = any(").push_bind(sites.clone()).push(")");
+    let Some(parts) = scope.parts() else { return };
+    sql.push(" and (false");
+    for part in parts {
+        sql.push(" or (true");
+        if !part.sites.is_empty() {
+            sql.push(" and m.site = any(").push_bind(Vec::from_iter(part.sites.clone())).push(")");
+        }
+        if !part.labels.is_empty() {
+            sql.push(" and m.labels && ").push_bind(Vec::from_iter(part.labels.clone()));
+        }
+        sql.push(")");
     }
-    if let Some(labels) = &scope.labels {
-        sql.push(" and m.labels && ").push_bind(labels.clone());
-    }
+    sql.push(")");
 }
 
 fn push_terms(sql: &mut QueryBuilder<Postgres>, query: &Query, now: Time) -> Result<()> {

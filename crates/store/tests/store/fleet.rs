@@ -6,6 +6,7 @@ use pitstop_domain::id::MachineId;
 use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::{Arch, Desk, Firmware, Inventory, Machine, Nic};
 use pitstop_domain::net::Mac;
+use pitstop_domain::people::Scope as Part;
 use pitstop_domain::query::sort::By;
 use pitstop_domain::query::{Group, Known, Query, Scope, Sort};
 use pitstop_domain::route::Route;
@@ -312,12 +313,14 @@ async fn nobody_finds_more_than_they_may_see() {
         );
         counted
     };
-    let sites = Some(vec!["berlin".to_owned()]);
-    let labels = Some(vec!["lab".to_owned()]);
+    let berlin = Part::sites(["berlin"]);
+    let labelled = Part { labels: ["lab".to_owned()].into(), ..berlin.clone() };
     assert_eq!(count(Scope::ALL).await, 12);
-    assert_eq!(count(Scope { sites: sites.clone(), labels: None }).await, 6);
-    assert_eq!(count(Scope { sites, labels: labels.clone() }).await, 2);
-    assert_eq!(count(Scope { sites: Some(vec![]), labels }).await, 0);
+    assert_eq!(count(Scope::of(Some(vec![Part::everything()]))).await, 12);
+    assert_eq!(count(Scope::of(Some(vec![berlin.clone()]))).await, 6);
+    assert_eq!(count(Scope::of(Some(vec![labelled.clone()]))).await, 2);
+    assert_eq!(count(Scope::of(Some(vec![labelled, berlin]))).await, 6, "within either");
+    assert_eq!(count(Scope::of(Some(vec![]))).await, 0);
 }
 
 #[tokio::test]

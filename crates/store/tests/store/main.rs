@@ -4,6 +4,7 @@
 //! - [`constraints`]: what cannot be stored
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
 //!   [`presses`], [`watches`], [`alarms`], [`story`], [`strangers`], [`secrets`]: what is promised, noun by noun
+//! - [`people`]: what people hold, and what they did
 //! - [`frozen`]: a process that stands still, a line that breaks
 //! - [`fleet`]: searches, pages and maps of many machines, and changes to them
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
@@ -19,6 +20,7 @@ mod fleet;
 mod frozen;
 mod machines;
 mod model;
+mod people;
 mod presses;
 mod runs;
 mod secrets;

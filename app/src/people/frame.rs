@@ -1,0 +1,175 @@
+//! Documents without a program: a card for who is not in yet, and the frame of the dashboard for who is.
+
+use super::door::Entered;
+use super::menu::menu;
+use crate::Failure;
+use crate::parts::{Icon, icon};
+use crate::serve::{base_url_of, status_of};
+use crate::session::theme::{Theme, of_cookies};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use leptos::prelude::*;
+use pitstop_domain::Time;
+use pitstop_domain::people::{Right, Subject, Who};
+use std::convert::Infallible;
+
+/// What a document needs to know of its request.
+pub(crate) struct Frame {
+    theme: Option<Theme>,
+    who: Option<Who>,
+    path: String,
+    base: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for Frame {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+        let who = parts.extensions.get::<Entered>().map(|entered| entered.who.clone());
+        Ok(Self {
+            theme: cookies.and_then(of_cookies),
+            who,
+            path: parts.uri.path().to_owned(),
+            base: base_url_of(parts),
+        })
+    }
+}
+
+impl Frame {
+    /// Where the request reached us, for links that lead back.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// One card in the middle: for who is not in yet.
+    pub fn card(&self, title: &str, body: impl IntoView + 'static) -> String {
+        let body = view! {
+            <main class="card-page" id="main">
+                <p class="card-brand"><img src="/logo.svg" width="32" height="32" alt=""/> "Pitstop"</p>
+                <div class="card">{body}</div>
+            </main>
+        };
+        self.document(title, body)
+    }
+
+    /// A page within the dashboard.
+    pub fn page(&self, title: &str, body: impl IntoView + 'static) -> String {
+        let who = self.who.clone();
+        let whole = |right| who.as_ref().is_some_and(|who| who.may(right, &Subject::Installation).is_ok());
+        let tab = |href: &'static str, words: &'static str| {
+            let here = self.path.starts_with(href).then_some("page");
+            view! { <li><a href=href aria-current=here>{words}</a></li> }
+        };
+        let body = view! {
+            <a class="skip" href="#main">"Skip to the page"</a>
+            {top(self.who.as_ref())}
+            <main id="main" tabindex="-1" class="settings">
+                <nav class="tabs" aria-label="Settings">
+                    <ul>
+                        {tab("/account", "Your account")}
+                        {tab("/settings/tokens", "Tokens")}
+                        {whole(Right::ManagePeople).then(|| tab("/settings/people", "People"))}
+                        {whole(Right::ReadAudit).then(|| tab("/audit", "Audit"))}
+                    </ul>
+                </nav>
+                {body}
+            </main>
+        };
+        self.document(title, body)
+    }
+
+    /// A page that says why it is none.
+    pub fn trouble(&self, failure: &Failure) -> Response {
+        let said = (failure.title(), failure.to_string());
+        let body = view! {
+            <section class="trouble">
+                <h1>{said.0}</h1>
+                <p>{said.1}</p>
+                <p><a class="button" href="/">"To the fleet"</a></p>
+            </section>
+        };
+        let page = match self.who {
+            Some(_) => self.page(failure.title(), body),
+            None => self.card(failure.title(), body),
+        };
+        html(status_of(failure), page)
+    }
+
+    fn document(&self, title: &str, body: impl IntoView) -> String {
+        let title = format!("{title} \u{b7} Pitstop");
+        let page = view! {
+            <html lang="en" data-theme=self.theme.map(Theme::name)>
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                    <meta name="color-scheme" content="light dark"/>
+                    <meta name="robots" content="noindex"/>
+                    <title>{title}</title>
+                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                    <link rel="stylesheet" href="/pkg/pitstop.css"/>
+                    <script src="/times.js" defer></script>
+                </head>
+                <body>{body}</body>
+            </html>
+        };
+        format!("<!DOCTYPE html>{}", page.to_html())
+    }
+}
+
+/// As `session::bar` has it, but for what needs the program.
+fn top(who: Option<&Who>) -> impl IntoView + use<> {
+    let link = |href: &'static str, words: &'static str, drawing: Icon| {
+        view! { <li><a href=href>{icon(drawing)}{words}</a></li> }
+    };
+    view! {
+        <header class="top">
+            <a class="brand" href="/" aria-label="Pitstop, to the fleet">
+                <img src="/logo.svg" width="24" height="24" alt=""/>
+                <span>"Pitstop"</span>
+            </a>
+            <nav aria-label="Main">
+                <ul>
+                    {link("/", "Fleet", Icon::Machine)}
+                    {link("/jobs", "Jobs", Icon::Job)}
+                    {link("/runs", "Runs", Icon::Runs)}
+                    {link("/images", "Images", Icon::Disc)}
+                </ul>
+            </nav>
+            {who.map(menu)}
+        </header>
+    }
+}
+
+/// The scripts of these documents are files of ours; nothing else runs, and nothing comes from elsewhere.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub(crate) fn html(status: StatusCode, page: String) -> Response {
+    (status, [(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response()
+}
+
+/// A failure above a form.
+pub(crate) fn refusal(failure: Option<&Failure>) -> Option<AnyView> {
+    let failure = failure?;
+    Some(notice(failure.title(), failure.to_string()))
+}
+
+pub(crate) fn notice(title: &'static str, words: String) -> AnyView {
+    view! {
+        <div class="notice bad" role="alert">
+            {icon(Icon::Warning)}
+            <div><strong>{title}</strong><p>{words}</p></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A moment; `times.js` writes it in the reader's zone.
+pub(crate) fn when(at: Time) -> impl IntoView {
+    let machine = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let words = at.format("%-d %b %Y, %H:%M UTC").to_string();
+    view! { <time datetime=machine title=words.clone()>{words.clone()}</time> }
+}

@@ -1,0 +1,138 @@
+//! Signing in and out.
+
+use super::door::{Door, Entered, NotIn, Shown};
+use super::frame::{Frame, html, notice};
+use super::{cookie, next};
+use crate::format;
+use axum::Form;
+use axum::extract::{Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, RequestExt};
+use leptos::prelude::*;
+use pitstop_domain::secret::Secret;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Where somebody wants to go.
+#[derive(Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    next: String,
+}
+
+/// What was filled in. It has no `Debug`: a password is among it.
+#[derive(Deserialize)]
+pub struct Filled {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /login`
+pub async fn show(
+    State(door): State<Arc<dyn Door>>,
+    Query(asked): Query<Asked>,
+    frame: Frame,
+    request: Request,
+) -> Response {
+    let shown = Shown::of(&*door, &request);
+    // Whoever is in already goes on.
+    if matches!(door.enter(&shown, false).await, Ok(Some(_))) {
+        return Redirect::to(next::safe(&asked.next)).into_response();
+    }
+    match door.has_administrator().await {
+        Ok(true) => html(StatusCode::OK, form(&frame, "", &asked.next, None)),
+        Ok(false) => html(StatusCode::OK, nobody_yet(&frame)),
+        Err(failure) => frame.trouble(&failure),
+    }
+}
+
+/// `POST /login`
+pub async fn sign_in(State(door): State<Arc<dyn Door>>, frame: Frame, request: Request) -> Response {
+    let shown = Shown::of(&*door, &request);
+    let Ok(Form(filled)) = request.extract::<Form<Filled>, _>().await else {
+        let words = "The form could not be read. Fill it in again.".to_owned();
+        return html(StatusCode::BAD_REQUEST, form(&frame, "", "/", Some(notice("Not signed in", words))));
+    };
+    match door.sign_in(&filled.name, &Secret::new(filled.password), &shown).await {
+        Ok(token) => let_in(&*door, &token, &filled.next),
+        Err(why) => {
+            let (status, words) = said(&why);
+            html(status, form(&frame, &filled.name, &filled.next, Some(notice("Not signed in", words))))
+        }
+    }
+}
+
+/// On to where they wanted to go, with the new cookie.
+pub(super) fn let_in(door: &dyn Door, token: &Secret, wanted: &str) -> Response {
+    let mut response = Redirect::to(next::safe(wanted)).into_response();
+    if let Some(cookie) = cookie::set(token, door.is_secure()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// `POST /logout`
+pub async fn sign_out(
+    State(door): State<Arc<dyn Door>>,
+    frame: Frame,
+    Extension(entered): Extension<Entered>,
+) -> Response {
+    if let Err(failure) = door.sign_out(&entered).await {
+        return frame.trouble(&failure);
+    }
+    let mut response = Redirect::to("/login").into_response();
+    if let Some(cookie) = cookie::unset(door.is_secure()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn said(why: &NotIn) -> (StatusCode, String) {
+    match why {
+        NotIn::Wrong => (StatusCode::UNAUTHORIZED, "Name or password is wrong.".to_owned()),
+        NotIn::Wait { until, now } => {
+            let wait = format::elapsed(*until - *now);
+            let words = format!(
+                "Too many attempts failed. Wait {wait}, then try again. If you forgot your password, an administrator can send you a link."
+            );
+            (StatusCode::TOO_MANY_REQUESTS, words)
+        }
+        NotIn::Unavailable(failure) => (StatusCode::SERVICE_UNAVAILABLE, failure.to_string()),
+    }
+}
+
+fn form(frame: &Frame, name: &str, wanted: &str, wrong: Option<AnyView>) -> String {
+    let (first, again) = (name.is_empty(), !name.is_empty());
+    let body = view! {
+        <h1>"Sign in"</h1>
+        {wrong}
+        <form method="post" action="/login" class="card-form">
+            <input type="hidden" name="next" value=next::safe(wanted).to_owned()/>
+            <div class="field wide">
+                <label for="name">"Name"</label>
+                <input id="name" name="name" value=name.to_owned() autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus=first/>
+            </div>
+            <div class="field wide">
+                <label for="password">"Password"</label>
+                <input id="password" name="password" type="password" autocomplete="current-password" required autofocus=again/>
+            </div>
+            <button type="submit" class="button primary">"Sign in"</button>
+        </form>
+        <p class="muted">"No account, or the password forgotten? An administrator can send you a link."</p>
+    };
+    frame.card("Sign in", body)
+}
+
+fn nobody_yet(frame: &Frame) -> String {
+    let body = view! {
+        <h1>"Nobody can sign in yet"</h1>
+        <p>"Pitstop has just been installed, and its first administrator is still to come. The terminal in which the server was started shows a link for that: open it."</p>
+        <p class="muted">"Is the terminal gone? Start the server again: it prints a new link."</p>
+    };
+    frame.card("First start", body)
+}

@@ -1,0 +1,35 @@
+//! All routes about people: the open ones, and those for who is in.
+
+use super::door::Door;
+use super::{account, join, list, login, tokens};
+use crate::audit;
+use axum::Router;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// For everybody: nothing is shown here but forms, and what is posted is throttled or needs a link.
+pub(crate) fn open(door: Arc<dyn Door>) -> Router {
+    Router::new()
+        .route("/login", get(login::show).post(login::sign_in))
+        .route("/join/{token}", get(join::show).post(join::join))
+        .with_state(door)
+}
+
+/// For who is in. What they may there, the desk decides.
+pub(crate) fn closed(door: Arc<dyn Door>) -> Router {
+    Router::new()
+        .route("/logout", post(login::sign_out))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::change))
+        .route("/account/sessions/end", post(account::end_others))
+        .route("/account/sessions/{session}/end", post(account::end))
+        .route("/settings/people", get(list::show).post(list::invite))
+        .route("/settings/people/{person}", post(list::change))
+        .route("/settings/people/{person}/link", post(list::link))
+        .route("/settings/people/{person}/{act}", post(list::act))
+        .route("/settings/tokens", get(tokens::show).post(tokens::make))
+        .route("/settings/tokens/{token}/end", post(tokens::end))
+        .route("/audit", get(audit::show))
+        .route("/audit/export", get(audit::export))
+        .with_state(door)
+}

@@ -1,0 +1,222 @@
+//! The door, over the store.
+
+use super::desk::StoreDesk;
+use super::gate::Gate;
+use super::{address, password};
+use crate::backend::{Shared, StoreBackend, failure};
+use async_trait::async_trait;
+use http::HeaderMap;
+use pitstop_app::Failure;
+use pitstop_app::backend::Backend;
+use pitstop_app::people::door::{Door, Entered, Invited, Joining, NotIn, Shown};
+use pitstop_domain::id::SessionId;
+use pitstop_domain::people::{Kind, Role, Who, name};
+use pitstop_domain::secret::Secret;
+use pitstop_store::people::Person;
+use pitstop_store::people::audit::Entry;
+use pitstop_store::people::links::{Chosen, For};
+use pitstop_store::{Error, Store};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Who is there, and the ways in.
+pub struct House {
+    store: Store,
+    shared: Arc<Shared>,
+    /// People come by TLS.
+    secure: bool,
+    /// Proxies that say for whom they ask.
+    trusted: Vec<IpAddr>,
+}
+
+impl House {
+    pub fn new(store: Store, shared: Arc<Shared>, secure: bool, trusted: Vec<IpAddr>) -> Self {
+        Self { store, shared, secure, trusted }
+    }
+
+    fn let_in(
+        &self,
+        who: Who,
+        session: Option<SessionId>,
+        shown: &Shown,
+        new_cookie: Option<Secret>,
+    ) -> Entered {
+        let gate = Gate::new(self.store.clone(), who.clone(), shown.came_from.clone());
+        Entered {
+            who,
+            session,
+            came_from: shown.came_from.clone(),
+            backend: Arc::new(StoreBackend::new(gate.clone(), self.shared.clone())),
+            desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
+            new_cookie,
+        }
+    }
+
+    async fn by_token(&self, token: &Secret, shown: &Shown) -> Result<Option<Entered>, Error> {
+        let found = self.store.use_token(token.expose(), &shown.came_from).await?;
+        Ok(found.map(|(person, name, role)| {
+            let who = who(person, Kind::Token { name }, Some(role));
+            self.let_in(who, None, shown, None)
+        }))
+    }
+
+    async fn by_session(&self, token: &Secret, shown: &Shown, page: bool) -> Result<Option<Entered>, Error> {
+        let Some(session) = self.store.session(token.expose()).await? else { return Ok(None) };
+        let new_cookie = match page && session.is_old {
+            true => Some(self.store.change_session(session.id).await?),
+            false => None,
+        };
+        Ok(Some(self.let_in(who(session.person, Kind::Person, None), Some(session.id), shown, new_cookie)))
+    }
+
+    async fn try_in(
+        &self,
+        typed: &str,
+        password: &Secret,
+        shown: &Shown,
+    ) -> Result<Result<Secret, NotIn>, Error> {
+        // As it is stored, or as it was typed: both are counted, and neither says who there is.
+        let known = name::name(typed);
+        let counted = known.clone().unwrap_or_else(|_| "?".to_owned());
+        if let Some(until) = self.store.try_sign_in(&counted, &shown.came_from).await? {
+            return Ok(Err(NotIn::Wait { until, now: self.store.now() }));
+        }
+        let found = match known {
+            Ok(name) => self.store.person_by_name(&name).await?,
+            Err(_) => None,
+        };
+        let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
+        let right = password::is(password, stored).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "A password could not be looked at.");
+            false
+        });
+        let person = found.map(|(person, _)| person);
+        match person {
+            Some(person) if right && person.locked_at.is_none() => {
+                self.welcome(person, &counted, shown).await.map(Ok)
+            }
+            person => {
+                self.store.record(&failed(person.as_ref(), shown)).await?;
+                Ok(Err(NotIn::Wrong))
+            }
+        }
+    }
+
+    async fn welcome(&self, person: Person, counted: &str, shown: &Shown) -> Result<Secret, Error> {
+        self.store.sign_in_worked(counted, &shown.came_from).await?;
+        let entry = entry(&person, shown, "sign_in", "signed in");
+        let (_, token) = self.store.add_session(person.id, &shown.came_from, &shown.browser, &entry).await?;
+        Ok(token)
+    }
+}
+
+#[async_trait]
+impl Door for House {
+    async fn enter(&self, shown: &Shown, page: bool) -> Result<Option<Entered>, Failure> {
+        let entered = match (&shown.bearer, &shown.cookie) {
+            (Some(token), _) => self.by_token(token, shown).await,
+            (None, Some(cookie)) => self.by_session(cookie, shown, page).await,
+            (None, None) => Ok(None),
+        };
+        entered.map_err(failure)
+    }
+
+    fn at_the_machine(&self) -> Arc<dyn Backend> {
+        let gate = Gate::new(self.store.clone(), Who::holder_of_a_link(), "a link".to_owned());
+        Arc::new(StoreBackend::new(gate, self.shared.clone()))
+    }
+
+    fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    fn address(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> String {
+        address::of(peer, headers, &self.trusted)
+    }
+
+    async fn has_administrator(&self) -> Result<bool, Failure> {
+        self.store.has_administrator().await.map_err(failure)
+    }
+
+    async fn sign_in(&self, name: &str, password: &Secret, shown: &Shown) -> Result<Secret, NotIn> {
+        match self.try_in(name, password, shown).await {
+            Ok(tried) => tried,
+            Err(error) => Err(NotIn::Unavailable(failure(error))),
+        }
+    }
+
+    async fn sign_out(&self, entered: &Entered) -> Result<(), Failure> {
+        let (Some(person), Some(session)) = (entered.who.id, entered.session) else { return Ok(()) };
+        let entry = Entry {
+            person: Some(person),
+            who: entered.who.to_string(),
+            came_from: entered.came_from.clone(),
+            act: "sign_out".to_owned(),
+            what: "signed out".to_owned(),
+            ..Entry::default()
+        };
+        match self.store.end_session(person, session, &entry).await {
+            // Ended meanwhile by somebody else.
+            Err(Error::NotFound(_)) => Ok(()),
+            ended => ended.map_err(failure),
+        }
+    }
+
+    async fn invited(&self, link: &str) -> Result<Option<Invited>, Failure> {
+        Ok(self.store.link(link).await.map_err(failure)?.map(|found| match found {
+            For::Administrator => Invited::Administrator,
+            For::Person(person) => Invited::Person { name: person.name, title: person.title },
+        }))
+    }
+
+    async fn join(&self, link: &str, joining: &Joining, shown: &Shown) -> Result<Secret, Failure> {
+        let hash = password::hash(&joining.password).await.map_err(|error| {
+            tracing::error!(%error, "A password could not be hashed.");
+            Failure::Unavailable("The password could not be stored. Try again.".to_owned())
+        })?;
+        let chosen = Chosen { name: joining.name.clone(), title: joining.title.clone(), hash };
+        let entry = |id| Entry {
+            person: Some(id),
+            who: joining.name.clone(),
+            came_from: shown.came_from.clone(),
+            act: "join".to_owned(),
+            what: "chose a password by a link, and signed in".to_owned(),
+            ..Entry::default()
+        };
+        let used = self.store.use_link(link, &chosen, &shown.came_from, &shown.browser, entry).await;
+        let (_, token) = used.map_err(failure)?;
+        tracing::info!(name = joining.name, from = shown.came_from, "Somebody joined by a link.");
+        Ok(token)
+    }
+}
+
+fn who(person: Person, kind: Kind, at_most: Option<Role>) -> Who {
+    let grants = match at_most {
+        Some(role) => person.grants.iter().map(|grant| grant.at_most(role)).collect(),
+        None => person.grants,
+    };
+    Who { id: Some(person.id), name: person.name, title: person.title, kind, grants }
+}
+
+fn entry(person: &Person, shown: &Shown, act: &str, what: &str) -> Entry {
+    Entry {
+        person: Some(person.id),
+        who: person.name.clone(),
+        came_from: shown.came_from.clone(),
+        act: act.to_owned(),
+        what: what.to_owned(),
+        ..Entry::default()
+    }
+}
+
+/// A name that nobody has is not written down: people type their passwords there.
+fn failed(person: Option<&Person>, shown: &Shown) -> Entry {
+    Entry {
+        person: person.map(|person| person.id),
+        who: person.map_or_else(|| "somebody".to_owned(), |person| person.name.clone()),
+        came_from: shown.came_from.clone(),
+        act: "sign_in_failed".to_owned(),
+        what: "a sign-in failed: wrong name or password, or locked out".to_owned(),
+        ..Entry::default()
+    }
+}

@@ -1,0 +1,252 @@
+//! A server without sockets, with a machine, a job, a run and an alarm in it, and somebody of each role.
+
+use super::database::own_database;
+use super::table::Row;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, header};
+use clap::Parser;
+use pitstop_app::machines::routes::edit::mark_of;
+use pitstop_domain::function::{Function, Risk};
+use pitstop_domain::id::{CallId, JobId, MachineId, PersonId, RunId};
+use pitstop_domain::job::{Initiator, Job};
+use pitstop_domain::machine::{Arch, Firmware};
+use pitstop_domain::net::Mac;
+use pitstop_domain::people::{Grant, Role, Scope};
+use pitstop_domain::route::Route;
+use pitstop_domain::run::{Run, RunPlan};
+use pitstop_server::config::Config;
+use pitstop_server::hub::Hub;
+use pitstop_server::{builtin, web};
+use pitstop_store::machines::NewMachine;
+use pitstop_store::people::audit::Entry;
+use pitstop_store::runs::NewMember;
+use pitstop_store::{Keys, Store};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+/// Where the machine stands.
+pub const SITE: &str = "graz";
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub enum Visitor {
+    Role(Role),
+    /// An administrator of another site.
+    Elsewhere,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub location: Option<String>,
+    pub cookie: Option<String>,
+    pub body: String,
+}
+
+pub struct House {
+    pub store: Store,
+    pub router: Router,
+    pub machine: MachineId,
+    pub job: JobId,
+    pub run: RunId,
+    people: HashMap<String, PersonId>,
+    words: HashMap<&'static str, String>,
+    asked: AtomicU32,
+    _data: tempfile::TempDir,
+}
+
+fn entry() -> Entry {
+    Entry { who: "test".into(), came_from: "test".into(), act: "test".into(), ..Entry::default() }
+}
+
+impl House {
+    pub async fn new() -> Self {
+        let store = Store::open(&own_database().await).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let config = Config::parse_from(["pitstop-server", "--data", data.path().to_str().unwrap()]);
+        let keys = Keys::new([7; 32]);
+        let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
+        tokio::spawn(hub.clone().run(store.clone(), stop.clone()));
+        let router = web::router(&config, store.clone(), keys, &hub, &tasks, &stop);
+        functions(&store).await;
+        let routes = vec![Route::Agent, Route::Person];
+        let machine = machine(&store, "pc-7", SITE, 7, &routes).await;
+        let job = job(&store, machine).await;
+        let run = run(&store, machine).await;
+        let people = people(&store).await;
+        let words = HashMap::from([
+            ("machine", machine.to_string()),
+            ("job", job.to_string()),
+            ("run", run.to_string()),
+            ("mark", mark_of(&routes)),
+            ("alarm", alarm(&store, machine, job).await.to_string()),
+            ("call", CallId(Uuid::from_u128(8)).to_string()),
+            ("person", people["victim"].to_string()),
+            ("session", Uuid::from_u128(9).to_string()),
+            ("token", Uuid::from_u128(10).to_string()),
+            ("act", "sign_out".to_owned()),
+        ]);
+        Self { store, router, machine, job, run, people, words, asked: AtomicU32::new(0), _data: data }
+    }
+
+    /// Asks as this row says.
+    pub async fn ask(&self, row: &Row, visitor: Option<Visitor>, accept: &str) -> Answer {
+        let mut headers = vec![("accept", accept.to_owned())];
+        if let Some(visitor) = visitor {
+            headers.push(("cookie", self.cookie(visitor).await));
+        }
+        self.send(row, headers).await
+    }
+
+    /// As a page of another site has a browser ask that holds an administrator's cookie.
+    pub async fn ask_from_elsewhere(&self, row: &Row) -> Answer {
+        let cookie = self.cookie(Visitor::Role(Role::Administrator)).await;
+        let elsewhere = [
+            ("cookie", cookie),
+            ("origin", "https://evil.example".to_owned()),
+            ("host", "pitstop".to_owned()),
+        ];
+        self.send(row, elsewhere.into()).await
+    }
+
+    /// Of a new session: what one request ends does not concern the next.
+    pub async fn cookie(&self, visitor: Visitor) -> String {
+        let person = match visitor {
+            Visitor::Role(role) => self.people[role.name()],
+            Visitor::Elsewhere => self.people["elsewhere"],
+        };
+        let (_, token) = self.store.add_session(person, "192.0.2.7", "a test", &entry()).await.unwrap();
+        format!("pitstop={}", token.expose())
+    }
+
+    pub fn person(&self, name: &str) -> PersonId {
+        self.people[name]
+    }
+
+    pub async fn audited(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from audit where act <> 'test'")
+            .fetch_one(self.store.pool())
+            .await
+            .unwrap()
+    }
+
+    async fn send(&self, row: &Row, headers: Vec<(&str, String)>) -> Answer {
+        let (path, with) = (self.filled(row.path), self.filled(row.with));
+        let kind =
+            if with.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+        let (uri, body) = match row.method {
+            "GET" => (format!("{path}?{}", with.replace('[', "%5B").replace(']', "%5D")), String::new()),
+            _ => (path, with),
+        };
+        let mut request = Request::builder().method(row.method).uri(uri);
+        if !body.is_empty() || kind != "application/json" {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        self.answer(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Asks from an address of its own, so that nothing is throttled that a test does not throttle.
+    pub async fn answer(&self, mut request: Request<Body>) -> Answer {
+        let n = self.asked.fetch_add(1, Ordering::Relaxed);
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            let address = SocketAddr::from(([10, 0, (n >> 8) as u8, n as u8], 4000));
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let text = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (location, cookie) = (text(header::LOCATION), text(header::SET_COOKIE));
+        let (status, endless) = (
+            response.status().as_u16(),
+            text(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream"),
+        );
+        let body = match endless {
+            true => String::new(),
+            false => {
+                String::from_utf8_lossy(&axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap())
+                    .into_owned()
+            }
+        };
+        Answer { status, location, cookie, body }
+    }
+
+    fn filled(&self, text: &str) -> String {
+        let n = self.asked.load(Ordering::Relaxed).to_string();
+        let text = self
+            .words
+            .iter()
+            .fold(text.to_owned(), |text, (word, value)| text.replace(&format!("{{{word}}}"), value));
+        text.replace("{n}", &n)
+    }
+}
+
+async fn functions(store: &Store) {
+    let inventory = builtin::functions().into_iter().find(|function| function.name == "inventory").unwrap();
+    for (name, risk) in [("inventory", Risk::ReadsOnly), ("mends", Risk::Repairs), ("wipes", Risk::Destroys)]
+    {
+        let function = Function { name: name.to_owned(), risk, ..inventory.clone() };
+        store.put_function(&function, 0).await.unwrap();
+    }
+}
+
+pub async fn machine(store: &Store, name: &str, site: &str, last: u8, routes: &[Route]) -> MachineId {
+    let new = NewMachine {
+        name: name.to_owned(),
+        smbios_uuid: None,
+        macs: vec![Mac([0x52, 0x54, 0, 0, 1, last])],
+        site: site.to_owned(),
+        labels: vec![],
+        arch: Arch::X86_64,
+        firmware: Firmware::Bios,
+        routes: routes.to_vec(),
+    };
+    store.add_machine(&new).await.unwrap()
+}
+
+pub async fn job(store: &Store, machine: MachineId) -> JobId {
+    let id = JobId(Uuid::now_v7());
+    let sql = "insert into images (digest, name, version, title, kind, format, arch, firmware, parts, agent) \
+               values (repeat('a', 64), 'i', '1', 'I', 'maintenance', 'linux', 'x86_64', '{bios}', $1::jsonb, true) on conflict do nothing";
+    let parts = serde_json::json!([{ "role": "kernel", "file": "k", "digest": "a".repeat(64), "bytes": 1 }]);
+    sqlx::query(sql).bind(parts).execute(store.pool()).await.unwrap();
+    let plan = serde_json::json!({
+        "task": pitstop_domain::function::Task::Inventory, "ending": pitstop_domain::ending::Ending::by_agent(),
+        "limits": pitstop_domain::function::Limits::default(), "routes": [Route::Person],
+        "firmware": Firmware::Bios, "own_agent": true, "image_agent": true,
+    });
+    let plan = serde_json::from_value(plan).unwrap();
+    let job = Job::new(id, machine, "inventory", "a".repeat(64).parse().unwrap(), plan, store.now());
+    store.add_job(&job, &Initiator::Program { name: "test".to_owned() }).await.unwrap();
+    id
+}
+
+pub async fn run(store: &Store, machine: MachineId) -> RunId {
+    let run = Run::new(RunId(Uuid::now_v7()), RunPlan::plain("inventory"), store.now());
+    let member = NewMember { machine, wave: 0, refused: None };
+    store.add_run(&run, &Initiator::Program { name: "test".to_owned() }, &[member]).await.unwrap();
+    run.id
+}
+
+async fn alarm(store: &Store, machine: MachineId, job: JobId) -> i64 {
+    let sql = "insert into alarms (kind, job_id, machine_id, reason, raised_at) values ('held', $1, $2, 'held', now()) returning id";
+    sqlx::query_scalar(sql).bind(job.0).bind(machine.0).fetch_one(store.pool()).await.unwrap()
+}
+
+async fn people(store: &Store) -> HashMap<String, PersonId> {
+    let roles = Role::ALL.map(|role| (role.name(), vec![Grant::everywhere(role)]));
+    let elsewhere = vec![Grant { role: Role::Administrator, scope: Scope::sites(["wien"]) }];
+    let all = roles.into_iter().chain([("elsewhere", elsewhere), ("victim", vec![])]);
+    let mut people = HashMap::new();
+    for (name, grants) in all {
+        people.insert(name.to_owned(), store.add_person(name, name, &grants, &entry()).await.unwrap());
+    }
+    // Otherwise the last administrator could not be changed by the tests.
+    people
+}

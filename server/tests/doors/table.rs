@@ -1,0 +1,213 @@
+//! Whom each route is for.
+
+use pitstop_domain::function::Risk;
+use pitstop_domain::people::{Right, Role};
+
+/// What it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// For everybody. Each of these is a decision.
+    Nothing,
+    /// Whoever is signed in.
+    SignedIn,
+    /// A list or a form: a role anywhere.
+    Somewhere(Right),
+    /// A machine, or what belongs to one: for others it is not there.
+    Machine(Right),
+    /// A run: for who sees none of its machines it is not there.
+    Run(Right),
+    /// A role without limits.
+    Whole(Right),
+}
+
+impl Needs {
+    /// The smallest role; `None`: any.
+    pub fn least(self) -> Option<Role> {
+        match self {
+            Self::Nothing | Self::SignedIn => None,
+            Self::Somewhere(right) | Self::Machine(right) | Self::Run(right) | Self::Whole(right) => {
+                Some(Role::least_for(right))
+            }
+        }
+    }
+}
+
+/// A route, with a request that comes as far as the decision.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub method: &'static str,
+    /// As it is registered; words in braces are filled in by the house.
+    pub path: &'static str,
+    /// Of a GET the query, else the form, or JSON where it begins with a brace.
+    pub with: &'static str,
+    pub needs: Needs,
+    /// It reads before it writes, and is refused there: nothing is written down.
+    pub is_form_with_a_reading: bool,
+}
+
+const fn row(method: &'static str, path: &'static str, with: &'static str, needs: Needs) -> Row {
+    Row { method, path, with, needs, is_form_with_a_reading: false }
+}
+
+const fn get(path: &'static str, needs: Needs) -> Row {
+    row("GET", path, "", needs)
+}
+
+const fn post(path: &'static str, with: &'static str, needs: Needs) -> Row {
+    row("POST", path, with, needs)
+}
+
+/// All routes of the dashboard's address.
+pub fn rows() -> Vec<Row> {
+    [open(), pages(), people(), functions_that_read(), functions_that_act(), programs()].concat()
+}
+
+fn open() -> Vec<Row> {
+    vec![
+        get("/health", Needs::Nothing),
+        get("/login", Needs::Nothing),
+        post("/login", "name=nobody&password=wrong-wrong-wrong", Needs::Nothing),
+        get("/join/{token}", Needs::Nothing),
+        post("/join/{token}", "name=eve&password=x&again=x", Needs::Nothing),
+        // Their token is looked at.
+        get("/go/{job}/{call}/{token}", Needs::Nothing),
+        post("/go/{job}/{call}/{token}", "did=done", Needs::Nothing),
+    ]
+}
+
+fn pages() -> Vec<Row> {
+    let see = Needs::Machine(Right::See);
+    vec![
+        get("/", Needs::Somewhere(Right::See)),
+        get("/alarms", Needs::Somewhere(Right::See)),
+        get("/images", Needs::Somewhere(Right::See)),
+        get("/jobs", Needs::Somewhere(Right::See)),
+        get("/jobs/{job}", see),
+        get("/machines/{machine}", see),
+        get("/machines/{machine}/routes", see),
+        get("/runs", Needs::Somewhere(Right::See)),
+        get("/runs/new", Needs::Somewhere(Right::See)),
+        get("/runs/{run}", Needs::Run(Right::See)),
+        get("/api/events", Needs::SignedIn),
+    ]
+}
+
+fn people() -> Vec<Row> {
+    let manage = Needs::Whole(Right::ManagePeople);
+    vec![
+        post("/logout", "", Needs::SignedIn),
+        get("/account", Needs::SignedIn),
+        post(
+            "/account/password",
+            "old=x&new=a+new+password+of+mine&again=a+new+password+of+mine",
+            Needs::SignedIn,
+        ),
+        post("/account/sessions/end", "", Needs::SignedIn),
+        post("/account/sessions/{session}/end", "", Needs::SignedIn),
+        get("/settings/people", manage),
+        post("/settings/people", "name=new{n}&title=New&role0=viewer", manage),
+        post("/settings/people/{person}", "title=Other&role0=viewer", manage),
+        post("/settings/people/{person}/link", "", manage),
+        post("/settings/people/{person}/{act}", "", manage),
+        get("/settings/tokens", Needs::SignedIn),
+        post("/settings/tokens", "name=x&role=viewer&days=7", Needs::SignedIn),
+        // There is no such token: everybody may ask.
+        post("/settings/tokens/{token}/end", "", Needs::SignedIn),
+        get("/audit", Needs::Whole(Right::ReadAudit)),
+        get("/audit/export", Needs::Whole(Right::ReadAudit)),
+    ]
+}
+
+fn functions_that_read() -> Vec<Row> {
+    let list = Needs::Somewhere(Right::See);
+    vec![
+        row("GET", "/api/fleet", "query[q]=&query[page]=1", list),
+        row("GET", "/api/jobs", "query[show]=all", list),
+        row("GET", "/api/runs", "", list),
+        get("/api/images", list),
+        get("/api/alarms", list),
+        get("/api/count_alarms", list),
+        row("GET", "/api/offer_run", "form[q]=", list),
+        row("GET", "/api/machine", "id={machine}", Needs::Machine(Right::See)),
+        row("GET", "/api/job", "id={job}", Needs::Machine(Right::See)),
+        row("GET", "/api/run", "id={run}&query[page]=1", Needs::Run(Right::See)),
+        row("GET", "/api/try_route", "machine={machine}&rung=0", Needs::Machine(Right::TryRoutes)),
+    ]
+}
+
+fn functions_that_act() -> Vec<Row> {
+    let (routes, runs) = (Needs::Machine(Right::EditRoutes), Needs::Run(Right::StartRuns));
+    vec![
+        post("/api/set_theme", "theme=dark", Needs::SignedIn),
+        post(
+            "/api/start_job",
+            "machine={machine}&function=inventory",
+            Needs::Machine(Right::Repair(Risk::ReadsOnly)),
+        ),
+        post(
+            "/api/start_job",
+            "machine={machine}&function=mends",
+            Needs::Machine(Right::Repair(Risk::Repairs)),
+        ),
+        post(
+            "/api/start_job",
+            "machine={machine}&function=wipes",
+            Needs::Machine(Right::Repair(Risk::Destroys)),
+        ),
+        post("/api/set_own_image", "machine={machine}&image=", Needs::Machine(Right::EditMachines)),
+        post("/api/move_route", "machine={machine}&mark={mark}&rung=0&how=down", routes),
+        post("/api/save_route", "machine={machine}&mark={mark}&rung=&kind=agent_kexec", routes),
+        post("/api/set_probe", "machine={machine}&probe=", routes),
+        post("/api/cancel_job", "job={job}", Needs::Machine(Right::Cancel)),
+        post("/api/decide", "job={job}&decision=try_again", Needs::Machine(Right::Decide)),
+        post("/api/person_did", "job={job}&call={call}&did=done", Needs::Machine(Right::Press)),
+        post("/api/see_alarm", "id={alarm}", Needs::Machine(Right::LookAfter)),
+        post("/api/start_run", "q=&function=inventory&expect=1", Needs::Somewhere(Right::StartRuns)),
+        post("/api/wish_run", "run={run}&wish=pause", runs),
+    ]
+}
+
+fn programs() -> Vec<Row> {
+    let (list, see) = (Needs::Somewhere(Right::See), Needs::Machine(Right::See));
+    let (routes, runs) = (Needs::Machine(Right::EditRoutes), Needs::Run(Right::StartRuns));
+    let decision = r#"{"decision":"try_again"}"#;
+    vec![
+        get("/api/v1/me", Needs::SignedIn),
+        get("/api/v1/machines", list),
+        get("/api/v1/functions", list),
+        get("/api/v1/images", list),
+        get("/api/v1/alarms", list),
+        post("/api/v1/alarms/{alarm}/see", "", Needs::Machine(Right::LookAfter)),
+        get("/api/v1/machines/{machine}/routes", see),
+        Row {
+            is_form_with_a_reading: true,
+            ..row("PUT", "/api/v1/machines/{machine}/routes", r#"{"routes":[{"kind":"agent"}]}"#, routes)
+        },
+        row("PUT", "/api/v1/machines/{machine}/probe", r#"{"probe":null}"#, routes),
+        post(
+            "/api/v1/machines/{machine}/own-image",
+            r#"{"image":null}"#,
+            Needs::Machine(Right::EditMachines),
+        ),
+        get("/api/v1/jobs", list),
+        post(
+            "/api/v1/jobs",
+            r#"{"machine":"{machine}","function":"inventory"}"#,
+            Needs::Machine(Right::Repair(Risk::ReadsOnly)),
+        ),
+        post(
+            "/api/v1/jobs",
+            r#"{"machine":"{machine}","function":"wipes"}"#,
+            Needs::Machine(Right::Repair(Risk::Destroys)),
+        ),
+        get("/api/v1/jobs/{job}", see),
+        post("/api/v1/jobs/{job}/cancel", "", Needs::Machine(Right::Cancel)),
+        post("/api/v1/jobs/{job}/decide", decision, Needs::Machine(Right::Decide)),
+        get("/api/v1/runs", list),
+        post("/api/v1/runs", r#"{"q":"","function":"inventory"}"#, Needs::Somewhere(Right::StartRuns)),
+        get("/api/v1/runs/{run}", Needs::Run(Right::See)),
+        post("/api/v1/runs/{run}/pause", "", runs),
+        post("/api/v1/runs/{run}/resume", "", runs),
+        post("/api/v1/runs/{run}/cancel", r#"{"jobs":false}"#, runs),
+    ]
+}
