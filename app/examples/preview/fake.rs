@@ -274,7 +274,7 @@ impl Backend for Fake {
     }
 
     async fn find_machines(&self, words: &[String], most: usize) -> Result<FoundList, Failure> {
-        Ok(crate::find::find(&self.all(), self.rows(), words, most))
+        Ok(crate::find::find(&self.all(), self.rows().into_iter().map(|(_, row)| row).collect(), words, most))
     }
 
     async fn start_job(

@@ -1,6 +1,6 @@
 //! What the address of the audit says.
 
-use crate::machines::query::encode;
+use crate::machines::fleet::address::encode;
 use crate::people::desk::AuditQuery;
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;

@@ -2,7 +2,6 @@
 
 use super::api::{Jobs, JobsQuery, Show, jobs};
 use super::parts::JobTable;
-use crate::format;
 use crate::live::{Pace, fetched, use_changes};
 use crate::machines::fleet::address::encode;
 use crate::parts::{Empty, Tab, Tabs, Trouble};

@@ -1,6 +1,6 @@
 //! Where somebody wanted to go before they had to sign in: only ever a page of ours.
 
-use crate::machines::query::encode;
+use crate::machines::fleet::address::encode;
 
 /// The path, where it is one of ours; else the fleet. `//host` and `/\host` are other hosts to a browser, and it leaves
 /// out tabs and line ends before it looks.

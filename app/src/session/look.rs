@@ -22,7 +22,7 @@ pub(super) fn chosen(name: &str) -> Option<String> {
 }
 
 #[cfg(any(feature = "ssr", test))]
-fn of_cookies(cookies: &str, name: &str) -> Option<String> {
+pub(super) fn of_cookies(cookies: &str, name: &str) -> Option<String> {
     let of = |cookie: &str| cookie.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned);
     cookies.split(';').find_map(of)
 }

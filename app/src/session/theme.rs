@@ -39,6 +39,12 @@ pub fn wanted() -> Option<Theme> {
     look::chosen("theme").as_deref().and_then(Theme::parse)
 }
 
+/// The choice of whoever sends these cookies.
+#[cfg(feature = "ssr")]
+pub(crate) fn of_cookies(cookies: &str) -> Option<Theme> {
+    look::of_cookies(cookies, "theme").as_deref().and_then(Theme::parse)
+}
+
 /// The choice as the frame knows it. Counted by reference: read while a page is rendered.
 #[derive(Clone)]
 pub(crate) struct Chosen(ArcRwSignal<Option<Theme>>);

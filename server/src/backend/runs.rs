@@ -1,6 +1,5 @@
 //! Runs, as the dashboard sees them.
 
-use super::fleet::{rows, seen};
 use crate::runs::choose::choose;
 use crate::runs::start;
 use pitstop_app::runs::api::{Choice, RunOffer};

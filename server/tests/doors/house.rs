@@ -16,6 +16,7 @@ use pitstop_domain::net::Mac;
 use pitstop_domain::people::{Grant, Role, Scope};
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{Run, RunPlan};
+use pitstop_server::backend::Shared;
 use pitstop_server::config::Config;
 use pitstop_server::hub::Hub;
 use pitstop_server::{builtin, web};
@@ -74,7 +75,8 @@ impl House {
         let keys = Keys::new([7; 32]);
         let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
         tokio::spawn(hub.clone().run(store.clone(), stop.clone()));
-        let router = web::router(&config, store.clone(), keys, &hub, &tasks, &stop);
+        let shared = Arc::new(Shared::new(keys.clone(), config.limits_percent, None));
+        let router = web::router(&config, store.clone(), keys, shared, &hub, &tasks, &stop);
         functions(&store).await;
         let routes = vec![Route::Agent, Route::Person];
         let machine = machine(&store, "pc-7", SITE, 7, &routes).await;

@@ -3,6 +3,7 @@
 use crate::{Result, Store};
 use pitstop_domain::query::Scope;
 use pitstop_domain::query::complete::Values;
+use sqlx::types::Json;
 
 /// Values of a kind that are offered; who looks for a rarer one types it.
 const MOST: i64 = 100;
@@ -22,10 +23,10 @@ impl Store {
 
     async fn values_of(&self, column: &str, join: &str, scope: &Scope) -> Result<Vec<String>> {
         let sql = format!(
-            "select {column} from machines m {join} where ($1::text[] is null or m.site = any($1)) \
-             and ($2::text[] is null or m.labels && $2) and {column} <> '' group by 1 order by count(*) desc, 1 limit {MOST}"
+            "select {column} from machines m {join} where ($1::jsonb is null or in_scope(m.site, m.labels, $1)) \
+             and {column} <> '' group by 1 order by count(*) desc, 1 limit {MOST}"
         );
-        let asked = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(&scope.sites).bind(&scope.labels);
+        let asked = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.parts().map(Json));
         Ok(asked.fetch_all(&self.pool).await?)
     }
 }
