@@ -130,7 +130,7 @@ async fn strangers_are_adopted_rules_kept_and_lists_shown_before_they_are_stored
         "/"
     );
     let page = text(get("/discovery?rule[mac]=52&rule[name]=pc&rule[site]=main").await).await;
-    assert!(page.contains("machines need names of their own") && page.contains("value=\"52\""), "{page}");
+    assert!(page.contains("Machines need names of their own") && page.contains("value=\"52\""), "{page}");
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ test.describe('without JavaScript', () => {
     await ask(address);
     const name = `ruled-${address.replaceAll(':', '').slice(6)}`;
     await page.goto(`/?q=name=${name}`);
-    await expect(page.getByRole('link', { name })).toBeVisible();
+    await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
     await page.goto('/discovery');
     await page.getByRole('button', { name: 'Remove the rule for ruled-{mac6}' }).click();
     await expect(page.getByText('No rule: every stranger waits')).toBeVisible();

@@ -135,7 +135,6 @@ pub async fn set_own_image(machine: String, #[server(default)] image: String) ->
 
 /// Says where a machine stands and what its labels are. `version`: as it was when it was read. Answers by its page.
 #[server(prefix = "/api", endpoint = "keep_machine")]
-#[expect(clippy::too_many_arguments, reason = "a server function has an argument for each field of its form")]
 pub async fn keep_machine(
     machine: String,
     version: i64,

@@ -33,7 +33,6 @@ pub fn TopBar() -> AnyView {
                     {link("/jobs", "/jobs", "Jobs", Icon::Job)}
                     {link("/runs", "/runs", "Runs", Icon::Runs)}
                     {link("/images", "/images", "Images", Icon::Disc)}
-                    {link("/discovery", "/discovery", "Discovery", Icon::Search)}
                 </ul>
             </nav>
             <div class="top-end">

@@ -45,7 +45,8 @@ pub struct Row {
 /// # Errors
 /// What is wrong with the list as a whole, in words for people.
 pub fn read(text: &str) -> Result<Vec<Row>, String> {
-    let text = text.trim_start_matches('\u{feff}');
+    // Browsers post both ends of a line, and lines are counted by the second.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
     let head = text.lines().find(|line| !line.trim().is_empty()).ok_or("the list is empty")?;
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(head))

@@ -72,7 +72,7 @@ fn Found(query: FleetQuery, fleet: Fleet, picked: Picked) -> AnyView {
     view! {
         <div class="page-head">
             <h1>"Fleet"</h1>
-            <p class="muted">{format::counted(fleet.total, "machine", "machines")}</p>
+            <p class="muted">{format::counted(fleet.total, "machine", "machines")} ", " <a href="/discovery">"discover more"</a></p>
             <Search query=query.clone() values=fleet.values.clone()/>
         </div>
         <div class="fleet-bar">
