@@ -9,12 +9,12 @@ use std::collections::{BTreeSet, HashMap};
 /// Rows that a form can have: nobody has so many roles.
 const MOST: usize = 20;
 
-/// The rows of a form, filled in with what somebody has.
-pub(super) fn rows(grants: &[Grant]) -> Vec<AnyView> {
-    grants.iter().map(Some).chain([None]).enumerate().map(|(n, grant)| row(n, grant)).collect()
+/// The rows of a form, filled in with what somebody has. `form` tells its fields from those of others on the page.
+pub(super) fn rows(form: &str, grants: &[Grant]) -> Vec<AnyView> {
+    grants.iter().map(Some).chain([None]).enumerate().map(|(n, grant)| row(form, n, grant)).collect()
 }
 
-fn row(n: usize, grant: Option<&Grant>) -> AnyView {
+fn row(form: &str, n: usize, grant: Option<&Grant>) -> AnyView {
     let options: Vec<_> = Role::ALL
         .into_iter()
         .map(|role| {
@@ -27,20 +27,22 @@ fn row(n: usize, grant: Option<&Grant>) -> AnyView {
     };
     let (sites, labels) = (list(grant.map(|g| &g.scope.sites)), list(grant.map(|g| &g.scope.labels)));
     let (role, site, label) = (format!("role{n}"), format!("sites{n}"), format!("labels{n}"));
+    let id = |name: &str| format!("{form}-{name}");
+    let (role_id, site_id, label_id) = (id(&role), id(&site), id(&label));
     let none = if grant.is_some() { "take this role away" } else { "none" };
     view! {
         <div class="grant">
             <div class="field">
-                <label for=role.clone()>"Role"</label>
-                <select id=role.clone() name=role.clone()><option value="">{none}</option>{options}</select>
+                <label for=role_id.clone()>"Role"</label>
+                <select id=role_id name=role><option value="">{none}</option>{options}</select>
             </div>
             <div class="field">
-                <label for=site.clone()>"Only at sites"</label>
-                <input id=site.clone() name=site.clone() value=sites placeholder="everywhere" list="sites" spellcheck="false"/>
+                <label for=site_id.clone()>"Only at sites"</label>
+                <input id=site_id name=site value=sites placeholder="everywhere" list="sites" spellcheck="false"/>
             </div>
             <div class="field">
-                <label for=label.clone()>"Only with labels"</label>
-                <input id=label.clone() name=label.clone() value=labels placeholder="any" list="labels" spellcheck="false"/>
+                <label for=label_id.clone()>"Only with labels"</label>
+                <input id=label_id name=label value=labels placeholder="any" list="labels" spellcheck="false"/>
             </div>
         </div>
     }

@@ -125,7 +125,7 @@ async fn page(frame: &Frame, desk: &dyn Desk, status: StatusCode, failure: Optio
                     <div class="field"><label for="name">"Name to sign in with"</label><input id="name" name="name" autocapitalize="none" autocomplete="off" spellcheck="false" required/></div>
                     <div class="field"><label for="title">"What others call them"</label><input id="title" name="title" autocomplete="off"/></div>
                 </div>
-                {grants::rows(&[])}
+                {grants::rows("new", &[])}
                 <button type="submit" class="button primary">"Invite"</button>
             </form>
         </section>
@@ -164,7 +164,7 @@ fn person(person: PersonLine) -> impl IntoView {
                 <form method="post" action=at.clone() class="stack-tight">
                     <div class="field"><label for=format!("title-{}", person.id)>"What others call them"</label>
                     <input id=format!("title-{}", person.id) name="title" value=person.title.clone() required/></div>
-                    {grants::rows(&person.grants)}
+                    {grants::rows(&person.id.to_string(), &person.grants)}
                     <button type="submit" class="button primary">"Save"</button>
                 </form>
                 <div class="person-acts">
