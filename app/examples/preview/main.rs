@@ -36,7 +36,11 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let site = std::env::var("PITSTOP_SITE").unwrap_or_else(|_| "target/site".to_owned());
     let fake = Arc::new(fake::Fake::new(machines));
     tokio::spawn(fake.clone().tick());
-    let routes = pitstop_app::serve::routes(pitstop_app::serve::options(&site), door::OpenDoor::to(fake), CancellationToken::new());
+    let routes = pitstop_app::serve::routes(
+        pitstop_app::serve::options(&site),
+        door::OpenDoor::to(fake),
+        CancellationToken::new(),
+    );
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("FAKE machines and jobs at http://127.0.0.1:{port}/");
     axum::serve(listener, routes).await?;

@@ -1,8 +1,8 @@
 //! A list of machines: pasted, shown with what each row would do, and stored when somebody confirms.
 
 use super::api::{ConfirmImport, DraftImport, Preview, PreviewLine, Verdict, preview};
-use crate::live::fetched;
 use crate::format;
+use crate::live::fetched;
 use crate::parts::{Icon, Post, Posted, Refusal, Trouble, icon};
 use leptos::either::Either;
 use leptos::prelude::*;

@@ -18,7 +18,12 @@ pub struct FoundMachine {
 impl Store {
     /// Machines in which each of these words (small letters) is found somewhere: name, site, labels, room, asset tag, user, vendor,
     /// model, serial number, MAC and IP addresses. Those of just this name first, then by name, `most` at most.
-    pub async fn find_by_words(&self, words: &[String], scope: &Scope, most: i64) -> Result<Vec<FoundMachine>> {
+    pub async fn find_by_words(
+        &self,
+        words: &[String],
+        scope: &Scope,
+        most: i64,
+    ) -> Result<Vec<FoundMachine>> {
         let sql = "select m.id, m.serial, m.addresses, known.macs from machines m \
                    cross join lateral (select \
                        array(select n.mac from nics n where n.machine_id = m.id order by n.mac) as macs) known \
@@ -26,7 +31,12 @@ impl Store {
                        where strpos(m.search, word) = 0 and strpos(array_to_string(known.macs, ' '), word) = 0) \
                    and ($3::jsonb is null or in_scope(m.site, m.labels, $3)) \
                    order by lower(m.name) = any($1) desc, m.name limit $2";
-        let rows = sqlx::query(sql).bind(words).bind(most).bind(scope.parts().map(Json)).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(sql)
+            .bind(words)
+            .bind(most)
+            .bind(scope.parts().map(Json))
+            .fetch_all(&self.pool)
+            .await?;
         let read = |row: &sqlx::postgres::PgRow| {
             Ok(FoundMachine {
                 id: MachineId(row.try_get("id")?),

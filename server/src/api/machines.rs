@@ -1,7 +1,7 @@
 //! Machines, for programs.
 
-use super::problem::Problem;
 use super::Answer;
+use super::problem::Problem;
 use crate::people::caller::Caller;
 use crate::people::{Deed, On};
 use axum::Json;
@@ -35,8 +35,7 @@ pub(super) async fn found(caller: Caller, Query(searched): Query<Searched>) -> A
     let scope = Scope::of(caller.gate().scopes());
     let wanted = Wanted { query: &words, scope: &scope, now: store.now() };
     let window = Window { sort: Sort::read(&searched.sort), offset: searched.offset, limit: searched.limit };
-    let found: Vec<MachineId> =
-        store.fleet_window(&wanted, window).await?.iter().map(|row| row.id).collect();
+    let found: Vec<MachineId> = store.fleet_window(&wanted, window).await?.iter().map(|row| row.id).collect();
     let mut machines = store.machines_of(&found).await?;
     let places: HashMap<MachineId, usize> = found.into_iter().enumerate().map(|(i, id)| (id, i)).collect();
     machines.sort_by_key(|machine| places.get(&machine.id).copied());
@@ -57,6 +56,7 @@ pub(super) async fn import(caller: Caller, Query(importing): Query<Importing>, c
         return Ok(Json(json!(crate::import::preview(store, &csv).await?)));
     }
     let deed = Deed::new(Right::EditMachines, On::Installation, "imported a list of machines");
-    let done = caller.act(deed, |store| async move { crate::import::import(store, &csv, None).await }).await?;
+    let done =
+        caller.act(deed, |store| async move { crate::import::import(store, &csv, None).await }).await?;
     Ok(Json(json!(done)))
 }

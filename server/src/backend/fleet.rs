@@ -10,9 +10,9 @@ use pitstop_domain::query::error::told;
 use pitstop_domain::query::sort::By;
 use pitstop_domain::query::{Group, Query, Scope, Sort};
 use pitstop_domain::state::MachineState;
-use pitstop_store::jobs::JobFilter;
 use pitstop_store::fleet::views::ViewRow;
 use pitstop_store::fleet::{FleetRow, Wanted, Window};
+use pitstop_store::jobs::JobFilter;
 use pitstop_store::{Error, Result, Store};
 use std::collections::HashMap;
 
@@ -125,8 +125,12 @@ pub(super) fn view_row(view: &SavedView) -> ViewRow {
 async fn aside(store: &Store, cache: &Cache, scope: &Scope) -> Result<Aside> {
     let everything = Query::default();
     let parts = scope.parts();
-    let filter =
-        JobFilter { open: Some(true), scopes: parts.map(<[_]>::to_vec), limit: BESIDE + 1, ..JobFilter::default() };
+    let filter = JobFilter {
+        open: Some(true),
+        scopes: parts.map(<[_]>::to_vec),
+        limit: BESIDE + 1,
+        ..JobFilter::default()
+    };
     let open_jobs = async {
         match parts {
             Some(parts) => store.open_and_held_within(parts).await,

@@ -161,7 +161,9 @@ impl StoreBackend {
 
     /// A machine must not be put where whoever puts it may not change machines.
     fn may_put(&self, site: Option<&str>) -> Result<(), Failure> {
-        let Some((site, parts)) = site.zip(self.gate.who().scopes(Right::EditMachines)) else { return Ok(()) };
+        let Some((site, parts)) = site.zip(self.gate.who().scopes(Right::EditMachines)) else {
+            return Ok(());
+        };
         if parts.iter().any(|part| part.sites.is_empty() || part.sites.contains(site)) {
             return Ok(());
         }
@@ -220,12 +222,14 @@ impl Backend for StoreBackend {
         self.may_put(change.site())?;
         let (scope, mine, now) = (self.scope(), self.scope_of(Right::EditMachines), self.gate.now());
         let what = format!("changed {expect} machines, found by `{q}`");
-        let deed =
-            Deed { after: Some(json!(change)), ..Deed::new(Right::EditMachines, On::Somewhere, what) };
+        let deed = Deed { after: Some(json!(change)), ..Deed::new(Right::EditMachines, On::Somewhere, what) };
         let (query, beyond) = (&query, &mine != &scope);
         let changed = self.act(deed, |store| async move {
             let wanted = Wanted { query, scope: &mine, now };
-            if beyond && store.fleet_count(&wanted).await? != store.fleet_count(&Wanted { scope: &scope, ..wanted }).await? {
+            if beyond
+                && store.fleet_count(&wanted).await?
+                    != store.fleet_count(&Wanted { scope: &scope, ..wanted }).await?
+            {
                 return Err(Error::Refused(
                     "some of these machines are not yours to change: choose those that are".to_owned(),
                 ));
@@ -240,7 +244,8 @@ impl Backend for StoreBackend {
     async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
         self.may_put(Some(&kept.site))?;
         let before = self.see(On::Machine(id)).await?.machine(id).await.map_err(failure)?;
-        let before = before.map(|machine| json!({ "site": machine.site, "labels": machine.labels, "desk": machine.desk }));
+        let before = before
+            .map(|machine| json!({ "site": machine.site, "labels": machine.labels, "desk": machine.desk }));
         let deed = Deed::new(Right::EditMachines, On::Machine(id), "changed what is kept of it")
             .changes(json!(before), json!(kept));
         self.act(deed, |store| store.keep_machine(id, kept, version)).await?;

@@ -14,8 +14,7 @@ use pitstop_store::{Error, Result, Store};
 pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer> {
     let everything = Query::default();
     let scope = Scope::of(who.scopes(Right::See));
-    let total =
-        store.fleet_count(&Wanted { query: &everything, scope: &scope, now: store.now() }).await?;
+    let total = store.fleet_count(&Wanted { query: &everything, scope: &scope, now: store.now() }).await?;
     let (rows, misread) = match choose(store, who, None, q).await {
         Ok(rows) => (rows, None),
         Err(Error::Refused(why)) => (vec![], Some(why)),

@@ -26,6 +26,7 @@ use pitstop_store::runs::NewMember;
 use pitstop_store::{Keys, Store};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -94,6 +95,7 @@ impl House {
             ("session", Uuid::from_u128(9).to_string()),
             ("token", Uuid::from_u128(10).to_string()),
             ("act", "sign_out".to_owned()),
+            ("draft", Uuid::from_u128(11).to_string()),
         ]);
         Self { store, router, machine, job, run, people, words, asked: AtomicU32::new(0), _data: data }
     }

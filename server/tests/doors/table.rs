@@ -79,12 +79,19 @@ fn pages() -> Vec<Row> {
     let see = Needs::Machine(Right::See);
     vec![
         get("/", Needs::Somewhere(Right::See)),
+        get("/act", Needs::Somewhere(Right::See)),
         get("/alarms", Needs::Somewhere(Right::See)),
+        get("/discovery", Needs::Whole(Right::See)),
+        get("/discovery/import", Needs::Somewhere(Right::See)),
+        get("/helpdesk", Needs::Somewhere(Right::See)),
+        get("/helpdesk/{machine}", see),
+        get("/helpdesk/repair/{job}", see),
         get("/images", Needs::Somewhere(Right::See)),
         get("/jobs", Needs::Somewhere(Right::See)),
         get("/jobs/{job}", see),
         get("/machines/{machine}", see),
         get("/machines/{machine}/routes", see),
+        get("/styleguide", Needs::SignedIn),
         get("/runs", Needs::Somewhere(Right::See)),
         get("/runs/new", Needs::Somewhere(Right::See)),
         get("/runs/{run}", Needs::Run(Right::See)),
@@ -122,6 +129,13 @@ fn functions_that_read() -> Vec<Row> {
     let list = Needs::Somewhere(Right::See);
     vec![
         row("GET", "/api/fleet", "query[q]=&query[page]=1", list),
+        row("GET", "/api/cell", "q=&nth=0", list),
+        row("GET", "/api/find", "q=pc-7", list),
+        get("/api/discovery", Needs::Whole(Right::See)),
+        row("GET", "/api/import", "draft={draft}", Needs::Whole(Right::EditMachines)),
+        row("GET", "/api/desk", "id={machine}", Needs::Machine(Right::See)),
+        row("GET", "/api/repair_state", "id={job}", Needs::Machine(Right::See)),
+        row("GET", "/api/job_news", "id={job}", Needs::Machine(Right::See)),
         row("GET", "/api/jobs", "query[show]=all", list),
         row("GET", "/api/runs", "", list),
         get("/api/images", list),
@@ -139,6 +153,33 @@ fn functions_that_act() -> Vec<Row> {
     let (routes, runs) = (Needs::Machine(Right::EditRoutes), Needs::Run(Right::StartRuns));
     vec![
         post("/api/set_theme", "theme=dark", Needs::SignedIn),
+        post("/api/set_density", "density=compact", Needs::SignedIn),
+        post(
+            "/api/change_machines",
+            "q=&what=add_label&value=new&expect=2",
+            Needs::Somewhere(Right::EditMachines),
+        ),
+        post(
+            "/api/keep_machine",
+            "machine={machine}&version=1&site=graz",
+            Needs::Machine(Right::EditMachines),
+        ),
+        post("/api/keep_view", "name=mine&q=", Needs::Somewhere(Right::EditMachines)),
+        post("/api/drop_view", "id=1", Needs::Somewhere(Right::EditMachines)),
+        post("/api/adopt", "mac=52:54:00:00:00:99&name=new&site=graz", Needs::Whole(Right::EditMachines)),
+        post(
+            "/api/add_rule",
+            "rule[mac]=52:54:00&rule[name]=pc-{n}&rule[site]=graz",
+            Needs::Whole(Right::EditMachines),
+        ),
+        post("/api/drop_rule", "id=1", Needs::Whole(Right::EditMachines)),
+        post("/api/draft_import", "csv=name", Needs::Whole(Right::EditMachines)),
+        post("/api/confirm_import", "draft={draft}&new=0&changed=0", Needs::Whole(Right::EditMachines)),
+        post(
+            "/api/repair",
+            "machine={machine}&symptom=hardware",
+            Needs::Machine(Right::Repair(Risk::ReadsOnly)),
+        ),
         post(
             "/api/start_job",
             "machine={machine}&function=inventory",
@@ -174,6 +215,7 @@ fn programs() -> Vec<Row> {
     vec![
         get("/api/v1/me", Needs::SignedIn),
         get("/api/v1/machines", list),
+        row("POST", "/api/v1/machines/import", "name", Needs::Whole(Right::EditMachines)),
         get("/api/v1/functions", list),
         get("/api/v1/images", list),
         get("/api/v1/alarms", list),

@@ -4,8 +4,8 @@
 use super::address::FleetQuery;
 use super::api::{ChangeMachines, Fleet, fleet};
 use super::search::Misread;
-use crate::live::fetched;
 use crate::format;
+use crate::live::fetched;
 use crate::parts::{Empty, Icon, Post, Posted, Refusal, Trouble, icon};
 use crate::runs::form::RunForm;
 use leptos::either::{Either, EitherOf3};
