@@ -49,6 +49,11 @@ pub struct JobNews {
 /// Whether a job is over, and how it went.
 #[server(name = ReadJobNews, prefix = "/api", endpoint = "job_news", input = GetUrl)]
 pub async fn job_news(id: String) -> Result<JobNews, Failure> {
+    crate::serve::answer(news_of(&id)).await
+}
+
+#[cfg(feature = "ssr")]
+async fn news_of(id: &str) -> Result<JobNews, Failure> {
     let backend = crate::backend::backend()?;
     let page = backend.job(id.parse().map_err(|_| Failure::not_found("job"))?).await?;
     let page = page.ok_or_else(|| Failure::not_found("job"))?;

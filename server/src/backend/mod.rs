@@ -160,14 +160,16 @@ impl StoreBackend {
     }
 
     /// A machine must not be put where whoever puts it may not change machines.
-    fn may_put(&self, site: Option<&str>) -> Result<(), Failure> {
+    fn may_put(&self, site: Option<&str>) -> Result<(), Error> {
         let Some((site, parts)) = site.zip(self.gate.who().scopes(Right::EditMachines)) else {
             return Ok(());
         };
-        if parts.iter().any(|part| part.sites.is_empty() || part.sites.contains(site)) {
-            return Ok(());
+        match parts.iter().any(|part| part.sites.is_empty() || part.sites.contains(site)) {
+            true => Ok(()),
+            false => Err(Error::Refused(format!(
+                "you may put no machine at {site}: none there are yours to change"
+            ))),
         }
-        Err(Failure::NotAllowed(format!("You may not put machines at {site}: you may change none there.")))
     }
 
     /// Who decides, for the story of a job.
@@ -219,12 +221,13 @@ impl Backend for StoreBackend {
 
     async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
         let query = fleet::understood(q).map_err(failure)?;
-        self.may_put(change.site())?;
+        let put = self.may_put(change.site());
         let (scope, mine, now) = (self.scope(), self.scope_of(Right::EditMachines), self.gate.now());
         let what = format!("changed {expect} machines, found by `{q}`");
         let deed = Deed { after: Some(json!(change)), ..Deed::new(Right::EditMachines, On::Somewhere, what) };
         let (query, beyond) = (&query, &mine != &scope);
         let changed = self.act(deed, |store| async move {
+            put?;
             let wanted = Wanted { query, scope: &mine, now };
             if beyond
                 && store.fleet_count(&wanted).await?
@@ -242,13 +245,17 @@ impl Backend for StoreBackend {
     }
 
     async fn keep_machine(&self, id: MachineId, kept: &Kept, version: i64) -> Result<(), Failure> {
-        self.may_put(Some(&kept.site))?;
+        let put = self.may_put(Some(&kept.site));
         let before = self.see(On::Machine(id)).await?.machine(id).await.map_err(failure)?;
         let before = before
             .map(|machine| json!({ "site": machine.site, "labels": machine.labels, "desk": machine.desk }));
         let deed = Deed::new(Right::EditMachines, On::Machine(id), "changed what is kept of it")
             .changes(json!(before), json!(kept));
-        self.act(deed, |store| store.keep_machine(id, kept, version)).await?;
+        self.act(deed, |store| async move {
+            put?;
+            store.keep_machine(id, kept, version).await
+        })
+        .await?;
         self.shared.cache.forget();
         Ok(())
     }

@@ -44,6 +44,7 @@ fn pages() -> Vec<(String, String)> {
             let path = ["machines", "jobs", "runs"].iter().fold(path.to_owned(), |path, noun| {
                 path.replace(&format!("/{noun}/:id"), &format!("/{noun}/{{{}}}", &noun[..noun.len() - 1]))
             });
+            let path = path.replace("/:machine", "/{machine}").replace("/repair/:id", "/repair/{job}");
             assert!(!path.contains(':'), "name the parameter of {path}");
             ("GET".to_owned(), path)
         })

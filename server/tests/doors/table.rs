@@ -169,7 +169,7 @@ fn functions_that_act() -> Vec<Row> {
         post("/api/adopt", "mac=52:54:00:00:00:99&name=new&site=graz", Needs::Whole(Right::EditMachines)),
         post(
             "/api/add_rule",
-            "rule[mac]=52:54:00&rule[name]=pc-{n}&rule[site]=graz",
+            "rule[mac]=52:54:00&rule[name]=pc-{mac6}&rule[site]=graz",
             Needs::Whole(Right::EditMachines),
         ),
         post("/api/drop_rule", "id=1", Needs::Whole(Right::EditMachines)),
