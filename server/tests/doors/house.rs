@@ -76,7 +76,9 @@ impl House {
         tokio::spawn(hub.clone().run(store.clone(), stop.clone()));
         let router = web::router(&config, store.clone(), keys, &hub, &tasks, &stop);
         functions(&store).await;
-        let routes = vec![Route::Agent, Route::Person];
+        // One that the server itself can ask; nobody answers there.
+        let asked = Route::Simulated { url: "http://127.0.0.1:1/reset".to_owned() };
+        let routes = vec![Route::Agent, asked, Route::Person];
         let machine = machine(&store, "pc-7", SITE, 7, &routes).await;
         let job = job(&store, machine).await;
         let run = run(&store, machine).await;
