@@ -79,7 +79,9 @@ impl House {
         let shared = Arc::new(Shared::new(keys.clone(), config.limits_percent, None));
         let router = web::router(&config, store.clone(), keys, shared, &hub, &tasks, &stop);
         functions(&store).await;
-        let routes = vec![Route::Agent, Route::Person];
+        // One that the server itself can ask; nobody answers there.
+        let asked = Route::Simulated { url: "http://127.0.0.1:1/reset".to_owned() };
+        let routes = vec![Route::Agent, asked, Route::Person];
         let machine = machine(&store, "pc-7", SITE, 7, &routes).await;
         let job = job(&store, machine).await;
         let run = run(&store, machine).await;

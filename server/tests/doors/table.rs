@@ -145,7 +145,7 @@ fn functions_that_read() -> Vec<Row> {
         row("GET", "/api/machine", "id={machine}", Needs::Machine(Right::See)),
         row("GET", "/api/job", "id={job}", Needs::Machine(Right::See)),
         row("GET", "/api/run", "id={run}&query[page]=1", Needs::Run(Right::See)),
-        row("GET", "/api/try_route", "machine={machine}&rung=0", Needs::Machine(Right::TryRoutes)),
+        row("GET", "/api/try_route", "machine={machine}&rung=1", Needs::Machine(Right::TryRoutes)),
     ]
 }
 
