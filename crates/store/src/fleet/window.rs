@@ -54,9 +54,9 @@ impl Store {
             _ => push_joins_for(&mut sql, wanted.query),
         }
         if window.sort.by == By::Seen {
-            sql.push(
-                " left join lateral (select max(at) as at from facts where machine_id = m.id) last on true ",
-            );
+            // Read whole once: by machine it would be asked as many times as there are machines.
+            sql.push(" left join (select machine_id, max(at) as at from facts group by machine_id) last ");
+            sql.push("on last.machine_id = m.id ");
         }
         push_where(&mut sql, wanted)?;
         sql.push(" order by nth");
