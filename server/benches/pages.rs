@@ -154,7 +154,8 @@ async fn seed(world: &World, machines: u32) {
          from (select id, lpad(to_hex(row_number() over ()), 8, '0') as h from machines) as m",
         "insert into facts (machine_id, kind, at, sighting) \
          select id, kind, MOMENT - make_interval(secs => case when kind = 'own_agent' and abs(hashtext(name)) % 60 > 0 then random() * 20 \
-         else 3600 + random() * 100000 end), jsonb_build_object('kind', kind, 'boot_id', id) \
+         else 3600 + random() * 100000 end), case kind when 'sent_home' \
+         then '{\"kind\":\"asked_to_boot\",\"by\":\"UEFI\",\"told\":\"own_system\"}'::jsonb else jsonb_build_object('kind', 'own_agent', 'boot_id', id) end \
          from machines, unnest(array['own_agent', 'sent_home', 'fetched_loader', 'fetched_script', 'maintenance_agent', 'reported']) as kind \
          where kind in ('own_agent', 'sent_home') or abs(hashtext(name || kind)) % 3 = 0",
         "insert into sightings (machine_id, at, sighting) \

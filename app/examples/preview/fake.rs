@@ -18,7 +18,7 @@ use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery, Show};
 use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, OwnSystem};
 use pitstop_app::machines::fleet::address::FleetQuery;
-use pitstop_app::machines::fleet::api::{Aside, CellName, SavedView};
+use pitstop_app::machines::fleet::api::{CellName, SavedView};
 use pitstop_app::machines::routes::api::{Fault, Looked, Tried};
 use pitstop_app::machines::routes::words;
 use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
@@ -133,7 +133,7 @@ impl Fake {
                 let page = held.get(&machine.id).copied();
                 let state = page
                     .and_then(|page| MachineState::of_phase(page.job.phase))
-                    .unwrap_or_else(|| quiet(i, &machine));
+                    .unwrap_or_else(|| search::quiet(i, &machine));
                 let row = search::row(&machine, state, page, i, now);
                 (machine, row)
             })
@@ -170,17 +170,7 @@ impl Fake {
     fn state(&self, i: usize, machine: &Machine, pages: &[JobPage]) -> MachineState {
         let of = |page: &&JobPage| page.job.machine == machine.id;
         let held = pages.iter().filter(of).find_map(|page| MachineState::of_phase(page.job.phase));
-        held.unwrap_or_else(|| quiet(i, machine))
-    }
-}
-
-/// The state of a machine that no job holds.
-fn quiet(i: usize, machine: &Machine) -> MachineState {
-    match i % 61 {
-        60 => MachineState::Silent,
-        59 if !machine.has_agent => MachineState::Unknown,
-        57 if i > 100 => MachineState::InMaintenance,
-        _ => MachineState::OwnSystem,
+        held.unwrap_or_else(|| search::quiet(i, machine))
     }
 }
 
@@ -188,19 +178,9 @@ fn quiet(i: usize, machine: &Machine) -> MachineState {
 impl Backend for Fake {
     async fn fleet(&self, query: &FleetQuery) -> Result<Fleet, Failure> {
         let (rows, pages) = (self.rows(), self.pages());
-        let open = || pages.iter().filter(|page| page.job.phase != Phase::Closed);
         let seen = self.seen.lock().expect("a lock").clone();
-        let alarms: Vec<_> = open()
-            .filter(|page| page.job.phase == Phase::Held)
-            .map(|page| alarm(page.clone(), &seen))
-            .collect();
-        let aside = Aside {
-            open_alarms: alarms.len() as u64,
-            alarms,
-            silent: rows.iter().filter(|(_, row)| row.state == MachineState::Silent).count() as u64,
-            jobs: open().take(6).cloned().map(row).collect(),
-            open_jobs: open().count() as u64,
-        };
+        let silent = rows.iter().filter(|(_, row)| row.state == MachineState::Silent).count() as u64;
+        let aside = search::aside(&pages, &seen, silent);
         let views = self.views.lock().expect("a lock").clone();
         Ok(Fleet { aside, views, ..search::fleet(rows, query) })
     }

@@ -1,12 +1,14 @@
 //! The fake machines, searched in memory.
 
+use crate::rows;
 use chrono::TimeDelta;
 use pitstop_app::jobs::api::JobPage;
 use pitstop_app::jobs::trip::Trip as Measured;
 use pitstop_app::machines::api::{Fleet, MachineRow, RunningJob, SeenSighting};
 use pitstop_app::machines::fleet::address::{FleetQuery, PAGE, View};
-use pitstop_app::machines::fleet::api::{GroupMap, MOST_CELLS, SavedView};
+use pitstop_app::machines::fleet::api::{Aside, GroupMap, MOST_CELLS, SavedView};
 use pitstop_domain::Time;
+use pitstop_domain::job::Phase;
 use pitstop_domain::machine::Machine;
 use pitstop_domain::query::complete::Values;
 use pitstop_domain::query::sort::By;
@@ -138,4 +140,28 @@ pub fn ribbon_of(sightings: &[SeenSighting], now: Time) -> Vec<Span> {
     let mut seen: Vec<_> = sightings.iter().map(|seen| (seen.at, seen.sighting.clone())).collect();
     seen.sort_by_key(|(at, _)| *at);
     ribbon(&seen, week, now, None)
+}
+
+/// The state of a machine that no job holds.
+pub fn quiet(i: usize, machine: &Machine) -> MachineState {
+    match i % 61 {
+        60 => MachineState::Silent,
+        59 if !machine.has_agent => MachineState::Unknown,
+        57 if i > 100 => MachineState::InMaintenance,
+        _ => MachineState::OwnSystem,
+    }
+}
+
+/// What stands beside the fleet.
+pub fn aside(pages: &[JobPage], seen: &[i64], silent: u64) -> Aside {
+    let open = || pages.iter().filter(|page| page.job.phase != Phase::Closed);
+    let held = open().filter(|page| page.job.phase == Phase::Held);
+    let alarms: Vec<_> = held.map(|page| rows::alarm(page.clone(), seen)).collect();
+    Aside {
+        open_alarms: alarms.len() as u64,
+        alarms,
+        silent,
+        jobs: open().take(6).cloned().map(rows::row).collect(),
+        open_jobs: open().count() as u64,
+    }
 }

@@ -103,7 +103,8 @@ mod tests {
             })
         };
         let (a, b, c) = tokio::join!(ask(1), ask(1), ask(2));
-        assert_eq!((a.unwrap(), b.unwrap(), c.unwrap()), (0, 0, 1));
+        let (a, b, c) = (a.unwrap(), b.unwrap(), c.unwrap());
+        assert!(a == b && a != c, "{a} {b} {c}");
         kept.forget();
         assert_eq!(ask(1).await.unwrap(), 2);
     }

@@ -207,7 +207,6 @@ impl Seen {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 mod tests {
     use super::super::read::read;
     use super::*;

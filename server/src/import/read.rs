@@ -173,7 +173,6 @@ fn firmware(text: &str) -> Result<Firmware, String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 mod tests {
     use super::*;
 

@@ -54,12 +54,13 @@ impl Store {
             _ => push_joins_for(&mut sql, wanted.query),
         }
         if window.sort.by == By::Seen {
-            sql.push(
-                " left join lateral (select max(at) as at from facts where machine_id = m.id) last on true ",
-            );
+            // Read whole once: by machine it would be asked as many times as there are machines.
+            sql.push(" left join (select machine_id, max(at) as at from facts group by machine_id) last ");
+            sql.push("on last.machine_id = m.id ");
         }
         push_where(&mut sql, wanted)?;
-        sql.push(" order by nth");
+        // The order itself and not its number: so an index gives the first rows, and no more are read.
+        push_order(&mut sql, window.sort, wanted.now);
         if let Some(limit) = window.limit {
             sql.push(" limit ").push_bind(number(limit));
         }
