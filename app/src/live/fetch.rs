@@ -1,7 +1,7 @@
 //! What a page shows, fetched: on the server while it renders, in the browser again whenever something changed.
 //!
 //! leptos' own resources read what the server put into the page by another reader of JSON than server functions read
-//! their answers by, so that the browser's program held all of it twice (a quarter of a megabyte). Here it is one.
+//! their answers by, so that the browser's program held all of it twice (some 200 kB). Here it is one.
 
 use crate::Failure;
 use leptos::prelude::*;
