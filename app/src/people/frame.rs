@@ -3,8 +3,9 @@
 use super::door::Entered;
 use super::menu::menu;
 use crate::Failure;
-use crate::parts::{Icon, icon};
+use crate::parts::icon;
 use crate::serve::{base_url_of, status_of};
+use crate::session::nav::{PLACES, Place};
 use crate::session::theme::{Theme, of_cookies};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -121,8 +122,8 @@ impl Frame {
 
 /// As `session::bar` has it, but for what needs the program.
 fn top(who: Option<&Who>) -> impl IntoView + use<> {
-    let link = |href: &'static str, words: &'static str, drawing: Icon| {
-        view! { <li><a href=href>{icon(drawing)}{words}</a></li> }
+    let link = |place: &Place| {
+        view! { <li><a href=place.href>{icon(place.icon)}{place.words}</a></li> }
     };
     view! {
         <header class="top">
@@ -132,13 +133,10 @@ fn top(who: Option<&Who>) -> impl IntoView + use<> {
             </a>
             <nav aria-label="Main">
                 <ul>
-                    {link("/", "Fleet", Icon::Machine)}
-                    {link("/jobs", "Jobs", Icon::Job)}
-                    {link("/runs", "Runs", Icon::Runs)}
-                    {link("/images", "Images", Icon::Disc)}
+                    {PLACES.iter().map(link).collect_view()}
                 </ul>
             </nav>
-            {who.map(menu)}
+            <div class="top-end">{who.map(menu)}</div>
         </header>
     }
 }

@@ -1,6 +1,7 @@
 //! The rail at the side, or the bar on top: where one is, where one can go, and whether the page is live.
 
 use super::density::DensitySwitch;
+use super::nav::{PLACES, Place};
 use super::theme::ThemeSwitch;
 use crate::live::{Status, use_status};
 use crate::palette::PaletteState;
@@ -13,7 +14,8 @@ use leptos_router::hooks::use_location;
 #[component]
 pub fn TopBar() -> AnyView {
     let path = use_location().pathname;
-    let link = move |href: &'static str, below: &'static str, words: &'static str, drawing: Icon| {
+    let link = move |place: &'static Place| {
+        let Place { href, below, words, icon: drawing } = *place;
         let here = move || path.with(|path| path == href || (!below.is_empty() && path.starts_with(below)));
         view! {
             <li><a href=href aria-current=move || here().then_some("page")>{icon(drawing)}{words}</a></li>
@@ -28,11 +30,7 @@ pub fn TopBar() -> AnyView {
             <Jump/>
             <nav aria-label="Main">
                 <ul>
-                    {link("/", "/machines", "Fleet", Icon::Machine)}
-                    {link("/helpdesk", "/helpdesk/", "Help desk", Icon::Help)}
-                    {link("/jobs", "/jobs", "Jobs", Icon::Job)}
-                    {link("/runs", "/runs", "Runs", Icon::Runs)}
-                    {link("/images", "/images", "Images", Icon::Disc)}
+                    {PLACES.iter().map(link).collect_view()}
                 </ul>
             </nav>
             <div class="top-end">

@@ -1,6 +1,6 @@
 //! The frame around the pages.
 //!
-//! - the document (`shell`), the routes (`app`), the rail or bar of ways (`bar`), keys that work everywhere (`keys`)
+//! - the document (`shell`), the routes (`app`), the rail or bar of ways (`bar`, over the places of `nav`), keys that work everywhere (`keys`)
 //! - [`theme`], [`density`]: how it looks for this reader, kept by `look`; `news`: what happened elsewhere
 
 mod app;
@@ -8,6 +8,7 @@ mod bar;
 pub mod density;
 pub(crate) mod keys;
 mod look;
+pub(crate) mod nav;
 pub(crate) mod news;
 mod shell;
 pub mod theme;
