@@ -3,7 +3,7 @@
 use super::door::Entered;
 use super::menu::menu;
 use crate::Failure;
-use crate::parts::icon;
+use crate::parts::{Icon, icon};
 use crate::serve::{base_url_of, status_of};
 use crate::session::nav::{PLACES, Place};
 use crate::session::theme::{Theme, of_cookies};
