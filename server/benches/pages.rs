@@ -9,20 +9,28 @@
 
 #[path = "../../crates/store/tests/store/database.rs"]
 mod database;
+#[path = "../tests/support/database.rs"]
+mod door;
 #[path = "../../crates/store/tests/store/world.rs"]
 mod world;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
+use clap::Parser;
 use http_body_util::BodyExt;
-use pitstop_server::api::Api;
-use pitstop_server::backend::StoreBackend;
+use pitstop_server::backend::Shared;
+use pitstop_server::config::Config;
+use pitstop_server::hub::Hub;
 use pitstop_server::web;
 use pitstop_store::Keys;
 use sqlx::Executor;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use world::World;
 
@@ -80,6 +88,7 @@ async fn measure(machines: u32) {
         "{:<20} {:>8} {:>8} {:>8} {:>10} {:>10}",
         "page", "p50 ms", "p95 ms", "cold ms", "wire B", "plain B"
     );
+    door::let_tests_in(&world.store).await;
     let router = router(&world);
     for (name, path) in PAGES {
         let path = path.replace("MACHINE", MACHINE).replace("LAST", &machines.div_ceil(100).to_string());
@@ -105,20 +114,25 @@ async fn measure(machines: u32) {
 }
 
 fn router(world: &World) -> Router {
-    let keys = Keys::new([7; 32]);
-    let backend = StoreBackend::new(world.store.clone(), keys.clone(), 100, None);
-    let api = Api { store: world.store.clone(), keys, limits_percent: 100 };
-    web::router(
+    let config = Config::parse_from([
+        "pitstop-server",
+        "--site-root",
         concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"),
-        backend,
-        api,
-        &CancellationToken::new(),
-    )
+    ]);
+    let keys = Keys::new([7; 32]);
+    let shared = Arc::new(Shared::new(keys.clone(), 100, None));
+    let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
+    web::router(&config, world.store.clone(), keys, shared, &hub, &tasks, &stop)
 }
 
 /// Milliseconds until the last byte, and bytes.
 async fn ask(router: &Router, path: &str, encoding: &str) -> (f64, usize) {
-    let request = Request::get(path).header(header::ACCEPT_ENCODING, encoding).body(Body::empty()).unwrap();
+    let request = Request::get(path)
+        .header(header::ACCEPT_ENCODING, encoding)
+        .header(header::AUTHORIZATION, door::BEARER)
+        .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))))
+        .body(Body::empty())
+        .unwrap();
     let began = Instant::now();
     let answer = router.clone().oneshot(request).await.unwrap();
     assert!(answer.status().is_success(), "{path}: {}", answer.status());

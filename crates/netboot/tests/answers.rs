@@ -115,7 +115,7 @@ fn bios_pxe_is_told_just_to_boot_the_file() {
     let expected = message(
         "02010600 67b78e00 0000 0000 00000000 00000000 0a4d0002 00000000 5254003c2085",
         "52-54-00-3c-20-85/undionly.kpxe",
-        "350102 36040a4d0002 3c09505845436c69656e74 2b04060020ff 61110082cee4b4efd5308d97bb4b63aaaf3622 ff",
+        "350102 36040a4d0002 3c09505845436c69656e74 2b04060108ff 61110082cee4b4efd5308d97bb4b63aaaf3622 ff",
     );
     same(&reply, &expected);
 }

@@ -1,5 +1,6 @@
 //! Alarms, as far as somebody sees their machines.
 
+use pitstop_app::alarms::api::AlarmLine;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::people::Scope;
 use pitstop_store::alarms::AlarmRow;
@@ -29,4 +30,17 @@ pub(crate) async fn count(store: &Store, scopes: Option<&[Scope]>) -> Result<(u6
     let alarms = open(store, scopes, MOST).await?;
     let unseen = alarms.iter().filter(|alarm| alarm.seen.is_none()).count();
     Ok((alarms.len() as u64, unseen as u64))
+}
+
+/// An alarm as pages show it.
+pub(super) fn line(alarm: AlarmRow) -> AlarmLine {
+    AlarmLine {
+        id: alarm.id,
+        job: alarm.job,
+        machine: alarm.machine,
+        machine_name: alarm.machine_name,
+        reason: alarm.reason,
+        raised_at: alarm.raised_at,
+        seen: alarm.seen,
+    }
 }

@@ -146,7 +146,7 @@ async fn aside(store: &Store, cache: &Cache, scope: &Scope) -> Result<Aside> {
         cache.glance(store, &everything, scope, Group::Site),
     )?;
     Ok(Aside {
-        alarms: alarms.into_iter().map(super::alarm_line).collect(),
+        alarms: alarms.into_iter().map(alarms::line).collect(),
         open_alarms,
         silent: whole.states.get(&MachineState::Silent).copied().unwrap_or(0),
         jobs: jobs.iter().map(|row| super::jobs::job_row(row, &functions, None)).collect(),

@@ -6,7 +6,7 @@
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
 //! - [`helpdesk`]: machines found by anything
 //! - [`person`]: what whoever holds the link of a call is asked; [`alarms`]: what a person must look at
-//! - [`sight`]: which changes somebody may be told of
+//! - `shared`: what the backends of all people share; [`sight`]: which changes somebody may be told of
 
 pub(crate) mod alarms;
 mod cache;
@@ -19,10 +19,9 @@ pub(crate) mod machine;
 mod person;
 mod routes;
 mod runs;
+mod shared;
 mod sight;
 
-use self::cache::Cache;
-use crate::hub::Hub;
 use crate::import;
 use crate::people::{Deed, Fault, Gate, On};
 use crate::runs::read;
@@ -56,72 +55,18 @@ use pitstop_domain::query::Scope;
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
-use pitstop_netboot::dhcp::Counters;
-use pitstop_store::alarms::AlarmRow;
 use pitstop_store::fleet::Wanted;
-use pitstop_store::signals::Signal;
-use pitstop_store::{Error, Keys, Store};
+use pitstop_store::{Error, Store};
 use serde_json::json;
 use sight::Sight;
 use std::sync::Arc;
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+pub use shared::Shared;
 
 /// Alarms that a page shows; the rest is counted.
 const ALARMS: i64 = 100;
-
-/// Changes that a slow browser may lag behind before it fetches everything anew.
-const BACKLOG: usize = 1024;
-
-/// What all people share.
-pub struct Shared {
-    keys: Keys,
-    limits_percent: u32,
-    public_url: Option<String>,
-    cache: Cache,
-    silences: Option<Arc<Counters>>,
-    changes: broadcast::Sender<Changed>,
-}
-
-impl Shared {
-    /// `keys` seal and open the secrets of power routes, and sign links; `public_url` is where people reach the
-    /// dashboard, where that was set.
-    pub fn new(keys: Keys, limits_percent: u32, public_url: Option<String>) -> Self {
-        Self {
-            keys,
-            limits_percent,
-            public_url,
-            cache: Cache::default(),
-            silences: None,
-            changes: broadcast::channel(BACKLOG).0,
-        }
-    }
-
-    /// What was asked over DHCP and not answered.
-    pub fn with_silences(self, silences: Arc<Counters>) -> Self {
-        Self { silences: Some(silences), ..self }
-    }
-
-    /// Passes on what changed, until cancelled.
-    pub fn pass_on(&self, hub: &Hub, stop: CancellationToken) -> impl Future<Output = ()> + use<> {
-        let (mut signals, changes) = (hub.subscribe(), self.changes.clone());
-        async move {
-            let passing = async {
-                loop {
-                    match signals.recv().await {
-                        // No page open is no failure.
-                        Ok(Signal::Changed(changed)) => drop(changes.send(changed)),
-                        Ok(_) | Err(RecvError::Lagged(_)) => {}
-                        Err(RecvError::Closed) => return,
-                    }
-                }
-            };
-            stop.run_until_cancelled(passing).await;
-        }
-    }
-}
 
 /// The store, as one person sees it at the dashboard. There is no way to it but by the gate.
 pub struct StoreBackend {
@@ -225,7 +170,7 @@ impl Backend for StoreBackend {
         let (scope, mine, now) = (self.scope(), self.scope_of(Right::EditMachines), self.gate.now());
         let what = format!("changed {expect} machines, found by `{q}`");
         let deed = Deed { after: Some(json!(change)), ..Deed::new(Right::EditMachines, On::Somewhere, what) };
-        let (query, beyond) = (&query, &mine != &scope);
+        let (query, beyond) = (&query, mine != scope);
         let changed = self.act(deed, |store| async move {
             put?;
             let wanted = Wanted { query, scope: &mine, now };
@@ -402,7 +347,7 @@ impl Backend for StoreBackend {
     async fn alarms(&self) -> Result<Vec<AlarmLine>, Failure> {
         let alarms =
             alarms::open(self.see(On::Somewhere).await?, self.gate.scopes().as_deref(), ALARMS).await;
-        Ok(alarms.map_err(failure)?.into_iter().map(alarm_line).collect())
+        Ok(alarms.map_err(failure)?.into_iter().map(alarms::line).collect())
     }
 
     async fn count_alarms(&self) -> Result<AlarmCount, Failure> {
@@ -520,18 +465,6 @@ impl Backend for StoreBackend {
 
     fn changes(&self) -> broadcast::Receiver<Changed> {
         self.shared.changes.subscribe()
-    }
-}
-
-fn alarm_line(alarm: AlarmRow) -> AlarmLine {
-    AlarmLine {
-        id: alarm.id,
-        job: alarm.job,
-        machine: alarm.machine,
-        machine_name: alarm.machine_name,
-        reason: alarm.reason,
-        raised_at: alarm.raised_at,
-        seen: alarm.seen,
     }
 }
 

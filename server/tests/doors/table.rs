@@ -129,6 +129,7 @@ fn functions_that_read() -> Vec<Row> {
     let list = Needs::Somewhere(Right::See);
     vec![
         row("GET", "/api/fleet", "query[q]=&query[page]=1", list),
+        get("/api/styleguide", Needs::SignedIn),
         row("GET", "/api/cell", "q=&nth=0", list),
         row("GET", "/api/find", "q=pc-7", list),
         get("/api/discovery", Needs::Whole(Right::See)),
@@ -175,11 +176,11 @@ fn functions_that_act() -> Vec<Row> {
         post("/api/drop_rule", "id=1", Needs::Whole(Right::EditMachines)),
         post("/api/draft_import", "csv=name", Needs::Whole(Right::EditMachines)),
         post("/api/confirm_import", "draft={draft}&new=0&changed=0", Needs::Whole(Right::EditMachines)),
-        post(
-            "/api/repair",
-            "machine={machine}&symptom=hardware",
-            Needs::Machine(Right::Repair(Risk::ReadsOnly)),
-        ),
+        // While a job has the machine, this follows that one, and starts nothing.
+        Row {
+            is_form_with_a_reading: true,
+            ..post("/api/repair", "machine={machine}&symptom=hardware", Needs::Machine(Right::See))
+        },
         post(
             "/api/start_job",
             "machine={machine}&function=inventory",
