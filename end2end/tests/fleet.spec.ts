@@ -21,7 +21,7 @@ test('a search is narrowed by chips, states and words, and its address shows the
   await page.getByRole('list', { name: 'Machines by state' }).getByRole('link', { name: /own system/ }).click();
   await expect(page).toHaveURL(/q=.*state:own/);
   await page.getByLabel('Search machines').fill(`${prefix} -name:*-1-*`);
-  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page.getByText('2 machines match')).toBeVisible();
   await page.getByRole('link', { name: 'Take -name:*-1-* away' }).click();
   await expect(page.getByText('3 machines match')).toBeVisible();
@@ -92,7 +92,7 @@ test.describe('without JavaScript', () => {
     const prefix = await machines(2);
     await page.goto('/');
     await page.getByLabel('Search machines').fill(prefix);
-    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.getByText('Save view').click();
     await page.getByLabel(/Name of this view/).fill(prefix);
     await page.getByRole('button', { name: 'Save', exact: true }).click();

@@ -118,7 +118,7 @@ test.describe('without JavaScript', () => {
     await machine.heartbeat();
     await page.goto('/helpdesk');
     await page.getByRole('searchbox').fill(machine.name);
-    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.getByRole('link', { name: machine.name }).click();
     await page.getByRole('link', { name: /It crashes/ }).click();
     await page.getByRole('button', { name: `Repair ${machine.name} now` }).click();
