@@ -142,7 +142,7 @@ fn top(who: Option<&Who>) -> impl IntoView + use<> {
 }
 
 /// The scripts of these documents are files of ours; nothing else runs, and nothing comes from elsewhere.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(crate) fn html(status: StatusCode, page: String) -> Response {
