@@ -11,7 +11,7 @@ test('a job is started by a form and followed by loading its page again', async 
   await machine.heartbeat();
 
   await page.goto(`/?q=${machine.name}`);
-  await page.getByRole('link', { name: machine.name }).click();
+  await page.getByRole('link', { name: machine.name, exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText(machine.name);
   await run(page, 'Memory test');
   await expect(step(page, 'Located')).toHaveAttribute('data-state', 'done');
