@@ -4,7 +4,7 @@ use super::filter::Filter;
 use crate::Failure;
 use crate::people::desk::{AuditLine, AuditQuery, Desk};
 use crate::people::door::Entered;
-use crate::people::frame::Frame;
+use crate::people::pages::frame::Frame;
 use axum::Extension;
 use axum::extract::Query;
 use axum::http::header;

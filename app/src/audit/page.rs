@@ -4,7 +4,7 @@ use super::filter::Filter;
 use crate::Failure;
 use crate::people::desk::AuditLine;
 use crate::people::door::Entered;
-use crate::people::frame::{Frame, html, when};
+use crate::people::pages::frame::{Frame, html, when};
 use axum::Extension;
 use axum::extract::Query;
 use axum::http::StatusCode;

@@ -4,10 +4,13 @@ use super::api::{ConfirmImport, DraftImport, Preview, PreviewLine, Verdict, prev
 use crate::format;
 use crate::live::fetched;
 use crate::parts::{Icon, Post, Posted, Refusal, Trouble, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_not_whole;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use pitstop_domain::people::Right;
 
 const EXAMPLE: &str =
     "name,macs,site,room,labels,used_by\npc-01,52:54:00:12:34:56,berlin,2.14,lab office,Ann Smith\n";
@@ -50,7 +53,7 @@ fn Paste() -> AnyView {
     view! {
         {refusal}
         <div class="columns">
-            <Post posted class="run-form import-form">
+            <Allowed why=why_not_whole(Right::EditMachines)><Post posted class="run-form import-form">
                 <div class="field wide">
                     <label for="csv">"The list, as CSV"</label>
                     <textarea id="csv" name="csv" rows="14" required spellcheck="false" placeholder=EXAMPLE aria-describedby="csv-help"></textarea>
@@ -58,7 +61,7 @@ fn Paste() -> AnyView {
                 </div>
                 <button type="submit" class="button primary">"Show what it would do"</button>
                 <p class="muted">"Nothing is stored by that."</p>
-            </Post>
+            </Post></Allowed>
             <section class="panel" aria-labelledby="columns">
                 <h2 id="columns">"Columns"</h2>
                 <dl class="facts">

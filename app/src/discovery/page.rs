@@ -6,6 +6,8 @@ use super::silences::Silences;
 use crate::format;
 use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Ago, Empty, Post, Posted, Refusal, Trouble};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_not_whole;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -13,6 +15,7 @@ use leptos_router::hooks::use_query_map;
 use pitstop_domain::Time;
 use pitstop_domain::adoption::{RuleForm, Stranger};
 use pitstop_domain::event::Noun;
+use pitstop_domain::people::Right;
 
 /// The page at `/discovery`.
 #[component]
@@ -77,7 +80,7 @@ fn Found(form: RuleForm, discovery: Discovery) -> AnyView {
         </div>
         {refusal}
         <datalist id="sites">{sites}</datalist>
-        <div class="columns">
+        <Allowed why=why_not_whole(Right::EditMachines)><div class="columns">
             <div class="stack">
                 {if rows.is_empty() {
                     Either::Left(view! {
@@ -112,7 +115,7 @@ fn Found(form: RuleForm, discovery: Discovery) -> AnyView {
                 <Rules form discovery/>
             </div>
             <div class="stack"><Silences silences/></div>
-        </div>
+        </div></Allowed>
     }
     .into_any()
 }

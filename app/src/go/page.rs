@@ -68,25 +68,8 @@ pub(super) fn trouble(failure: &Failure) -> String {
 
 /// `again`: something may still come, so a small script looks again by itself.
 fn document(title: &str, again: bool, body: impl IntoView) -> String {
-    let title = format!("{title} \u{b7} Pitstop");
-    let page = view! {
-        <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <meta name="robots" content="noindex"/>
-                <title>{title}</title>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href="/pkg/pitstop.css"/>
-                {again.then(|| view! { <script src="/go.js" defer></script> })}
-            </head>
-            <body>
-                <main class="go">{body}</main>
-            </body>
-        </html>
-    };
-    format!("<!DOCTYPE html>{}", page.to_html())
+    let body = view! { <main class="go">{body}</main> };
+    crate::serve::document(title, None, again.then_some("/go.js"), body)
 }
 
 #[cfg(test)]

@@ -7,18 +7,15 @@ use super::symptoms::{Symptom, symptom};
 use super::words;
 use crate::jobs::acts::provide_acts;
 use crate::jobs::api::JobPage;
+use crate::jobs::followed::followed;
 use crate::jobs::parts::outcome_look;
 use crate::jobs::person::PersonRoute;
 use crate::jobs::steps::StepList;
-use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Copy, Trouble, icon};
-use crate::session::news::Watched;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use pitstop_domain::event::Noun;
-use pitstop_domain::job::Phase;
 
 /// The page at `/helpdesk/repair/{job}`.
 #[component]
@@ -27,23 +24,7 @@ pub fn RepairPageView() -> impl IntoView {
     let (params, map) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let reported = Memo::new(move |_| map.with(|map| map.get("symptom").unwrap_or_default()));
-    let machine = RwSignal::new(String::new());
-    // Sightings of the machine tell of the trip too.
-    let tick = use_changes(Pace::Thing, move |changed| match changed.kind {
-        Noun::Job => id.try_with_untracked(|id| *id == changed.id).unwrap_or(false),
-        Noun::Machine => machine.try_with_untracked(|machine| *machine == changed.id).unwrap_or(false),
-        _ => false,
-    });
-    let data = fetched(move || (id.get(), tick.get()), |(id, _)| repair_state(id));
-    let found = data.clone();
-    Effect::new(move |_| {
-        if let Some(Ok(page)) = found.get() {
-            machine.set(page.job.machine.to_string());
-            if page.job.phase != Phase::Closed {
-                Watched::follow(page.job.id.to_string());
-            }
-        }
-    });
+    let data = followed(id, repair_state);
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {

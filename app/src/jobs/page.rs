@@ -2,6 +2,7 @@
 
 use super::acts::{Cancel, Decisions, provide_acts};
 use super::api::{JobPage, job};
+use super::followed::followed;
 use super::known::WhatIsKnown;
 use super::parts::JobChip;
 use super::person::PersonRoute;
@@ -10,14 +11,11 @@ use super::steps::Stepper;
 use super::story::{Calls, Files, History, Log, Plan};
 use super::trip::Trip;
 use super::waiting::WhyItWaits;
-use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Trouble, When};
-use crate::session::news::Watched;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use pitstop_domain::event::Noun;
 use pitstop_domain::job::{Initiator, Phase};
 
 /// The page at `/jobs/{id}`.
@@ -26,23 +24,7 @@ pub fn JobPageView() -> impl IntoView {
     provide_acts();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let machine = RwSignal::new(String::new());
-    // Sightings of the machine tell of the trip too.
-    let tick = use_changes(Pace::Thing, move |changed| match changed.kind {
-        Noun::Job => id.try_with_untracked(|id| *id == changed.id).unwrap_or(false),
-        Noun::Machine => machine.try_with_untracked(|machine| *machine == changed.id).unwrap_or(false),
-        _ => false,
-    });
-    let data = fetched(move || (id.get(), tick.get()), |(id, _)| job(id));
-    let found = data.clone();
-    Effect::new(move |_| {
-        if let Some(Ok(page)) = found.get() {
-            machine.set(page.job.machine.to_string());
-            if page.job.phase != Phase::Closed {
-                Watched::follow(page.job.id.to_string());
-            }
-        }
-    });
+    let data = followed(id, job);
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {

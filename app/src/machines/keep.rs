@@ -2,7 +2,10 @@
 
 use super::api::{KeepMachine, MachinePage};
 use crate::parts::{Post, Posted, Refusal};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_not;
 use leptos::prelude::*;
+use pitstop_domain::people::Right;
 
 /// Called once by the page: a refusal outlives what is rendered anew with each change.
 pub fn provide_keep() {
@@ -18,6 +21,7 @@ pub fn KeptPanel(page: MachinePage) -> AnyView {
     let waits = posted.clone();
     let pending = move || waits.pending();
     let machine = page.machine;
+    let why = why_not(Right::EditMachines, &machine.site, &machine.labels);
     let labels: Vec<_> =
         machine.labels.iter().map(|label| view! { <span class="tag">{label.clone()}</span> }).collect();
     let none = labels.is_empty().then_some("none");
@@ -47,7 +51,7 @@ pub fn KeptPanel(page: MachinePage) -> AnyView {
             </dl>
             <details open=open>
                 <summary class="button">"Change"</summary>
-                <Post posted class="run-form">
+                <Allowed why=why><Post posted class="run-form">
                     <input type="hidden" name="machine" value=machine.id.to_string()/>
                     <input type="hidden" name="version" value=machine.version.to_string()/>
                     <div class="fields">
@@ -58,7 +62,7 @@ pub fn KeptPanel(page: MachinePage) -> AnyView {
                         {field("labels", "Labels, by commas", machine.labels.join(", "))}
                     </div>
                     <button type="submit" class="button primary" disabled=pending>"Save"</button>
-                </Post>
+                </Post></Allowed>
             </details>
         </section>
     }

@@ -41,6 +41,16 @@ pub fn why_not_at(right: Right, site: &str) -> Option<String> {
     who.may(right, &subject).err().map(|refusal| refusal.to_string())
 }
 
+/// Why this person may not do what belongs to no machine; `None`: they may.
+pub fn why_not_whole(right: Right) -> Option<String> {
+    me()?.may(right, &Subject::Installation).err().map(|refusal| refusal.to_string())
+}
+
+/// Does this person see a part of the fleet only?
+pub fn sees_a_part() -> bool {
+    me().is_some_and(|who| who.scopes(Right::See).is_some())
+}
+
 /// Why this person may do this nowhere; `None`: they may somewhere.
 pub fn why_nowhere(right: Right) -> Option<String> {
     me()?.may(right, &Subject::Somewhere).err().map(|refusal| refusal.to_string())

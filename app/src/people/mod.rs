@@ -3,12 +3,8 @@
 //! - [`me`]: who looks at this page, on the server and in the browser; [`menu`]: their menu in the bar on top;
 //!   [`allowed`]: what they may not do cannot be pressed
 //! - under `ssr`: [`door`], what the routes need to know who asks; [`enter`], through which every request goes; [`desk`],
-//!   what the pages about people need
-//! - the pages are rendered whole and need no program in the browser: `login`, `join`, `list`, `tokens`, `account`, in
-//!   the `frame`; `routes` names them all
+//!   what the [`pages`] about people need
 
-#[cfg(feature = "ssr")]
-mod account;
 pub mod allowed;
 #[cfg(feature = "ssr")]
 pub mod cookie;
@@ -18,21 +14,9 @@ pub mod desk;
 pub mod door;
 #[cfg(feature = "ssr")]
 pub mod enter;
-#[cfg(feature = "ssr")]
-pub(crate) mod frame;
-#[cfg(feature = "ssr")]
-mod grants;
-#[cfg(feature = "ssr")]
-mod join;
-#[cfg(feature = "ssr")]
-mod list;
-#[cfg(feature = "ssr")]
-mod login;
 pub mod me;
 pub mod menu;
 #[cfg(feature = "ssr")]
 mod next;
 #[cfg(feature = "ssr")]
-pub(crate) mod routes;
-#[cfg(feature = "ssr")]
-mod tokens;
+pub(crate) mod pages;

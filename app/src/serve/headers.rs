@@ -25,7 +25,7 @@ const BESIDE_A_PAGE: HeaderValue = HeaderValue::from_static(
 
 /// Of what is no page.
 const OF_ALL_ELSE: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
 /// Headers for every answer. A policy that is there already is stricter, and stays.

@@ -2,8 +2,9 @@
 //!
 //! - [`routes`]: all of it, as one router for the server to nest nothing into and merge
 //! - [`closed`]: other routes, behind the same door
-//! - `events`: the stream; `guard`: who may post; [`Reply`]: redirects that outlive an `await`
+//! - `document`: one without the program; `events`: the stream; `guard`: who may post; [`Reply`]: redirects that outlive an `await`
 
+mod document;
 mod events;
 mod guard;
 mod headers;
@@ -12,7 +13,7 @@ mod reply;
 use crate::go;
 use crate::people::door::Door;
 use crate::people::enter::enter;
-use crate::people::routes as people;
+use crate::people::pages::routes as people;
 use crate::session::{App, shell};
 use axum::Router;
 use axum::extract::Request;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower_http::services::ServeDir;
 
+pub(crate) use document::document;
 pub use guard::same_origin;
 pub(crate) use headers::policy_of_page;
 pub(crate) use reply::{Reply, answer, status_of};

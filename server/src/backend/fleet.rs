@@ -30,7 +30,8 @@ pub(super) async fn fleet(store: &Store, cache: &Cache, asked: &FleetQuery, scop
     let wanted = Wanted { query: &query, scope, now: store.now() };
     let mut fleet = Fleet { asked_at: wanted.now, errors, values, views, aside, ..Fleet::default() };
     if !fleet.errors.is_empty() {
-        return Ok(fleet);
+        let total = cache.glance(store, &query, scope, asked.group).await?.total;
+        return Ok(Fleet { total, ..fleet });
     }
     let (seen, rows) =
         tokio::try_join!(cache.glance(store, &query, scope, asked.group), rows(store, &wanted, asked))?;

@@ -83,11 +83,14 @@ impl House {
         let asked = Route::Simulated { url: "http://127.0.0.1:1/reset".to_owned() };
         let routes = vec![Route::Agent, asked, Route::Person];
         let machine = machine(&store, "pc-7", SITE, 7, &routes).await;
+        // No job has it.
+        let free = self::machine(&store, "pc-9", SITE, 9, &routes).await;
         let job = job(&store, machine).await;
         let run = run(&store, machine).await;
         let people = people(&store).await;
         let words = HashMap::from([
             ("machine", machine.to_string()),
+            ("free", free.to_string()),
             ("job", job.to_string()),
             ("run", run.to_string()),
             ("mark", mark_of(&routes)),

@@ -27,6 +27,7 @@ async fn lists_and_counts_have_what_is_seen_and_nothing_else() {
     for (path, with) in [
         ("/api/fleet", "query[q]=&query[page]=1"),
         ("/api/v1/machines", ""),
+        ("/api/find", "q=pc"),
         ("/api/jobs", "query[show]=all"),
         ("/api/v1/jobs", ""),
         ("/api/runs", ""),
@@ -49,6 +50,8 @@ async fn lists_and_counts_have_what_is_seen_and_nothing_else() {
         assert!(text.contains(&its), "{path}: {text}");
     }
     assert_eq!(json(&house, "/api/fleet", "query[q]=&query[page]=1").await["total"], 1);
+    let misread = json(&house, "/api/fleet", "query[q]=sate:held&query[page]=1").await;
+    assert_eq!(misread["total"], 1, "also where the words are not understood");
     assert_eq!(json(&house, "/api/jobs", "query[show]=all").await["open"], 1);
     assert_eq!(json(&house, "/api/count_alarms", "").await["open"], 0);
     assert_eq!(json(&house, "/api/offer_run", "form[q]=").await["total"], 1);

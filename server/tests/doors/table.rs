@@ -176,6 +176,11 @@ fn functions_that_act() -> Vec<Row> {
         post("/api/drop_rule", "id=1", Needs::Whole(Right::EditMachines)),
         post("/api/draft_import", "csv=name", Needs::Whole(Right::EditMachines)),
         post("/api/confirm_import", "draft={draft}&new=0&changed=0", Needs::Whole(Right::EditMachines)),
+        post(
+            "/api/repair",
+            "machine={free}&symptom=hardware",
+            Needs::Machine(Right::Repair(Risk::ReadsOnly)),
+        ),
         // While a job has the machine, this follows that one, and starts nothing.
         Row {
             is_form_with_a_reading: true,

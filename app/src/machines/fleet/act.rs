@@ -7,11 +7,14 @@ use super::search::Misread;
 use crate::format;
 use crate::live::fetched;
 use crate::parts::{Empty, Icon, Post, Posted, Refusal, Trouble, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_nowhere;
 use crate::runs::form::RunForm;
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use pitstop_domain::people::Right;
 
 /// The page at `/act`.
 #[component]
@@ -104,6 +107,9 @@ fn Changes(q: String, fleet: Fleet) -> AnyView {
     let form = |what: &'static str, label: &'static str, list: &'static str, press: String| {
         view! { <ChangeForm posted=posted.clone() q=q.clone() n what label list press/> }
     };
+    let add = form("add_label", "Label to add", "labels", format!("Add to {these}"));
+    let take_away = form("remove_label", "Label to take away", "labels", format!("Take away from {these}"));
+    let move_to = form("move_to", "Site that they are at", "sites", format!("Move {these}"));
     view! {
         {refusal}
         <datalist id="labels">{labels}</datalist>
@@ -113,16 +119,23 @@ fn Changes(q: String, fleet: Fleet) -> AnyView {
                 <section class="panel" aria-labelledby="act-run">
                     <h2 id="act-run">"Run a function"</h2>
                     <p class="muted">"What would happen, and how carefully, is told before anything does."</p>
-                    <a class="button primary" href=RunForm::for_machines(&q)>"Run a function on " {these.clone()}</a>
+                    {match why_nowhere(Right::StartRuns) {
+                        None => Either::Left(view! { <a class="button primary" href=RunForm::for_machines(&q)>"Run a function on " {these.clone()}</a> }),
+                        Some(why) => Either::Right(view! { <p class="why-not">{icon(Icon::Hand)} <span>{why}</span></p> }),
+                    }}
                 </section>
                 <section class="panel" aria-labelledby="act-labels">
                     <h2 id="act-labels">"Labels"</h2>
-                    {form("add_label", "Label to add", "labels", format!("Add to {these}"))}
-                    {form("remove_label", "Label to take away", "labels", format!("Take away from {these}"))}
+                    <Allowed why=why_nowhere(Right::EditMachines)>
+                        {add}
+                        {take_away}
+                    </Allowed>
                 </section>
                 <section class="panel" aria-labelledby="act-site">
                     <h2 id="act-site">"Site"</h2>
-                    {form("move_to", "Site that they are at", "sites", format!("Move {these}"))}
+                    <Allowed why=why_nowhere(Right::EditMachines)>
+                        {move_to}
+                    </Allowed>
                 </section>
             </div>
             <section class="panel" aria-labelledby="act-meant">

@@ -12,12 +12,14 @@ use super::views::{Shown, Views};
 use crate::format;
 use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Empty, Posted, Trouble};
+use crate::people::me::{me, sees_a_part, why_not_whole, why_nowhere};
 use crate::runs::form::RunForm;
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use pitstop_domain::event::Noun;
+use pitstop_domain::people::Right;
 use pitstop_domain::query::edit;
 
 /// The page at `/`.
@@ -64,15 +66,18 @@ fn Waiting() -> impl IntoView {
 #[component]
 fn Found(query: FleetQuery, fleet: Fleet, picked: Picked) -> AnyView {
     if fleet.total == 0 && fleet.errors.is_empty() {
-        return view! { <h1>"Fleet"</h1> <NoMachines/> }.into_any();
+        let empty = if sees_a_part() { Either::Left(NoneOfYours()) } else { Either::Right(NoMachines()) };
+        return view! { <h1>"Fleet"</h1> {empty} }.into_any();
     }
     let misread = !fleet.errors.is_empty();
+    let discover =
+        why_not_whole(Right::See).is_none().then(|| view! { ", " <a href="/discovery">"discover more"</a> });
     let (chips, views, misread_in) = (query.clone(), query.clone(), query.clone());
     let (errors, kept) = (fleet.errors.clone(), fleet.views.clone());
     view! {
         <div class="page-head">
             <h1>"Fleet"</h1>
-            <p class="muted">{format::counted(fleet.total, "machine", "machines")} ", " <a href="/discovery">"discover more"</a></p>
+            <p class="muted">{format::counted(fleet.total, "machine", "machines")} {discover}</p>
             <Search query=query.clone() values=fleet.values.clone()/>
         </div>
         <div class="fleet-bar">
@@ -99,10 +104,14 @@ fn Everything(query: FleetQuery, fleet: Fleet, picked: Picked) -> AnyView {
     });
     let run = (fleet.matching > 0).then(|| {
         view! {
-            <a class="button" href=RunForm::for_machines(&query.q)>
-                {if narrowed { "Run a function on these" } else { "Run a function on all" }}
-            </a>
-            <a class="button" href=FleetQuery::act_href(&query.q)>"Change these"</a>
+            {why_nowhere(Right::StartRuns).is_none().then(|| view! {
+                <a class="button" href=RunForm::for_machines(&query.q)>
+                    {if narrowed { "Run a function on these" } else { "Run a function on all" }}
+                </a>
+            })}
+            {why_nowhere(Right::EditMachines).is_none().then(|| view! {
+                <a class="button" href=FleetQuery::act_href(&query.q)>"Change these"</a>
+            })}
         }
     });
     let found = narrowed.then(|| {
@@ -149,6 +158,19 @@ fn NoMatch(fleet: Fleet, query: FleetQuery) -> AnyView {
             {meant}
             <p>"All words must hold. Take one of the words above away, or begin anew."</p>
             <p><a class="button" href=fewer>"Show all"</a></p>
+        </Empty>
+    }
+    .into_any()
+}
+
+/// For somebody who sees a part only: there may be others.
+#[component]
+fn NoneOfYours() -> AnyView {
+    let me = me().map(|who| who.grants.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+    view! {
+        <Empty title="No machine that you see">
+            <p>"You see a part of the fleet, and no machine is in it: " {me} "."</p>
+            <p>"Whether that is the right part, an administrator knows."</p>
         </Empty>
     }
     .into_any()

@@ -3,7 +3,10 @@
 use super::address::{FleetQuery, View};
 use super::api::{DropView, KeepView, SavedView};
 use crate::parts::{Icon, Post, Posted, Refusal, icon};
+use crate::people::allowed::Allowed;
+use crate::people::me::why_nowhere;
 use leptos::prelude::*;
+use pitstop_domain::people::Right;
 use pitstop_domain::query::Group;
 
 /// The searches that are kept, and the form that keeps this one.
@@ -23,7 +26,7 @@ pub fn Views(query: FleetQuery, kept: Vec<SavedView>) -> AnyView {
                 <summary class="button quiet">"Save view"</summary>
                 <div class="view-form">
                     {refusal}
-                    <Post posted=keep class="run-form">
+                    <Allowed why=why_nowhere(Right::EditMachines)><Post posted=keep class="run-form">
                         <input type="hidden" name="q" value=query.q.clone()/>
                         <input type="hidden" name="sort" value=query.sort.word()/>
                         <input type="hidden" name="view" value=query.view.name()/>
@@ -33,7 +36,7 @@ pub fn Views(query: FleetQuery, kept: Vec<SavedView>) -> AnyView {
                             <input id="view-name" name="name" required maxlength="64" autocomplete="off"/>
                         </div>
                         <button type="submit" class="button primary">"Save"</button>
-                    </Post>
+                    </Post></Allowed>
                 </div>
             </details>
         </div>
@@ -48,7 +51,7 @@ fn link(view: SavedView, here: &FleetQuery) -> impl IntoView + use<> {
     view! {
         <li>
             <a href=view.query.href() aria-current=current>{view.name}</a>
-            {current.map(|_| view! {
+            {current.filter(|_| why_nowhere(Right::EditMachines).is_none()).map(|_| view! {
                 <Post posted class="view-drop">
                     <input type="hidden" name="id" value=view.id.to_string()/>
                     <button type="submit" class="bare" aria-label=label.clone() title=label.clone()>{icon(Icon::Cross)}</button>

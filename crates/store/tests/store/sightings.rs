@@ -3,10 +3,21 @@
 use super::world::{World, at, boot, in_maintenance, own, reported};
 use pitstop_domain::id::MachineId;
 use pitstop_domain::sighting::{FetchStep, Fetched, Sighting, Told};
+use std::time::Duration;
 
 async fn story(world: &World, machine: MachineId) -> Vec<Sighting> {
     let lines = world.store.sightings_between(machine, at(-1000), at(1000)).await.unwrap();
     lines.into_iter().map(|seen| seen.sighting).collect()
+}
+
+/// Waits until it is so; not for ever.
+async fn until(so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("it is so within 30 s");
 }
 
 #[tokio::test]
@@ -193,12 +204,8 @@ async fn it_is_stored_also_when_whoever_said_it_goes_away() {
     let store = world.store.clone();
     let said = tokio::spawn(async move { store.saw(machine, &own("one"), at(1)).await });
     let waits = "select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
-    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(world.store.pool()).await.unwrap() {
-        tokio::task::yield_now().await;
-    }
+    until(async || sqlx::query_scalar(waits).fetch_one(world.store.pool()).await.unwrap()).await;
     said.abort();
     other.commit().await.unwrap();
-    while story(&world, machine).await != [own("one")] {
-        tokio::task::yield_now().await;
-    }
+    until(async || story(&world, machine).await == [own("one")]).await;
 }

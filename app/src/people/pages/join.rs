@@ -1,9 +1,9 @@
 //! The page behind a link: the first administrator, an invitation, a forgotten password.
 
-use super::door::{Door, Invited, Joining, Shown};
 use super::frame::{Frame, html, refusal};
 use super::login::let_in;
 use crate::Failure;
+use crate::people::door::{Door, Invited, Joining, Shown};
 use crate::serve::status_of;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;

@@ -1,9 +1,9 @@
 //! `/settings/tokens`: what programs sign in with.
 
-use super::desk::{Desk, TokenLine};
-use super::door::Entered;
 use super::frame::{Frame, html, refusal, when};
 use crate::Failure;
+use crate::people::desk::{Desk, TokenLine};
+use crate::people::door::Entered;
 use crate::serve::status_of;
 use axum::extract::Path;
 use axum::http::StatusCode;

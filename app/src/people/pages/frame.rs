@@ -1,10 +1,10 @@
 //! Documents without a program: a card for who is not in yet, and the frame of the dashboard for who is.
 
-use super::door::Entered;
-use super::menu::menu;
 use crate::Failure;
 use crate::parts::{Icon, icon};
-use crate::serve::{base_url_of, status_of};
+use crate::people::door::Entered;
+use crate::people::menu::menu;
+use crate::serve::{base_url_of, document, status_of};
 use crate::session::nav::{PLACES, Place};
 use crate::session::theme::{Theme, of_cookies};
 use axum::extract::FromRequestParts;
@@ -100,23 +100,7 @@ impl Frame {
     }
 
     fn document(&self, title: &str, body: impl IntoView) -> String {
-        let title = format!("{title} \u{b7} Pitstop");
-        let page = view! {
-            <html lang="en" data-theme=self.theme.map(Theme::name)>
-                <head>
-                    <meta charset="utf-8"/>
-                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                    <meta name="color-scheme" content="light dark"/>
-                    <meta name="robots" content="noindex"/>
-                    <title>{title}</title>
-                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                    <link rel="stylesheet" href="/pkg/pitstop.css"/>
-                    <script src="/times.js" defer></script>
-                </head>
-                <body>{body}</body>
-            </html>
-        };
-        format!("<!DOCTYPE html>{}", page.to_html())
+        document(title, self.theme, Some("/times.js"), body)
     }
 }
 

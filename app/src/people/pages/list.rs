@@ -1,11 +1,11 @@
 //! `/settings/people`: who there is, invitations, roles, and locking out.
 
-use super::desk::{Desk, PersonLine};
-use super::door::Entered;
 use super::frame::{Frame, html, refusal, when};
 use super::grants;
 use crate::Failure;
 use crate::parts::{Icon, icon};
+use crate::people::desk::{Desk, PersonLine};
+use crate::people::door::Entered;
 use crate::serve::status_of;
 use axum::extract::Path;
 use axum::http::StatusCode;

@@ -1,9 +1,9 @@
 //! `/account`: one's own password and sessions.
 
-use super::desk::SessionLine;
-use super::door::Entered;
 use super::frame::{Frame, html, refusal, when};
 use crate::Failure;
+use crate::people::desk::SessionLine;
+use crate::people::door::Entered;
 use crate::serve::status_of;
 use axum::extract::Path;
 use axum::http::StatusCode;

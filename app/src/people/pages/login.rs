@@ -1,9 +1,9 @@
 //! Signing in and out.
 
-use super::door::{Door, Entered, NotIn, Shown};
 use super::frame::{Frame, html, notice};
-use super::{cookie, next};
 use crate::format;
+use crate::people::door::{Door, Entered, NotIn, Shown};
+use crate::people::{cookie, next};
 use axum::Form;
 use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};

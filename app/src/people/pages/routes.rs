@@ -1,8 +1,8 @@
 //! All routes about people: the open ones, and those for who is in.
 
-use super::door::Door;
 use super::{account, join, list, login, tokens};
 use crate::audit;
+use crate::people::door::Door;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;

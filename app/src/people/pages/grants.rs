@@ -1,7 +1,7 @@
 //! Roles and scopes in a form: one row a role, and an empty one for the next.
 
-use super::desk::PersonLine;
 use crate::Failure;
+use crate::people::desk::PersonLine;
 use leptos::prelude::*;
 use pitstop_domain::people::{Grant, Role, Scope};
 use std::collections::{BTreeSet, HashMap};

@@ -1,0 +1,13 @@
+//! Pages about people: rendered whole, with no program in the browser.
+//!
+//! - [`routes`] names them all; [`frame`]: the document around each
+//! - `login`, `join`: the ways in; `account`, `tokens`: one's own; `list`, `grants`: people, and what they may do
+
+mod account;
+pub(crate) mod frame;
+mod grants;
+mod join;
+mod list;
+mod login;
+pub(crate) mod routes;
+mod tokens;
