@@ -222,7 +222,7 @@ pub async fn machine(store: &Store, name: &str, site: &str, last: u8, routes: &[
 pub async fn job(store: &Store, machine: MachineId) -> JobId {
     let id = JobId(Uuid::now_v7());
     let sql = "insert into images (digest, name, version, title, kind, format, arch, firmware, parts, agent) \
-               values (repeat('a', 64), 'i', '1', 'I', 'maintenance', 'linux', 'x86_64', '{bios}', $1::jsonb, true) on conflict do nothing";
+               values (repeat('a', 64), 'pitstop-maintenance', '1', 'I', 'maintenance', 'linux', 'x86_64', '{bios}', $1::jsonb, true) on conflict do nothing";
     let parts = serde_json::json!([{ "role": "kernel", "file": "k", "digest": "a".repeat(64), "bytes": 1 }]);
     sqlx::query(sql).bind(parts).execute(store.pool()).await.unwrap();
     let plan = serde_json::json!({
