@@ -7,7 +7,7 @@
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
 //! - what a person can do about a job: [`act`]
 //! - what a machine does now: [`state`]; the words that choose machines: [`query`]; what people keep of them: [`keep`]; which system it ran when: [`ribbon`]; strangers: [`adoption`]
-//! - how work ends: [`ending`]; how sure a return is: [`proof`]
+//! - how work ends: [`ending`]; what it found: [`report`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - who may do what, and where: [`people`]
 //! - what agent and server say to each other: [`wire`]
@@ -31,6 +31,7 @@ pub mod people;
 pub mod probe;
 pub mod proof;
 pub mod query;
+pub mod report;
 pub mod ribbon;
 pub mod route;
 pub mod run;
