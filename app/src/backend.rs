@@ -20,13 +20,13 @@ use pitstop_domain::Time;
 use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
-use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
+use pitstop_domain::route::form::Filled;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use std::sync::Arc;
@@ -60,14 +60,8 @@ pub trait Backend: Send + Sync {
     /// first, `most` at most. Words are small letters.
     async fn find_machines(&self, words: &[String], most: usize) -> Result<FoundList, Failure>;
 
-    /// Starts a function on a machine. `task`: with these parameters instead of the function's own; it must be of
-    /// the same kind as the function's.
-    async fn start_job(
-        &self,
-        machine: MachineId,
-        function: &str,
-        task: Option<Task>,
-    ) -> Result<JobId, Failure>;
+    /// Starts a function on a machine. `filled`: what its parameters ask for; what is not named is as the function has it.
+    async fn start_job(&self, machine: MachineId, function: &str, filled: &Filled) -> Result<JobId, Failure>;
 
     /// Says which operational image is the machine's own system, from its next boot on; `None`: what is on it.
     async fn set_own_image(&self, machine: MachineId, image: Option<&str>) -> Result<(), Failure>;

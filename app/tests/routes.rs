@@ -171,7 +171,7 @@ async fn scripts_of_a_page_carry_the_nonce_of_the_policy_in_it() {
 
 #[tokio::test]
 async fn a_form_posted_by_the_browser_leads_to_the_new_job() {
-    let form = format!("machine={MACHINE}&function=memory-test&passes=2&mib=");
+    let form = format!("machine={MACHINE}&function=memory-test&fields[passes]=2&fields[mib]=");
     let answer = ask(post("/api/start_job", &form, &[("accept", "text/html")])).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert_eq!(answer.headers()[header::LOCATION], "/jobs/00000000-0000-0000-0000-000000000009");

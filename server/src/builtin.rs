@@ -2,6 +2,7 @@
 
 use pitstop_domain::ending::{Condition, Criterion, Ending, OutcomeRule};
 use pitstop_domain::function::{Function, Limits, Risk, Task};
+use pitstop_domain::parameter::Parameter;
 
 /// Name of the maintenance image that `cargo xtask image` makes.
 const OUR_IMAGE: &str = "pitstop-maintenance";
@@ -19,6 +20,11 @@ fn memory_test() -> Function {
             .to_owned(),
         image: OUR_IMAGE.to_owned(),
         task: Task::MemoryTest { mib: None, passes: 1 },
+        parameters: vec![
+            Parameter::number("passes", "Passes", 1, 1000, "").required(),
+            Parameter::number("mib", "Memory to test", 1, 1 << 30, "MiB").help("Empty: all that is free."),
+        ],
+        least_role: None,
         ending: Ending::by_agent(),
         limits: Limits::default(),
         risk: Risk::ReadsOnly,
@@ -33,6 +39,8 @@ fn inventory() -> Function {
         description: "Looks at what is in the machine, from outside its own system.".to_owned(),
         image: OUR_IMAGE.to_owned(),
         task: Task::Inventory,
+        parameters: vec![],
+        least_role: None,
         ending: Ending::by_agent(),
         limits: Limits { run_s: 15 * 60, ..Limits::default() },
         risk: Risk::ReadsOnly,
@@ -50,6 +58,8 @@ fn memtest86() -> Function {
                 .to_owned(),
         image: "memtest86plus".to_owned(),
         task: Task::None,
+        parameters: vec![],
+        least_role: None,
         ending: Ending(vec![
             Criterion { when: Condition::AsksToBootAgain, outcome: OutcomeRule::Succeeded },
             Criterion { when: Condition::TimeUp(3600), outcome: OutcomeRule::Succeeded },

@@ -26,7 +26,6 @@ use pitstop_domain::Time;
 use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::facts::{CallState, Decision};
-use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
@@ -35,6 +34,7 @@ use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
+use pitstop_domain::route::form::Filled;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use std::collections::HashMap;
@@ -257,12 +257,7 @@ impl Backend for Fake {
         Ok(crate::find::find(&self.all(), self.rows().into_iter().map(|(_, row)| row).collect(), words, most))
     }
 
-    async fn start_job(
-        &self,
-        machine: MachineId,
-        function: &str,
-        task: Option<Task>,
-    ) -> Result<JobId, Failure> {
+    async fn start_job(&self, machine: MachineId, function: &str, filled: &Filled) -> Result<JobId, Failure> {
         let found =
             self.all().into_iter().find(|m| m.id == machine).ok_or_else(|| Failure::not_found("machine"))?;
         if function == "fsck" {
@@ -271,7 +266,7 @@ impl Backend for Fake {
                     .into(),
             ));
         }
-        println!("FAKE: {function} on {} with {task:?}", found.name);
+        println!("FAKE: {function} on {} with {filled:?}", found.name);
         let mut trips = self.trips.lock().expect("a lock");
         let id = JobId(Uuid::from_u128(0x2000_0000_0000_4000_8000_0000_0000_0000 + trips.len() as u128));
         trips.push(Trip { id, machine: found.clone(), kind: Kind::Healthy, asked: Utc::now() });

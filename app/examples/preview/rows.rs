@@ -9,6 +9,7 @@ use pitstop_app::machines::api::Offer;
 use pitstop_app::machines::routes::api::LastAnswer;
 use pitstop_domain::function::{Risk, Task};
 use pitstop_domain::machine::{Arch, Machine};
+use pitstop_domain::people::Right;
 
 pub fn row(page: JobPage) -> JobRow {
     let permille = Measured::of(&page).progress.map(|progress| progress.permille);
@@ -76,6 +77,8 @@ pub fn offers(machine: &Machine) -> Vec<Offer> {
         risk,
         told: format!("{title} in progress, please do not switch off"),
         task,
+        parameters: vec![],
+        right: Right::Repair(risk),
         image: image.clone(),
         usual_s,
     };

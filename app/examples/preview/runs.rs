@@ -11,6 +11,7 @@ use pitstop_domain::function::Risk;
 use pitstop_domain::id::{JobId, RunId};
 use pitstop_domain::job::{Initiator, Phase};
 use pitstop_domain::machine::{Arch, Machine};
+use pitstop_domain::people::Right;
 use pitstop_domain::run::estimate::{Candidate, estimate};
 use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::waves::deal;
@@ -196,6 +197,7 @@ pub fn offer(total: usize, rows: &[MachineRow], plan: Option<&RunPlan>) -> RunOf
         title: title.into(),
         description: description.into(),
         risk,
+        right: Right::Repair(risk),
         told: format!("{title} in progress, please do not switch off"),
     };
     let candidate = |row: &MachineRow| {

@@ -12,6 +12,7 @@ use crate::machines::server::machine_id;
 use crate::serve::Reply;
 use pitstop_domain::id::JobId;
 use pitstop_domain::route::Route;
+use pitstop_domain::route::form::Filled;
 
 pub async fn find(q: &str) -> Result<FoundList, Failure> {
     let backend = backend()?;
@@ -73,7 +74,7 @@ pub async fn repair(machine: &str, name: &str) -> Result<JobId, Failure> {
         return Ok(current.id);
     }
     let offer = remedy(symptom, &page.functions).map_err(|why| Failure::Refused(format::sentence(&why)))?;
-    let job = backend.start_job(id, &offer.name, None).await?;
+    let job = backend.start_job(id, &offer.name, &Filled::new()).await?;
     reply.go_to(&format!("/helpdesk/repair/{job}?symptom={}", symptom.name));
     Ok(job)
 }

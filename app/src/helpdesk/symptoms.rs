@@ -99,6 +99,7 @@ mod tests {
     use super::*;
     use crate::jobs::samples::queued;
     use pitstop_domain::function::Task;
+    use pitstop_domain::people::Right;
 
     fn offer(name: &str, risk: Risk, suits: bool) -> Offer {
         let image =
@@ -111,6 +112,8 @@ mod tests {
             risk,
             told,
             task: Task::None,
+            parameters: vec![],
+            right: Right::Repair(risk),
             image,
             usual_s: None,
         }

@@ -10,10 +10,13 @@ use pitstop_domain::function::{Risk, Task};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Phase;
 use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::parameter::Parameter;
+use pitstop_domain::people::Right;
 use pitstop_domain::ribbon::Span;
 use pitstop_domain::sighting::Sighting;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
+use std::collections::BTreeMap;
 
 pub use super::fleet::api::{Fleet, GroupMap};
 pub use pitstop_domain::state::MachineState;
@@ -104,6 +107,10 @@ pub struct Offer {
     pub told: String,
     /// The task with its usual parameters.
     pub task: Task,
+    /// What is asked for before it starts.
+    pub parameters: Vec<Parameter>,
+    /// What it takes to start it.
+    pub right: Right,
     /// The image version that was found, or why none suits, in plain words.
     pub image: Result<ImageFacts, String>,
     /// How long the whole trip usually takes on this model, in seconds; `None` while that is not known.
@@ -116,15 +123,14 @@ pub async fn machine(id: String) -> Result<MachinePage, Failure> {
     crate::serve::answer(super::server::machine(&id)).await
 }
 
-/// Starts a job; answers by a redirect to its page. `mib` and `passes` are for memory tests, as the form has them.
+/// Starts a job; answers by a redirect to its page. `fields` as the function's parameters ask for them.
 #[server(prefix = "/api", endpoint = "start_job")]
 pub async fn start_job(
     machine: String,
     function: String,
-    #[server(default)] mib: String,
-    #[server(default)] passes: String,
+    #[server(default)] fields: BTreeMap<String, String>,
 ) -> Result<JobId, Failure> {
-    crate::serve::answer(super::server::start_job(&machine, &function, &mib, &passes)).await
+    crate::serve::answer(super::server::start_job(&machine, &function, fields)).await
 }
 
 /// Says which image is the machine's own system; empty: what is on the machine. Answers by its page.

@@ -1,17 +1,20 @@
 //! Running a function: what is offered, what will happen in plain words, and the form.
 
 use super::api::{MachinePage, Offer, StartJob};
+use crate::Failure;
 use crate::format;
 use crate::jobs::api::ImageFacts;
+use crate::parts::asked::asked;
 use crate::parts::{Icon, Post, Posted, Refusal, icon};
 use crate::people::allowed::Allowed;
 use crate::people::me::why_not;
 use chrono::TimeDelta;
 use leptos::either::Either;
 use leptos::prelude::*;
-use pitstop_domain::function::{Risk, Task};
-use pitstop_domain::people::Right;
+use pitstop_domain::function::Risk;
+use pitstop_domain::parameter::Parameter;
 use pitstop_domain::route::Route;
+use pitstop_domain::route::form::Filled;
 
 /// The functions that are offered for this machine.
 #[component]
@@ -73,8 +76,8 @@ fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl I
             let failed = refusal(&posted, move |asked| asked.is_some_and(|asked| asked.function == name));
             let waits = posted.clone();
             let pending = move || waits.pending();
-            let why = why_not(Right::Repair(offer.risk), &page.machine.site, &page.machine.labels);
-            let (machine, fields) = (page.machine.id.to_string(), parameters(&offer));
+            let why = why_not(offer.right, &page.machine.site, &page.machine.labels);
+            let (machine, fields) = (page.machine.id.to_string(), parameters(&offer, &posted));
             let press = format!("Run {} on {}", offer.title.to_lowercase(), page.machine.name);
             Either::Right(view! {
                 <li class="offer">
@@ -97,25 +100,21 @@ fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl I
     }
 }
 
-/// The fields of a task's parameters.
-fn parameters(offer: &Offer) -> impl IntoView + use<> {
-    let Task::MemoryTest { mib, passes } = offer.task else { return None };
-    let (passes_id, mib_id) = (format!("{}-passes", offer.name), format!("{}-mib", offer.name));
-    Some(view! {
-        <div class="fields">
-            <div class="field">
-                <label for=passes_id.clone()>"Passes"</label>
-                <input id=passes_id name="passes" type="number" min="1" max="1000" required value=passes.to_string()/>
-            </div>
-            <div class="field">
-                <label for=mib_id.clone()>"Memory to test, MiB"</label>
-                <input
-                    id=mib_id name="mib" type="number" min="1" placeholder="all that is free"
-                    value=mib.map(|mib| mib.to_string())
-                />
-            </div>
-        </div>
-    })
+/// What is asked for. A form that was posted without JavaScript comes back with what was typed.
+fn parameters(offer: &Offer, posted: &Posted<StartJob>) -> AnyView {
+    if offer.parameters.is_empty() {
+        return ().into_any();
+    }
+    let typed = match posted.failure_untracked() {
+        Some(Failure::Fields { filled, .. }) => filled,
+        _ => Filled::new(),
+    };
+    let field = |question: &Parameter| {
+        let begins = typed.get(&question.name).cloned().unwrap_or_else(|| question.begins_with(&offer.task));
+        asked(&offer.name, question, begins, posted)
+    };
+    let fields: Vec<_> = offer.parameters.iter().map(field).collect();
+    view! { <div class="fields">{fields}</div> }.into_any()
 }
 
 /// A risk: shape and word.

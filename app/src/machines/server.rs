@@ -3,11 +3,12 @@
 
 use super::api::MachinePage;
 use crate::backend::backend;
+use crate::machines::routes::server::with_plain_line_ends;
 use crate::{Failure, format};
-use pitstop_domain::function::Task;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::keep::{self, Kept};
 use pitstop_domain::machine::Desk;
+use pitstop_domain::route::form::Filled;
 
 pub async fn machine(id: &str) -> Result<MachinePage, Failure> {
     let backend = backend()?;
@@ -15,12 +16,11 @@ pub async fn machine(id: &str) -> Result<MachinePage, Failure> {
     backend.machine(id).await?.ok_or_else(|| Failure::not_found("machine"))
 }
 
-pub async fn start_job(machine: &str, function: &str, mib: &str, passes: &str) -> Result<JobId, Failure> {
+pub async fn start_job(machine: &str, function: &str, filled: Filled) -> Result<JobId, Failure> {
     let backend = backend()?;
     let reply = crate::serve::Reply::here();
     let machine = machine_id(machine)?;
-    let task = memory_test(mib, passes)?;
-    let job = backend.start_job(machine, function, task).await?;
+    let job = backend.start_job(machine, function, &with_plain_line_ends(filled)).await?;
     reply.go_to(&format!("/jobs/{job}"));
     Ok(job)
 }
@@ -63,37 +63,4 @@ fn kept(site: &str, labels: &str, desk: &Desk) -> Result<Kept, String> {
 
 pub(crate) fn machine_id(text: &str) -> Result<MachineId, Failure> {
     text.parse().map_err(|_| Failure::not_found("machine"))
-}
-
-/// The task that the form's fields describe; `None` when they are left as they were: the function's own.
-fn memory_test(mib: &str, passes: &str) -> Result<Option<Task>, Failure> {
-    let (mib, passes) = (mib.trim(), passes.trim());
-    if passes.is_empty() {
-        return Ok(None);
-    }
-    let number = |text: &str, what: &str| {
-        let refused = || Failure::Refused(format!("{what} must be a whole number above 0, not `{text}`."));
-        text.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(refused)
-    };
-    let passes = number(passes, "The number of passes")?;
-    let mib =
-        if mib.is_empty() { None } else { Some(u64::from(number(mib, "The memory to test, in MiB,")?)) };
-    Ok(Some(Task::MemoryTest { mib, passes }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn empty_fields_leave_the_function_as_it_is() {
-        assert_eq!(memory_test("", ""), Ok(None));
-        assert_eq!(memory_test("", "2"), Ok(Some(Task::MemoryTest { mib: None, passes: 2 })));
-    }
-
-    #[test]
-    fn what_is_no_number_is_refused_with_the_words_that_were_typed() {
-        let error = memory_test("all", "1").unwrap_err();
-        assert!(error.to_string().contains("`all`"));
-    }
 }

@@ -8,6 +8,7 @@
 //!
 //! `/styleguide` shows them all.
 
+pub mod asked;
 pub mod bar;
 pub mod chart;
 pub mod copy;

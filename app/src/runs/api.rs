@@ -12,6 +12,7 @@ use pitstop_domain::facts::Seen;
 use pitstop_domain::function::Risk;
 use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::job::{Initiator, Phase};
+use pitstop_domain::people::Right;
 use pitstop_domain::run::estimate::Estimate;
 use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::{Run, RunState, Wish};
@@ -117,6 +118,8 @@ pub struct Choice {
     pub title: String,
     pub description: String,
     pub risk: Risk,
+    /// What it takes to start it.
+    pub right: Right,
     /// What the person at a machine is told.
     pub told: String,
 }

@@ -119,7 +119,7 @@ fn start(form: RunForm, n: u32, choice: &Choice, posted: Posted<StartRun>) -> im
         _ => Either::Right(view! { <input type="hidden" name="expect" value=n.to_string()/> }),
     };
     let class = if choice.risk == Risk::Destroys { "button danger" } else { "button primary" };
-    let why = why_nowhere(Right::StartRuns).or_else(|| why_nowhere(Right::Repair(choice.risk)));
+    let why = why_nowhere(Right::StartRuns).or_else(|| why_nowhere(choice.right));
     let press = format!("Run {} on {}", choice.title.to_lowercase(), machines(n));
     view! {
         <Allowed why=why><Post posted class="start-run">

@@ -22,13 +22,13 @@ use pitstop_domain::Time;
 use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::Decision;
-use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::{Arch, Desk, Firmware, Machine};
 use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::query::Query;
+use pitstop_domain::route::form::Filled;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
@@ -109,7 +109,7 @@ impl Backend for Bare {
         self.later().await;
         Ok(FoundList::default())
     }
-    async fn start_job(&self, _: MachineId, function: &str, _: Option<Task>) -> Result<JobId, Failure> {
+    async fn start_job(&self, _: MachineId, function: &str, _: &Filled) -> Result<JobId, Failure> {
         match function {
             "memory-test" => Ok(JobId(Uuid::from_u128(9))),
             _ => Err(Failure::Refused("no image suits".to_owned())),

@@ -1,6 +1,8 @@
 //! Functions: what maintenance does.
 
 use crate::ending::Ending;
+use crate::parameter::Parameter;
+use crate::people::{Right, Role};
 use serde::{Deserialize, Serialize};
 
 /// What maintenance does, as data: an image, a task, when it ends, and its limits.
@@ -14,11 +16,28 @@ pub struct Function {
     /// Name of the boot image.
     pub image: String,
     pub task: Task,
+    /// What is asked for before it starts.
+    #[serde(default)]
+    pub parameters: Vec<Parameter>,
+    /// The smallest role that may start it; `None`: as its risk has it, which holds in any case.
+    #[serde(default)]
+    pub least_role: Option<Role>,
     pub ending: Ending,
     pub limits: Limits,
     pub risk: Risk,
     /// What the person at the machine is told.
     pub told: String,
+}
+
+impl Function {
+    /// What it takes to start it: as its risk has it, or the role that it is kept for where that is more.
+    pub fn right(&self) -> Right {
+        let by_risk = Right::Repair(self.risk);
+        match self.least_role {
+            Some(role) if role > Role::least_for(by_risk) => Right::KeptFor(role),
+            _ => by_risk,
+        }
+    }
 }
 
 /// What the agent in the maintenance image is asked to do.

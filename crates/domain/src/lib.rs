@@ -3,7 +3,7 @@
 //! Everything here is a value or a pure function: no clock, no socket, no database, so that the same
 //! words serve the server, the agent and the dashboard in the browser.
 //!
-//! - nouns: [`machine`], [`image`], [`function`], [`job`], [`route`], [`probe`], [`sighting`]
+//! - nouns: [`machine`], [`image`], [`function`] and what it asks for ([`parameter`]), [`job`], [`route`], [`probe`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
 //! - what a person can do about a job: [`act`]
 //! - what a machine does now: [`state`]; the words that choose machines: [`query`]; what people keep of them: [`keep`]; which system it ran when: [`ribbon`]; strangers: [`adoption`]
@@ -27,6 +27,7 @@ pub mod job;
 pub mod keep;
 pub mod machine;
 pub mod net;
+pub mod parameter;
 pub mod people;
 pub mod probe;
 pub mod proof;

@@ -20,6 +20,7 @@ use pitstop_domain::act::acts;
 use pitstop_domain::facts::{Decided, Decision};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::people::{Right, Who};
+use pitstop_domain::route::form::{FieldError, Filled};
 use pitstop_store::jobs::{JobFilter, JobRow};
 use pitstop_store::{Error, Keys, Store};
 pub use problem::Problem;
@@ -123,7 +124,10 @@ async fn jobs(caller: Caller, Query(wanted): Query<Wanted>) -> Answer {
 struct NewJob {
     machine: MachineId,
     function: String,
+    /// The whole task, for those who know its fields; else what its parameters ask for.
     task: Option<pitstop_domain::function::Task>,
+    #[serde(default)]
+    parameters: Filled,
 }
 
 async fn start_job(
@@ -133,17 +137,30 @@ async fn start_job(
 ) -> Result<Response, Problem> {
     let store = caller.read(Right::See, On::Machine(new.machine)).await?;
     let function = store.function(&new.function).await?.ok_or(Error::NotFound("function"))?;
-    let (right, initiator) = (Right::Repair(function.risk), caller.gate().who().initiator());
-    let after = json!({ "function": new.function, "task": new.task });
+    let (right, initiator) = (function.right(), caller.gate().who().initiator());
+    let machine = store.machine(new.machine).await?.ok_or(Error::NotFound("machine"))?;
+    let task = match new.task {
+        Some(task) => task,
+        None => {
+            function.filled(&new.parameters, &machine.name).map_err(|errors| Error::Refused(told(&errors)))?
+        }
+    };
+    let after = json!({ "function": new.function, "task": task });
     let what = format!("started {}", function.title);
     let deed = Deed { after: Some(after), ..Deed::new(right, On::Machine(new.machine), what) };
     let started = caller.act(deed, |store| async move {
-        let id = start(store, new.machine, &new.function, new.task, &initiator, api.limits_percent).await?;
+        let id = start(store, new.machine, &new.function, Some(task), &initiator, api.limits_percent).await?;
         Ok((id, holder_of(store, new.machine, id).await?))
     });
     let (id, behind) = started.await?;
     let location = [("location", format!("/api/v1/jobs/{id}"))];
     Ok((StatusCode::CREATED, location, Json(json!({ "id": id, "behind": behind }))).into_response())
+}
+
+/// All that is wrong with what was filled in.
+fn told(errors: &[FieldError]) -> String {
+    let each: Vec<_> = errors.iter().map(|error| format!("`{}`: {}", error.field, error.words)).collect();
+    each.join("; ")
 }
 
 /// The other job that has the machine, behind which a new one waits.

@@ -73,13 +73,16 @@ async fn offers(store: &Store, machine: &Machine, functions: Vec<Function>) -> R
     for function in functions {
         let usual = store.usual_seconds(&function.name, machine.model()).await?;
         let image = locate(&function, machine, &images).map(|image| image_facts(image, machine.firmware));
+        let right = function.right();
         offers.push(Offer {
+            right,
             name: function.name,
             title: function.title,
             description: function.description,
             risk: function.risk,
             told: function.told,
             task: function.task,
+            parameters: function.parameters,
             image,
             usual_s: usual.map(whole_seconds),
         });

@@ -44,7 +44,6 @@ use pitstop_domain::Time;
 use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::Changed;
 use pitstop_domain::facts::{CallState, Decided, Decision};
-use pitstop_domain::function::Task;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::Machine;
@@ -53,6 +52,7 @@ use pitstop_domain::people::Right;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::query::Scope;
 use pitstop_domain::route::Route;
+use pitstop_domain::route::form::Filled;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use pitstop_store::fleet::Wanted;
@@ -224,23 +224,23 @@ impl Backend for StoreBackend {
         helpdesk::find(self.see(On::Somewhere).await?, words, most, &self.scope()).await.map_err(failure)
     }
 
-    async fn start_job(
-        &self,
-        machine: MachineId,
-        function: &str,
-        task: Option<Task>,
-    ) -> Result<JobId, Failure> {
+    async fn start_job(&self, machine: MachineId, function: &str, filled: &Filled) -> Result<JobId, Failure> {
         let store = self.see(On::Machine(machine)).await?;
+        let on =
+            store.machine(machine).await.map_err(failure)?.ok_or_else(|| Failure::not_found("machine"))?;
         let known = store.function(function).await.map_err(failure)?;
         let known = known.ok_or_else(|| Failure::not_found("function"))?;
-        let (right, initiator) = (Right::Repair(known.risk), self.gate.who().initiator());
+        let (right, initiator) = (known.right(), self.gate.who().initiator());
+        let task = known
+            .filled(filled, &on.name)
+            .map_err(|errors| Failure::Fields { errors, filled: filled.clone() })?;
         let after = json!({ "function": function, "task": task });
         let deed = Deed {
             after: Some(after),
             ..Deed::new(right, On::Machine(machine), format!("started {}", known.title))
         };
         self.act(deed, |store| {
-            start::start(store, machine, function, task, &initiator, self.shared.limits_percent)
+            start::start(store, machine, function, Some(task), &initiator, self.shared.limits_percent)
         })
         .await
     }

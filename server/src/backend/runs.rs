@@ -35,6 +35,7 @@ pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPl
 
 fn choice(function: Function) -> Choice {
     Choice {
+        right: function.right(),
         name: function.name,
         title: function.title,
         description: function.description,

@@ -25,7 +25,7 @@ pub async fn ask(
     let store = gate.read(Right::StartRuns, On::Somewhere).await?;
     let rows = choose(store, gate.who(), named, q).await?;
     let function = store.function(&plan.function).await?.ok_or(Error::NotFound("function"))?;
-    let beyond = beyond(gate.who(), &rows, &[Right::StartRuns, Right::Repair(function.risk)]);
+    let beyond = beyond(gate.who(), &rows, &[Right::StartRuns, function.right()]);
     let after = json!({ "plan": plan, "machines": rows.iter().map(|row| &row.name).collect::<Vec<_>>() });
     let what = format!("started {} on {} machines", function.title, rows.len());
     let deed = Deed { after: Some(after), ..Deed::new(Right::StartRuns, On::Somewhere, what) };

@@ -108,7 +108,7 @@ async fn store(
 }
 
 /// Browsers send the lines of a text area with CRLF, and readers of keys expect LF.
-fn with_plain_line_ends(fields: BTreeMap<String, String>) -> Filled {
+pub(crate) fn with_plain_line_ends(fields: BTreeMap<String, String>) -> Filled {
     fields.into_iter().map(|(name, text)| (name, text.replace("\r\n", "\n"))).collect()
 }
 

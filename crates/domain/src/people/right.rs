@@ -1,5 +1,6 @@
 //! What can be allowed.
 
+use super::Role;
 use crate::function::Risk;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ pub enum Right {
     Cancel,
     /// Decide about a held job.
     Decide,
+    /// Start a function that is kept for this role and those above it.
+    KeptFor(Role),
     /// Start jobs on many machines at once, pause and cancel that.
     StartRuns,
     /// Ask a machine's board how it is.
@@ -38,7 +41,7 @@ pub enum Right {
 }
 
 impl Right {
-    /// All of them.
+    /// All of them, but for those that follow from a role.
     pub const ALL: [Self; 16] = [
         Self::See,
         Self::Press,
@@ -67,6 +70,9 @@ impl Right {
             Self::Repair(Risk::ReadsOnly) => "start functions that only look",
             Self::Repair(Risk::Repairs) => "start functions that change what is on a machine",
             Self::Repair(Risk::Destroys) => "start functions that destroy what is on a machine",
+            Self::KeptFor(Role::Viewer | Role::HelpDesk) => "start functions that are kept for the help desk",
+            Self::KeptFor(Role::Operator) => "start functions that are kept for operators",
+            Self::KeptFor(Role::Administrator) => "start functions that are kept for administrators",
             Self::Cancel => "take jobs back",
             Self::Decide => "decide about held jobs",
             Self::StartRuns => "start jobs on many machines at once, or hold such a run",
@@ -86,7 +92,7 @@ impl Right {
             Self::See => "see",
             Self::Press => "press",
             Self::LookAfter => "look_after",
-            Self::Repair(_) => "repair",
+            Self::Repair(_) | Self::KeptFor(_) => "repair",
             Self::Cancel => "cancel",
             Self::Decide => "decide",
             Self::StartRuns => "runs",

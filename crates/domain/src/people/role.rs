@@ -28,6 +28,7 @@ impl Role {
     pub fn least_for(right: Right) -> Self {
         match right {
             Right::See => Self::Viewer,
+            Right::KeptFor(role) => role.max(Self::HelpDesk),
             Right::Press
             | Right::LookAfter
             | Right::Cancel

@@ -232,6 +232,8 @@ fn function() -> Function {
         description: String::new(),
         image: "maintenance".to_owned(),
         task: Task::Inventory,
+        parameters: vec![],
+        least_role: None,
         ending: Ending::by_agent(),
         limits: limits(),
         risk: Risk::ReadsOnly,
