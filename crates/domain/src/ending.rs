@@ -1,4 +1,8 @@
-//! Ending criteria are data: when is the work over, and how did it go?
+//! Ending criteria are data: when is the work over, and how did it go? [`form`]: as rows of a form; `words`: as people
+//! read them.
+
+pub mod form;
+mod words;
 
 use crate::Time;
 use crate::facts::Facts;
