@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
-use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, PartRole};
+use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, PartRole, Standing};
 use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_store::Store;
 use serde::Deserialize;
@@ -92,6 +92,7 @@ fn take_in(manifest: Manifest, folder: &Path, images: &Path, now: Time) -> Resul
         cmdline: manifest.cmdline,
         provenance: manifest.provenance,
         created_at: now,
+        standing: Standing::default(),
     })
 }
 

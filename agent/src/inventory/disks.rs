@@ -1,7 +1,8 @@
 //! Disks.
 
 use super::Files;
-use pitstop_domain::machine::Disk;
+use pitstop_domain::machine::{Disk, Encryption};
+use std::io::Read as _;
 
 /// The kernel counts sizes in 512 bytes, whatever the disk's own sectors are.
 const SECTOR: u64 = 512;
@@ -26,7 +27,51 @@ fn disk(files: &Files, name: String) -> Option<Disk> {
     let serial = text("serial").or_else(|| text("device/serial")).or_else(|| unit_serial(files, &name));
     let model = text("device/model").unwrap_or_default();
     let rotational = text("queue/rotational").as_deref() == Some("1");
-    Some(Disk { serial: serial.unwrap_or_default(), model, bytes, rotational, name })
+    let encryption = encryption(files, &name);
+    Some(Disk { serial: serial.unwrap_or_default(), model, bytes, rotational, name, encryption })
+}
+
+/// The first encryption that the disk itself or one of its partitions shows. Without the right to read, none.
+fn encryption(files: &Files, disk: &str) -> Option<Encryption> {
+    let parts = files.names(&format!("sys/block/{disk}")).into_iter();
+    let parts = parts.filter(|name| files.exists(&format!("sys/block/{disk}/{name}/partition")));
+    std::iter::once(disk.to_owned()).chain(parts).find_map(|name| signature(files, &name))
+}
+
+/// LUKS begins with its magic (LUKS2 on-disk format, section 2.1); BitLocker has its name where a boot sector has that
+/// of its maker, after the jump.
+fn signature(files: &Files, device: &str) -> Option<Encryption> {
+    let mut start = [0; 11];
+    std::fs::File::open(files.path(&format!("dev/{device}"))).ok()?.read_exact(&mut start).ok()?;
+    if start.starts_with(b"LUKS\xba\xbe") {
+        return Some(Encryption::Luks);
+    }
+    (&start[3..] == b"-FVE-FS-").then_some(Encryption::BitLocker)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encrypted_partition_is_seen_and_a_plain_one_is_not() {
+        let cases: [(&[u8], _); 4] = [
+            (b"\xeb\x58\x90-FVE-FS-\0\0", Some(Encryption::BitLocker)),
+            (b"LUKS\xba\xbe\0\x02and more", Some(Encryption::Luks)),
+            (b"\xeb\x52\x90NTFS    \0\0", None),
+            (b"short", None),
+        ];
+        for (start, expected) in cases {
+            let (folder, files) = super::super::files::tests::machine();
+            let part = folder.path().join("sys/block/vda/vda1");
+            std::fs::create_dir_all(&part).unwrap();
+            std::fs::write(part.join("partition"), "1\n").unwrap();
+            std::fs::create_dir_all(folder.path().join("dev")).unwrap();
+            std::fs::write(folder.path().join("dev/vda"), [0; 512]).unwrap();
+            std::fs::write(folder.path().join("dev/vda1"), start).unwrap();
+            assert_eq!(disks(&files)[0].encryption, expected, "{start:?}");
+        }
+    }
 }
 
 /// SCSI and SATA: the vital product data page "unit serial number" (SPC-4, 7.8.16), four bytes of header before it.

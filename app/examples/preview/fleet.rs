@@ -33,6 +33,7 @@ pub fn machine(i: usize, now: Time) -> Machine {
         serial: format!("S64{i:07}"),
         bytes: 512_110_190_592,
         rotational: false,
+        encryption: None,
     };
     Machine {
         id: MachineId(Uuid::from_u128(0x1000_0000_0000_4000_8000_0000_0000_0000 + i as u128)),

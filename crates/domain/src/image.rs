@@ -3,6 +3,7 @@
 use crate::Time;
 use crate::digest::Digest;
 use crate::machine::{Arch, Firmware, Machine};
+use crate::selection::select;
 use serde::{Deserialize, Serialize};
 
 /// What an image is for.
@@ -33,6 +34,31 @@ pub enum PartRole {
     EfiProgram,
 }
 
+/// How far a version is trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Tried out: taken only where it is asked for.
+    Candidate,
+    /// Taken for whatever its name stands for.
+    #[default]
+    Stable,
+}
+
+/// Where a version stands in the catalog. People change it; the version itself never changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Standing {
+    pub channel: Channel,
+    /// Since when it stands there. `None`: since it was made.
+    pub since: Option<Time>,
+    /// Machines that it is for must have all of these; empty: any.
+    pub labels: Vec<String>,
+    /// Machines that it is for are one of these models; empty: any.
+    pub models: Vec<String>,
+    pub notes: String,
+}
+
 /// One file of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -59,6 +85,8 @@ pub struct ImageVersion {
     pub agent: bool,
     pub provenance: serde_json::Value,
     pub created_at: Time,
+    #[serde(default)]
+    pub standing: Standing,
 }
 
 impl ImageVersion {
@@ -88,8 +116,8 @@ impl ImageVersion {
     }
 }
 
-/// The version of an image that a machine's own system is started from: the newest of the name that is operational
-/// and suits the machine, or why there is none, in words. `images`: newest first, as the catalog lists them.
+/// The version of an image that a machine's own system is started from: that of the name which is operational and
+/// [selected](crate::selection) for the machine, or why there is none, in words.
 ///
 /// # Errors
 /// A reason for people, to be read behind the machine's name.
@@ -98,16 +126,13 @@ pub fn own_system_of<'a>(
     name: &str,
     images: &'a [ImageVersion],
 ) -> Result<&'a ImageVersion, String> {
-    let mut why = format!("there is no image `{name}` in the catalog");
-    for image in images.iter().filter(|image| image.name == name) {
-        if image.kind != ImageKind::Operational {
-            why = format!("the image `{name}` is for maintenance, not a system to run");
-            continue;
-        }
-        match image.unsuitable(machine) {
-            None => return Ok(image),
-            Some(reason) => why = format!("no version of the image `{name}` suits it: {reason}"),
-        }
+    let named = || images.iter().filter(|image| image.name == name);
+    if named().next().is_none() {
+        return Err(format!("there is no image `{name}` in the catalog"));
     }
-    Err(why)
+    if !named().any(|image| image.kind == ImageKind::Operational) {
+        return Err(format!("the image `{name}` is for maintenance, not a system to run"));
+    }
+    let selection = select(machine, named().filter(|image| image.kind == ImageKind::Operational));
+    selection.chosen().map_err(|reason| format!("no version of the image `{name}` suits it: {reason}"))
 }

@@ -9,6 +9,7 @@
 //! - what a machine does now: [`state`]; the words that choose machines: [`query`]; what people keep of them: [`keep`]; which system it ran when: [`ribbon`]; strangers: [`adoption`]
 //! - how work ends: [`ending`]; what it found: [`report`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
+//! - which version of an image a machine gets, and why not the others: [`selection`]; what is looked at before a job: [`preflight`]
 //! - who may do what, and where: [`people`]
 //! - what agent and server say to each other: [`wire`]
 //! - what must not be shown: [`secret`]
@@ -29,6 +30,7 @@ pub mod machine;
 pub mod net;
 pub mod parameter;
 pub mod people;
+pub mod preflight;
 pub mod probe;
 pub mod proof;
 pub mod query;
@@ -37,6 +39,7 @@ pub mod ribbon;
 pub mod route;
 pub mod run;
 pub mod secret;
+pub mod selection;
 pub mod sighting;
 pub mod start;
 pub mod state;

@@ -142,4 +142,24 @@ pub struct Disk {
     pub serial: String,
     pub bytes: u64,
     pub rotational: bool,
+    /// What it, or a part of it, is encrypted with, as far as the agent saw.
+    #[serde(default)]
+    pub encryption: Option<Encryption>,
+}
+
+/// Encryption of disks that is known by its signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encryption {
+    BitLocker,
+    Luks,
+}
+
+impl std::fmt::Display for Encryption {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::BitLocker => "BitLocker",
+            Self::Luks => "LUKS",
+        })
+    }
 }

@@ -6,10 +6,11 @@ use crate::id::JobId;
 use crate::image::ImageVersion;
 use crate::job::{Job, Plan};
 use crate::machine::Machine;
+use crate::preflight::{Preflight, preflight, stops};
 use crate::route::Route;
+use crate::selection::select;
 
-/// The newest version of the function's image that suits the machine, or why there is none. The images stand newest
-/// first.
+/// The version of the function's image that is [selected](crate::selection) for the machine, or why there is none.
 ///
 /// # Errors
 /// The reason, in words for people.
@@ -18,18 +19,13 @@ pub fn locate<'a>(
     machine: &Machine,
     images: &'a [ImageVersion],
 ) -> Result<&'a ImageVersion, String> {
-    let mut named = images.iter().filter(|image| image.name == function.image).peekable();
-    if named.peek().is_none() {
+    let named = || images.iter().filter(|image| image.name == function.image);
+    if named().next().is_none() {
         return Err(format!("there is no image `{}` in the catalog: add it, then try again", function.image));
     }
-    let mut why = String::new();
-    for image in named {
-        match image.unsuitable(machine) {
-            None => return Ok(image),
-            Some(reason) => why = reason,
-        }
-    }
-    Err(format!("no version of the image `{}` suits this machine: {why}", function.image))
+    select(machine, named())
+        .chosen()
+        .map_err(|why| format!("no version of the image `{}` suits this machine: {why}", function.image))
 }
 
 /// What is asked for, besides function and machine.
@@ -60,6 +56,11 @@ pub fn job(
     }
     if !machine.routes.iter().any(Route::can_return) {
         return Err("the machine has no power route that could return it".to_owned());
+    }
+    // Whether it has booted from the network before stops nothing.
+    let asked_before = Preflight { machine, image, risk: function.risk, last_netboot: None };
+    if let Some(why) = stops(&preflight(&asked_before)) {
+        return Err(why.to_owned());
     }
     let plan = Plan {
         task: chosen_task(function, asked.task.clone())?,

@@ -105,6 +105,7 @@ fn assignment(paths: &[PathBuf], words: &[String]) -> Assignment {
         agent: false,
         provenance: serde_json::Value::Null,
         created_at: chrono::DateTime::UNIX_EPOCH,
+        standing: pitstop_domain::image::Standing::default(),
     };
     Assignment {
         job: JOB,

@@ -3,13 +3,13 @@
 use crate::text::{value, word};
 use crate::{Result, Store};
 use pitstop_domain::digest::Digest;
-use pitstop_domain::image::{ImageVersion, Part};
+use pitstop_domain::image::{ImageVersion, Part, Standing};
 use pitstop_domain::machine::Firmware;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 
-fn read(row: &PgRow) -> Result<ImageVersion> {
+pub(crate) fn read(row: &PgRow) -> Result<ImageVersion> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let digest = text("digest")?;
     let firmware: Vec<String> = row.try_get("firmware")?;
@@ -27,16 +27,24 @@ fn read(row: &PgRow) -> Result<ImageVersion> {
         agent: row.try_get("agent")?,
         provenance: row.try_get("provenance")?,
         created_at: row.try_get("created_at")?,
+        standing: Standing {
+            channel: value(&text("channel")?, "a channel")?,
+            since: Some(row.try_get("channel_since")?),
+            labels: row.try_get("labels")?,
+            models: row.try_get("models")?,
+            notes: text("notes")?,
+        },
     })
 }
 
 impl Store {
     /// All versions of all images, newest first.
     pub async fn images(&self) -> Result<Vec<ImageVersion>> {
-        let sql = "select * from images order by name, created_at desc, digest";
+        let sql = "select * from images where removed_at is null order by name, created_at desc, digest";
         sqlx::query(sql).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
+    /// A version, also one that was taken out of the catalog: jobs that ran with it name it.
     pub async fn image(&self, digest: &Digest) -> Result<Option<ImageVersion>> {
         let sql = "select * from images where digest = $1";
         let row = sqlx::query(sql).bind(digest.as_str()).fetch_optional(&self.pool).await?;
@@ -44,13 +52,19 @@ impl Store {
     }
 
     /// Adds a version; one that is there is the newest again, since somebody wants it now (a data folder may have
-    /// served virtual machines before, with another version of the same image). True when it is new.
+    /// served virtual machines before, with another version of the same image). Where a person has promoted or rolled
+    /// back a version of that name, their word on which is taken stands. One that was removed is there again: take it out
+    /// of the drop, too. True when it is new.
     pub async fn add_image(&self, image: &ImageVersion) -> Result<bool> {
         let firmware = image.firmware.iter().map(word).collect::<Result<Vec<_>>>()?;
         let new = sqlx::query_scalar(
             "insert into images (digest, name, version, title, kind, format, arch, firmware, parts, cmdline, agent, \
-             provenance, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-             on conflict (digest) do update set created_at = excluded.created_at returning (xmax = 0)",
+             provenance, created_at, channel, channel_since, labels, models, notes) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $15, $16, $17) \
+             on conflict (digest) do update set removed_at = null, \
+               created_at = case when exists (select from image_moves m join images i on i.digest = m.image where i.name = images.name) then images.created_at else excluded.created_at end, \
+               channel_since = case when exists (select from image_moves m join images i on i.digest = m.image where i.name = images.name) then images.channel_since else excluded.channel_since end \
+             returning (xmax = 0)",
         )
         .bind(image.digest.as_str())
         .bind(&image.name)
@@ -65,6 +79,10 @@ impl Store {
         .bind(image.agent)
         .bind(&image.provenance)
         .bind(image.created_at)
+        .bind(word(&image.standing.channel)?)
+        .bind(&image.standing.labels)
+        .bind(&image.standing.models)
+        .bind(&image.standing.notes)
         .fetch_one(&self.pool)
         .await?;
         Ok(new)

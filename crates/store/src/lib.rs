@@ -2,6 +2,7 @@
 //!
 //! - [`Store`] is a pool and the signals that go with it; [`Store::open`] applies `migrations/`
 //! - nouns: machines, images, functions, jobs (with history, log and calls), assignments
+//! - [`catalog`]: where versions of images stand, moved by people, and who uses them
 //! - [`fleet`]: machines by the words of a search: a window, counts, cells, choices, changes to many
 //! - [`strangers`]: machines nobody told us of, and rules to adopt them; [`imports`]: lists of machines
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
@@ -16,6 +17,7 @@
 
 pub mod alarms;
 pub mod assignments;
+pub mod catalog;
 pub mod clock;
 pub mod error;
 pub mod find;

@@ -51,6 +51,7 @@ pub fn linux() -> ImageVersion {
         agent: true,
         provenance: serde_json::Value::Null,
         created_at: chrono::DateTime::UNIX_EPOCH,
+        standing: pitstop_domain::image::Standing::default(),
     }
 }
 

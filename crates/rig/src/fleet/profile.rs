@@ -219,6 +219,7 @@ impl Profile {
             serial: format!("S4GE{}", &self.uuid.simple().to_string()[24..].to_uppercase()),
             bytes: 512_110_190_592,
             rotational: false,
+            encryption: None,
         }
     }
 

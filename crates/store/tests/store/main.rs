@@ -7,12 +7,14 @@
 //! - [`people`]: what people hold, and what they did
 //! - [`frozen`]: a process that stands still, a line that breaks
 //! - [`fleet`]: searches, pages and maps of many machines, and changes to them
+//! - [`catalog`]: versions promoted, rolled back, taken out
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
 mod alarms;
 mod calls;
+mod catalog;
 mod constraints;
 mod database;
 mod find;

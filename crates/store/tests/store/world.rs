@@ -206,7 +206,7 @@ pub fn numbered(number: u32) -> NewMachine {
     }
 }
 
-fn image() -> ImageVersion {
+pub fn image() -> ImageVersion {
     let part = |role, file: &str| Part { role, file: file.to_owned(), digest: digest(), bytes: 1 };
     ImageVersion {
         digest: digest(),
@@ -222,6 +222,7 @@ fn image() -> ImageVersion {
         agent: true,
         provenance: serde_json::json!({}),
         created_at: at(0),
+        standing: pitstop_domain::image::Standing::default(),
     }
 }
 

@@ -1,0 +1,197 @@
+//! Where versions of images stand: promoted, rolled back, taken out; and who uses them.
+
+use crate::text::word;
+use crate::{Error, Result, Store};
+use pitstop_domain::Time;
+use pitstop_domain::digest::Digest;
+use pitstop_domain::image::{Channel, ImageVersion, Part};
+use sqlx::types::Json;
+use sqlx::{PgConnection, Row};
+
+/// A promotion, a roll-back or a removal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub at: Time,
+    /// `candidate`, `stable` or `removed`.
+    pub to: String,
+    pub by: String,
+    pub why: String,
+}
+
+/// How jobs with an image went on a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Success {
+    /// Empty: not known.
+    pub model: String,
+    /// Closed jobs in which the machine was to boot it.
+    pub jobs: i64,
+    /// Of these: it was seen to boot.
+    pub booted: i64,
+    /// Of these: the machine's return was proven.
+    pub proved: i64,
+}
+
+impl Store {
+    /// Puts a version into a channel.
+    ///
+    /// # Errors
+    /// A refusal where it stands there already; that there is no such version.
+    pub async fn move_image(&self, digest: &Digest, to: Channel, by: &str, why: &str) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let image = locked(&mut transaction, digest).await?;
+        if image.standing.channel == to && to == Channel::Candidate {
+            return Err(Error::Refused("it is a candidate already".to_owned()));
+        }
+        sqlx::query("update images set channel = $2, channel_since = $3 where digest = $1")
+            .bind(digest.as_str())
+            .bind(word(&to)?)
+            .bind(self.now())
+            .execute(&mut *transaction)
+            .await?;
+        remember(&mut transaction, digest, &word(&to)?, by, why, self.now()).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Takes a version out of the catalog. Gives the parts that no other version has: their bytes can go.
+    ///
+    /// # Errors
+    /// A refusal that says who uses it; that there is no such version.
+    pub async fn remove_image(&self, digest: &Digest, by: &str, why: &str) -> Result<Vec<Digest>> {
+        let mut transaction = self.pool.begin().await?;
+        let image = locked(&mut transaction, digest).await?;
+        let uses = uses(&mut transaction, &image).await?;
+        if !uses.is_empty() {
+            return Err(Error::Refused(format!(
+                "version {} of {} is used: {}",
+                image.version,
+                image.name,
+                uses.join("; ")
+            )));
+        }
+        sqlx::query("update images set removed_at = $2 where digest = $1")
+            .bind(digest.as_str())
+            .bind(self.now())
+            .execute(&mut *transaction)
+            .await?;
+        remember(&mut transaction, digest, "removed", by, why, self.now()).await?;
+        let others: Vec<Json<Vec<Part>>> =
+            sqlx::query_scalar("select parts from images where removed_at is null")
+                .fetch_all(&mut *transaction)
+                .await?;
+        transaction.commit().await?;
+        let is_kept =
+            |digest: &Digest| others.iter().any(|parts| parts.0.iter().any(|part| part.digest == *digest));
+        Ok(image.parts.into_iter().map(|part| part.digest).filter(|digest| !is_kept(digest)).collect())
+    }
+
+    /// What people did with a version, newest first.
+    pub async fn image_moves(&self, digest: &Digest) -> Result<Vec<Move>> {
+        let sql = "select at, \"to\", by_who, why from image_moves where image = $1 order by id desc";
+        let rows = sqlx::query(sql).bind(digest.as_str()).fetch_all(&self.pool).await?;
+        let read = |row: &sqlx::postgres::PgRow| {
+            Ok(Move {
+                at: row.try_get("at")?,
+                to: row.try_get("to")?,
+                by: row.try_get("by_who")?,
+                why: row.try_get("why")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// How closed jobs with this version went, by model. Those whose machine was never touched say nothing of it.
+    pub async fn image_success(&self, digest: &Digest) -> Result<Vec<Success>> {
+        let rows = sqlx::query(
+            "select m.model, count(*) as jobs, \
+               count(*) filter (where exists \
+                 (select from job_history h where h.job_id = j.id and h.\"to\" = 'running')) as booted, \
+               count(*) filter (where j.proof is not null) as proved \
+             from jobs j join machines m on m.id = j.machine_id \
+             where j.image = $1 and j.phase = 'closed' and j.switching_since is not null \
+             group by m.model order by count(*) desc, m.model",
+        )
+        .bind(digest.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        let read = |row: &sqlx::postgres::PgRow| {
+            Ok(Success {
+                model: row.try_get("model")?,
+                jobs: row.try_get("jobs")?,
+                booted: row.try_get("booted")?,
+                proved: row.try_get("proved")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+async fn locked(connection: &mut PgConnection, digest: &Digest) -> Result<ImageVersion> {
+    let sql = "select * from images where digest = $1 and removed_at is null for update";
+    let row = sqlx::query(sql).bind(digest.as_str()).fetch_optional(connection).await?;
+    crate::images::read(&row.ok_or(Error::NotFound("image version"))?)
+}
+
+async fn remember(
+    connection: &mut PgConnection,
+    digest: &Digest,
+    to: &str,
+    by: &str,
+    why: &str,
+    now: Time,
+) -> Result<()> {
+    sqlx::query("insert into image_moves (image, at, \"to\", by_who, why) values ($1, $2, $3, $4, $5)")
+        .bind(digest.as_str())
+        .bind(now)
+        .bind(to)
+        .bind(by)
+        .bind(why)
+        .execute(&mut *connection)
+        .await?;
+    // Told to pages when this is committed.
+    let changed = serde_json::json!({ "kind": "image", "id": digest, "version": now.timestamp_millis() });
+    sqlx::query("select pg_notify('pitstop_changed', $1)")
+        .bind(changed.to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Who needs the version, in words: jobs that are not closed, and functions and diskless machines that name its image
+/// where no other stable version would be left.
+async fn uses(connection: &mut PgConnection, image: &ImageVersion) -> Result<Vec<String>> {
+    let digest = image.digest.as_str();
+    let jobs: Vec<(String, String)> = sqlx::query_as(
+        "select m.name, j.function from jobs j join machines m on m.id = j.machine_id \
+         where j.image = $1 and j.phase <> 'closed' order by m.name limit 5",
+    )
+    .bind(digest)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut uses: Vec<_> =
+        jobs.into_iter().map(|(machine, function)| format!("the job {function} on {machine}")).collect();
+    let left: i64 = sqlx::query_scalar(
+        "select count(*) from images where name = $1 and digest <> $2 and channel = 'stable' and kind = $3 \
+         and removed_at is null",
+    )
+    .bind(&image.name)
+    .bind(digest)
+    .bind(word(&image.kind)?)
+    .fetch_one(&mut *connection)
+    .await?;
+    if left > 0 || image.standing.channel == Channel::Candidate {
+        return Ok(uses);
+    }
+    let functions: Vec<String> =
+        sqlx::query_scalar("select name from functions where definition ->> 'image' = $1 order by name")
+            .bind(&image.name)
+            .fetch_all(&mut *connection)
+            .await?;
+    uses.extend(functions.into_iter().map(|name| format!("the function {name} has no other version")));
+    let machines: Vec<String> =
+        sqlx::query_scalar("select name from machines where own_image = $1 order by name limit 5")
+            .bind(&image.name)
+            .fetch_all(connection)
+            .await?;
+    uses.extend(machines.into_iter().map(|name| format!("{name} starts from it")));
+    Ok(uses)
+}

@@ -1,0 +1,92 @@
+//! Versions of images: promoted, rolled back, taken out, and used.
+
+use super::world::{World, at, digest, image};
+use pitstop_domain::digest::Digest;
+use pitstop_domain::image::{Channel, ImageVersion, PartRole, Standing};
+use pitstop_domain::selection::select;
+use pitstop_store::Error;
+
+fn other(digit: char) -> Digest {
+    digit.to_string().repeat(64).parse().unwrap()
+}
+
+/// A newer version, with an initial RAM disk of its own and the same kernel.
+fn newer(channel: Channel) -> ImageVersion {
+    let mut image = image();
+    let initrd = image.parts.iter_mut().find(|part| part.role == PartRole::Initrd).unwrap();
+    initrd.digest = other('c');
+    ImageVersion {
+        digest: other('b'),
+        version: "2".to_owned(),
+        created_at: at(100),
+        standing: Standing { channel, ..Standing::default() },
+        ..image
+    }
+}
+
+/// The version that a machine gets.
+async fn taken(world: &World, number: u8) -> String {
+    let machines = world.store.machines().await.unwrap();
+    let machine = machines.iter().find(|machine| machine.name == format!("m{number}")).unwrap();
+    let images = world.store.images().await.unwrap();
+    let chosen = select(machine, images.iter()).chosen().unwrap().version.clone();
+    chosen
+}
+
+#[tokio::test]
+async fn a_candidate_is_promoted_and_rolled_back_and_it_is_kept_who_did_it_and_why() {
+    let world = World::new().await;
+    world.machine(1).await;
+    world.store.add_image(&newer(Channel::Candidate)).await.unwrap();
+    assert_eq!(taken(&world, 1).await, "1");
+    world.store.move_image(&other('b'), Channel::Stable, "ann", "it boots").await.unwrap();
+    assert_eq!(taken(&world, 1).await, "2");
+    world.store.move_image(&other('b'), Channel::Candidate, "bob", "it does not").await.unwrap();
+    assert_eq!(taken(&world, 1).await, "1");
+    let moves = world.store.image_moves(&other('b')).await.unwrap();
+    let told: Vec<_> = moves.iter().map(|m| (m.to.as_str(), m.by.as_str(), m.why.as_str())).collect();
+    assert_eq!(told, [("candidate", "bob", "it does not"), ("stable", "ann", "it boots")]);
+}
+
+#[tokio::test]
+async fn what_is_dropped_again_is_the_newest_unless_a_person_has_decided() {
+    let world = World::new().await;
+    world.machine(1).await;
+    world.store.add_image(&newer(Channel::Stable)).await.unwrap();
+    assert_eq!(taken(&world, 1).await, "2");
+    world.store.add_image(&ImageVersion { created_at: at(200), ..image() }).await.unwrap();
+    assert_eq!(taken(&world, 1).await, "1");
+    world.store.move_image(&other('b'), Channel::Stable, "ann", "").await.unwrap();
+    world.store.add_image(&ImageVersion { created_at: at(300), ..image() }).await.unwrap();
+    assert_eq!(taken(&world, 1).await, "2");
+}
+
+#[tokio::test]
+async fn what_a_job_uses_is_not_removed_and_it_is_said_who_uses_it() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    world.store.add_image(&newer(Channel::Stable)).await.unwrap();
+    world.job(machine, 0).await;
+    let refused = world.store.remove_image(&digest(), "ann", "old").await.unwrap_err();
+    assert!(matches!(&refused, Error::Refused(why) if why.contains("the job inventory on m1")), "{refused}");
+    assert_eq!(world.store.images().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_last_stable_version_that_a_function_needs_is_not_removed() {
+    let world = World::new().await;
+    world.store.add_image(&newer(Channel::Candidate)).await.unwrap();
+    let refused = world.store.remove_image(&digest(), "ann", "").await.unwrap_err();
+    assert!(matches!(&refused, Error::Refused(why) if why.contains("the function inventory")), "{refused}");
+}
+
+#[tokio::test]
+async fn of_a_removed_version_only_the_bytes_go_that_no_other_has() {
+    let world = World::new().await;
+    world.store.add_image(&newer(Channel::Candidate)).await.unwrap();
+    let go = world.store.remove_image(&other('b'), "ann", "").await.unwrap();
+    assert_eq!(go, [other('c')]);
+    let again = world.store.remove_image(&other('b'), "ann", "").await;
+    assert!(matches!(again, Err(Error::NotFound(_))));
+    assert!(world.store.image(&other('b')).await.unwrap().is_some(), "old jobs still name it");
+}
