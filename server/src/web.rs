@@ -61,7 +61,7 @@ pub fn router(
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let trusted = config.trusted_proxies.clone();
     let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted));
-    let programs = api::router(Api::new(store, keys, config.limits_percent));
+    let programs = api::router(Api::new(store, keys, config.limits_percent, config.images()));
     let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
     pitstop_app::serve::routes(options, door.clone(), stop.clone())
         .merge(pitstop_app::serve::closed(programs, door))

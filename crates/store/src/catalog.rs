@@ -4,6 +4,7 @@ use crate::text::word;
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
+use pitstop_domain::id::MachineId;
 use pitstop_domain::image::{Channel, ImageVersion, Part};
 use sqlx::types::Json;
 use sqlx::{PgConnection, Row};
@@ -97,6 +98,13 @@ impl Store {
             })
         };
         rows.iter().map(read).collect()
+    }
+
+    /// When a machine last fetched a maintenance image whole.
+    pub async fn last_netboot(&self, machine: MachineId) -> Result<Option<Time>> {
+        let sql = "select max(at) from facts where machine_id = $1 \
+                   and kind in ('fetched_initrd', 'fetched_program') and (sighting ->> 'done')::boolean";
+        Ok(sqlx::query_scalar(sql).bind(machine.0).fetch_one(&self.pool).await?)
     }
 
     /// How closed jobs with this version went, by model. Those whose machine was never touched say nothing of it.

@@ -1,8 +1,9 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`problem`]: what is answered when it is not done
+//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`images`]: where versions stand; [`problem`]: what is answered when it is not done
 
 mod alarms;
+mod images;
 mod machines;
 mod problem;
 mod routes;
@@ -26,6 +27,7 @@ use pitstop_store::{Error, Keys, Store};
 pub use problem::Problem;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -35,11 +37,13 @@ pub struct Api {
     /// Seal the secrets of routes.
     pub keys: Keys,
     pub limits_percent: u32,
+    /// Where the bytes of images lie.
+    pub images: PathBuf,
 }
 
 impl Api {
-    pub fn new(store: Store, keys: Keys, limits_percent: u32) -> Self {
-        Self { store, keys, limits_percent }
+    pub fn new(store: Store, keys: Keys, limits_percent: u32, images: PathBuf) -> Self {
+        Self { store, keys, limits_percent, images }
     }
 
     /// The way to the store, for one caller.
@@ -59,7 +63,11 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/alarms/{alarm}/see", post(alarms::see))
         .route("/api/v1/machines/{machine}/own-image", post(own_image))
         .route("/api/v1/functions", get(functions))
-        .route("/api/v1/images", get(images))
+        .route("/api/v1/images", get(images::all))
+        .route("/api/v1/images/{digest}", get(images::one).delete(images::remove))
+        .route("/api/v1/images/{digest}/promote", post(images::promote))
+        .route("/api/v1/images/{digest}/roll-back", post(images::roll_back))
+        .route("/api/v1/machines/{machine}/images", get(images::for_machine))
         .route("/api/v1/jobs", get(jobs).post(start_job))
         .route("/api/v1/jobs/{job}", get(job))
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
@@ -95,10 +103,6 @@ async fn own_image(caller: Caller, Path(machine): Path<MachineId>, Json(own): Js
 
 async fn functions(caller: Caller) -> Answer {
     Ok(Json(json!(caller.read(Right::See, On::Somewhere).await?.functions().await?)))
-}
-
-async fn images(caller: Caller) -> Answer {
-    Ok(Json(json!(caller.read(Right::See, On::Somewhere).await?.images().await?)))
 }
 
 #[derive(Deserialize)]

@@ -101,6 +101,7 @@ impl House {
             ("token", Uuid::from_u128(10).to_string()),
             ("act", "sign_out".to_owned()),
             ("draft", Uuid::from_u128(11).to_string()),
+            ("digest", "a".repeat(64)),
         ]);
         Self { store, router, machine, job, run, people, words, asked: AtomicU32::new(0), _data: data }
     }

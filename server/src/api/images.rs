@@ -1,0 +1,130 @@
+//! Boot images, for programs: where versions stand, and which a machine would get.
+
+use super::{Answer, Api};
+use crate::people::caller::Caller;
+use crate::people::{Deed, On};
+use axum::Json;
+use axum::extract::{Path, State};
+use pitstop_domain::Time;
+use pitstop_domain::digest::Digest;
+use pitstop_domain::function::Function;
+use pitstop_domain::id::MachineId;
+use pitstop_domain::image::{Channel, ImageVersion};
+use pitstop_domain::machine::Machine;
+use pitstop_domain::people::Right;
+use pitstop_domain::preflight::{Preflight, preflight};
+use pitstop_domain::selection::select;
+use pitstop_store::Error;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// All versions of all images.
+pub(super) async fn all(caller: Caller) -> Answer {
+    Ok(Json(json!(caller.read(Right::See, On::Somewhere).await?.images().await?)))
+}
+
+/// A version, with what people did with it and how jobs with it went by model.
+pub(super) async fn one(caller: Caller, Path(digest): Path<Digest>) -> Answer {
+    let store = caller.read(Right::See, On::Somewhere).await?;
+    let image = store.image(&digest).await?.ok_or(Error::NotFound("image version"))?;
+    let moves = store.image_moves(&digest).await?;
+    let success = store.image_success(&digest).await?;
+    let mut shown = json!(image);
+    shown["moves"] =
+        moves.iter().map(|m| json!({ "at": m.at, "to": m.to, "by": m.by, "why": m.why })).collect();
+    shown["success"] = success
+        .iter()
+        .map(|s| json!({ "model": s.model, "jobs": s.jobs, "booted": s.booted, "proved": s.proved }))
+        .collect();
+    Ok(Json(shown))
+}
+
+/// Why something is done. Kept with it.
+#[derive(Default, Deserialize)]
+pub(super) struct Because {
+    #[serde(default)]
+    why: String,
+}
+
+/// A version is taken from now on.
+pub(super) async fn promote(caller: Caller, digest: Path<Digest>, because: Json<Because>) -> Answer {
+    put(caller, digest, because, Channel::Stable, "promoted").await
+}
+
+/// A version is a candidate again: the one before it is taken.
+pub(super) async fn roll_back(caller: Caller, digest: Path<Digest>, because: Json<Because>) -> Answer {
+    put(caller, digest, because, Channel::Candidate, "rolled back").await
+}
+
+async fn put(
+    caller: Caller,
+    Path(digest): Path<Digest>,
+    Json(because): Json<Because>,
+    to: Channel,
+    did: &str,
+) -> Answer {
+    let by = caller.gate().who().to_string();
+    let deed = deed(&digest, did, &because.why);
+    caller.act(deed, |store| async move { store.move_image(&digest, to, &by, &because.why).await }).await?;
+    Ok(Json(json!({})))
+}
+
+/// Takes a version out, and the bytes that no other has.
+pub(super) async fn remove(
+    caller: Caller,
+    State(api): State<Api>,
+    Path(digest): Path<Digest>,
+    Json(because): Json<Because>,
+) -> Answer {
+    let by = caller.gate().who().to_string();
+    let deed = deed(&digest, "removed", &because.why);
+    let go =
+        caller.act(deed, |store| async move { store.remove_image(&digest, &by, &because.why).await }).await?;
+    for part in go {
+        let path = crate::catalog::path_of(&api.images, &part);
+        if let Err(error) = tokio::fs::remove_file(&path).await {
+            tracing::warn!(path = %path.display(), %error, "The bytes of a removed image stay: remove the file.");
+        }
+    }
+    Ok(Json(json!({})))
+}
+
+fn deed(digest: &Digest, did: &str, why: &str) -> Deed {
+    let what = format!("{did} image version {}", digest.short());
+    Deed {
+        after: Some(json!({ "image": digest, "why": why })),
+        ..Deed::new(Right::EditImages, On::Installation, what)
+    }
+}
+
+/// Which version each function would get on this machine, why not the others, and what is looked at before a job.
+pub(super) async fn for_machine(caller: Caller, Path(machine): Path<MachineId>) -> Answer {
+    let store = caller.read(Right::See, On::Machine(machine)).await?;
+    let machine = store.machine(machine).await?.ok_or(Error::NotFound("machine"))?;
+    let (images, functions) = (store.images().await?, store.functions().await?);
+    let last = store.last_netboot(machine.id).await?;
+    let explained = functions.iter().map(|function| explained(function, &machine, &images, last));
+    Ok(Json(explained.collect()))
+}
+
+fn explained(function: &Function, machine: &Machine, images: &[ImageVersion], last: Option<Time>) -> Value {
+    let selection = select(machine, images.iter().filter(|image| image.name == function.image));
+    let (chosen, checks) = match selection.chosen() {
+        Ok(image) => {
+            let asked = Preflight { machine, image, risk: function.risk, last_netboot: last };
+            (json!(image.digest), json!(preflight(&asked)))
+        }
+        Err(_) => (Value::Null, json!([])),
+    };
+    let versions: Vec<_> = selection
+        .0
+        .iter()
+        .map(|considered| {
+            let image = considered.image;
+            json!({ "digest": image.digest, "version": image.version, "channel": image.standing.channel,
+                    "why_not": considered.why_not })
+        })
+        .collect();
+    json!({ "function": function.name, "image": function.image, "chosen": chosen, "versions": versions,
+            "checks": checks })
+}
