@@ -49,6 +49,13 @@ fn signature(files: &Files, device: &str) -> Option<Encryption> {
     (&start[3..] == b"-FVE-FS-").then_some(Encryption::BitLocker)
 }
 
+/// SCSI and SATA: the vital product data page "unit serial number" (SPC-4, 7.8.16), four bytes of header before it.
+fn unit_serial(files: &Files, name: &str) -> Option<String> {
+    let page = std::fs::read(files.path(&format!("sys/block/{name}/device/vpd_pg80"))).ok()?;
+    let text = String::from_utf8_lossy(page.get(4..)?).trim_matches([' ', '\0']).to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,11 +79,4 @@ mod tests {
             assert_eq!(disks(&files)[0].encryption, expected, "{start:?}");
         }
     }
-}
-
-/// SCSI and SATA: the vital product data page "unit serial number" (SPC-4, 7.8.16), four bytes of header before it.
-fn unit_serial(files: &Files, name: &str) -> Option<String> {
-    let page = std::fs::read(files.path(&format!("sys/block/{name}/device/vpd_pg80"))).ok()?;
-    let text = String::from_utf8_lossy(page.get(4..)?).trim_matches([' ', '\0']).to_owned();
-    (!text.is_empty()).then_some(text)
 }

@@ -29,8 +29,7 @@ async fn taken(world: &World, number: u8) -> String {
     let machines = world.store.machines().await.unwrap();
     let machine = machines.iter().find(|machine| machine.name == format!("m{number}")).unwrap();
     let images = world.store.images().await.unwrap();
-    let chosen = select(machine, images.iter()).chosen().unwrap().version.clone();
-    chosen
+    select(machine, images.iter()).chosen().map(|image| image.version.clone()).unwrap()
 }
 
 #[tokio::test]
