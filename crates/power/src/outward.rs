@@ -4,8 +4,8 @@
 use crate::http::{Http, Lost};
 use crate::webhook::signed;
 use chrono::Utc;
-use hyper::Method;
 use hyper::header::HeaderMap;
+use hyper::{Method, Request, Response};
 use pitstop_domain::route::{HttpUrl, Trust};
 
 /// The status of a page. Whose certificate it shows does not matter: nothing secret is sent, and what is asked is
@@ -34,4 +34,18 @@ fn words(lost: Lost) -> String {
     match lost {
         Lost::Before(words) | Lost::After(words) => words,
     }
+}
+
+/// A whole answer, of whoever vouches for people. Its certificate must be vouched for, and it is not followed elsewhere.
+///
+/// # Errors
+/// In words, when no answer came.
+pub async fn ask(url: &HttpUrl, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, String> {
+    let http = Http::new(url, &Trust::SystemRoots)?;
+    let (parts, body) = request.into_parts();
+    let reply = http.send(parts.method, &url.path(), parts.headers, body).await.map_err(words)?;
+    let mut response = Response::new(reply.body.to_vec());
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    Ok(response)
 }

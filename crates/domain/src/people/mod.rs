@@ -4,8 +4,10 @@
 //! - [`Scope`]: which machines a role is for; [`Grant`]: a role within a scope. A person may have several
 //! - [`may`](fn@may::may): the one decision, with words that help where the answer is no
 //! - [`Who`]: whoever acts, as audit and jobs name them
+//! - [`claims`]: what an identity provider says of somebody, and the roles that this gives
 //! - [`name`]: what people may be called, and what a password must be
 
+pub mod claims;
 pub mod grant;
 pub mod may;
 pub mod name;

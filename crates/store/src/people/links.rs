@@ -33,7 +33,13 @@ pub struct Chosen {
 
 impl Store {
     /// A link for somebody, or for an administrator to come. Earlier ones for the same person open nothing any more.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for whom an identity provider vouches: they have no password.
     pub async fn add_link(&self, person: Option<PersonId>, entry: Option<&Entry>) -> Result<Secret> {
+        if let Some(person) = person {
+            self.is_ours(person).await?;
+        }
         let (now, token) = (self.now(), token::new());
         let mut tx = self.pool.begin().await?;
         if let Some(person) = person {

@@ -3,6 +3,7 @@
 //! - here: who there is, what they were given, whether they are locked out
 //! - [`token`]: what browsers and programs hold; only its digest is stored
 //! - [`sessions`], [`links`], [`api_tokens`]: what holds such a token
+//! - [`provided`]: people whom an identity provider vouches for; [`started`]: sign-ins that are on their way to it
 //! - [`throttle`]: sign-ins that failed; [`audit`]: what was done
 //! - [`places`]: where machines, jobs and runs stand, for who may see only a part
 
@@ -10,7 +11,9 @@ pub mod api_tokens;
 pub mod audit;
 pub mod links;
 pub mod places;
+pub mod provided;
 pub mod sessions;
+pub mod started;
 pub mod throttle;
 pub mod token;
 
@@ -34,6 +37,8 @@ pub struct Person {
     pub grants: Vec<Grant>,
     /// They have chosen one.
     pub has_password: bool,
+    /// The identity provider that vouches for them; roles, title and the way in are its.
+    pub issuer: Option<String>,
     pub locked_at: Option<Time>,
     pub created_at: Time,
     /// The newest of their open sessions.
@@ -51,7 +56,7 @@ impl Person {
     }
 }
 
-pub(crate) const COLUMNS: &str = "p.id, p.name, p.title, p.grants, p.password is not null as has_password, \
+pub(crate) const COLUMNS: &str = "p.id, p.name, p.title, p.grants, p.password is not null as has_password, p.issuer, \
      p.locked_at, p.created_at as person_since, \
      (select max(seen_at) from sessions x where x.person_id = p.id) as person_seen, \
      (select count(*) from sessions x where x.person_id = p.id and x.ended_at is null and x.expires_at > now()) as open";
@@ -63,6 +68,7 @@ pub(crate) fn read(row: &PgRow) -> Result<Person> {
         title: row.try_get("title")?,
         grants: row.try_get::<Json<_>, _>("grants")?.0,
         has_password: row.try_get("has_password")?,
+        issuer: row.try_get("issuer")?,
         locked_at: row.try_get("locked_at")?,
         created_at: row.try_get("person_since")?,
         seen_at: row.try_get("person_seen")?,
@@ -119,7 +125,7 @@ impl Store {
     /// What somebody is called and may do from now on.
     ///
     /// # Errors
-    /// [`Error::Refused`] when nobody would be left who may do everything.
+    /// [`Error::Refused`] when nobody would be left who may do everything, or an identity provider says it.
     pub async fn change_person(
         &self,
         id: PersonId,
@@ -127,6 +133,7 @@ impl Store {
         grants: &[Grant],
         entry: &Entry,
     ) -> Result<()> {
+        self.is_ours(id).await?;
         let sql = "update people set title = $2, grants = $3, version = version + 1 where id = $1";
         self.change(sqlx::query(sql).bind(id.0).bind(title).bind(Json(grants)), entry, None).await
     }
@@ -159,6 +166,16 @@ impl Store {
         audit::insert(&mut tx, entry, now).await?;
         tell(&mut tx, now).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// What an identity provider says of somebody is not changed here: it would say it again.
+    async fn is_ours(&self, id: PersonId) -> Result<()> {
+        match self.person(id).await?.and_then(|person| person.issuer) {
+            Some(issuer) => Err(Error::Refused(format!(
+                "they come from {issuer}, which says their roles at each sign-in, and have no password here: change their groups there, or lock them out here"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// `out`: ends all that this person holds, in the same transaction.

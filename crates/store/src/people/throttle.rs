@@ -12,6 +12,8 @@ const BY_BOTH: i64 = 5;
 const BY_ADDRESS: i64 = 30;
 /// One name tried from many addresses.
 const BY_NAME: i64 = 60;
+/// Ways to the identity provider from one address that nobody came back from: each is a row.
+const STARTS: i64 = 60;
 
 /// What is counted about one attempt: `(key, most)`. A name is written as it is typed, known or not: the answer must not
 /// tell who there is.
@@ -27,8 +29,26 @@ impl Store {
     /// Until when nobody may try to sign in by this name from there. Counts this attempt as one that failed, until
     /// [`Store::sign_in_worked`]: many that come at once are all counted before the first is looked at.
     pub async fn try_sign_in(&self, name: &str, from: &str) -> Result<Option<Time>> {
+        self.count(keys(name, from).into()).await
+    }
+
+    /// Until when nobody may go to the identity provider from there. What came back is forgotten by
+    /// [`Store::came_back`].
+    pub async fn try_start(&self, from: &str) -> Result<Option<Time>> {
+        self.count(vec![(format!("start:{from}"), STARTS)]).await
+    }
+
+    /// Somebody came back from the identity provider, and was let in.
+    pub async fn came_back(&self, from: &str) -> Result<()> {
+        let sql = "delete from failed_sign_ins where ctid in \
+                   (select ctid from failed_sign_ins where key = $1 order by at desc limit 1)";
+        sqlx::query(sql).bind(format!("start:{from}")).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn count(&self, keys: Vec<(String, i64)>) -> Result<Option<Time>> {
         let now = self.now();
-        let (keys, most): (Vec<String>, Vec<i64>) = keys(name, from).into_iter().unzip();
+        let (keys, most): (Vec<String>, Vec<i64>) = keys.into_iter().unzip();
         let sql = "select max(k.until) from unnest($1::text[], $2::bigint[]) as t (key, most) cross join lateral \
                    (select at + $4 as until from failed_sign_ins f where f.key = t.key and f.at > $3 \
                     order by at desc offset t.most - 1 limit 1) k";

@@ -5,6 +5,7 @@
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
 //!   [`presses`], [`watches`], [`alarms`], [`story`], [`strangers`], [`secrets`]: what is promised, noun by noun
 //! - [`people`]: what people hold, and what they did
+//! - [`provided`]: people whom an identity provider vouches for
 //! - [`frozen`]: a process that stands still, a line that breaks
 //! - [`fleet`]: searches, pages and maps of many machines, and changes to them
 //! - [`catalog`]: versions promoted, rolled back, taken out
@@ -24,6 +25,7 @@ mod machines;
 mod model;
 mod people;
 mod presses;
+mod provided;
 mod runs;
 mod secrets;
 mod sightings;
