@@ -184,8 +184,6 @@ impl Function {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
     use crate::ending::Ending;
     use crate::function::{Limits, Risk};

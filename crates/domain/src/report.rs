@@ -85,8 +85,6 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
     use serde_json::json;
 

@@ -142,8 +142,6 @@ fn reports(condition: &Condition) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
 
     fn when(when: &str, value: &str, outcome: &str) -> Row {
