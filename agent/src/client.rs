@@ -105,12 +105,12 @@ impl Client {
         read(self.checked(self.signed(request).call())?)
     }
 
-    /// Opens a file below the base URL. Its path is a secret: it carries the job's token.
+    /// Opens a file below the base URL. Its path may be a secret: those of boot files carry the job's token.
     pub fn open(&self, path: &str) -> Result<impl Read + use<>, CallError> {
         let limits = self.http.get(self.url(path)).config();
         let request = limits.timeout_recv_response(Some(PATIENCE)).timeout_per_read(Some(STALLED)).build();
         // Reading stops at the size that the order names, so the client need not limit it.
-        Ok(self.checked(request.call())?.into_body().into_with_config().limit(u64::MAX).reader())
+        Ok(self.checked(self.signed(request).call())?.into_body().into_with_config().limit(u64::MAX).reader())
     }
 
     fn send(&self, path: &str, body: &impl Serialize, wait_s: u32) -> Result<Response, CallError> {

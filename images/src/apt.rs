@@ -66,6 +66,24 @@ impl PackageCache {
         Ok(depends.map(str::trim).find(|name| name.starts_with(prefix)).map(str::to_owned))
     }
 
+    /// The packages with libraries that a package depends on.
+    ///
+    /// Without package lists the cached packages serve: they were fetched when it was last built with lists.
+    pub(crate) fn libraries_of(&self, name: &str) -> Result<Vec<String>> {
+        let listing =
+            run(Command::new("apt-cache").args(["depends", "--no-recommends", "--no-suggests", name]));
+        let Ok(listing) = listing else { return self.cached_names("lib", "") };
+        let depends = listing.lines().filter_map(|line| {
+            let line = line.trim().trim_start_matches('|');
+            line.strip_prefix("Depends: ").or_else(|| line.strip_prefix("PreDepends: "))
+        });
+        Ok(depends
+            .map(str::trim)
+            .filter(|name| name.starts_with("lib") || name.starts_with("zlib"))
+            .map(str::to_owned)
+            .collect())
+    }
+
     /// Names of cached packages that start and end so, newest version last.
     pub(crate) fn cached_names(&self, prefix: &str, suffix: &str) -> Result<Vec<String>> {
         let mut names: Vec<_> = self

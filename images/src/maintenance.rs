@@ -46,7 +46,7 @@ pub(crate) const DESCRIPTION: &str = "image.json";
 
 /// The last console is where the scripts' own output goes. A panic restarts the machine, so
 /// that a broken kernel gives it back too.
-const COMMAND_LINE: &str = "console=tty0 console=ttyS0,115200 panic=30 quiet";
+pub(crate) const COMMAND_LINE: &str = "console=tty0 console=ttyS0,115200 panic=30 quiet";
 
 /// Builds the maintenance image, or leaves it when it already holds exactly what it would hold.
 ///

@@ -1,4 +1,8 @@
 //! Functions that every installation has from the start.
+//!
+//! [`tools`] has those of the toolbox.
+
+mod tools;
 
 use pitstop_domain::ending::{Condition, Criterion, Ending, OutcomeRule};
 use pitstop_domain::function::{Function, Limits, Risk, Task};
@@ -9,7 +13,10 @@ const OUR_IMAGE: &str = "pitstop-maintenance";
 
 /// In the order in which people see them.
 pub fn functions() -> Vec<Function> {
-    vec![memory_test(), inventory(), memtest86()]
+    let mut functions = vec![memory_test(), inventory()];
+    functions.extend(tools::functions());
+    functions.push(memtest86());
+    functions
 }
 
 fn memory_test() -> Function {

@@ -66,6 +66,11 @@ pub struct Config {
     #[arg(long, env = "PITSTOP_ENROL_KEY_FILE")]
     pub enrol_key_file: Option<PathBuf>,
 
+    /// Folder with virus signatures of ClamAV (.cvd, .cld, .hdb …), which machines fetch when they are scanned.
+    /// Default: virus-signatures below --data.
+    #[arg(long, env = "PITSTOP_VIRUS_SIGNATURES")]
+    pub virus_signatures: Option<PathBuf>,
+
     /// The lab's machines (JSON lines of `pitstop-lab`), to be known from the start.
     #[arg(long)]
     pub lab_machines: Option<PathBuf>,
@@ -108,6 +113,10 @@ impl Config {
 
     pub fn images(&self) -> PathBuf {
         self.data.join("images")
+    }
+
+    pub fn virus_signatures(&self) -> PathBuf {
+        self.virus_signatures.clone().unwrap_or_else(|| self.data.join("virus-signatures"))
     }
 
     pub fn enrol_key_file(&self) -> PathBuf {

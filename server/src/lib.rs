@@ -91,8 +91,14 @@ impl Running {
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
         let boot_url = config.boot_url.clone();
-        let agents =
-            AgentApi { store: store.clone(), keys: keys.clone(), enrol_key, hub: hub.clone(), boot_url };
+        let agents = AgentApi {
+            store: store.clone(),
+            keys: keys.clone(),
+            enrol_key,
+            hub: hub.clone(),
+            boot_url,
+            signatures: config.virus_signatures(),
+        };
         let pulse = pulse::Pulse::default();
         tasks.spawn(pulse.clone().run(stop.clone()));
         let boot = boot::Boot::start(&config, agents, &pulse, &place, &tasks, &stop)?;

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use pitstop_images::own_system::{OwnSystem, build_diskless};
-use pitstop_images::{Built, Flavour, Recipe, build_maintenance, build_memtest};
+use pitstop_images::{
+    Built, Flavour, Recipe, build_maintenance, build_memtest, build_toolbox, build_virus_scan,
+};
 
 use crate::{agent, paths, say, setup};
 
@@ -46,7 +48,13 @@ fn into(drop: PathBuf, agent: &Path, flavour: Flavour) -> Result<PathBuf> {
     setup::ensure_lists()?;
     let output = drop.join("pitstop-maintenance");
     let recipe = Recipe { cache: packages(), output, agent: agent.to_path_buf(), flavour };
-    tell(&say::step("building the maintenance image", || build_maintenance(&recipe))?);
+    let core = say::step("building the maintenance image", || build_maintenance(&recipe))?;
+    tell(&core);
+    let named = |name: &str| Recipe { output: drop.join(name), ..recipe.clone() };
+    let toolbox = named("pitstop-toolbox");
+    tell(&say::step("building the toolbox", || build_toolbox(&toolbox, &core))?);
+    let virus_scan = named("pitstop-virus-scan");
+    tell(&say::step("building the virus scanner", || build_virus_scan(&virus_scan, &core))?);
     // One function of several needs it, and nothing of ours: no reason to stop.
     match build_memtest(&packages(), &drop.join("memtest86plus")) {
         Ok(built) => tell(&built),

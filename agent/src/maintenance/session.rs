@@ -10,6 +10,7 @@ use crate::console::say;
 use crate::host::Host;
 use crate::orders::{Handled, Orders};
 use crate::tasks;
+use crate::tasks::ground::Ground;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::wire::{LONGEST_WAIT_S, Report, ReportReply, TaskOrder};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -110,12 +111,23 @@ impl Session {
         self.board.count_from(reply.log_through);
         self.take(&reply)?;
         self.start("task", {
-            let (board, host) = (Arc::clone(&self.board), Arc::clone(&self.host));
-            move || tasks::run(&task.task, &board, host.as_ref())
+            let session = Arc::clone(self);
+            move || session.do_task(&task)
         })?;
         let listener = Arc::clone(self);
         self.start("listener", move || drop(listener.listen()))?;
         self.tell()
+    }
+
+    fn do_task(&self, task: &TaskOrder) {
+        let ground = Ground {
+            board: &self.board,
+            host: self.host.as_ref(),
+            client: &self.client,
+            job: self.job,
+            machine_name: &task.machine_name,
+        };
+        tasks::run(&task.task, &ground);
     }
 
     /// With our addresses: another machine's script, from a cache or by a cloned address, is found out.

@@ -1,17 +1,34 @@
 //! What the maintenance agent can do.
 
-pub mod memory;
+//! A task looks at something, writes its [`paper`], and ends with it. [`tool`] runs programs of the toolbox,
+//! [`volumes`] knows disks and what lies on them, [`mount`] mounts it for a while.
 
-use crate::host::Host;
+pub mod disks;
+pub mod file_systems;
+pub mod ground;
+pub mod memory;
+pub mod mount;
+pub mod network;
+pub mod paper;
+pub mod script;
+pub mod speed;
+pub mod tool;
+pub mod virus;
+pub mod volumes;
+pub mod wipe;
+
 use crate::maintenance::board::Board;
+use ground::Ground;
 use pitstop_domain::function::Task;
 use pitstop_domain::job::Outcome;
 use pitstop_domain::machine::Inventory;
+use pitstop_domain::report::{Better, Level};
 use pitstop_domain::wire::TaskEnded;
 use serde_json::{Value, json};
 
 /// Does the task and puts its end on the board.
-pub fn run(task: &Task, board: &Board, host: &dyn Host) {
+pub fn run(task: &Task, ground: &Ground) {
+    let (board, host) = (ground.board, ground.host);
     match task {
         Task::None => wait(board),
         Task::Inventory => board.end(inventory(board, host.inventory())),
@@ -20,6 +37,31 @@ pub fn run(task: &Task, board: &Board, host: &dyn Host) {
             ended.inventory = Some(host.inventory());
             board.end(ended);
         }
+        Task::FileSystems { repair, device } => {
+            board.end(file_systems::run(*repair, device.as_deref(), ground));
+        }
+        Task::DiskHealth { surface, device } => board.end(disks::run(*surface, device.as_deref(), ground)),
+        Task::VirusScan { quarantine, device } => {
+            board.end(virus::run(*quarantine, device.as_deref(), ground));
+        }
+        Task::VirusUndo { job } => board.end(virus::undo(job, ground)),
+        Task::Speed { seconds } => board.end(speed::run(*seconds, ground)),
+        Task::NetworkTest => board.end(network::run(ground)),
+        Task::Script { script, limit_s } => board.end(script::run(script, *limit_s, ground)),
+        Task::Hold => hold(board),
+        Task::Wipe { confirm, device } => board.end(wipe::run(confirm, device, ground)),
+    }
+}
+
+/// Nothing is done until somebody says that it is enough, which is how this is meant to end.
+fn hold(board: &Board) {
+    board.log("held in maintenance until somebody stops it");
+    board.progress(0, "held in maintenance");
+    board.wait_for_stop();
+    if board.is_stopped() {
+        let report = json!(pitstop_domain::report::Findings::default());
+        let summary = "held in maintenance until it was stopped".to_owned();
+        board.end(TaskEnded { outcome: Outcome::Succeeded, summary, report, inventory: None });
     }
 }
 
@@ -43,7 +85,26 @@ fn inventory(board: &Board, found: Inventory) -> TaskEnded {
     for disk in &found.disks {
         board.log(words(&["disk", &disk.name, &disk.model, &disk.serial, &human(disk.bytes)]));
     }
-    TaskEnded { outcome: Outcome::Succeeded, summary, report: json!(found), inventory: Some(found) }
+    let report = inventory_report(&found);
+    TaskEnded { outcome: Outcome::Succeeded, summary, report, inventory: Some(found) }
+}
+
+/// What is in the machine, and what of it is worth comparing with another time.
+fn inventory_report(found: &Inventory) -> Value {
+    let mut report = json!(found);
+    let mut notes = Vec::new();
+    for nic in found.nics.iter().filter(|nic| !nic.link) {
+        let about = format!("network card {}", nic.name);
+        notes.push(json!({ "level": Level::Note, "about": about, "says": "it has no link: no cable, or nothing at its other end" }));
+    }
+    let measure = |name: &str, title: &str, value: f64, unit: &str| json!({ "name": name, "title": title, "value": value, "unit": unit, "better": Better::Neither });
+    report["findings"] = json!(notes);
+    report["measures"] = json!([
+        measure("memory.size", "Memory", (found.memory_bytes >> 20) as f64, "MiB"),
+        measure("cpu.cores", "Processor cores", f64::from(found.cores), ""),
+        measure("disks", "Disks", found.disks.len() as f64, ""),
+    ]);
+    report
 }
 
 /// A line of what is known; machines leave much out.

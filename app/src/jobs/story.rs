@@ -62,13 +62,12 @@ fn back_when(plan: &JobPlan) -> String {
 
 fn task(task: &Task) -> Option<String> {
     match task {
-        Task::None => None,
-        Task::Inventory => Some("report what is in the machine".to_owned()),
         Task::MemoryTest { mib, passes } => {
             let passes = format::counted(u64::from(*passes), "pass", "passes");
             let memory = mib.map_or("all free memory".to_owned(), |mib| format::bytes(mib << 20));
             Some(format!("{passes} over {memory}"))
         }
+        other => other.words(),
     }
 }
 

@@ -55,6 +55,118 @@ pub enum Task {
         /// Times the whole set of patterns is run.
         passes: u32,
     },
+    /// Look at file systems without changing them, and repair those that are broken, where asked to.
+    FileSystems {
+        #[serde(default)]
+        repair: bool,
+        /// One device, like `/dev/sda2`; `None`: all.
+        #[serde(default)]
+        device: Option<String>,
+    },
+    /// What disks say of themselves (SMART), and whether they can be read.
+    DiskHealth {
+        #[serde(default)]
+        surface: Surface,
+        /// One disk, like `/dev/sda`; `None`: all.
+        #[serde(default)]
+        device: Option<String>,
+    },
+    /// Scan files for viruses, with signatures from the server.
+    VirusScan {
+        /// Move what is infected to `/pitstop-quarantine/JOB/` on its file system.
+        #[serde(default)]
+        quarantine: bool,
+        #[serde(default)]
+        device: Option<String>,
+    },
+    /// Put back what a scan moved to quarantine.
+    VirusUndo {
+        /// The id of the scan's job.
+        job: String,
+    },
+    /// Measure processors and memory.
+    Speed {
+        /// For each measurement.
+        #[serde(default = "speed_seconds")]
+        seconds: u32,
+    },
+    /// Links of network cards, and how the server is reached.
+    NetworkTest,
+    /// Run a script of the person's own: it ends with 0 when all is well, with 1 when it found something.
+    Script {
+        #[serde(default)]
+        script: String,
+        /// Seconds after which it is ended.
+        #[serde(default = "script_seconds")]
+        limit_s: u32,
+    },
+    /// Stay in maintenance until somebody says that it is enough.
+    Hold,
+    /// Overwrite a whole disk and read it back.
+    Wipe {
+        /// The machine's name; without it nothing is done.
+        #[serde(default)]
+        confirm: String,
+        /// The disk, like `/dev/sda`: exactly one.
+        #[serde(default)]
+        device: String,
+    },
+}
+
+fn speed_seconds() -> u32 {
+    3
+}
+
+fn script_seconds() -> u32 {
+    600
+}
+
+/// How much of a disk is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    None,
+    /// A few hundred places, spread over the whole.
+    Sample,
+    #[default]
+    Whole,
+}
+
+impl Task {
+    /// What it does, to be read behind "It is asked to"; nothing when it is asked for nothing.
+    pub fn words(&self) -> Option<String> {
+        let of = |device: &Option<String>, all: &str| device.clone().unwrap_or_else(|| all.to_owned());
+        Some(match self {
+            Self::None => return None,
+            Self::Inventory => "report what is in the machine".to_owned(),
+            Self::MemoryTest { mib, passes } => {
+                let memory = mib.map_or("all free memory".to_owned(), |mib| format!("{mib} MiB"));
+                format!("test {memory}, passes: {passes}")
+            }
+            Self::FileSystems { repair, device } => {
+                let verb = if *repair { "check and repair" } else { "check" };
+                format!("{verb} {}", of(device, "all file systems"))
+            }
+            Self::DiskHealth { surface, device } => {
+                let read = match surface {
+                    Surface::None => "",
+                    Surface::Sample => ", and read samples of it",
+                    Surface::Whole => ", and read it all",
+                };
+                format!("look at the health of {}{read}", of(device, "all disks"))
+            }
+            Self::VirusScan { quarantine, device } => {
+                let then = if *quarantine { ", and put what is infected into quarantine" } else { "" };
+                format!("scan {} for viruses{then}", of(device, "all file systems"))
+            }
+            Self::VirusUndo { job } => format!("put back what job {job} moved to quarantine"),
+            Self::Speed { seconds } => format!("measure processors and memory, {seconds} s each"),
+            Self::NetworkTest => "test the network".to_owned(),
+            Self::Script { limit_s, .. } => format!("run a script, for {limit_s} s at most"),
+            Self::Hold => "stay in maintenance until it is stopped".to_owned(),
+            Self::Wipe { device, .. } => format!("overwrite {device}"),
+        })
+    }
 }
 
 /// What a function may do to what is on the machine.

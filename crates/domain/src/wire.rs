@@ -174,3 +174,20 @@ pub struct Problem {
     #[serde(default)]
     pub go_home: bool,
 }
+
+/// `GET /agent/v1/jobs/{job}/signatures` (job token): the virus signatures that the server has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Signatures {
+    pub files: Vec<SignatureFile>,
+}
+
+/// One file of signatures, at `/agent/v1/jobs/{job}/signatures/{name}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignatureFile {
+    /// A plain file name, like `daily.cvd`.
+    pub name: String,
+    pub digest: Digest,
+    pub bytes: u64,
+    /// Seconds since it was made, by the server's clock: the machine's own may be wrong.
+    pub age_s: u64,
+}

@@ -19,7 +19,7 @@ use pitstop_store::jobs::JobRow;
 use serde::Deserialize;
 
 /// The job that the token opens.
-async fn open(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<JobRow, Refusal> {
+pub(super) async fn open(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<JobRow, Refusal> {
     opened_by(api, id, bearer(headers).ok_or(Refusal::NotItsJob)?).await
 }
 

@@ -5,6 +5,7 @@
 //! - [`belongs`]: a machine that runs maintenance outside its job is told to go home
 //! - [`order`]: how a call becomes an order, and what became of it
 //! - [`body`]: what they send, made fit for the store
+//! - [`signatures`]: what the virus scanner knows viruses by
 //! - [`refusal`]: every answer that is not a success
 
 mod belongs;
@@ -13,6 +14,7 @@ mod maintenance;
 mod order;
 mod own;
 mod refusal;
+mod signatures;
 
 use crate::hub::Hub;
 use axum::Router;
@@ -20,6 +22,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use pitstop_store::{Keys, Store};
+use std::path::PathBuf;
 
 /// A report carries at most a few thousand log lines; anything larger is not from our agent.
 const LARGEST_BODY: usize = 4 << 20;
@@ -33,6 +36,8 @@ pub struct AgentApi {
     pub hub: Hub,
     /// How machines reach this server, where it was configured.
     pub boot_url: Option<String>,
+    /// Folder with virus signatures.
+    pub signatures: PathBuf,
 }
 
 /// The routes below `/agent/v1`.
@@ -44,6 +49,8 @@ pub fn router(api: AgentApi) -> Router {
         .route("/agent/v1/jobs/{job}/task", get(maintenance::task))
         .route("/agent/v1/jobs/{job}/report", post(maintenance::report))
         .route("/agent/v1/jobs/{job}/ended", get(maintenance::ended))
+        .route("/agent/v1/jobs/{job}/signatures", get(signatures::list))
+        .route("/agent/v1/jobs/{job}/signatures/{name}", get(signatures::file))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(api)
 }

@@ -42,9 +42,13 @@ impl World {
 
     /// A machine with a disk, whose own system has an agent that enrols.
     pub async fn machine(&mut self, name: &str, firmware: Firmware, boot_order: BootOrder) -> Vm {
+        self.with_agent(MachineSpec { boot_order, ..MachineSpec::new(name, firmware) }).await
+    }
+
+    /// As [`World::machine`], with whatever else is asked for.
+    pub async fn with_agent(&mut self, spec: MachineSpec) -> Vm {
         let agent = AgentConfig { server: "http://10.77.0.2:8080".to_owned(), enrol: ENROL.to_owned() };
-        let spec = MachineSpec { boot_order, ..MachineSpec::new(name, firmware).with_agent(agent) };
-        self.lab.machine(spec).await.unwrap()
+        self.lab.machine(spec.with_agent(agent)).await.unwrap()
     }
 
     /// A machine that the server knows from its start, with this image as its own system.

@@ -58,6 +58,7 @@ impl Site {
             enrol_key: ENROL_KEY.to_owned(),
             hub,
             boot_url: Some("http://127.0.0.1".to_owned()),
+            signatures: "/nowhere/virus-signatures".into(),
         });
         Self { world: Arc::new(world), keys, router, _stop: Arc::new(stop.drop_guard()) }
     }

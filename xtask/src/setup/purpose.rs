@@ -54,6 +54,11 @@ const LAB: &[Need] = &[
     // Disks that boot by BIOS and by UEFI.
     need("dosfstools"),
     need("mtools"),
+    // Disks with faults: file systems made, broken and looked at.
+    need("e2fsprogs"),
+    need("ntfs-3g"),
+    need("xfsprogs"),
+    need("btrfs-progs"),
     // A board that speaks real IPMI, in front of a virtual machine.
     need("openipmi"),
     need("tcpdump"),

@@ -5,6 +5,7 @@ use super::runner::{Findings, Plan, Seen};
 use super::space::physical;
 use crate::tasks::{human, plural};
 use pitstop_domain::job::Outcome;
+use pitstop_domain::report::{Better, Finding, Level, Measure};
 use pitstop_domain::wire::TaskEnded;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -60,6 +61,40 @@ impl Tested {
         }
     }
 
+    /// In the form that all functions share.
+    fn findings(&self) -> Vec<Finding> {
+        let tested = format!("{} were written and read back", human(self.bytes));
+        let (level, says) = match (self.result.errors, self.result.stopped) {
+            (0, false) => (Level::Good, format!("{tested}, no error")),
+            (0, true) => (Level::Note, format!("{tested} until it was stopped, no error so far")),
+            (errors, _) => {
+                let first = self.result.seen.first().map(|seen| format!(", first at {}", place(seen)));
+                let word = plural(errors as usize, "error");
+                let first = first.unwrap_or_default();
+                (
+                    Level::Problem,
+                    format!("{errors} {word}{first}: a memory module is bad, find and replace it"),
+                )
+            }
+        };
+        vec![Finding { level, about: "memory".to_owned(), says, done: None }]
+    }
+
+    fn measures(&self) -> Vec<Measure> {
+        let rate = self.result.moved as f64 / 1e6 / self.took.as_secs_f64().max(0.001);
+        let measure = |name: &str, title: &str, value: f64, unit: &str, better| Measure {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            value: value.round(),
+            unit: unit.to_owned(),
+            better,
+        };
+        vec![
+            measure("memory.errors", "Memory, errors", self.result.errors as f64, "", Better::Lower),
+            measure("memory.test", "Memory, test", rate, "MB/s", Better::Higher),
+        ]
+    }
+
     fn report(&self) -> Value {
         let result = &self.result;
         json!({
@@ -75,6 +110,8 @@ impl Tested {
             "bytes_per_second": (result.moved as f64 / self.took.as_secs_f64().max(0.001)) as u64,
             "errors": result.errors,
             "wrong_bits": format!("{:#018x}", result.bits),
+            "findings": self.findings(),
+            "measures": self.measures(),
             "faults": result.seen.iter().map(fault).collect::<Vec<_>>(),
         })
     }

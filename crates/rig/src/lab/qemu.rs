@@ -4,7 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::spec::{BootOrder, DirectBoot, Firmware, MachineSpec};
+use serde_json::json;
+
+use super::spec::{BootOrder, DirectBoot, ExtraDisk, Firmware, MachineSpec};
 
 pub(crate) const PROGRAM: &str = "qemu-system-x86_64";
 
@@ -73,6 +75,9 @@ pub(crate) fn arguments(spec: &MachineSpec, files: &Files, tap: &str) -> Vec<Str
         (false, Firmware::Bios) => arguments.with("-boot", "reboot-timeout=5000"),
         (false, _) => &mut arguments,
     };
+    for (number, disk) in spec.more_disks.iter().enumerate() {
+        add_disk(&mut arguments, number, disk);
+    }
     if spec.firmware == Firmware::UefiHttp {
         arguments
             .with("-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n")
@@ -80,6 +85,28 @@ pub(crate) fn arguments(spec: &MachineSpec, files: &Files, tap: &str) -> Vec<Str
     }
     arguments.0
 }
+
+/// A disk beside the machine's own, with the faults that it is to have (QEMU, `blkdebug`: the event `none` is any
+/// request, and the rule holds for those that touch the sector).
+fn add_disk(arguments: &mut Arguments, number: usize, disk: &ExtraDisk) {
+    let fault = |sector: &u64| json!({ "event": "none", "iotype": "read", "errno": EIO, "sector": sector, "once": false });
+    let faults: Vec<_> = disk.bad_sectors.iter().map(fault).collect();
+    let file = json!({ "driver": "file", "filename": disk.image });
+    let file = if faults.is_empty() {
+        file
+    } else {
+        json!({ "driver": "blkdebug", "image": file, "inject-error": faults })
+    };
+    let (node, slot) = (format!("more{number}"), MORE_DISKS_SLOT + number);
+    arguments
+        .with("-blockdev", json!({ "driver": "raw", "node-name": node, "file": file }))
+        .with("-device", format!("virtio-blk-pci,drive={node},addr={slot:#x},serial=MORE-{number}"));
+}
+
+/// `errno` of a read that fails.
+const EIO: i32 = 5;
+/// The first place on the bus behind what every machine has.
+const MORE_DISKS_SLOT: usize = 5;
 
 /// The network card's place before or behind the disk's 2. Place 0 is that of a kernel
 /// started directly.

@@ -91,6 +91,15 @@ pub struct DirectBoot {
     pub command_line: String,
 }
 
+/// A disk beside the machine's own, made by whoever asks for the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtraDisk {
+    /// A raw image.
+    pub image: PathBuf,
+    /// Sectors of 512 bytes that cannot be read; each attempt fails as it does on a worn disk.
+    pub bad_sectors: Vec<u64>,
+}
+
 /// One machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineSpec {
@@ -101,6 +110,8 @@ pub struct MachineSpec {
     pub memory_mib: u32,
     /// Without one its own system has to come over the network.
     pub disk: bool,
+    /// `/dev/vdb` and on.
+    pub more_disks: Vec<ExtraDisk>,
     /// No agent gives a machine that cannot tell how it does.
     pub agent: Option<AgentConfig>,
     pub mac: [u8; 6],
@@ -121,7 +132,17 @@ impl MachineSpec {
         // OVMF does not start reliably below 256 MiB; SeaBIOS machines only need room for the image.
         let memory_mib = if firmware == Firmware::Bios { 192 } else { 256 };
         let boot_order = BootOrder::default();
-        Self { name: name.to_owned(), firmware, boot_order, memory_mib, disk: true, agent: None, mac, uuid }
+        Self {
+            name: name.to_owned(),
+            firmware,
+            boot_order,
+            memory_mib,
+            disk: true,
+            more_disks: vec![],
+            agent: None,
+            mac,
+            uuid,
+        }
     }
 
     #[must_use]

@@ -1,0 +1,214 @@
+//! Functions of the toolbox: what looks at disks, repairs what is on them, and measures.
+
+use super::OUR_IMAGE;
+use pitstop_domain::ending::Ending;
+use pitstop_domain::function::{Function, Limits, Risk, Surface, Task};
+use pitstop_domain::parameter::Parameter;
+
+/// Names of the images that `cargo xtask image` makes.
+const TOOLBOX: &str = "pitstop-toolbox";
+const VIRUS_SCAN: &str = "pitstop-virus-scan";
+
+/// Reading a large disk takes most of a day.
+const A_DAY_S: u32 = 24 * 3600;
+
+pub(super) fn functions() -> Vec<Function> {
+    vec![
+        check_file_systems(),
+        repair_file_systems(),
+        disk_health(),
+        virus_scan(),
+        virus_undo(),
+        speed(),
+        network_test(),
+        script(),
+        hold(),
+        wipe(),
+    ]
+}
+
+/// A function that ends when its agent says so.
+fn tool(name: &str, title: &str, image: &str, risk: Risk, task: Task) -> Function {
+    Function {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        description: String::new(),
+        image: image.to_owned(),
+        task,
+        parameters: vec![],
+        least_role: None,
+        ending: Ending::by_agent(),
+        limits: Limits { run_s: A_DAY_S, ..Limits::default() },
+        risk,
+        told: "The machine is being worked on. Please leave it switched on.".to_owned(),
+    }
+}
+
+fn device(help: &str) -> Parameter {
+    Parameter::text("device", "Device").help(help)
+}
+
+fn check_file_systems() -> Function {
+    let task = Task::FileSystems { repair: false, device: None };
+    Function {
+        description: "Checks ext4, NTFS, FAT, xfs and btrfs for damage, and changes nothing.".to_owned(),
+        parameters: vec![device("Like /dev/sda or /dev/sda2. Empty: all.")],
+        ..tool("check-file-systems", "Check file systems", TOOLBOX, Risk::ReadsOnly, task)
+    }
+}
+
+fn repair_file_systems() -> Function {
+    let task = Task::FileSystems { repair: true, device: None };
+    Function {
+        description: "Checks all file systems first, repairs those that are damaged, and checks them again. \
+                      Encrypted ones are left alone."
+            .to_owned(),
+        parameters: vec![device("Like /dev/sda or /dev/sda2. Empty: all.")],
+        told: "Its file systems are being checked and repaired. Switching it off now would damage them."
+            .to_owned(),
+        ..tool("repair-file-systems", "Repair file systems", TOOLBOX, Risk::Repairs, task)
+    }
+}
+
+fn disk_health() -> Function {
+    let task = Task::DiskHealth { surface: Surface::Whole, device: None };
+    let surface = [
+        ("whole", "All of it (hours for large disks)"),
+        ("sample", "Samples (a minute)"),
+        ("none", "Nothing: only ask the disk"),
+    ];
+    Function {
+        description:
+            "Asks disks for their own view of their health (SMART), and reads them to find places that \
+                      cannot be read any more."
+                .to_owned(),
+        parameters: vec![
+            Parameter::choice("surface", "What is read", &surface).required(),
+            device("Like /dev/sda. Empty: all."),
+        ],
+        told: "Its disks are being read. Please leave the machine switched on.".to_owned(),
+        ..tool("disk-health", "Disk health", TOOLBOX, Risk::ReadsOnly, task)
+    }
+}
+
+fn virus_scan() -> Function {
+    let task = Task::VirusScan { quarantine: true, device: None };
+    Function {
+        description:
+            "Scans all files with ClamAV while the machine's own system does not run, so that nothing can \
+                      hide. What is infected is moved to a quarantine on the same disk, and can be put back."
+                .to_owned(),
+        parameters: vec![
+            Parameter::switch("quarantine", "Move what is infected to quarantine").required(),
+            device("Like /dev/sda or /dev/sda2. Empty: all."),
+        ],
+        told: "Its disks are being scanned for viruses. Please leave the machine switched on.".to_owned(),
+        ..tool("virus-scan", "Virus scan", VIRUS_SCAN, Risk::Repairs, task)
+    }
+}
+
+fn virus_undo() -> Function {
+    let task = Task::VirusUndo { job: String::new() };
+    Function {
+        description: "Puts back what a virus scan moved to quarantine.".to_owned(),
+        parameters: vec![
+            Parameter::text("job", "The scan's job")
+                .required()
+                .help("Its id, as in the address of its page."),
+        ],
+        ..tool("virus-scan-undo", "Put back from quarantine", TOOLBOX, Risk::Repairs, task)
+    }
+}
+
+fn speed() -> Function {
+    Function {
+        description: "Measures processors and memory, to compare with another time or a machine like it."
+            .to_owned(),
+        parameters: vec![Parameter::number("seconds", "For each measurement", 1, 60, "s").required()],
+        limits: Limits { run_s: 15 * 60, ..Limits::default() },
+        ..tool("speed", "Processor and memory speed", OUR_IMAGE, Risk::ReadsOnly, Task::Speed { seconds: 3 })
+    }
+}
+
+fn network_test() -> Function {
+    Function {
+        description: "Looks at the links of its network cards, and how this server is reached.".to_owned(),
+        limits: Limits { run_s: 15 * 60, ..Limits::default() },
+        ..tool("network-test", "Network test", OUR_IMAGE, Risk::ReadsOnly, Task::NetworkTest)
+    }
+}
+
+fn script() -> Function {
+    let task = Task::Script { script: String::new(), limit_s: 600 };
+    Function {
+        description:
+            "Runs a shell script in maintenance: 0 at its end means well, 1 means that it found something. \
+                      It can do anything to the machine."
+                .to_owned(),
+        parameters: vec![
+            Parameter::lines("script", "Script").required(),
+            Parameter::number("limit_s", "Time limit", 1, u64::from(A_DAY_S), "s").required(),
+        ],
+        ..tool("script", "Run a script", TOOLBOX, Risk::Destroys, task)
+    }
+}
+
+fn hold() -> Function {
+    Function {
+        description: "Keeps the machine in maintenance until the job is stopped, a day at most.".to_owned(),
+        ..tool("hold", "Hold in maintenance", TOOLBOX, Risk::ReadsOnly, Task::Hold)
+    }
+}
+
+fn wipe() -> Function {
+    let task = Task::Wipe { confirm: String::new(), device: String::new() };
+    Function {
+        description: "Overwrites one whole disk and reads it back. All that is on it is lost.".to_owned(),
+        parameters: vec![
+            device("The one disk to wipe, like /dev/sda.").required(),
+            Parameter::machine_name("confirm"),
+        ],
+        limits: Limits { run_s: 3 * A_DAY_S, ..Limits::default() },
+        told: "A disk of this machine is being wiped.".to_owned(),
+        ..tool("wipe", "Wipe a disk", TOOLBOX, Risk::Destroys, task)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
+
+    use super::*;
+
+    #[test]
+    fn every_parameter_fills_a_field_of_its_task() {
+        for function in functions() {
+            let fields = serde_json::to_value(&function.task).unwrap();
+            for parameter in &function.parameters {
+                assert!(fields.get(&parameter.name).is_some(), "{}: {}", function.name, parameter.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_needs_no_answer_can_start_as_it_is_offered() {
+        for function in functions().into_iter().filter(|function| function.risk != Risk::Destroys) {
+            let begins = function.parameters.iter().filter(|asked| asked.name != "job");
+            let filled = begins.map(|asked| (asked.name.clone(), asked.begins_with(&function.task)));
+            assert_eq!(
+                function.filled(&filled.collect(), "oak"),
+                Ok(function.task.clone()),
+                "{}",
+                function.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_disk_is_not_wiped_without_the_machines_name() {
+        let device = ("device".to_owned(), "/dev/sda".to_owned());
+        assert!(wipe().filled(&[device.clone()].into_iter().collect(), "oak").is_err());
+        let confirm = ("confirm".to_owned(), "oak".to_owned());
+        assert!(wipe().filled(&[device, confirm].into_iter().collect(), "oak").is_ok());
+    }
+}

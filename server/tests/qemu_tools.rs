@@ -1,0 +1,142 @@
+//! Functions that work on real disks with real faults: an infected NTFS, a broken ext4, a disk with a bad sector. One
+//! machine makes three trips, and each ends at home. Needs root and the packages of the lab; `cargo xtask test` brings
+//! it all.
+
+#![expect(clippy::unwrap_used, reason = "a test program: what is missing ends the test")]
+
+#[path = "support/lab.rs"]
+mod lab;
+mod support;
+
+use support::{database, process};
+
+use lab::{LIMIT, World, times};
+use pitstop_domain::report::{Finding, Findings, Level};
+use pitstop_rig::lab::{ExtraDisk, Firmware, MachineSpec};
+use process::Server;
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Harmless, and known to every scanner; in two pieces, so that this file is not a find itself.
+const EICAR: [&str; 2] = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-", "STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"];
+/// MD5 and size of it, as ClamAV's .hdb has them.
+const SIGNATURE: &str = "44d88612fea8a8f36de82e1278abb02f:68:Eicar-Of-Ours\n";
+/// In the middle of the third disk.
+const BAD_SECTOR: u64 = 70_000;
+
+fn run(program: &str, arguments: &[&str]) -> String {
+    let done = Command::new(program).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(
+        done.status.success(),
+        "{program} {arguments:?}: {said}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    said
+}
+
+fn empty(path: &Path, mib: u64) -> String {
+    File::create(path).unwrap().set_len(mib << 20).unwrap();
+    path.display().to_string()
+}
+
+/// A Windows disk with a letter and a virus on it.
+fn infected_ntfs(folder: &Path) -> PathBuf {
+    let (path, virus) = (folder.join("ntfs.img"), folder.join("virus"));
+    let image = empty(&path, 32);
+    run("mkntfs", &["-q", "-F", "-L", "Windows", &image]);
+    fs::write(&virus, EICAR.concat()).unwrap();
+    run("ntfscp", &[&image, virus.to_str().unwrap(), "invoice.exe"]);
+    fs::write(&virus, "Dear all").unwrap();
+    run("ntfscp", &[&image, virus.to_str().unwrap(), "letter.txt"]);
+    path
+}
+
+/// A Linux disk whose root folder is gone, with a file that is not.
+fn broken_ext4(folder: &Path) -> PathBuf {
+    let (path, files) = (folder.join("ext4.img"), folder.join("files"));
+    fs::create_dir_all(&files).unwrap();
+    fs::write(files.join("thesis.txt"), "Four years of work").unwrap();
+    let image = empty(&path, 32);
+    run("mke2fs", &["-q", "-F", "-t", "ext4", "-L", "data", "-d", files.to_str().unwrap(), &image]);
+    run("debugfs", &["-w", "-R", "clri <2>", &image]);
+    path
+}
+
+/// The trip's job, closed, with the machine at home.
+async fn trip(server: &Server, function: &str) -> (Value, Vec<Finding>) {
+    let id = server.start_job("oak", function, &Value::Null);
+    let job = server.until_phase(&id, "closed", LIMIT).await;
+    assert_eq!(job["proof"], "agent", "{job:#}");
+    let findings = Findings::of(&job["report"]).findings;
+    (job, findings)
+}
+
+fn about<'a>(findings: &'a [Finding], device: &str) -> Vec<&'a Finding> {
+    findings.iter().filter(|finding| finding.about.starts_with(device)).collect()
+}
+
+#[tokio::test]
+async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_be_is_put_right() {
+    let mut world = World::new(vec![]).await;
+    let disks = tempfile::tempdir().unwrap();
+    let (ntfs, ext4) = (infected_ntfs(disks.path()), broken_ext4(disks.path()));
+    let worn = disks.path().join("worn.img");
+    empty(&worn, 64);
+    let whole = |image: &Path| ExtraDisk { image: image.to_owned(), bad_sectors: vec![] };
+    let worn = ExtraDisk { image: worn, bad_sectors: vec![BAD_SECTOR] };
+    let spec = MachineSpec::new("oak", Firmware::Bios);
+    let more_disks = vec![whole(&ntfs), whole(&ext4), worn];
+    let oak = world.with_agent(MachineSpec { memory_mib: 768, more_disks, ..spec }).await;
+    let signatures = world.setup.data.join("virus-signatures");
+    fs::create_dir_all(&signatures).unwrap();
+    fs::write(signatures.join("own.hdb"), SIGNATURE).unwrap();
+    let server = world.serve();
+    oak.power_on().await.unwrap();
+    server.until_enrolled("oak", LIMIT).await;
+
+    let (job, findings) = trip(&server, "virus-scan").await;
+    assert_eq!(job["ended"]["outcome"], "succeeded", "{job:#}");
+    let infected = about(&findings, "/dev/vdb");
+    assert_eq!(infected.len(), 1, "{findings:#?}");
+    assert_eq!(infected[0].level, Level::Repaired);
+    assert!(infected[0].says.contains("invoice.exe is infected with Eicar-Of-Ours"), "{findings:#?}");
+    assert_eq!(
+        about(&findings, "/dev/vdc")[0].level,
+        Level::Unknown,
+        "a broken one cannot be scanned: {findings:#?}"
+    );
+    let id = job["id"].as_str().unwrap();
+    let image = ntfs.to_str().unwrap();
+    assert!(!run("ntfsls", &[image]).contains("invoice.exe"));
+    assert!(run("ntfsls", &[image]).contains("letter.txt"));
+    let stored = run("ntfscat", &[image, &format!("pitstop-quarantine/{id}/0001.infected")]);
+    assert_eq!(stored, EICAR.concat(), "nothing is deleted");
+
+    let (job, findings) = trip(&server, "repair-file-systems").await;
+    assert_eq!(job["ended"]["outcome"], "succeeded", "{job:#}");
+    let [broken] = about(&findings, "/dev/vdc")[..] else { panic!("{findings:#?}") };
+    assert_eq!(broken.level, Level::Repaired, "{findings:#?}");
+    assert_eq!(about(&findings, "/dev/vdb")[0].level, Level::Good, "{findings:#?}");
+    assert_eq!(about(&findings, "/dev/vdd")[0].level, Level::Unknown, "nothing is on it: {findings:#?}");
+    let image = ext4.to_str().unwrap();
+    run("e2fsck", &["-n", "-f", image]);
+    assert!(run("debugfs", &["-R", "cat <12>", image]).contains("Four years of work"), "the file is there");
+
+    let (job, findings) = trip(&server, "disk-health").await;
+    assert_eq!(job["ended"]["outcome"], "found", "{job:#}");
+    let worn: Vec<_> =
+        about(&findings, "/dev/vdd").into_iter().filter(|one| one.level == Level::Problem).collect();
+    assert_eq!(worn.len(), 1, "{findings:#?}");
+    let from = BAD_SECTOR * 512 / 4096 * 4096;
+    let read =
+        job["report"]["surface"].as_array().unwrap().iter().find(|one| one["device"] == "/dev/vdd").unwrap();
+    assert_eq!(read["bad"], json!([[from, from + 4096]]), "{read:#}");
+    let others = findings.iter().filter(|one| !one.about.starts_with("/dev/vdd"));
+    assert!(others.into_iter().all(|one| one.level < Level::Unknown), "{findings:#?}");
+
+    assert_eq!(times(&oak, "own system is up"), 4, "before, and after each trip");
+    world.lab.stop().await.unwrap();
+}
