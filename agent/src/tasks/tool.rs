@@ -158,8 +158,6 @@ fn read_lines(from: impl Read + Send + 'static, to: Sender<String>) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
 
     #[test]

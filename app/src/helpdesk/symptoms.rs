@@ -54,7 +54,7 @@ pub const SYMPTOMS: [Symptom; 6] = [
         words: "Files are damaged",
         also: "cannot be opened, disk errors, read only",
         icon: Icon::Disc,
-        functions: &["repair-file-systems", "fsck"],
+        functions: &["repair-file-systems", "check-file-systems"],
         looks: "Its file systems are checked and repaired.",
     },
     Symptom {
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn what_destroys_is_never_offered() {
         let files = symptom("files").unwrap();
-        let why = remedy(files, &[offer("fsck", Risk::Destroys, true)]).unwrap_err();
+        let why = remedy(files, &[offer("repair-file-systems", Risk::Destroys, true)]).unwrap_err();
         assert!(why.contains("no function"), "{why}");
     }
 }

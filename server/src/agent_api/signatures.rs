@@ -27,7 +27,8 @@ pub(super) async fn list(
 ) -> Result<Json<Signatures>, Refusal> {
     open(&api, id, &headers).await?;
     let folder = api.signatures.clone();
-    let read = tokio::task::spawn_blocking(move || read_folder(&folder)).await;
+    let now = SystemTime::from(api.store.now());
+    let read = tokio::task::spawn_blocking(move || read_folder(&folder, now)).await;
     let files = read.map_err(|error| not_readable(&error))?.map_err(|error| not_readable(&error))?;
     Ok(Json(Signatures { files }))
 }
@@ -60,7 +61,7 @@ fn is_signatures(name: &str) -> bool {
 }
 
 /// A folder that is not there has no signatures.
-fn read_folder(folder: &FilePath) -> io::Result<Vec<SignatureFile>> {
+fn read_folder(folder: &FilePath, now: SystemTime) -> io::Result<Vec<SignatureFile>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
         entries => entries?,
@@ -70,14 +71,14 @@ fn read_folder(folder: &FilePath) -> io::Result<Vec<SignatureFile>> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if is_signatures(&name) && fs::metadata(entry.path())?.is_file() {
-            files.push(describe(name, &entry.path())?);
+            files.push(describe(name, &entry.path(), now)?);
         }
     }
     files.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(files)
 }
 
-fn describe(name: String, path: &FilePath) -> io::Result<SignatureFile> {
+fn describe(name: String, path: &FilePath, now: SystemTime) -> io::Result<SignatureFile> {
     let mut file = File::open(path)?;
     let (mut hash, mut bytes, mut block, mut head) = (Sha256::new(), 0, vec![0; 1 << 20], None);
     loop {
@@ -90,7 +91,7 @@ fn describe(name: String, path: &FilePath) -> io::Result<SignatureFile> {
         bytes += read as u64;
     }
     let made = head.and_then(|head| built(&head)).map_or_else(|| file.metadata()?.modified(), Ok)?;
-    let age_s = SystemTime::now().duration_since(made).unwrap_or_default().as_secs();
+    let age_s = now.duration_since(made).unwrap_or_default().as_secs();
     let digest = hex::encode(hash.finalize()).parse().map_err(io::Error::other)?;
     Ok(SignatureFile { name, digest, bytes, age_s })
 }
@@ -106,8 +107,6 @@ fn built(head: &[u8]) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
 
     #[test]
@@ -132,9 +131,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("own.hdb"), "").unwrap();
         fs::write(folder.path().join("notes.txt"), "").unwrap();
-        let files = read_folder(folder.path()).unwrap();
+        let now = fs::metadata(folder.path().join("own.hdb")).unwrap().modified().unwrap()
+            + Duration::from_secs(60);
+        let files = read_folder(folder.path(), now).unwrap();
         assert_eq!(files.len(), 1);
-        assert!(files[0].digest.as_str().starts_with("e3b0c442") && files[0].age_s < 3600);
-        assert!(read_folder(&folder.path().join("none")).unwrap().is_empty());
+        assert!(files[0].digest.as_str().starts_with("e3b0c442") && files[0].age_s == 60);
+        assert!(read_folder(&folder.path().join("none"), now).unwrap().is_empty());
     }
 }

@@ -176,8 +176,6 @@ fn wipe() -> Function {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
 
     #[test]

@@ -125,8 +125,6 @@ impl Aligned {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
 
     fn disk(bytes: u64) -> (tempfile::TempDir, String) {
@@ -150,7 +148,8 @@ mod tests {
         // It says that it is larger than it is.
         let (_folder, path) = disk(2 * BLOCK);
         let seen = read(&path, 2 * BLOCK + 2 * PART, Surface::Whole, &mut |_| true).unwrap();
-        assert_eq!(seen.bad, [2 * BLOCK..2 * BLOCK + 2 * PART]);
+        assert_eq!(seen.bad.first(), Some(&(2 * BLOCK..2 * BLOCK + 2 * PART)));
+        assert_eq!(seen.bad.len(), 1);
     }
 
     #[test]

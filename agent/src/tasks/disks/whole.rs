@@ -49,8 +49,6 @@ pub fn wipe(path: &str, bytes: u64, go_on: &mut dyn FnMut(u64, &str) -> bool) ->
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
 
     #[test]

@@ -1,7 +1,5 @@
 //! On files that hold real file systems, broken on purpose.
 
-#![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
 use super::*;
 use crate::tasks::volumes::identify;
 use pitstop_domain::job::Outcome;

@@ -147,8 +147,6 @@ fn return_one(root: &Path, place: &Path, entry: &Entry) -> Result<bool, String> 
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by a panic what went wrong")]
-
     use super::*;
     use pitstop_domain::job::Outcome;
 
