@@ -68,6 +68,9 @@ pub fn build_virus_scan(recipe: &Recipe, core: &Built) -> Result<Built> {
 
 fn build(recipe: &Recipe, core: &Built, name: &str, title: &str, extras: &[Extra]) -> Result<Built> {
     let cache = PackageCache::new(&recipe.cache);
+    if let Some(built) = as_before(&cache, recipe, core, extras)? {
+        return Ok(built);
+    }
     let kernel = Kernel::newest(&cache, recipe.flavour)?;
     let mut filled = Vec::new();
     let mut there = BTreeSet::new();
@@ -86,6 +89,7 @@ fn build(recipe: &Recipe, core: &Built, name: &str, title: &str, extras: &[Extra
     let built = |unchanged| Built { folder: output.clone(), version: version.clone(), unchanged };
     let files: Vec<_> = filled.iter().map(|extra| extra.file.as_str()).collect();
     if stamp::is_fresh(output, &digest, &[&[KERNEL, INITRD, DESCRIPTION], &files[..]].concat()) {
+        remember(&cache, recipe, core, extras)?;
         return Ok(built(true));
     }
     fs::create_dir_all(output).with_context(|| format!("cannot make {}", output.display()))?;
@@ -98,7 +102,43 @@ fn build(recipe: &Recipe, core: &Built, name: &str, title: &str, extras: &[Extra
     let description = describe(core, name, title, &version, &filled)?;
     fs::write(output.join(DESCRIPTION), format!("{description:#}\n"))?;
     stamp::write(output, &digest)?;
+    remember(&cache, recipe, core, extras)?;
     Ok(built(false))
+}
+
+/// What an image was made from, as far as it can be told at once.
+const ASKED: &str = ".asked";
+
+/// The image that is there, when nothing that it is made of has changed: the recipes, this file, the maintenance image,
+/// and apt's versions of all packages that went into it. To look for libraries once more would take a minute.
+fn as_before(cache: &PackageCache, recipe: &Recipe, core: &Built, extras: &[Extra]) -> Result<Option<Built>> {
+    let folder = &recipe.output;
+    let Ok(before) = fs::read_to_string(folder.join(ASKED)) else { return Ok(None) };
+    let files: Vec<_> = extras.iter().map(|extra| format!("{}.img", extra.name)).collect();
+    let all = [KERNEL, INITRD, DESCRIPTION].into_iter().chain(files.iter().map(String::as_str));
+    if !all.into_iter().all(|file| folder.join(file).is_file())
+        || before != asked(cache, recipe, core, extras)?
+    {
+        return Ok(None);
+    }
+    let image: Value = serde_json::from_slice(&fs::read(folder.join(DESCRIPTION))?)?;
+    let version = image["version"].as_str().unwrap_or_default().to_owned();
+    Ok(Some(Built { folder: folder.clone(), version, unchanged: true }))
+}
+
+fn remember(cache: &PackageCache, recipe: &Recipe, core: &Built, extras: &[Extra]) -> Result<()> {
+    let asked = asked(cache, recipe, core, extras)?;
+    fs::write(recipe.output.join(ASKED), asked).context("cannot note what the image was made from")
+}
+
+fn asked(cache: &PackageCache, recipe: &Recipe, core: &Built, extras: &[Extra]) -> Result<String> {
+    let image: Value = serde_json::from_slice(&fs::read(recipe.output.join(DESCRIPTION))?)?;
+    let packages = image["provenance"].as_object();
+    let names: Vec<_> =
+        packages.into_iter().flat_map(|packages| packages.keys().map(String::as_str)).collect();
+    let inputs = Inputs::default().add(include_str!("toolbox.rs")).add(&core.version);
+    let inputs = inputs.add(format!("{:?}", cache.candidates(&names)?));
+    Ok(extras.iter().fold(inputs, |inputs, extra| inputs.add(extra.text)).digest())
 }
 
 /// What the maintenance image says of itself, with another name and more parts.
@@ -130,6 +170,7 @@ fn fill(
     add_modules(&mut tree, kernel, recipe, extra.name, &contents.modules)?;
     let mut shelf = Shelf { cache, packages: Vec::new(), asked: BTreeSet::new() };
     let mut wanted = BTreeSet::new();
+    cache.candidates(&contents.packages.keys().map(String::as_str).collect::<Vec<_>>())?;
     for (name, files) in &contents.packages {
         let package = shelf.add(name)?;
         for file in files {
@@ -206,18 +247,22 @@ impl Shelf<'_> {
     /// Puts what the packages depend on onto the shelf, a step at a time.
     fn reach_further(&mut self) -> Result<bool> {
         let names: Vec<_> = self.packages.iter().map(|package| package.name.clone()).collect();
-        let before = names.len();
-        for name in names {
-            if !self.asked.insert(name.clone()) {
-                continue;
-            }
-            for library in self.cache.libraries_of(&name)? {
-                if self.packages.iter().all(|package| package.name != library) {
-                    self.add(&library)?;
-                }
-            }
+        let new: Vec<_> =
+            names.iter().map(String::as_str).filter(|name| self.asked.insert((*name).to_owned())).collect();
+        if new.is_empty() {
+            return Ok(false);
         }
-        Ok(self.packages.len() > before)
+        let libraries = self.cache.libraries_of(&new)?;
+        let missing: Vec<_> = libraries
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !names.iter().any(|there| there == name))
+            .collect();
+        self.cache.candidates(&missing)?;
+        for library in &missing {
+            self.add(library)?;
+        }
+        Ok(!missing.is_empty())
     }
 }
 
