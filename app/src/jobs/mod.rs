@@ -2,12 +2,13 @@
 //!
 //! - [`api`]: wire types and server functions; `server`: what they need of the backend
 //! - [`trip`]: what was measured, taken from sightings; [`stepper`]: the steps of the trip, as values
-//! - [`list`], [`page`]: the pages; `followed`: a job's page, fetched anew when something happens; [`steps`], [`waiting`], [`result`], [`acts`], [`person`],
+//! - [`list`], [`page`]: the pages; `followed`: a job's page, fetched anew when something happens; [`steps`], [`waiting`], [`result`], [`findings`], [`acts`], [`person`],
 //!   [`known`], [`story`], [`parts`]: their parts
 //! - [`press`]: what to press at a machine; `link`: the link that a phone opens there, and its picture
 
 pub mod acts;
 pub mod api;
+pub mod findings;
 pub(crate) mod followed;
 pub mod known;
 #[cfg(feature = "ssr")]
