@@ -7,6 +7,7 @@ use pitstop_app::jobs::api::{JobPage, JobRow};
 use pitstop_app::jobs::trip::Trip as Measured;
 use pitstop_app::machines::api::Offer;
 use pitstop_app::machines::routes::api::LastAnswer;
+use pitstop_domain::ending::Ending;
 use pitstop_domain::function::{Risk, Task};
 use pitstop_domain::machine::{Arch, Machine};
 use pitstop_domain::people::Right;
@@ -77,6 +78,8 @@ pub fn offers(machine: &Machine) -> Vec<Offer> {
         risk,
         told: format!("{title} in progress, please do not switch off"),
         task,
+        ending: Ending::by_agent(),
+        run_s: 4 * 3600,
         parameters: vec![],
         right: Right::Repair(risk),
         image: image.clone(),

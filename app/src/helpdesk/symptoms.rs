@@ -98,6 +98,7 @@ pub fn remedy<'a>(symptom: &Symptom, offers: &'a [Offer]) -> Result<&'a Offer, S
 mod tests {
     use super::*;
     use crate::jobs::samples::queued;
+    use pitstop_domain::ending::Ending;
     use pitstop_domain::function::Task;
     use pitstop_domain::people::Right;
 
@@ -112,6 +113,8 @@ mod tests {
             risk,
             told,
             task: Task::None,
+            ending: Ending::by_agent(),
+            run_s: 600,
             parameters: vec![],
             right: Right::Repair(risk),
             image,

@@ -6,6 +6,7 @@ use crate::machines::routes::api::LastAnswer;
 use leptos::prelude::*;
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
+use pitstop_domain::ending::Ending;
 use pitstop_domain::function::{Risk, Task};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Phase;
@@ -107,6 +108,10 @@ pub struct Offer {
     pub told: String,
     /// The task with its usual parameters.
     pub task: Task,
+    /// When the work is over.
+    pub ending: Ending,
+    /// The longest that the work may take, in seconds.
+    pub run_s: u32,
     /// What is asked for before it starts.
     pub parameters: Vec<Parameter>,
     /// What it takes to start it.

@@ -174,6 +174,8 @@ pub fn what_happens(page: &MachinePage, offer: &Offer, image: &ImageFacts) -> Ve
         }
         .to_owned(),
     );
+    let longest = usual(offer.run_s.into());
+    lines.push(format!("The work is over when {}; after {longest} it is ended.", offer.ending.words()));
     lines.push(if page.machine.has_agent {
         "It is restarted into its own system, and the job ends when that system reports.".to_owned()
     } else {

@@ -1,7 +1,5 @@
-//! Ending criteria are data: when is the work over, and how did it go? [`form`]: as rows of a form; `words`: as people
-//! read them.
+//! Ending criteria are data: when is the work over, and how did it go? `words`: as people read them.
 
-pub mod form;
 mod words;
 
 use crate::Time;

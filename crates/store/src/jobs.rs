@@ -221,10 +221,11 @@ pub(crate) async fn insert(
     initiator: &Initiator,
     run: Option<RunId>,
 ) -> Result<()> {
-    sqlx::query(
-        "with job as (insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
+    let made = sqlx::query(
+        "with still as (select digest from images where digest = $4 and removed_at is null for share), \
+         job as (insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
                  attempt_since, created_at, wake_at, run_id) \
-             values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $8, $9) returning id, version), \
+             select $1, $2, $3, digest, $5, $6, $7, 0, $8, $8, $8, $8, $9 from still returning id, version), \
          line as (insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) \
              select id, $8, 'asked', $7, 0, 'made' from job) \
          select pg_notify('pitstop_wake', ''), pg_notify('pitstop_changed', \
@@ -241,6 +242,10 @@ pub(crate) async fn insert(
     .bind(run.map(|id| id.0))
     .execute(db)
     .await?;
+    if made.rows_affected() == 0 {
+        let why = "the image that was chosen has just been removed: try again, and another is chosen";
+        return Err(Error::Refused(why.to_owned()));
+    }
     Ok(())
 }
 

@@ -82,6 +82,8 @@ async fn offers(store: &Store, machine: &Machine, functions: Vec<Function>) -> R
             risk: function.risk,
             told: function.told,
             task: function.task,
+            ending: function.ending,
+            run_s: function.limits.run_s,
             parameters: function.parameters,
             image,
             usual_s: usual.map(whole_seconds),

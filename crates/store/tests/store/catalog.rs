@@ -1,10 +1,13 @@
 //! Versions of images: promoted, rolled back, taken out, and used.
 
-use super::world::{World, at, digest, image};
+use super::world::{World, at, digest, image, plan};
 use pitstop_domain::digest::Digest;
+use pitstop_domain::id::JobId;
 use pitstop_domain::image::{Channel, ImageVersion, PartRole, Standing};
+use pitstop_domain::job::{Initiator, Job};
 use pitstop_domain::selection::select;
 use pitstop_store::Error;
+use uuid::Uuid;
 
 fn other(digit: char) -> Digest {
     digit.to_string().repeat(64).parse().unwrap()
@@ -69,6 +72,19 @@ async fn what_a_job_uses_is_not_removed_and_it_is_said_who_uses_it() {
     let refused = world.store.remove_image(&digest(), "ann", "old").await.unwrap_err();
     assert!(matches!(&refused, Error::Refused(why) if why.contains("the job inventory on m1")), "{refused}");
     assert_eq!(world.store.images().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_job_that_chose_a_version_just_before_it_was_removed_is_refused() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    world.store.add_image(&newer(Channel::Stable)).await.unwrap();
+    world.store.remove_image(&digest(), "ann", "old").await.unwrap();
+    let job = Job::new(JobId(Uuid::now_v7()), machine, "inventory", digest(), plan(vec![]), at(0));
+    let by = Initiator::Program { name: "test".to_owned() };
+    let refused = world.store.add_job(&job, &by).await.unwrap_err();
+    assert!(matches!(&refused, Error::Refused(why) if why.contains("just been removed")), "{refused}");
+    assert!(world.store.job(job.id).await.unwrap().is_none());
 }
 
 #[tokio::test]
