@@ -32,6 +32,7 @@ fn memory_test() -> Function {
             Parameter::number("mib", "Memory to test", 1, 1 << 30, "MiB").help("Empty: all that is free."),
         ],
         least_role: None,
+        missing: None,
         ending: Ending::by_agent(),
         limits: Limits::default(),
         risk: Risk::ReadsOnly,
@@ -48,6 +49,7 @@ fn inventory() -> Function {
         task: Task::Inventory,
         parameters: vec![],
         least_role: None,
+        missing: None,
         ending: Ending::by_agent(),
         limits: Limits { run_s: 15 * 60, ..Limits::default() },
         risk: Risk::ReadsOnly,
@@ -67,6 +69,7 @@ fn memtest86() -> Function {
         task: Task::None,
         parameters: vec![],
         least_role: None,
+        missing: None,
         ending: Ending(vec![
             Criterion { when: Condition::AsksToBootAgain, outcome: OutcomeRule::Succeeded },
             Criterion { when: Condition::TimeUp(3600), outcome: OutcomeRule::Succeeded },

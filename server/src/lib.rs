@@ -22,6 +22,7 @@ pub mod hub;
 pub mod import;
 pub mod lab;
 pub mod netns;
+mod offers;
 pub mod people;
 pub mod postgres;
 pub mod pulse;
@@ -86,6 +87,7 @@ impl Running {
 
         let hub = Hub::default();
         tasks.spawn(clock::keep(store.clone(), stop.clone()));
+        tasks.spawn(offers::keep(store.clone(), config.virus_signatures(), stop.clone()));
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
@@ -122,9 +124,7 @@ async fn fill(store: &Store, config: &Config) -> Result<()> {
     if let Some(drop) = &config.image_drop {
         catalog::import_drop(store, drop, &config.images()).await?;
     }
-    for (function, position) in builtin::functions().iter().zip(0..) {
-        store.put_function(function, position).await?;
-    }
+    offers::put(store, &config.virus_signatures()).await?;
     if let Some(file) = &config.lab_machines {
         let known = lab::import(store, file).await?;
         tracing::info!(known, "The lab's machines are known.");

@@ -25,7 +25,9 @@ pub fn run(seconds: u32, ground: &Ground) -> TaskEnded {
         paper.measure(name, title, value.round(), "MB/s", Better::Higher);
     };
     figure(0, "cpu.one", "Processor, one core (SHA-256)", &|| hashed(each));
-    figure(333, "cpu.all", &format!("Processor, all {cores} cores (SHA-256)"), &|| on_all(cores, each));
+    if cores > 1 {
+        figure(333, "cpu.all", &format!("Processor, all {cores} cores (SHA-256)"), &|| on_all(cores, each));
+    }
     figure(666, "memory.copy", "Memory, copy", &|| copied(each));
     board.progress(1000, "measured");
     if board.is_stopped() {

@@ -8,6 +8,7 @@ use crate::jobs::trip::Trip;
 use pitstop_domain::function::Risk;
 use pitstop_domain::job::{Outcome, Phase};
 use pitstop_domain::proof::Proof;
+use pitstop_domain::report::{Findings, Level};
 
 /// A line of the card: its name and what it says.
 pub type Line = (&'static str, String);
@@ -16,12 +17,18 @@ pub type Line = (&'static str, String);
 pub fn headline(page: &JobPage) -> Option<&'static str> {
     let ended = page.job.ended.as_ref().filter(|_| page.job.phase == Phase::Closed)?;
     Some(match (ended.outcome, page.job.proof.is_some()) {
+        (Outcome::Succeeded, true) if repaired(page) => "It is repaired, and it is back",
         (Outcome::Succeeded, true) => "Nothing is wrong with it, and it is back",
         (Outcome::Found, true) => "Something was found, and it is back",
         (Outcome::Failed, true) => "It could not be done; the machine is back",
         (Outcome::Cancelled, true) => "It was cancelled; the machine is back",
         (_, false) => "It is over, but somebody should look at the machine",
     })
+}
+
+/// Something was wrong with it, and a second look found it right.
+fn repaired(page: &JobPage) -> bool {
+    page.report.as_ref().is_some_and(|report| Findings::of(report).worst() >= Some(Level::Repaired))
 }
 
 /// The lines of the card.
@@ -114,6 +121,17 @@ mod tests {
             assert!(line.starts_with(begins), "{line}");
         }
         assert!(text.ends_with("Details: /jobs/1"), "{text}");
+    }
+
+    #[test]
+    fn what_was_repaired_is_not_called_nothing() {
+        let mut page = over().ended(Outcome::Succeeded, "repaired and looked at again: /dev/sda1");
+        page.job.proof = Some(Proof::Agent);
+        assert_eq!(headline(&page), Some("Nothing is wrong with it, and it is back"));
+        let repaired =
+            serde_json::json!({ "level": "repaired", "about": "/dev/sda1", "says": "It was damaged." });
+        page.report = Some(serde_json::json!({ "findings": [repaired] }));
+        assert_eq!(headline(&page), Some("It is repaired, and it is back"));
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub struct Function {
     /// The smallest role that may start it; `None`: as its risk has it, which holds in any case.
     #[serde(default)]
     pub least_role: Option<Role>,
+    /// What the server lacks for it, in words; no machine is restarted for it while that is so.
+    #[serde(default)]
+    pub missing: Option<String>,
     pub ending: Ending,
     pub limits: Limits,
     pub risk: Risk,

@@ -200,6 +200,7 @@ mod tests {
                 Parameter::number("mib", "Memory to test", 1, 1 << 30, "MiB"),
             ],
             least_role: None,
+            missing: None,
             ending: Ending::by_agent(),
             limits: Limits::default(),
             risk: Risk::ReadsOnly,

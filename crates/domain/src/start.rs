@@ -19,6 +19,9 @@ pub fn locate<'a>(
     machine: &Machine,
     images: &'a [ImageVersion],
 ) -> Result<&'a ImageVersion, String> {
+    if let Some(why) = &function.missing {
+        return Err(why.clone());
+    }
     let named = || images.iter().filter(|image| image.name == function.image);
     if named().next().is_none() {
         return Err(format!("there is no image `{}` in the catalog: add it, then try again", function.image));

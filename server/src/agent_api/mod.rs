@@ -14,7 +14,7 @@ mod maintenance;
 mod order;
 mod own;
 mod refusal;
-mod signatures;
+pub(crate) mod signatures;
 
 use crate::hub::Hub;
 use axum::Router;

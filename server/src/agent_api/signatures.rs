@@ -60,6 +60,13 @@ fn is_signatures(name: &str) -> bool {
     plain && !name.starts_with('.') && kind.is_some_and(|kind| KINDS.contains(&kind))
 }
 
+/// Are there any?
+pub(crate) fn are_there(folder: &FilePath) -> bool {
+    fs::read_dir(folder).is_ok_and(|entries| {
+        entries.flatten().any(|entry| is_signatures(&entry.file_name().to_string_lossy()))
+    })
+}
+
 /// A folder that is not there has no signatures.
 fn read_folder(folder: &FilePath, now: SystemTime) -> io::Result<Vec<SignatureFile>> {
     let entries = match fs::read_dir(folder) {
@@ -136,6 +143,7 @@ mod tests {
         let files = read_folder(folder.path(), now).unwrap();
         assert_eq!(files.len(), 1);
         assert!(files[0].digest.as_str().starts_with("e3b0c442") && files[0].age_s == 60);
+        assert!(are_there(folder.path()) && !are_there(&folder.path().join("none")));
         assert!(read_folder(&folder.path().join("none"), now).unwrap().is_empty());
     }
 }

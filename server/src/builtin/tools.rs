@@ -37,6 +37,7 @@ fn tool(name: &str, title: &str, image: &str, risk: Risk, task: Task) -> Functio
         task,
         parameters: vec![],
         least_role: None,
+        missing: None,
         ending: Ending::by_agent(),
         limits: Limits { run_s: A_DAY_S, ..Limits::default() },
         risk,

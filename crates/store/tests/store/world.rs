@@ -235,6 +235,7 @@ fn function() -> Function {
         task: Task::Inventory,
         parameters: vec![],
         least_role: None,
+        missing: None,
         ending: Ending::by_agent(),
         limits: limits(),
         risk: Risk::ReadsOnly,
