@@ -122,7 +122,7 @@ fn router(world: &World) -> Router {
     let keys = Keys::new([7; 32]);
     let shared = Arc::new(Shared::new(keys.clone(), 100, None));
     let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
-    web::router(&config, world.store.clone(), keys, shared, &hub, &tasks, &stop)
+    web::router(&config, world.store.clone(), keys, shared, &hub, &tasks, &stop).expect("no provider is set")
 }
 
 /// Milliseconds until the last byte, and bytes.

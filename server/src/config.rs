@@ -1,5 +1,6 @@
 //! What can be set, by argument or environment.
 
+use crate::people::provider::settings::Oidc;
 use clap::Parser;
 use pitstop_domain::route::HttpUrl;
 use std::net::{IpAddr, SocketAddr};
@@ -88,6 +89,9 @@ pub struct Config {
     /// asks. Failed sign-ins are counted by address, so behind a proxy that is not named all people count as one.
     #[arg(long = "trusted-proxy", env = "PITSTOP_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
+
+    #[command(flatten)]
+    pub oidc: Oidc,
 
     /// Where alarms are sent (POST, JSON), signed with the key in alarm.key below --data: a machine is not proven back
     /// and a person is needed. Sent again until it is taken.

@@ -5,6 +5,8 @@ use crate::backend::Shared;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::people::house::House;
+use crate::people::provider::Provider;
+use crate::people::provider::settings::Settings;
 use anyhow::{Context, Result};
 use axum::Router;
 use pitstop_app::people::door::Door;
@@ -32,7 +34,7 @@ pub async fn start(
     let address = format!("http://{}", listener.local_addr()?);
     let shared = Shared::new(keys.clone(), config.limits_percent, config.public_url.clone());
     let shared = Arc::new(shared.with_silences(silences));
-    let router = router(config, store, keys, shared, &hub, tasks, stop)
+    let router = router(config, store, keys, shared, &hub, tasks, stop)?
         .into_make_service_with_connect_info::<SocketAddr>();
     let stop = stop.clone();
     tasks.spawn(async move {
@@ -48,6 +50,9 @@ pub async fn start(
 }
 
 /// All that the dashboard's address answers.
+///
+/// # Errors
+/// What is set about the identity provider and cannot be, in words.
 pub fn router(
     config: &Config,
     store: Store,
@@ -56,14 +61,15 @@ pub fn router(
     hub: &Hub,
     tasks: &TaskTracker,
     stop: &CancellationToken,
-) -> Router {
+) -> Result<Router> {
     tasks.spawn(shared.pass_on(hub, stop.clone()));
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let trusted = config.trusted_proxies.clone();
-    let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted));
+    let provider = Settings::of(config)?.map(Provider::new);
+    let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted, provider));
     let programs = api::router(Api::new(store, keys, config.limits_percent, config.images()));
     let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
-    pitstop_app::serve::routes(options, door.clone(), stop.clone())
+    Ok(pitstop_app::serve::routes(options, door.clone(), stop.clone())
         .merge(pitstop_app::serve::closed(programs, door))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new()))
 }

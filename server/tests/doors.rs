@@ -9,6 +9,8 @@ mod database;
 mod found;
 #[path = "doors/house.rs"]
 mod house;
+#[path = "doors/provider.rs"]
+mod provider;
 #[path = "doors/sight.rs"]
 mod sight;
 #[path = "doors/signing_in.rs"]

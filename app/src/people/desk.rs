@@ -17,8 +17,10 @@ pub struct PersonLine {
     pub name: String,
     pub title: String,
     pub grants: Vec<Grant>,
-    /// They have chosen a password.
+    /// They have chosen a password, or came from the provider.
     pub has_joined: bool,
+    /// The identity provider that says their roles and has their password.
+    pub provider: Option<String>,
     pub locked_at: Option<Time>,
     pub seen_at: Option<Time>,
     pub sessions: u64,
@@ -105,6 +107,9 @@ pub trait Desk: Send + Sync {
 
     /// All but this one.
     async fn end_other_sessions(&self) -> Result<(), Failure>;
+
+    /// Whether one has a password here; whoever comes from an identity provider has none.
+    async fn has_password(&self) -> Result<bool, Failure>;
 
     async fn change_password(&self, old: &Secret, new: &Secret) -> Result<(), Failure>;
 

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, PersonLine, SessionLine, TokenLine};
-use pitstop_app::people::door::{Door, Entered, Invited, Joining, NotIn, Shown};
+use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::Time;
 use pitstop_domain::id::{PersonId, SessionId, TokenId};
 use pitstop_domain::people::{Grant, Kind, Role, Scope, Who};
@@ -72,6 +72,18 @@ impl Door for OpenDoor {
         }
     }
 
+    fn provider(&self) -> Option<&str> {
+        Some("Example ID")
+    }
+
+    async fn send_to_provider(&self, _: &str) -> Result<Sent, NotIn> {
+        Ok(Sent { to: "https://id.example/authorize".to_owned(), browser: Secret::new("5f") })
+    }
+
+    async fn come_back(&self, _: &CameBack, _: &Shown) -> Result<(Secret, String), NotIn> {
+        Err(NotIn::Refused("Example ID knows you, and none of your groups has a right here.".to_owned()))
+    }
+
     async fn sign_out(&self, _: &Entered) -> Result<(), Failure> {
         Ok(())
     }
@@ -109,6 +121,7 @@ impl Desk for SampleDesk {
             title: title.to_owned(),
             grants,
             has_joined: n != 3,
+            provider: (n == 4).then(|| "https://id.example".to_owned()),
             locked_at: (n == 4).then(|| at(-90_000)),
             seen_at: (n < 3).then(|| at(-60)),
             sessions: u64::from(n < 3),
@@ -165,6 +178,9 @@ impl Desk for SampleDesk {
     }
     async fn end_other_sessions(&self) -> Result<(), Failure> {
         Ok(())
+    }
+    async fn has_password(&self) -> Result<bool, Failure> {
+        Ok(true)
     }
     async fn change_password(&self, _: &Secret, _: &Secret) -> Result<(), Failure> {
         Err(Failure::Refused("The password that you have now is another one.".to_owned()))

@@ -132,6 +132,11 @@ impl Desk for StoreDesk {
         self.own.end_sessions(me, self.session, &entry).await.map(drop).map_err(failed)
     }
 
+    async fn has_password(&self) -> Result<bool> {
+        let me = self.in_person()?;
+        Ok(self.own.person(me).await.map_err(failed)?.is_some_and(|person| person.has_password))
+    }
+
     async fn change_password(&self, old: &Secret, new: &Secret) -> Result<()> {
         let me = self.in_person()?;
         // Whoever sits at an open browser must not find the password by trying, either.
@@ -226,7 +231,8 @@ fn line(person: Person) -> PersonLine {
         name: person.name,
         title: person.title,
         grants: person.grants,
-        has_joined: person.has_password,
+        has_joined: person.has_password || person.issuer.is_some(),
+        provider: person.issuer,
         locked_at: person.locked_at,
         seen_at: person.seen_at,
         sessions: person.sessions,

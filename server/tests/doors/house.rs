@@ -70,14 +70,21 @@ fn entry() -> Entry {
 
 impl House {
     pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With more settings.
+    pub async fn with(settings: &[&str]) -> Self {
         let store = Store::open(&own_database().await).await.unwrap();
         let data = tempfile::tempdir().unwrap();
-        let config = Config::parse_from(["pitstop-server", "--data", data.path().to_str().unwrap()]);
+        let config = Config::parse_from(
+            ["pitstop-server", "--data", data.path().to_str().unwrap()].iter().chain(settings),
+        );
         let keys = Keys::new([7; 32]);
         let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
         tokio::spawn(hub.clone().run(store.clone(), stop.clone()));
         let shared = Arc::new(Shared::new(keys.clone(), config.limits_percent, None));
-        let router = web::router(&config, store.clone(), keys, shared, &hub, &tasks, &stop);
+        let router = web::router(&config, store.clone(), keys, shared, &hub, &tasks, &stop).unwrap();
         functions(&store).await;
         // One that the server itself can ask; nobody answers there.
         let asked = Route::Simulated { url: "http://127.0.0.1:1/reset".to_owned() };

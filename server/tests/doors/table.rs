@@ -67,6 +67,9 @@ fn open() -> Vec<Row> {
         get("/health", Needs::Nothing),
         get("/login", Needs::Nothing),
         post("/login", "name=nobody&password=wrong-wrong-wrong", Needs::Nothing),
+        // To the identity provider and back; without one there is nothing.
+        get("/auth/oidc/start", Needs::Nothing),
+        get("/auth/oidc/callback", Needs::Nothing),
         get("/join/{token}", Needs::Nothing),
         post("/join/{token}", "name=eve&password=x&again=x", Needs::Nothing),
         // Their token is looked at.

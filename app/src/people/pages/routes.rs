@@ -1,16 +1,19 @@
 //! All routes about people: the open ones, and those for who is in.
 
-use super::{account, join, list, login, tokens};
+use super::{account, join, list, login, provider, tokens};
 use crate::audit;
 use crate::people::door::Door;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
 
-/// For everybody: nothing is shown here but forms, and what is posted is throttled or needs a link.
+/// For everybody: nothing is shown here but forms, and what is posted is throttled or needs a link. Whoever comes
+/// from the identity provider shows what this server gave their browser, and what the provider gave for that.
 pub(crate) fn open(door: Arc<dyn Door>) -> Router {
     Router::new()
         .route("/login", get(login::show).post(login::sign_in))
+        .route("/auth/oidc/start", get(provider::start))
+        .route("/auth/oidc/callback", get(provider::callback))
         .route("/join/{token}", get(join::show).post(join::join))
         .with_state(door)
 }
