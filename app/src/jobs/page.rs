@@ -40,7 +40,7 @@ fn Found(page: JobPage) -> AnyView {
     let trip = Trip::of(&page);
     let job = page.job.clone();
     let by = match &page.initiator {
-        Initiator::Person { name } => name.clone(),
+        Initiator::Person { name, .. } => name.clone(),
         Initiator::Program { name } => format!("{name} (program)"),
     };
     let permille = trip.progress.as_ref().map(|progress| progress.permille);
@@ -56,6 +56,7 @@ fn Found(page: JobPage) -> AnyView {
             <JobChip phase=job.phase ended=job.ended.clone() proof=job.proof permille/>
             <p class="muted">
                 "asked for by " {by} ", " <When at=page.created_at date=true/>
+                {page.initiator.reported().map(|said| format!(", reported: {said}"))}
                 {page.run.map(|run| view! { ", in " <a href=format!("/runs/{run}")>"a run"</a> })}
             </p>
         </div>

@@ -5,12 +5,13 @@ use async_trait::async_trait;
 use axum::http::HeaderMap;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
-use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, PersonLine, SessionLine, TokenLine};
+use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
 use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::Time;
 use pitstop_domain::id::{PersonId, SessionId, TokenId};
 use pitstop_domain::people::{Grant, Kind, Role, Scope, Who};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use std::net::IpAddr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -99,6 +100,13 @@ impl Door for OpenDoor {
     async fn join(&self, _: &str, _: &Joining, _: &Shown) -> Result<Secret, Failure> {
         Ok(Secret::new("in"))
     }
+}
+
+/// Those of a new server: as its database has them.
+pub fn symptoms() -> Vec<Symptom> {
+    let sql = include_str!("../../../migrations/0014_settings.sql");
+    let list = sql.find('[').zip(sql.rfind(']')).map(|(from, to)| &sql[from..=to]).unwrap_or_default();
+    serde_json::from_str(list).expect("a list of symptoms")
 }
 
 /// Some people, to look at their pages.
@@ -202,6 +210,16 @@ impl Desk for SampleDesk {
     }
     async fn end_token(&self, _: TokenId) -> Result<(), Failure> {
         Ok(())
+    }
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure> {
+        Ok(symptoms())
+    }
+    async fn helps(&self) -> Result<Vec<Help>, Failure> {
+        let help = |name: &str, title: &str| Help { name: name.to_owned(), title: title.to_owned() };
+        Ok(vec![help("memory-test", "Memory test"), help("inventory", "Inventory")])
+    }
+    async fn set_symptoms(&self, _: &[Symptom], after: &[Symptom], _: &str) -> Result<(), Failure> {
+        pitstop_domain::symptom::check_all(after).map_err(Failure::Refused)
     }
     async fn audit(&self, query: &AuditQuery, _: usize) -> Result<(Vec<AuditLine>, bool), Failure> {
         let line = |n: i64, act: &str, what: &str, why_not: Option<&str>| AuditLine {

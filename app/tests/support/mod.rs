@@ -32,6 +32,7 @@ use pitstop_domain::route::form::Filled;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use std::sync::Mutex;
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -109,7 +110,16 @@ impl Backend for Bare {
         self.later().await;
         Ok(FoundList::default())
     }
-    async fn start_job(&self, _: MachineId, function: &str, _: &Filled) -> Result<JobId, Failure> {
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure> {
+        Ok(door::symptoms())
+    }
+    async fn start_job(
+        &self,
+        _: MachineId,
+        function: &str,
+        _: &Filled,
+        _: Option<&str>,
+    ) -> Result<JobId, Failure> {
         match function {
             "memory-test" => Ok(JobId(Uuid::from_u128(9))),
             _ => Err(Failure::Refused("no image suits".to_owned())),

@@ -11,6 +11,7 @@
 //! - [`watches`]: machines whose boards and probes are looked at; [`alarms`]: what a person must be told
 //! - [`secrets`]: passwords and keys of routes, sealed
 //! - [`people`]: who may come in, by what, and what they did (audit)
+//! - [`settings`]: what holds for the whole installation
 //! - [`clock`]: what time it is: the database's
 //! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
@@ -34,6 +35,7 @@ pub mod people;
 pub mod presses;
 pub mod runs;
 pub mod secrets;
+pub mod settings;
 pub mod sightings;
 pub mod signals;
 pub mod story;

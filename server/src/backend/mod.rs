@@ -55,6 +55,7 @@ use pitstop_domain::route::Route;
 use pitstop_domain::route::form::Filled;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use pitstop_store::fleet::Wanted;
 use pitstop_store::{Error, Store};
 use serde_json::json;
@@ -224,17 +225,27 @@ impl Backend for StoreBackend {
         helpdesk::find(self.see(On::Somewhere).await?, words, most, &self.scope()).await.map_err(failure)
     }
 
-    async fn start_job(&self, machine: MachineId, function: &str, filled: &Filled) -> Result<JobId, Failure> {
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure> {
+        self.see(On::Somewhere).await?.symptoms().await.map_err(failure)
+    }
+
+    async fn start_job(
+        &self,
+        machine: MachineId,
+        function: &str,
+        filled: &Filled,
+        reported: Option<&str>,
+    ) -> Result<JobId, Failure> {
         let store = self.see(On::Machine(machine)).await?;
         let on =
             store.machine(machine).await.map_err(failure)?.ok_or_else(|| Failure::not_found("machine"))?;
         let known = store.function(function).await.map_err(failure)?;
         let known = known.ok_or_else(|| Failure::not_found("function"))?;
-        let (right, initiator) = (known.right(), self.gate.who().initiator());
+        let (right, initiator) = (known.right(), self.gate.who().initiator().reporting(reported));
         let task = known
             .filled(filled, &on.name)
             .map_err(|errors| Failure::Fields { errors, filled: filled.clone() })?;
-        let after = json!({ "function": function, "task": task });
+        let after = json!({ "function": function, "task": task, "reported": reported });
         let deed = Deed {
             after: Some(after),
             ..Deed::new(right, On::Machine(machine), format!("started {}", known.title))

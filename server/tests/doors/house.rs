@@ -107,6 +107,7 @@ impl House {
             ("session", Uuid::from_u128(9).to_string()),
             ("token", Uuid::from_u128(10).to_string()),
             ("act", "sign_out".to_owned()),
+            ("symptom", "slow".to_owned()),
             ("draft", Uuid::from_u128(11).to_string()),
             ("digest", "a".repeat(64)),
         ]);

@@ -119,6 +119,18 @@ fn people() -> Vec<Row> {
         post("/settings/people/{person}", "title=Other&role0=viewer", manage),
         post("/settings/people/{person}/link", "", manage),
         post("/settings/people/{person}/{act}", "", manage),
+        get("/settings/help-desk", Needs::Whole(Right::ChangeSettings)),
+        post(
+            "/settings/help-desk",
+            "words=It+smokes{n}&looks=It+is+looked+at.&function0=inventory",
+            Needs::Whole(Right::ChangeSettings),
+        ),
+        post(
+            "/settings/help-desk/{symptom}",
+            "words=It+is+slow&looks=It+is+looked+at.&function0=inventory",
+            Needs::Whole(Right::ChangeSettings),
+        ),
+        post("/settings/help-desk/{symptom}/{act}", "", Needs::Whole(Right::ChangeSettings)),
         get("/settings/tokens", Needs::SignedIn),
         post("/settings/tokens", "name=x&role=viewer&days=7", Needs::SignedIn),
         // There is no such token: everybody may ask.

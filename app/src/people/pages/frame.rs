@@ -73,6 +73,7 @@ impl Frame {
                         {tab("/account", "Your account")}
                         {tab("/settings/tokens", "Tokens")}
                         {whole(Right::ManagePeople).then(|| tab("/settings/people", "People"))}
+                        {whole(Right::ChangeSettings).then(|| tab("/settings/help-desk", "Help desk"))}
                         {whole(Right::ReadAudit).then(|| tab("/audit", "Audit"))}
                     </ul>
                 </nav>

@@ -1,7 +1,8 @@
-//! All routes about people: the open ones, and those for who is in.
+//! All routes about people and settings: the open ones, and those for who is in.
 
 use super::{account, join, list, login, provider, tokens};
 use crate::audit;
+use crate::helpdesk::settings as help_desk;
 use crate::people::door::Door;
 use axum::Router;
 use axum::routing::{get, post};
@@ -32,6 +33,9 @@ pub(crate) fn closed(door: Arc<dyn Door>) -> Router {
         .route("/settings/people/{person}/{act}", post(list::act))
         .route("/settings/tokens", get(tokens::show).post(tokens::make))
         .route("/settings/tokens/{token}/end", post(tokens::end))
+        .route("/settings/help-desk", get(help_desk::show).post(help_desk::add))
+        .route("/settings/help-desk/{symptom}", post(help_desk::change))
+        .route("/settings/help-desk/{symptom}/{act}", post(help_desk::act))
         .route("/audit", get(audit::show))
         .route("/audit/export", get(audit::export))
         .with_state(door)

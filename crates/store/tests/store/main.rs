@@ -28,6 +28,7 @@ mod presses;
 mod provided;
 mod runs;
 mod secrets;
+mod settings;
 mod sightings;
 mod story;
 mod strangers;
