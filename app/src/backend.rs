@@ -3,6 +3,7 @@
 
 use crate::Failure;
 use crate::alarms::api::{AlarmCount, AlarmLine};
+use crate::console::api::ConsolePage;
 use crate::discovery::api::{Discovery, Preview};
 use crate::go::Asked;
 use crate::helpdesk::api::FoundList;
@@ -80,6 +81,9 @@ pub trait Backend: Send + Sync {
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure>;
 
     async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure>;
+
+    /// The job's consoles, for who may use them.
+    async fn console(&self, id: JobId) -> Result<Option<ConsolePage>, Failure>;
 
     /// A person wants the job to end; the trip back is made all the same.
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure>;

@@ -6,6 +6,7 @@
 //! - [`agent_api`]: what agents ask
 //! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
 //! - [`people`]: who comes in, and the gate before the store
+//! - [`console`]: terminals in the browser into machines in maintenance
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
 //! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once
 //! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
@@ -18,6 +19,7 @@ pub mod builtin;
 pub mod catalog;
 mod clock;
 pub mod config;
+pub mod console;
 pub mod hub;
 pub mod import;
 pub mod lab;
@@ -34,6 +36,7 @@ pub mod web;
 use agent_api::AgentApi;
 use anyhow::{Context, Result};
 use config::Config;
+use console::Consoles;
 use hub::Hub;
 use netns::Place;
 use pitstop_store::{Keys, Store};
@@ -92,6 +95,7 @@ impl Running {
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
+        let consoles = Consoles::new(store.clone(), config.data.join("consoles"));
         let boot_url = config.boot_url.clone();
         let agents = AgentApi {
             store: store.clone(),
@@ -100,12 +104,15 @@ impl Running {
             hub: hub.clone(),
             boot_url,
             signatures: config.virus_signatures(),
+            consoles: consoles.clone(),
+            stop: stop.clone(),
         };
+        let within = web::Within { store: store.clone(), keys, hub, consoles };
         let pulse = pulse::Pulse::default();
         tasks.spawn(pulse.clone().run(stop.clone()));
         let boot = boot::Boot::start(&config, agents, &pulse, &place, &tasks, &stop)?;
         let silences = boot.silences.clone();
-        let address = web::start(&config, store.clone(), keys, hub, silences, &tasks, &stop).await?;
+        let address = web::start(&config, &within, silences, &tasks, &stop).await?;
         let dashboard = config.public_url.as_deref().unwrap_or(&address).trim_end_matches('/');
         let first = people::first::line(&store, dashboard, config.new_administrator).await?;
         Ok(Self { address, notes: boot.notes, first, stop, tasks })

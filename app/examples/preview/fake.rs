@@ -11,6 +11,7 @@ use chrono::{TimeDelta, Utc};
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, KeptRule, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
@@ -305,6 +306,10 @@ impl Backend for Fake {
 
     async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure> {
         Ok(self.pages().into_iter().find(|page| page.job.id == id))
+    }
+
+    async fn console(&self, job: JobId) -> Result<Option<ConsolePage>, Failure> {
+        Ok(Some(crate::door::console(job)))
     }
 
     async fn cancel_job(&self, _: JobId) -> Result<(), Failure> {

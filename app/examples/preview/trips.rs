@@ -333,5 +333,6 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         log: vec![],
         log_total: 0,
         report: None,
+        consoles: 0,
     }
 }

@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use axum::http::HeaderMap;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
+use pitstop_app::console::api::{ConsolePage, RecordingLine};
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
 use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::Time;
-use pitstop_domain::id::{PersonId, SessionId, TokenId};
+use pitstop_domain::id::{JobId, MachineId, PersonId, SessionId, TokenId};
 use pitstop_domain::people::{Grant, Kind, Role, Scope, Who};
 use pitstop_domain::secret::Secret;
 use pitstop_domain::symptom::Symptom;
@@ -107,6 +108,25 @@ pub fn symptoms() -> Vec<Symptom> {
     let sql = include_str!("../../../migrations/0014_settings.sql");
     let list = sql.find('[').zip(sql.rfind(']')).map(|(from, to)| &sql[from..=to]).unwrap_or_default();
     serde_json::from_str(list).expect("a list of symptoms")
+}
+
+/// A job with a console that was.
+pub fn console(job: JobId) -> ConsolePage {
+    let line = RecordingLine {
+        id: Uuid::from_u128(3),
+        opened_at: at(-900),
+        closed_at: Some(at(-300)),
+        people: vec!["ada".to_owned(), "ben".to_owned()],
+        bytes: 81_000,
+    };
+    ConsolePage {
+        job,
+        title: "Hold in maintenance".to_owned(),
+        machine: MachineId(Uuid::from_u128(7)),
+        machine_name: "pc-0007".to_owned(),
+        cannot: Some("the machine is not in maintenance any more".to_owned()),
+        recordings: vec![line],
+    }
 }
 
 /// Some people, to look at their pages.

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
@@ -133,6 +134,10 @@ impl Backend for Bare {
         self.later().await;
         Ok(None)
     }
+    async fn console(&self, job: JobId) -> Result<Option<ConsolePage>, Failure> {
+        Ok(Some(door::console(job)))
+    }
+
     async fn cancel_job(&self, _: JobId) -> Result<(), Failure> {
         Ok(())
     }

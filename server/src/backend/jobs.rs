@@ -134,6 +134,7 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
             .collect(),
         log_total: store.log_length(id).await?,
         report: row.report,
+        consoles: store.consoles_of(id).await?.len().try_into().unwrap_or(u32::MAX),
         job: row.job,
     }))
 }

@@ -10,6 +10,7 @@
 
 pub(crate) mod alarms;
 mod cache;
+mod console;
 mod discovery;
 pub(crate) mod fleet;
 mod glance;
@@ -30,6 +31,7 @@ use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::Asked;
 use pitstop_app::helpdesk::api::FoundList;
@@ -269,6 +271,11 @@ impl Backend for StoreBackend {
 
     async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure> {
         found(async { jobs::page(self.see(On::Job(id)).await?, id).await.map_err(failure) }.await)
+    }
+
+    async fn console(&self, id: JobId) -> Result<Option<ConsolePage>, Failure> {
+        let store = self.gate.read(Right::UseConsole, On::Job(id)).await;
+        found(async { console::page(store.map_err(failure_of)?, id).await.map_err(failure) }.await)
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure> {
