@@ -92,7 +92,8 @@ async fn a_shell_on_a_machine_in_maintenance_is_shared_recorded_and_over_when_th
     ada.shows("30 100");
     ada.shows("42-Linux");
     // Job control: what runs is interrupted, and the shell is not.
-    ada.types("sleep 1000\n");
+    ada.types("echo asleep-$((8 + 1)); sleep 1000\n");
+    ada.shows("asleep-9");
     ada.types("\x03echo still-$((1 + 1))\n");
     ada.shows("still-2");
 
