@@ -17,7 +17,7 @@ document.createElement = (name, options) => {
 function open() {
   const mono = getComputedStyle(document.documentElement).getPropertyValue('--mono') || 'monospace';
   const terminal = new Terminal({ fontFamily: mono, fontSize: 14, cursorBlink: true, scrollback: 10_000, theme: { background: '#101217', foreground: '#e6e8ee' } });
-  terminal.open(place.querySelector('.terminal'));
+  terminal.open(place.querySelector('.console-screen'));
   return terminal;
 }
 
@@ -110,7 +110,7 @@ function live() {
     reader.setAttribute('aria-pressed', String(on));
     terminal.focus();
   };
-  new ResizeObserver(size).observe(place.querySelector('.terminal'));
+  new ResizeObserver(size).observe(place.querySelector('.console-screen'));
   connect();
   terminal.focus();
 }

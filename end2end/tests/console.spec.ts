@@ -22,7 +22,7 @@ async function shell(maintenance: Maintenance): Promise<WebSocket> {
 const screen = (page: Page) => page.locator('.xterm-rows');
 
 test('what is typed goes to the machine, two see the same, and it can be played again', async ({ page, browser }) => {
-  const machine = await Machine.enrol('console-oak');
+  const machine = await Machine.enrol('term-oak');
   await machine.heartbeat();
   await page.goto(`/machines/${machine.id}`);
   await run(page, 'Hold in maintenance');
@@ -33,10 +33,10 @@ test('what is typed goes to the machine, two see the same, and it can be played 
   await machine.report(maintenance, { permille: 0, text: 'held' });
 
   const errors = watchErrors(page);
-  await page.getByRole('link', { name: 'Console' }).click();
-  await expect(page.getByRole('status')).toHaveText('Waiting for the machine…');
+  await page.getByRole('link', { name: 'Console', exact: true }).click();
+  await expect(page.locator('.console-state')).toHaveText('Waiting for the machine…');
   const agent = await shell(maintenance);
-  await expect(page.getByRole('status')).toHaveText('Connected');
+  await expect(page.locator('.console-state')).toHaveText('Connected');
   await expect(screen(page)).toContainText('welcome');
   await page.keyboard.type('hello there\n');
   await expect(screen(page)).toContainText('HELLO THERE');
@@ -50,13 +50,13 @@ test('what is typed goes to the machine, two see the same, and it can be played 
 
   // The machine's line breaks and comes again: the page goes on.
   agent.terminate();
-  await expect(page.getByRole('status')).toHaveText('Waiting for the machine…');
+  await expect(page.locator('.console-state')).toHaveText('Waiting for the machine…');
   const again = await shell(maintenance);
-  await expect(page.getByRole('status')).toHaveText('Connected');
+  await expect(page.locator('.console-state')).toHaveText('Connected');
 
   const ended = { outcome: 'succeeded' as const, summary: 'looked at', report: {}, inventory: null };
   await machine.report(maintenance, { ended, waitSeconds: 5 });
-  await expect(page.getByRole('status')).toContainText('on its way back');
+  await expect(page.locator('.console-state')).toContainText('on its way back');
   again.terminate();
   expect(errors).toEqual([]);
 

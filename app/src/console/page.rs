@@ -60,7 +60,7 @@ fn terminal(page: &ConsolePage) -> impl IntoView + use<> {
                 <p class="console-people muted"></p>
                 <button type="button" class="button quiet" data-act="reader" aria-pressed="false">"For screen readers"</button>
             </div>
-            <div class="terminal" tabindex="-1"></div>
+            <div class="console-screen" tabindex="-1"></div>
             <p class="muted">"What is shown here is recorded; what is typed is not, but for what the machine shows of it. Everybody at this console sees the same. Ctrl-Shift-C and Ctrl-Shift-V copy and paste; Tab belongs to the machine: Ctrl-Shift-Esc leaves the terminal."</p>
         </section>
     }

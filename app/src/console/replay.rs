@@ -46,7 +46,7 @@ fn body(page: &ConsolePage, line: &RecordingLine) -> impl IntoView + use<> {
                 <p class="console-state" role="status"><noscript>"Playing needs JavaScript; the recording can be downloaded."</noscript></p>
                 <label>"Speed " <select><option value="1">"1×"</option><option value="2">"2×"</option><option value="8">"8×"</option></select></label>
             </div>
-            <div class="terminal" tabindex="-1"></div>
+            <div class="console-screen" tabindex="-1"></div>
             <p class="muted">"Pauses of more than two seconds are shortened. "<a href=file download="">"Download (asciicast)"</a></p>
         </section>
     }
