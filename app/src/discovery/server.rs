@@ -12,7 +12,6 @@ use pitstop_domain::net::Mac;
 use uuid::Uuid;
 
 /// Longer lists are divided: a browser has to show them.
-const LONGEST: usize = 8 << 20;
 
 fn refused(why: String) -> Failure {
     Failure::Refused(format::sentence(&why))

@@ -194,6 +194,8 @@ fn functions_that_act() -> Vec<Row> {
         ),
         post("/api/drop_rule", "id=1", Needs::Whole(Right::EditMachines)),
         post("/api/draft_import", "csv=name", Needs::Whole(Right::EditMachines)),
+        // A form without a file: it comes as far as the decision, and is then no form with a file.
+        post("/discovery/import/file", "", Needs::Whole(Right::EditMachines)),
         post("/api/confirm_import", "draft={draft}&new=0&changed=0", Needs::Whole(Right::EditMachines)),
         post(
             "/api/repair",
