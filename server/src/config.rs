@@ -1,6 +1,7 @@
 //! What can be set, by argument or environment.
 
 use crate::people::provider::settings::Oidc;
+use crate::signatures::Updates;
 use clap::Parser;
 use pitstop_domain::route::HttpUrl;
 use std::net::{IpAddr, SocketAddr};
@@ -71,6 +72,9 @@ pub struct Config {
     /// Default: virus-signatures below --data.
     #[arg(long, env = "PITSTOP_VIRUS_SIGNATURES")]
     pub virus_signatures: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub virus_signature_updates: Updates,
 
     /// The lab's machines (JSON lines of `pitstop-lab`), to be known from the start.
     #[arg(long)]
