@@ -1,7 +1,7 @@
 //! The dashboard's data, from the store.
 //!
 //! - [`fleet`]: the fleet, searched; `glance`: counts and cells of it; `cache`: asked once for all who look at once
-//! - `discovery`: machines that are not known yet
+//! - `discovery`: machines that are not known yet; `failures`: what went wrong, as people read it
 //! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
 //! - [`helpdesk`]: machines found by anything
@@ -12,6 +12,7 @@ pub(crate) mod alarms;
 mod cache;
 mod console;
 mod discovery;
+mod failures;
 pub(crate) mod fleet;
 mod glance;
 mod helpdesk;
@@ -24,10 +25,11 @@ mod shared;
 mod sight;
 
 use crate::import;
-use crate::people::{Deed, Fault, Gate, On};
+use crate::people::{Deed, Gate, On};
 use crate::runs::read;
 use crate::start;
 use async_trait::async_trait;
+use failures::found;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
@@ -66,6 +68,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+pub use failures::{failure, failure_of};
 pub use shared::Shared;
 
 /// Alarms that a page shows; the rest is counted.
@@ -123,36 +126,6 @@ impl StoreBackend {
     /// Who decides, for the story of a job.
     fn by(&self) -> String {
         self.gate.who().to_string()
-    }
-}
-
-/// Refusals in words for people; what they cannot help is logged here, once.
-pub fn failure_of(fault: Fault) -> Failure {
-    match fault {
-        Fault::NotAllowed(why) => Failure::NotAllowed(why),
-        Fault::Store(error) => failure(error),
-    }
-}
-
-/// The store's errors in words for people.
-pub fn failure(error: Error) -> Failure {
-    match error {
-        Error::Refused(why) => Failure::Refused(why),
-        Error::NotFound(what) => Failure::not_found(what),
-        error => {
-            tracing::error!(%error, "A page could not be served.");
-            Failure::Unavailable(
-                "The database does not answer. Running jobs wait for it; try again in a moment.".to_owned(),
-            )
-        }
-    }
-}
-
-/// What is not there, or out of sight, has no page.
-fn found<T>(read: Result<Option<T>, Failure>) -> Result<Option<T>, Failure> {
-    match read {
-        Err(Failure::NotFound(_)) => Ok(None),
-        read => read,
     }
 }
 
