@@ -333,6 +333,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         log: vec![],
         log_total: 0,
         report: None,
+        before: None,
         consoles: 0,
     }
 }

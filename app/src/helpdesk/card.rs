@@ -3,6 +3,7 @@
 
 use crate::format;
 use crate::jobs::api::JobPage;
+use crate::jobs::findings::figures_in_lines;
 use crate::jobs::trip::Trip;
 use pitstop_domain::function::Risk;
 use pitstop_domain::job::{Outcome, Phase};
@@ -39,6 +40,10 @@ pub fn lines(page: &JobPage) -> Vec<Line> {
         lines.push(("Reported", said.to_owned()));
     }
     lines.push(("Found", format::sentence(&ended.because)));
+    let figures = page.report.as_ref().map(|report| figures_in_lines(report, page.before.as_ref()));
+    if let Some(figures) = figures.filter(|figures| !figures.is_empty()) {
+        lines.push(("Measured", figures.join("; ")));
+    }
     lines.push(("Done", done(page, ended.outcome, trip.running.is_some())));
     lines.push(("Before", before(page)));
     lines.push(("After", after(page)));

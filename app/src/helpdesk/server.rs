@@ -11,6 +11,8 @@ use crate::machines::api::{MachinePage, Offer};
 use crate::machines::server::machine_id;
 use crate::serve::Reply;
 use pitstop_domain::id::JobId;
+use pitstop_domain::job::Phase;
+use pitstop_domain::report::Findings;
 use pitstop_domain::route::Route;
 use pitstop_domain::route::form::Filled;
 use pitstop_domain::symptom::Symptom;
@@ -87,8 +89,11 @@ pub async fn repair(machine: &str, name: &str) -> Result<JobId, Failure> {
 
 pub async fn repair_state(id: &str) -> Result<JobPage, Failure> {
     let mut page = crate::jobs::server::job(id).await?;
-    // None of these is shown: what a phone fetches four times a second is kept small.
+    // What a phone fetches four times a second is kept small: nothing of the log is shown, and of the report, when it is
+    // over, what all functions say alike.
     page.log.clear();
-    page.report = None;
+    let over = page.job.phase == Phase::Closed;
+    page.report =
+        page.report.filter(|_| over).and_then(|report| serde_json::to_value(Findings::of(&report)).ok());
     Ok(page)
 }

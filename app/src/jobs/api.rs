@@ -119,6 +119,8 @@ pub struct JobPage {
     pub log_total: u64,
     /// What the agent reported at the end, for programs.
     pub report: Option<serde_json::Value>,
+    /// What the same function measured on this machine the time before.
+    pub before: Option<Before>,
     /// Consoles that were opened into the machine.
     pub consoles: u32,
 }

@@ -59,6 +59,7 @@ pub fn queued() -> JobPage {
         log: vec![],
         log_total: 0,
         report: None,
+        before: None,
         consoles: 0,
     }
 }
