@@ -127,8 +127,8 @@ fn judged(output: &Output) -> Result<(), String> {
     }
     let said = [&output.stderr[..], &output.stdout[..]].concat();
     let said = String::from_utf8_lossy(&said).into_owned();
-    let errors = said.lines().filter(|line| line.contains("ERROR")).map(str::trim);
-    let why = errors.last().or(said.lines().last()).unwrap_or("it does not say why");
+    let mut errors = said.lines().filter(|line| line.contains("ERROR")).map(str::trim);
+    let why = errors.next_back().or(said.lines().next_back()).unwrap_or("it does not say why");
     Err(format!("freshclam says: {why}"))
 }
 

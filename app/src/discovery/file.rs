@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, post};
 use axum::{Extension, Router};
 use pitstop_domain::people::{Right, Subject};
 
-/// A list that is longer than this many bytes is divided.
+/// Longer lists, in bytes, are divided: a browser has to show them.
 pub(super) const LONGEST: usize = 8 << 20;
 
 pub(crate) fn closed() -> Router {

@@ -10,6 +10,7 @@ use pitstop_domain::function::Risk;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Initiator, Job, Phase};
 use pitstop_domain::proof::Proof;
+use pitstop_domain::report::Before;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::step::Waiting;
 use serde::{Deserialize, Serialize};
