@@ -6,7 +6,7 @@ use crate::people::pages::frame::Frame;
 use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, Multipart};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, post};
+use axum::routing::post;
 use axum::{Extension, Router};
 use pitstop_domain::people::{Right, Subject};
 
@@ -15,8 +15,8 @@ pub(super) const LONGEST: usize = 8 << 20;
 
 pub(crate) fn closed() -> Router {
     // What stands around the file in the form is short.
-    let limited: MethodRouter = post(read).layer(DefaultBodyLimit::max(LONGEST + (64 << 10)));
-    Router::new().route("/discovery/import/file", limited)
+    let longest = DefaultBodyLimit::max(LONGEST + (64 << 10));
+    Router::new().route("/discovery/import/file", post(read)).layer(longest)
 }
 
 /// Keeps the list to be looked at, and shows it.
