@@ -8,6 +8,7 @@
 //!   added and moved by hand
 //! - [`intervals`]: sets of times; [`window`]: maintenance windows and blackouts
 //! - [`due`](mod@due): what becomes of each occurrence, and why
+//! - [`schedule`]: which function on which machines
 //! - [`words`]: a rule in plain words
 //! - `expand`, `days`: what a rule gives, in local times
 
@@ -16,6 +17,7 @@ pub mod due;
 mod expand;
 pub mod intervals;
 pub mod rule;
+pub mod schedule;
 pub mod series;
 pub mod window;
 pub mod words;
@@ -23,6 +25,7 @@ pub mod zone;
 
 pub use due::{Decision, Due, OnMiss, Outcome, Reason, Timing, Verdict, due};
 pub use rule::Rule;
+pub use schedule::{Chosen, Held, Kind, Schedule};
 pub use series::{Occurrence, RecurrenceId, Series};
 pub use window::{Allowed, Blackout, Times};
 pub use zone::{Reading, Zone};

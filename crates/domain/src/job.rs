@@ -4,7 +4,7 @@ use crate::Time;
 use crate::digest::Digest;
 use crate::ending::Ending;
 use crate::function::{Limits, Task};
-use crate::id::{BootId, JobId, MachineId};
+use crate::id::{BootId, JobId, MachineId, ScheduleId};
 use crate::machine::Firmware;
 use crate::probe::Probe;
 use crate::proof::Proof;
@@ -74,6 +74,7 @@ impl Outcome {
 pub enum Initiator {
     Person { name: String },
     Program { name: String },
+    Schedule { id: ScheduleId, name: String },
 }
 
 /// What was fixed when the job was made: later edits of function or machine do not change a trip under way.

@@ -13,6 +13,7 @@
 //! - [`people`]: who may come in, by what, and what they did (audit)
 //! - [`clock`]: what time it is: the database's
 //! - [`runs`]: jobs started together, and what the worker needs to start them
+//! - [`schedules`]: what starts by itself at its time, windows and blackouts
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod alarms;
@@ -33,6 +34,7 @@ pub mod overview;
 pub mod people;
 pub mod presses;
 pub mod runs;
+pub mod schedules;
 pub mod secrets;
 pub mod sightings;
 pub mod signals;
