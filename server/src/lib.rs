@@ -7,7 +7,7 @@
 //! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
 //! - [`people`]: who comes in, and the gate before the store
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
-//! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once
+//! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once; [`schedules`]: again and again
 //! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
 
 pub mod agent_api;
@@ -27,6 +27,7 @@ pub mod people;
 pub mod postgres;
 pub mod pulse;
 pub mod runs;
+pub mod schedules;
 pub mod secrets;
 pub mod start;
 pub mod web;

@@ -14,6 +14,7 @@ use crate::go;
 use crate::people::door::Door;
 use crate::people::enter::enter;
 use crate::people::pages::routes as people;
+use crate::schedules::routes as schedules;
 use crate::session::{App, shell};
 use axum::Router;
 use axum::extract::Request;
@@ -61,6 +62,7 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .with_state(options)
         .route("/api/events", events)
         .merge(people::closed(door.clone()))
+        .merge(schedules::closed())
         .route_layer(behind)
         .merge(open(door))
         .fallback_service(files)

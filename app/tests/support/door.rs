@@ -43,6 +43,7 @@ impl Door for OpenDoor {
             session: None,
             came_from,
             backend,
+            timetable: Arc::new(super::timetable::SampleTimetable),
             desk: Arc::new(SampleDesk),
             new_cookie: None,
         }))

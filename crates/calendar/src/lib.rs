@@ -9,12 +9,14 @@
 //! - [`intervals`]: sets of times; [`window`]: maintenance windows and blackouts
 //! - [`due`](mod@due): what becomes of each occurrence, and why
 //! - [`schedule`]: which function on which machines
+//! - [`ical`]: calendars of other programs, read and written
 //! - [`words`]: a rule in plain words
 //! - `expand`, `days`: what a rule gives, in local times
 
 mod days;
 pub mod due;
 mod expand;
+pub mod ical;
 pub mod intervals;
 pub mod rule;
 pub mod schedule;

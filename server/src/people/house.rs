@@ -4,6 +4,7 @@ use super::desk::StoreDesk;
 use super::gate::Gate;
 use super::{address, password};
 use crate::backend::{Shared, StoreBackend, failure};
+use crate::schedules::desk::StoreTimetable;
 use async_trait::async_trait;
 use http::HeaderMap;
 use pitstop_app::Failure;
@@ -47,6 +48,7 @@ impl House {
             session,
             came_from: shown.came_from.clone(),
             backend: Arc::new(StoreBackend::new(gate.clone(), self.shared.clone())),
+            timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
             new_cookie,
         }

@@ -4,5 +4,6 @@
 
 mod dateutil;
 mod examples;
+mod feed;
 mod python;
 mod zones;
