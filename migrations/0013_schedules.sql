@@ -55,3 +55,10 @@ create table maintenance_times (
     changed_at timestamptz not null
 );
 create index maintenance_times_of_source on maintenance_times (source) where source is not null;
+
+-- The secret address by which a person's calendar program reads the timetable: one each, as its digest.
+create table calendar_feeds (
+    person_id uuid primary key references people on delete cascade,
+    token     bytea not null unique,
+    made_at   timestamptz not null
+);

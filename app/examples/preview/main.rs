@@ -6,8 +6,6 @@
 //!
 //! The second argument is the number of fake machines (0: the empty pages).
 
-#[path = "../../tests/support/timetable.rs"]
-mod timetable;
 #[path = "../../tests/support/door.rs"]
 mod door;
 mod fake;
@@ -17,6 +15,8 @@ mod rows;
 mod runs;
 mod search;
 mod strangers;
+#[path = "../../tests/support/timetable.rs"]
+mod timetable;
 mod trips;
 
 use std::sync::Arc;

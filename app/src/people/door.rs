@@ -126,6 +126,9 @@ pub trait Door: Send + Sync {
     /// Whom a link is for, while it holds.
     async fn invited(&self, link: &str) -> Result<Option<Invited>, Failure>;
 
+    /// The timetable as the owner of this secret address sees it, as iCalendar.
+    async fn calendar(&self, token: &str) -> Result<Option<String>, Failure>;
+
     /// Uses a link up; signs in whoever opened it.
     async fn join(&self, link: &str, joining: &Joining, shown: &Shown) -> Result<Secret, Failure>;
 }

@@ -63,6 +63,10 @@ fn page(frame: &Frame, asked: &Asked, days: Days) -> String {
         {bar(asked, &days)}
         {body}
         {looked}
+        <form method="post" action="/schedules/feed" class="timetable-feed">
+            <p class="muted">"In a calendar program of yours: it reads the timetable by a secret address."</p>
+            <button type="submit" class="button">"Make a new address"</button>
+        </form>
     };
     frame.wide("Timetable", body)
 }

@@ -5,6 +5,7 @@ use crate::Failure;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use pitstop_domain::Time;
+use pitstop_domain::secret::Secret;
 use std::collections::HashMap;
 
 /// A form as it was filled in.
@@ -198,4 +199,7 @@ pub trait Timetable: Send + Sync {
     async fn import_times(&self, filled: &Filled) -> Result<usize, Failure>;
 
     async fn remove_times(&self, id: &str) -> Result<(), Failure>;
+
+    /// A new secret address for calendar programs; the one before is useless then.
+    async fn make_feed(&self) -> Result<Secret, Failure>;
 }

@@ -4,11 +4,12 @@
 //!
 //! - [`desk`]: what the pages need of the rest of the server; [`routes`] names them all
 //! - `calendar`: agenda, week and month; `grid`: days side by side; `one`: a schedule
-//! - `edit`: making and changing one, with a preview; `fields`: its form; `times`: windows and blackouts
+//! - `edit`: making and changing one, with a preview; `fields`: its form; `times`: windows and blackouts; `feed`: for calendar programs
 
 mod calendar;
 pub mod desk;
 mod edit;
+mod feed;
 mod fields;
 mod grid;
 mod one;

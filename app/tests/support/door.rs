@@ -73,6 +73,10 @@ impl Door for OpenDoor {
         }
     }
 
+    async fn calendar(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
     async fn sign_out(&self, _: &Entered) -> Result<(), Failure> {
         Ok(())
     }

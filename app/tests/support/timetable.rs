@@ -4,8 +4,10 @@ use async_trait::async_trait;
 use chrono::{Days as Ahead, NaiveDate};
 use pitstop_app::Failure;
 use pitstop_app::schedules::desk::{
-    Asked, DayLine, Days, EntryLine, EntryState, Filled, Offer, SchedulePage, TimesLine, Timetable, View, Would,
+    Asked, DayLine, Days, EntryLine, EntryState, Filled, Offer, SchedulePage, TimesLine, Timetable, View,
+    Would,
 };
+use pitstop_domain::secret::Secret;
 
 pub struct SampleTimetable;
 
@@ -24,7 +26,11 @@ fn entry(date: NaiveDate, hour: u32, name: &str, state: EntryState, words: &str)
         state,
         words: words.to_owned(),
         run: (state == EntryState::Well).then(|| "01900000-0000-7000-8000-000000000002".to_owned()),
-        notes: if state == EntryState::Conflict { vec!["blackout: Exams; it will be left out".to_owned()] } else { vec![] },
+        notes: if state == EntryState::Conflict {
+            vec!["blackout: Exams; it will be left out".to_owned()]
+        } else {
+            vec![]
+        },
         moved: false,
     }
 }
@@ -122,5 +128,9 @@ impl Timetable for SampleTimetable {
 
     async fn remove_times(&self, _: &str) -> Result<(), Failure> {
         Ok(())
+    }
+
+    async fn make_feed(&self) -> Result<Secret, Failure> {
+        Ok(Secret::new("a".repeat(64)))
     }
 }

@@ -147,6 +147,16 @@ impl Door for House {
         }
     }
 
+    async fn calendar(&self, token: &str) -> Result<Option<String>, Failure> {
+        let Some(person) = self.store.person_of_feed(token).await.map_err(failure)? else { return Ok(None) };
+        let gate = Gate::new(
+            self.store.clone(),
+            who(person, Kind::Person, Some(Role::Viewer)),
+            "a calendar".to_owned(),
+        );
+        StoreTimetable::new(gate, self.shared.limits_percent).feed().await.map(Some)
+    }
+
     async fn sign_out(&self, entered: &Entered) -> Result<(), Failure> {
         let (Some(person), Some(session)) = (entered.who.id, entered.session) else { return Ok(()) };
         let entry = Entry {

@@ -11,7 +11,8 @@ use pitstop_app::Failure;
 use pitstop_app::schedules::desk::{Asked, Days, Filled, Offer, SchedulePage, TimesLine, Timetable, Would};
 use pitstop_calendar::{Chosen, OnMiss, RecurrenceId, Schedule, Zone, words};
 use pitstop_domain::id::{ScheduleId, TimesId};
-use pitstop_domain::people::Right;
+use pitstop_domain::people::{Kind, Right};
+use pitstop_domain::secret::Secret;
 use pitstop_store::schedules::ScheduleRow;
 use pitstop_store::{Error, Store};
 use serde_json::{Value, json};
@@ -280,6 +281,20 @@ impl Timetable for StoreTimetable {
         Ok(count)
     }
 
+    async fn make_feed(&self) -> Result<Secret> {
+        let (Some(me), Kind::Person) = (self.gate.who().id, &self.gate.who().kind) else {
+            return Err(Failure::NotAllowed(
+                "A token cannot do this: sign in with name and password.".to_owned(),
+            ));
+        };
+        let what = "made a new address for calendar programs".to_owned();
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move { store.new_feed(me).await }
+        };
+        self.gate.act(Deed::new(Right::See, On::Somewhere, what), work).await.map_err(failure_of)
+    }
+
     async fn remove_times(&self, id: &str) -> Result<()> {
         let id: TimesId = id.parse().map_err(|_| Failure::not_found("window or blackout"))?;
         let deed = Deed::new(Right::StartRuns, On::Installation, "took a window or blackout away".to_owned());
@@ -299,6 +314,13 @@ fn kind(kind: pitstop_calendar::Kind) -> &'static str {
 }
 
 impl StoreTimetable {
+    /// What this person sees, for calendar programs.
+    pub async fn feed(&self) -> Result<String> {
+        let store = self.reading(Right::See).await?;
+        let rows = self.schedules(store).await?;
+        super::feed::text(store, rows).await.map_err(failure)
+    }
+
     async fn keep_times(
         &self,
         held: Vec<pitstop_calendar::Held>,

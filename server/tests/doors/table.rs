@@ -69,6 +69,8 @@ fn open() -> Vec<Row> {
         post("/login", "name=nobody&password=wrong-wrong-wrong", Needs::Nothing),
         get("/join/{token}", Needs::Nothing),
         post("/join/{token}", "name=eve&password=x&again=x", Needs::Nothing),
+        // A secret address of one person, for their calendar program: it shows the timetable and opens nothing else.
+        get("/calendar/{token}", Needs::Nothing),
         // Their token is looked at.
         get("/go/{job}/{call}/{token}", Needs::Nothing),
         post("/go/{job}/{call}/{token}", "did=done", Needs::Nothing),
@@ -109,6 +111,7 @@ fn timetable() -> Vec<Row> {
     vec![
         get("/schedules", Needs::Somewhere(Right::See)),
         post("/schedules", fields, Needs::Somewhere(plan)),
+        post("/schedules/feed", "", Needs::Somewhere(Right::See)),
         get("/schedules/new", Needs::Somewhere(plan)),
         get("/schedules/times", Needs::Somewhere(Right::See)),
         post("/schedules/times", window, Needs::Whole(plan)),

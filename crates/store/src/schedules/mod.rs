@@ -2,8 +2,10 @@
 //!
 //! - here: schedules, made and changed by people
 //! - [`occurrences`]: what became of each; [`times`]: maintenance windows and blackouts
+//! - [`feeds`]: secret addresses for calendar programs
 //! - [`firing`]: what the worker needs to settle occurrences, exactly once
 
+pub mod feeds;
 pub mod firing;
 pub mod occurrences;
 pub mod times;
