@@ -172,6 +172,11 @@ pub(super) fn blackouts(day: &DayLine) -> Option<AnyView> {
 /// One occurrence on a line.
 pub(super) fn entry_row(entry: &EntryLine) -> AnyView {
     let at = format!("{HERE}/{}", entry.schedule);
+    // One that is not kept yet has no page.
+    let name = match entry.schedule.is_empty() {
+        true => view! { <span class="entry-name">{entry.name.clone()}</span> }.into_any(),
+        false => view! { <a class="entry-name" href=at>{entry.name.clone()}</a> }.into_any(),
+    };
     let words = match &entry.run {
         Some(run) => view! { <a href=format!("/runs/{run}")>{entry.words.clone()}</a> }.into_any(),
         None => view! { <span class="muted">{entry.words.clone()}</span> }.into_any(),
@@ -184,7 +189,7 @@ pub(super) fn entry_row(entry: &EntryLine) -> AnyView {
     view! {
         <div class="entry">
             <span class="entry-clock figure">{entry.clock.clone()}</span>
-            <a class="entry-name" href=at>{entry.name.clone()}</a>
+            {name}
             {chip(entry.state)}
             <span class="entry-words">{words} {entry.moved.then_some(" moved from another time")} {notes}</span>
             <span class="entry-own muted">"for you " {when(entry.at)}</span>

@@ -40,7 +40,7 @@ fn input(
     let hint_id = format!("{name}-hint");
     let described = (!hint.is_empty()).then(|| hint_id.clone());
     view! {
-        <div class="field">
+        <div class=if kind == "search" { "field grow" } else { "field" }>
             <label for=name>{label}</label>
             <input id=name name=name type=kind value=value(offer, name) autocomplete="off" aria-describedby=described/>
             {(!hint.is_empty()).then(|| view! { <span class="hint" id=hint_id>{hint}</span> })}
@@ -80,7 +80,7 @@ pub(super) fn fields(offer: &Offer) -> AnyView {
             {choice(offer, "function", "Function", functions)}
         </div>
         {input(offer, "q", "Machines: words of the fleet's search", "search", "They are found anew each time: site:berlin label:lab")}
-        {input(offer, "machines", "Or these machines, by name", "text", "Parted by commas; then the search is not asked")}
+        {input(offer, "machines", "Or these machines, by name", "search", "Parted by commas; then the search is not asked")}
         {when_it_is(offer)}
         {repeats(offer)}
         {ends(offer)}
@@ -122,7 +122,7 @@ fn repeats(offer: &Offer) -> AnyView {
             {choice(offer, "nth", "Which weekday of the month", NTH.into_iter())}
             {choice(offer, "weekday", "Weekday", WEEKDAYS.into_iter())}
         </div>
-        {input(offer, "rule", "Rule of iCalendar", "text", "Like FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1, the last working day")}
+        {input(offer, "rule", "Rule of iCalendar", "search", "Like FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1, the last working day")}
     }
     .into_any()
 }

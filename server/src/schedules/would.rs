@@ -26,6 +26,8 @@ pub async fn would(store: &Store, schedule: &Schedule) -> Result<Would> {
         schedule.timing.series.next(now, AHEAD).iter().map(|one| coming(schedule, one, zone)).collect();
     next.iter_mut().for_each(|entry| {
         looked.note(entry, now);
+        // Kept or not, it is what the form says now.
+        entry.schedule.clear();
         // One day is not enough to know one by.
         entry.clock = zone.local(entry.at).format("%a %-d %b %Y, %-H:%M").to_string();
     });
@@ -37,8 +39,12 @@ pub async fn would(store: &Store, schedule: &Schedule) -> Result<Would> {
     );
     let live = matches!(schedule.chosen, Chosen::Search(_));
     let found = if live { "now found" } else { "named" };
-    let machines =
-        format!("{} machines of {} {found} could be started{takes}.", estimate.machines, places.chosen.len());
+    let machines = if estimate.machines == 1 { "machine" } else { "machines" };
+    let machines = format!(
+        "{} {machines} of {} {found} could be started{takes}.",
+        estimate.machines,
+        places.chosen.len()
+    );
     let mut notes = Vec::new();
     if let Some(first) = estimate.refused.first() {
         let count = estimate.refused.len();
