@@ -81,6 +81,13 @@ impl Client {
         Self { token: Some(Token(token.to_owned())), ..self.clone() }
     }
 
+    /// Where a WebSocket of the server is, with the header that opens it.
+    pub fn socket(&self, path: &str) -> (String, Option<String>) {
+        let url = self.url(path);
+        let url = url.strip_prefix("http").map_or(url.clone(), |rest| format!("ws{rest}"));
+        (url, self.token.as_ref().map(|Token(token)| format!("Bearer {token}")))
+    }
+
     pub fn server(&self) -> &str {
         &self.base
     }

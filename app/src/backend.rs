@@ -3,6 +3,7 @@
 
 use crate::Failure;
 use crate::alarms::api::{AlarmCount, AlarmLine};
+use crate::console::api::ConsolePage;
 use crate::discovery::api::{Discovery, Preview};
 use crate::go::Asked;
 use crate::helpdesk::api::FoundList;
@@ -29,6 +30,7 @@ use pitstop_domain::route::Route;
 use pitstop_domain::route::form::Filled;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -61,7 +63,17 @@ pub trait Backend: Send + Sync {
     async fn find_machines(&self, words: &[String], most: usize) -> Result<FoundList, Failure>;
 
     /// Starts a function on a machine. `filled`: what its parameters ask for; what is not named is as the function has it.
-    async fn start_job(&self, machine: MachineId, function: &str, filled: &Filled) -> Result<JobId, Failure>;
+    /// `reported`: what was said on the phone.
+    async fn start_job(
+        &self,
+        machine: MachineId,
+        function: &str,
+        filled: &Filled,
+        reported: Option<&str>,
+    ) -> Result<JobId, Failure>;
+
+    /// What somebody on the phone may say, in its order on the screen.
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure>;
 
     /// Says which operational image is the machine's own system, from its next boot on; `None`: what is on it.
     async fn set_own_image(&self, machine: MachineId, image: Option<&str>) -> Result<(), Failure>;
@@ -69,6 +81,9 @@ pub trait Backend: Send + Sync {
     async fn jobs(&self, query: &JobsQuery) -> Result<Jobs, Failure>;
 
     async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure>;
+
+    /// The job's consoles, for who may use them.
+    async fn console(&self, id: JobId) -> Result<Option<ConsolePage>, Failure>;
 
     /// A person wants the job to end; the trip back is made all the same.
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure>;

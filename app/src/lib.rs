@@ -6,7 +6,7 @@
 //! - [`people`]: signing in, and who may do what; `audit`: what was done
 //! - [`live`]: one event stream says what changed, the page fetches that thing again
 //! - under `ssr`: [`backend`], what pages need of the rest of the server, and [`serve`], the routes; `go` is the
-//!   page that a phone opens at the machine
+//!   page that a phone opens at the machine, [`console`] a terminal into one
 //!
 //! Every page renders on the server, whole, and every form posts without JavaScript.
 
@@ -18,6 +18,8 @@ pub mod alarms;
 mod audit;
 #[cfg(feature = "ssr")]
 pub mod backend;
+#[cfg(feature = "ssr")]
+pub mod console;
 pub mod discovery;
 pub mod failure;
 pub mod format;

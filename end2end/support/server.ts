@@ -12,6 +12,10 @@ export const log = `${root}target/end2end.log`;
 export const state = `${root}target/end2end-state.json`;
 const dashboardPort = 3990;
 const bootPort = 3991;
+/** Where the tests' identity provider is; it runs only while it is tested. */
+export const issuer = 'http://127.0.0.1:3992';
+export const clientSecret = 'a secret of the tests';
+const secretFile = `${root}target/end2end-secret`;
 
 export const address = process.env.BASE_URL ?? `http://127.0.0.1:${dashboardPort}`;
 
@@ -25,10 +29,12 @@ export function enrolmentKey(): string {
 
 // No DHCP and no TFTP: these machines speak HTTP only.
 const command = [
-  `rm -rf "${data}" && mkdir -p "${root}target" &&`,
+  `rm -rf "${data}" && mkdir -p "${root}target" && printf '%s' '${clientSecret}' > "${secretFile}" &&`,
   'exec cargo xtask up',
   `--port ${dashboardPort} --data "${data}" --boot-listen 127.0.0.1:${bootPort}`,
   '--dhcp-port 0 --tftp-port 0 -- --pxe-port 0',
+  `--oidc-issuer ${issuer} --oidc-client-id pitstop --oidc-client-secret-file "${secretFile}" --oidc-name 'Example ID'`,
+  '--oidc-role admins=administrator --oidc-role lab=operator@site:graz',
   `> "${log}" 2>&1`,
 ].join(' ');
 

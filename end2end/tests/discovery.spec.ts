@@ -69,7 +69,10 @@ test.describe('without JavaScript', () => {
     await expect(page.getByRole('button', { name: /^Import/ })).toHaveCount(0);
     await expectNothing(prefix, page);
     await page.goto('/discovery/import');
-    await paste(`name;mac;site;labels\n${prefix}-1;${one};berlin;lab\n${prefix}-2;${two};hamburg;\n`);
+    // As a spreadsheet saves it: with a mark in front.
+    const buffer = Buffer.from(`\ufeffname;mac;site;labels\n${prefix}-1;${one};berlin;lab\n${prefix}-2;${two};hamburg;\n`);
+    await page.getByLabel('Or a file').setInputFiles({ name: 'machines.csv', mimeType: 'text/csv', buffer });
+    await page.getByRole('button', { name: 'Show what the file would do' }).click();
     await expectNothing(prefix, page, false);
     await page.getByRole('button', { name: 'Import 2 machines' }).click();
     await page.goto(`/?q=${prefix}`);

@@ -22,6 +22,7 @@ use clap::Parser;
 use http_body_util::BodyExt;
 use pitstop_server::backend::Shared;
 use pitstop_server::config::Config;
+use pitstop_server::console::Consoles;
 use pitstop_server::hub::Hub;
 use pitstop_server::web;
 use pitstop_store::Keys;
@@ -122,7 +123,9 @@ fn router(world: &World) -> Router {
     let keys = Keys::new([7; 32]);
     let shared = Arc::new(Shared::new(keys.clone(), 100, None));
     let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
-    web::router(&config, world.store.clone(), keys, shared, &hub, &tasks, &stop)
+    let consoles = Consoles::new(world.store.clone(), std::env::temp_dir());
+    let within = web::Within { store: world.store.clone(), keys, hub, consoles };
+    web::router(&config, &within, shared, &tasks, &stop).expect("no provider is set")
 }
 
 /// Milliseconds until the last byte, and bytes.

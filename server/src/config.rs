@@ -1,5 +1,7 @@
 //! What can be set, by argument or environment.
 
+use crate::people::provider::settings::Oidc;
+use crate::signatures::Updates;
 use clap::Parser;
 use pitstop_domain::route::HttpUrl;
 use std::net::{IpAddr, SocketAddr};
@@ -71,6 +73,9 @@ pub struct Config {
     #[arg(long, env = "PITSTOP_VIRUS_SIGNATURES")]
     pub virus_signatures: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub virus_signature_updates: Updates,
+
     /// The lab's machines (JSON lines of `pitstop-lab`), to be known from the start.
     #[arg(long)]
     pub lab_machines: Option<PathBuf>,
@@ -88,6 +93,9 @@ pub struct Config {
     /// asks. Failed sign-ins are counted by address, so behind a proxy that is not named all people count as one.
     #[arg(long = "trusted-proxy", env = "PITSTOP_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
+
+    #[command(flatten)]
+    pub oidc: Oidc,
 
     /// Where alarms are sent (POST, JSON), signed with the key in alarm.key below --data: a machine is not proven back
     /// and a person is needed. Sent again until it is taken.

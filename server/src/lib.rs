@@ -6,6 +6,8 @@
 //! - [`agent_api`]: what agents ask
 //! - [`web`]: the dashboard, its event stream, and [`api`] for programs; [`backend`]: the dashboard's data
 //! - [`people`]: who comes in, and the gate before the store
+//! - [`console`]: terminals in the browser into machines in maintenance
+//! - [`signatures`]: what viruses are known by, kept new
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
 //! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once; [`schedules`]: again and again
 //! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
@@ -18,6 +20,7 @@ pub mod builtin;
 pub mod catalog;
 mod clock;
 pub mod config;
+pub mod console;
 pub mod hub;
 pub mod import;
 pub mod lab;
@@ -29,16 +32,19 @@ pub mod pulse;
 pub mod runs;
 pub mod schedules;
 pub mod secrets;
+pub mod signatures;
 pub mod start;
 pub mod web;
 
 use agent_api::AgentApi;
 use anyhow::{Context, Result};
 use config::Config;
+use console::Consoles;
 use hub::Hub;
 use netns::Place;
 use pitstop_store::{Keys, Store};
 use pitstop_worker::{Outside, Worker};
+use signatures::Signatures;
 use std::io::Write;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -84,15 +90,19 @@ impl Running {
         let store = Store::open(database_url).await.context("the database cannot be used")?;
         let keys = Keys::new(secrets::server_key(&config.data)?);
         let enrol_key = secrets::enrol_key(&config.enrol_key_file())?;
-        fill(&store, &config).await?;
+        let signatures = Signatures::new(config.virus_signatures());
+        fill(&store, &config, &signatures).await?;
 
         let hub = Hub::default();
         tasks.spawn(clock::keep(store.clone(), stop.clone()));
-        tasks.spawn(offers::keep(store.clone(), config.virus_signatures(), stop.clone()));
+        tasks.spawn(offers::keep(store.clone(), signatures.clone(), stop.clone()));
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
+        let updates = (config.virus_signature_updates.clone(), config.data.clone());
+        tasks.spawn(signatures.clone().keep(updates.0, updates.1, stop.clone()));
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
+        let consoles = Consoles::new(store.clone(), config.data.join("consoles"));
         let boot_url = config.boot_url.clone();
         let agents = AgentApi {
             store: store.clone(),
@@ -100,13 +110,16 @@ impl Running {
             enrol_key,
             hub: hub.clone(),
             boot_url,
-            signatures: config.virus_signatures(),
+            signatures: signatures.folder().to_owned(),
+            consoles: consoles.clone(),
+            stop: stop.clone(),
         };
+        let within = web::Within { store: store.clone(), keys, hub, consoles };
         let pulse = pulse::Pulse::default();
         tasks.spawn(pulse.clone().run(stop.clone()));
         let boot = boot::Boot::start(&config, agents, &pulse, &place, &tasks, &stop)?;
         let silences = boot.silences.clone();
-        let address = web::start(&config, store.clone(), keys, hub, silences, &tasks, &stop).await?;
+        let address = web::start(&config, &within, silences, &tasks, &stop).await?;
         let dashboard = config.public_url.as_deref().unwrap_or(&address).trim_end_matches('/');
         let first = people::first::line(&store, dashboard, config.new_administrator).await?;
         Ok(Self { address, notes: boot.notes, first, stop, tasks })
@@ -121,11 +134,11 @@ impl Running {
 }
 
 /// What is known from the start.
-async fn fill(store: &Store, config: &Config) -> Result<()> {
+async fn fill(store: &Store, config: &Config, signatures: &Signatures) -> Result<()> {
     if let Some(drop) = &config.image_drop {
         catalog::import_drop(store, drop, &config.images()).await?;
     }
-    offers::put(store, &config.virus_signatures()).await?;
+    offers::put(store, signatures).await?;
     if let Some(file) = &config.lab_machines {
         let known = lab::import(store, file).await?;
         tracing::info!(known, "The lab's machines are known.");

@@ -1,10 +1,9 @@
 //! Which functions are offered, and what this server lacks for some: nobody's machine is restarted for what cannot be done.
 
-use crate::agent_api::signatures::are_there;
 use crate::builtin;
+use crate::signatures::Signatures;
 use pitstop_domain::function::{Function, Task};
 use pitstop_store::{Result, Store};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Stores the functions that every installation has, as this server can do them now.
-pub(crate) async fn put(store: &Store, signatures: &Path) -> Result<()> {
+pub(crate) async fn put(store: &Store, signatures: &Signatures) -> Result<()> {
     for (function, position) in builtin::functions().into_iter().zip(0..) {
         let missing = missing(&function, signatures);
         store.put_function(&Function { missing, ..function }, position).await?;
@@ -21,14 +20,14 @@ pub(crate) async fn put(store: &Store, signatures: &Path) -> Result<()> {
 }
 
 /// Looks again until cancelled.
-pub(crate) async fn keep(store: Store, signatures: PathBuf, stop: CancellationToken) {
-    let mut known = are_there(&signatures);
+pub(crate) async fn keep(store: Store, signatures: Signatures, stop: CancellationToken) {
+    let mut known = signatures.missing();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-        let now = are_there(&signatures);
+        let now = signatures.missing();
         if now != known {
             match put(&store, &signatures).await {
                 Ok(()) => known = now,
@@ -40,13 +39,8 @@ pub(crate) async fn keep(store: Store, signatures: PathBuf, stop: CancellationTo
     }
 }
 
-fn missing(function: &Function, signatures: &Path) -> Option<String> {
-    (matches!(function.task, Task::VirusScan { .. }) && !are_there(signatures)).then(|| {
-        format!(
-            "the server has no virus signatures: put ClamAV's files (.cvd, .cld, .hdb …) into {}",
-            signatures.display()
-        )
-    })
+fn missing(function: &Function, signatures: &Signatures) -> Option<String> {
+    matches!(function.task, Task::VirusScan { .. }).then(|| signatures.missing()).flatten()
 }
 
 #[cfg(test)]
@@ -56,9 +50,10 @@ mod tests {
     #[test]
     fn a_scan_lacks_signatures_until_they_are_there_and_nothing_else_does() {
         let folder = tempfile::tempdir().unwrap();
+        let signatures = Signatures::new(folder.path().to_owned());
         let lacking = || {
             let functions = builtin::functions().into_iter();
-            let lacks = functions.filter(|function| missing(function, folder.path()).is_some());
+            let lacks = functions.filter(|function| missing(function, &signatures).is_some());
             lacks.map(|function| function.name).collect::<Vec<_>>()
         };
         assert_eq!(lacking(), ["virus-scan"]);

@@ -3,8 +3,11 @@
 use crate::api::{self, Api};
 use crate::backend::Shared;
 use crate::config::Config;
+use crate::console::{self, Consoles};
 use crate::hub::Hub;
 use crate::people::house::House;
+use crate::people::provider::Provider;
+use crate::people::provider::settings::Settings;
 use anyhow::{Context, Result};
 use axum::Router;
 use pitstop_app::people::door::Door;
@@ -16,12 +19,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
 
+/// What both addresses of the server, the dashboard's and the machines', are over.
+#[derive(Clone)]
+pub struct Within {
+    pub store: Store,
+    pub keys: Keys,
+    pub hub: Hub,
+    pub consoles: Arc<Consoles>,
+}
+
 /// Starts the dashboard; gives its address.
 pub async fn start(
     config: &Config,
-    store: Store,
-    keys: Keys,
-    hub: Hub,
+    within: &Within,
     silences: Arc<Counters>,
     tasks: &TaskTracker,
     stop: &CancellationToken,
@@ -30,10 +40,10 @@ pub async fn start(
         .await
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
-    let shared = Shared::new(keys.clone(), config.limits_percent, config.public_url.clone());
+    let shared = Shared::new(within.keys.clone(), config.limits_percent, config.public_url.clone());
     let shared = Arc::new(shared.with_silences(silences));
-    let router = router(config, store, keys, shared, &hub, tasks, stop)
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let router =
+        router(config, within, shared, tasks, stop)?.into_make_service_with_connect_info::<SocketAddr>();
     let stop = stop.clone();
     tasks.spawn(async move {
         let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -48,22 +58,27 @@ pub async fn start(
 }
 
 /// All that the dashboard's address answers.
+///
+/// # Errors
+/// What is set about the identity provider and cannot be, in words.
 pub fn router(
     config: &Config,
-    store: Store,
-    keys: Keys,
+    within: &Within,
     shared: Arc<Shared>,
-    hub: &Hub,
     tasks: &TaskTracker,
     stop: &CancellationToken,
-) -> Router {
-    tasks.spawn(shared.pass_on(hub, stop.clone()));
+) -> Result<Router> {
+    let Within { store, keys, hub, consoles } = within.clone();
+    tasks.spawn(shared.pass_on(&hub, stop.clone()));
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let trusted = config.trusted_proxies.clone();
-    let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted));
+    let provider = Settings::of(config)?.map(Provider::new);
+    let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted, provider));
+    let at = console::routes::At { consoles, door: door.clone(), store: store.clone(), stop: stop.clone() };
     let programs = api::router(Api::new(store, keys, config.limits_percent, config.images()));
+    let programs = programs.merge(console::routes::router(at));
     let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
-    pitstop_app::serve::routes(options, door.clone(), stop.clone())
+    Ok(pitstop_app::serve::routes(options, door.clone(), stop.clone())
         .merge(pitstop_app::serve::closed(programs, door))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new()))
 }

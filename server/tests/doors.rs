@@ -9,10 +9,14 @@ mod database;
 mod found;
 #[path = "doors/house.rs"]
 mod house;
+#[path = "doors/provider.rs"]
+mod provider;
 #[path = "doors/sight.rs"]
 mod sight;
 #[path = "doors/signing_in.rs"]
 mod signing_in;
+#[path = "doors/symptoms.rs"]
+mod symptoms;
 #[path = "doors/table.rs"]
 mod table;
 

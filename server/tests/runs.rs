@@ -106,7 +106,7 @@ async fn thirty_machines_go_canary_first_in_waves_and_never_above_the_limits() {
         (status, &told["estimate"]["machines"], &told["estimate"]["waves"][1]["machines"]),
         (200, &json!(30), &json!(7))
     );
-    assert_eq!(world.store.runs(false, None, 10).await.unwrap().len(), 0, "an estimate starts nothing");
+    assert_eq!(world.store.runs(false, None, None, 10).await.unwrap().len(), 0, "an estimate starts nothing");
     let run = start(&world, plan).await;
     run_is(&world, run, "over", |row, _| row.run.is_over()).await;
     let members = members(&world, run).await;
@@ -256,6 +256,6 @@ async fn what_cannot_be_meant_is_refused_with_words_and_starts_nothing() {
     assert!(says.contains("2 machines now, not the 3"), "{says}");
     let says = refused(json!({ "function": "memtest86plus", "q": "" })).await;
     assert!(says.contains("none of the 2 machines can be started"), "{says}");
-    assert_eq!(world.store.runs(false, None, 10).await.unwrap().len(), 0);
+    assert_eq!(world.store.runs(false, None, None, 10).await.unwrap().len(), 0);
     world.stop().await;
 }

@@ -1,12 +1,14 @@
 //! In the maintenance image: do the job's task, report it, take orders, and never stay for ever.
 //!
 //! Three threads speak of one [`board::Board`]: the task writes on it, the reporter sends what is new, the listener
-//! holds a long poll open so that orders come at once. A fourth, [`dead_man`], needs none of them.
+//! holds a long poll open so that orders come at once. A fourth, [`dead_man`], needs none of them. A fifth,
+//! [`terminal`], comes when somebody sits at the console.
 
 pub mod board;
 pub mod cmdline;
 pub mod dead_man;
 mod session;
+pub mod terminal;
 
 pub use session::{Left, Session, Tempo};
 

@@ -3,6 +3,7 @@
 use super::board::{Board, Snapshot};
 use super::cmdline::Parameters;
 use super::dead_man::Contact;
+use super::terminal::Terminal;
 use crate::backoff::Backoff;
 use crate::calm::Calm;
 use crate::client::{CallError, Client};
@@ -62,6 +63,7 @@ pub struct Session {
     board: Arc<Board>,
     tempo: Tempo,
     left: Mutex<Option<Left>>,
+    terminal: Arc<Terminal>,
 }
 
 /// The machine leaves; whatever a thread was doing is over.
@@ -81,6 +83,7 @@ impl Session {
             orders: Orders::with_backoff(host.boot_id(), tempo.to_answer.clone()),
             board: Arc::new(Board::default()),
             left: Mutex::new(None),
+            terminal: Arc::default(),
             host,
             contact,
             tempo,
@@ -197,6 +200,9 @@ impl Session {
     fn take(&self, reply: &ReportReply) -> Result<(), Leaving> {
         if reply.stop {
             self.board.stop();
+        }
+        if reply.console && !self.board.is_closed() {
+            Terminal::come(&self.terminal, &self.client, self.job, &self.board);
         }
         match &reply.order {
             Some(order) if !self.board.is_closed() => {

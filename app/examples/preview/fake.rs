@@ -11,6 +11,7 @@ use chrono::{TimeDelta, Utc};
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, KeptRule, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
@@ -37,6 +38,7 @@ use pitstop_domain::route::Route;
 use pitstop_domain::route::form::Filled;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -257,7 +259,17 @@ impl Backend for Fake {
         Ok(crate::find::find(&self.all(), self.rows().into_iter().map(|(_, row)| row).collect(), words, most))
     }
 
-    async fn start_job(&self, machine: MachineId, function: &str, filled: &Filled) -> Result<JobId, Failure> {
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure> {
+        Ok(crate::door::symptoms())
+    }
+
+    async fn start_job(
+        &self,
+        machine: MachineId,
+        function: &str,
+        filled: &Filled,
+        reported: Option<&str>,
+    ) -> Result<JobId, Failure> {
         let found =
             self.all().into_iter().find(|m| m.id == machine).ok_or_else(|| Failure::not_found("machine"))?;
         if function == "fsck" {
@@ -266,7 +278,7 @@ impl Backend for Fake {
                     .into(),
             ));
         }
-        println!("FAKE: {function} on {} with {filled:?}", found.name);
+        println!("FAKE: {function} on {} with {filled:?} ({reported:?})", found.name);
         let mut trips = self.trips.lock().expect("a lock");
         let id = JobId(Uuid::from_u128(0x2000_0000_0000_4000_8000_0000_0000_0000 + trips.len() as u128));
         trips.push(Trip { id, machine: found.clone(), kind: Kind::Healthy, asked: Utc::now() });
@@ -294,6 +306,10 @@ impl Backend for Fake {
 
     async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure> {
         Ok(self.pages().into_iter().find(|page| page.job.id == id))
+    }
+
+    async fn console(&self, job: JobId) -> Result<Option<ConsolePage>, Failure> {
+        Ok(Some(crate::door::console(job)))
     }
 
     async fn cancel_job(&self, _: JobId) -> Result<(), Failure> {

@@ -174,7 +174,7 @@ pub fn page(run: RunId, query: MembersQuery, machines: &[Machine], now: Time) ->
         run,
         title: "Memory test".into(),
         risk: Risk::ReadsOnly,
-        initiator: Initiator::Person { name: "dashboard".into() },
+        initiator: Initiator::Person { name: "dashboard".into(), reported: None },
         created_at: now - TimeDelta::seconds(if n == 2 { 90_000 } else { 900 }),
         waiting: waiting(n, now),
         wish: None,

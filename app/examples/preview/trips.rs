@@ -312,7 +312,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         job: Job::new(trip.id, trip.machine.id, "memory-test", image().digest, plan, trip.asked),
         created_at: trip.asked,
         closed_at: None,
-        initiator: Initiator::Person { name: "dashboard".into() },
+        initiator: Initiator::Person { name: "dashboard".into(), reported: None },
         run: None,
         machine_name: trip.machine.name.clone(),
         site: trip.machine.site.clone(),
@@ -333,5 +333,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         log: vec![],
         log_total: 0,
         report: None,
+        before: None,
+        consoles: 0,
     }
 }

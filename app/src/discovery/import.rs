@@ -53,6 +53,7 @@ fn Paste() -> AnyView {
     view! {
         {refusal}
         <div class="columns">
+            <div class="stack">
             <Allowed why=why_not_whole(Right::EditMachines)><Post posted class="run-form import-form">
                 <div class="field wide">
                     <label for="csv">"The list, as CSV"</label>
@@ -62,6 +63,14 @@ fn Paste() -> AnyView {
                 <button type="submit" class="button primary">"Show what it would do"</button>
                 <p class="muted">"Nothing is stored by that."</p>
             </Post></Allowed>
+            <Allowed why=why_not_whole(Right::EditMachines)><form method="post" action="/discovery/import/file" enctype="multipart/form-data" class="run-form import-form">
+                <div class="field wide">
+                    <label for="file">"Or a file"</label>
+                    <input id="file" name="file" type="file" accept=".csv,.tsv,.txt,text/csv,text/plain" required/>
+                </div>
+                <button type="submit" class="button">"Show what the file would do"</button>
+            </form></Allowed>
+            </div>
             <section class="panel" aria-labelledby="columns">
                 <h2 id="columns">"Columns"</h2>
                 <dl class="facts">

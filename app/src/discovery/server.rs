@@ -2,6 +2,7 @@
 //! first `await`.
 
 use super::api::{Discovery, Preview};
+use super::file::LONGEST;
 use crate::backend::backend;
 use crate::serve::Reply;
 use crate::{Failure, format};
@@ -10,9 +11,6 @@ use pitstop_domain::id::MachineId;
 use pitstop_domain::keep;
 use pitstop_domain::net::Mac;
 use uuid::Uuid;
-
-/// Longer lists are divided: a browser has to show them.
-const LONGEST: usize = 8 << 20;
 
 fn refused(why: String) -> Failure {
     Failure::Refused(format::sentence(&why))

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use pitstop_domain::Time;
 use pitstop_domain::function::Risk;
 use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::symptom::Symptom;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
 
@@ -54,8 +55,8 @@ pub struct Desk {
     /// The first way in which it is restarted needs somebody at the machine.
     pub by_hand: bool,
     pub has_agent: bool,
-    /// One for each symptom, in their order: what helps, or why nothing can be done here.
-    pub remedies: Vec<Result<Remedy, String>>,
+    /// Each symptom, in its order: what helps, or why nothing can be done here.
+    pub symptoms: Vec<(Symptom, Result<Remedy, String>)>,
 }
 
 /// What helps against a symptom on one machine.

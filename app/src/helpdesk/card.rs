@@ -1,9 +1,9 @@
 //! The result in plain words, to read out and to paste into a ticket: what was reported, found and done, before and
 //! after.
 
-use super::symptoms::Symptom;
 use crate::format;
 use crate::jobs::api::JobPage;
+use crate::jobs::findings::figures_in_lines;
 use crate::jobs::trip::Trip;
 use pitstop_domain::function::Risk;
 use pitstop_domain::job::{Outcome, Phase};
@@ -32,14 +32,18 @@ fn repaired(page: &JobPage) -> bool {
 }
 
 /// The lines of the card.
-pub fn lines(page: &JobPage, symptom: Option<&Symptom>) -> Vec<Line> {
+pub fn lines(page: &JobPage) -> Vec<Line> {
     let Some(ended) = &page.job.ended else { return vec![] };
     let trip = Trip::of(page);
     let mut lines = Vec::new();
-    if let Some(symptom) = symptom {
-        lines.push(("Reported", format!("{} ({})", symptom.words, symptom.also)));
+    if let Some(said) = page.initiator.reported() {
+        lines.push(("Reported", said.to_owned()));
     }
     lines.push(("Found", format::sentence(&ended.because)));
+    let figures = page.report.as_ref().map(|report| figures_in_lines(report, page.before.as_ref()));
+    if let Some(figures) = figures.filter(|figures| !figures.is_empty()) {
+        lines.push(("Measured", figures.join("; ")));
+    }
     lines.push(("Done", done(page, ended.outcome, trip.running.is_some())));
     lines.push(("Before", before(page)));
     lines.push(("After", after(page)));
@@ -79,10 +83,10 @@ fn after(page: &JobPage) -> String {
 }
 
 /// The whole card as text. `link`: where all details are.
-pub fn text(page: &JobPage, symptom: Option<&Symptom>, link: &str) -> String {
+pub fn text(page: &JobPage, link: &str) -> String {
     let head = headline(page).unwrap_or("It is not over yet");
     let mut text = vec![format!("{} ({}): {head}.", page.machine_name, page.site)];
-    text.extend(lines(page, symptom).into_iter().map(|(name, said)| format!("{name}: {said}")));
+    text.extend(lines(page).into_iter().map(|(name, said)| format!("{name}: {said}")));
     text.push(format!("Asked for: {}", page.created_at.format("%Y-%m-%d %H:%M UTC")));
     text.push(format!("Details: {link}"));
     text.join("\n")
@@ -90,7 +94,6 @@ pub fn text(page: &JobPage, symptom: Option<&Symptom>, link: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::symptoms::symptom;
     use super::*;
     use crate::jobs::samples::queued;
 
@@ -107,7 +110,8 @@ mod tests {
     fn a_ticket_gets_what_was_reported_found_and_done_before_and_after() {
         let mut page = over();
         page.job.proof = Some(Proof::Agent);
-        let text = text(&page, symptom("crashes"), "/jobs/1");
+        page.initiator = page.initiator.reporting(Some("It crashes"));
+        let text = text(&page, "/jobs/1");
         let begins = [
             "pc-1 (main): Something was found, and it is back.",
             "Reported: It crashes",

@@ -1,7 +1,7 @@
 //! One machine of somebody who rings: what is wrong with it, and the one confirmation before it is looked after.
 
 use super::api::{Desk, Remedy, Repair, desk};
-use super::symptoms::{SYMPTOMS, Symptom, symptom};
+use super::symptoms::drawing;
 use super::words;
 use crate::live::{Pace, fetched, use_changes};
 use crate::machines::parts::StateChip;
@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use pitstop_domain::event::Noun;
+use pitstop_domain::symptom::Symptom;
 
 /// The page at `/helpdesk/{machine}`; with `?symptom=` its confirmation.
 #[component]
@@ -34,9 +35,9 @@ pub fn DeskPage() -> impl IntoView {
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || {
-                let symptom = symptom(&chosen.try_get().unwrap_or_default());
+                let chosen = chosen.try_get().unwrap_or_default();
                 data.get().map(|found| match found {
-                    Ok(desk) => Either::Left(view! { <Found desk symptom/> }),
+                    Ok(desk) => Either::Left(view! { <Found desk chosen/> }),
                     Err(failure) => Either::Right(view! { <Trouble failure/> }),
                 })
             }}
@@ -45,7 +46,7 @@ pub fn DeskPage() -> impl IntoView {
 }
 
 #[component]
-fn Found(desk: Desk, symptom: Option<&'static Symptom>) -> AnyView {
+fn Found(desk: Desk, chosen: String) -> AnyView {
     let seen = desk
         .last_seen
         .map(|at| view! { <span class="muted">"seen " <Ago at asked_at=desk.asked_at/></span> });
@@ -55,11 +56,10 @@ fn Found(desk: Desk, symptom: Option<&'static Symptom>) -> AnyView {
         .chain([desk.model.clone(), desk.serial.as_ref().map(|serial| format!("serial {serial}"))])
         .flatten()
         .collect();
-    let position = symptom.and_then(|symptom| SYMPTOMS.iter().position(|other| other == symptom));
-    let remedy = position.and_then(|n| desk.remedies.get(n).cloned());
-    let asks = match (symptom, remedy, &desk.current) {
-        (_, _, Some((job, title))) => under_way(&job.to_string(), title),
-        (Some(symptom), Some(Ok(remedy)), None) => {
+    let chosen = desk.symptoms.iter().find(|(symptom, _)| symptom.name == chosen).cloned();
+    let asks = match (chosen, &desk.current) {
+        (_, Some((job, title))) => under_way(&job.to_string(), title),
+        (Some((symptom, Ok(remedy))), None) => {
             view! { <Confirm desk=desk.clone() symptom remedy/> }.into_any()
         }
         _ => view! { <Symptoms desk=desk.clone()/> }.into_any(),
@@ -94,12 +94,12 @@ fn under_way(job: &str, title: &str) -> AnyView {
 #[component]
 fn Symptoms(desk: Desk) -> AnyView {
     let here = format!("/helpdesk/{}", desk.id);
-    let each: Vec<_> = SYMPTOMS
-        .iter()
-        .zip(desk.remedies)
+    let each: Vec<_> = desk
+        .symptoms
+        .into_iter()
         .map(|(symptom, remedy)| {
             let inside = view! {
-                {icon(symptom.icon)}
+                {icon(drawing(symptom.sign))}
                 <strong>{symptom.words}</strong>
                 <span class="under">{symptom.also}</span>
             };
@@ -127,15 +127,15 @@ fn Symptoms(desk: Desk) -> AnyView {
 }
 
 #[component]
-fn Confirm(desk: Desk, symptom: &'static Symptom, remedy: Remedy) -> AnyView {
+fn Confirm(desk: Desk, symptom: Symptom, remedy: Remedy) -> AnyView {
     let posted = Posted::<Repair>::here();
     let (failed, waits) = (posted.clone(), posted.clone());
     let happens: Vec<_> =
-        what_happens(&desk, symptom, &remedy).into_iter().map(|line| view! { <li>{line}</li> }).collect();
+        what_happens(&desk, &symptom, &remedy).into_iter().map(|line| view! { <li>{line}</li> }).collect();
     let at_the_machine = words::at_the_machine(&remedy.told);
     view! {
         <section class="panel confirm" aria-labelledby="confirm">
-            <h2 id="confirm" tabindex="-1">{icon(symptom.icon)} {symptom.words} ": " {remedy.title.clone()}</h2>
+            <h2 id="confirm" tabindex="-1">{icon(drawing(symptom.sign))} {symptom.words} ": " {remedy.title.clone()}</h2>
             <h3>{words::WHAT_HAPPENS}</h3>
             <ol class="happens">{happens}</ol>
             <h3>{words::AT_THE_MACHINE}</h3>

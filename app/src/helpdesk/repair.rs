@@ -3,7 +3,6 @@
 use super::api::repair_state;
 use super::card::{headline, lines, text};
 use super::plain::{plain, say_now};
-use super::symptoms::{Symptom, symptom};
 use super::words;
 use crate::jobs::acts::provide_acts;
 use crate::jobs::api::JobPage;
@@ -15,23 +14,19 @@ use crate::parts::{Copy, Trouble, icon};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 /// The page at `/helpdesk/repair/{job}`.
 #[component]
 pub fn RepairPageView() -> impl IntoView {
     provide_acts();
-    let (params, map) = (use_params_map(), use_query_map());
+    let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let reported = Memo::new(move |_| map.with(|map| map.get("symptom").unwrap_or_default()));
     let data = followed(id, repair_state);
     view! {
         <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
             {move || data.get().map(|found| match found {
-                Ok(page) => {
-                    let reported = reported.try_get_untracked().unwrap_or_default();
-                    Either::Left(view! { <Found page symptom=symptom(&reported)/> })
-                }
+                Ok(page) => Either::Left(view! { <Found page/> }),
                 Err(failure) => Either::Right(view! { <Trouble failure/> }),
             })}
         </Transition>
@@ -39,7 +34,7 @@ pub fn RepairPageView() -> impl IntoView {
 }
 
 #[component]
-fn Found(page: JobPage, symptom: Option<&'static Symptom>) -> AnyView {
+fn Found(page: JobPage) -> AnyView {
     let asked_at = page.asked_at;
     view! {
         <Title text=format!("{} · {}", page.machine_name, words::TITLE)/>
@@ -49,7 +44,7 @@ fn Found(page: JobPage, symptom: Option<&'static Symptom>) -> AnyView {
                 <h1>{page.title.clone()} " on " {page.machine_name.clone()}</h1>
             </div>
             <p class="say-now" aria-live="polite">{say_now(&page)}</p>
-            <Card page=page.clone() symptom/>
+            <Card page=page.clone()/>
             <PersonRoute page=page.clone()/>
             <div class="plain-steps"><StepList label=words::STEPS steps=plain(&page) asked_at/></div>
             <p class="muted"><a href=format!("/jobs/{}", page.job.id)>{words::ENGINEER}</a></p>
@@ -59,14 +54,14 @@ fn Found(page: JobPage, symptom: Option<&'static Symptom>) -> AnyView {
 }
 
 #[component]
-fn Card(page: JobPage, symptom: Option<&'static Symptom>) -> AnyView {
+fn Card(page: JobPage) -> AnyView {
     let (Some(head), Some(ended)) = (headline(&page), page.job.ended.clone()) else { return ().into_any() };
     let (drawing, name, _) = outcome_look(ended.outcome);
-    let each: Vec<_> = lines(&page, symptom)
+    let each: Vec<_> = lines(&page)
         .into_iter()
         .map(|(name, said)| view! { <div><dt>{name}</dt><dd>{said}</dd></div> })
         .collect();
-    let ticket = text(&page, symptom, &format!("{}/jobs/{}", origin(), page.job.id));
+    let ticket = text(&page, &format!("{}/jobs/{}", origin(), page.job.id));
     view! {
         <section class="panel result" data-state=name aria-labelledby="card">
             <h2 id="card">{icon(drawing)} {head}</h2>

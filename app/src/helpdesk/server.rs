@@ -2,7 +2,7 @@
 //! the first `await`.
 
 use super::api::{Desk, FoundList, MOST, Remedy, words};
-use super::symptoms::{SYMPTOMS, remedy, symptom};
+use super::symptoms::remedy;
 use crate::Failure;
 use crate::backend::backend;
 use crate::format;
@@ -11,8 +11,11 @@ use crate::machines::api::{MachinePage, Offer};
 use crate::machines::server::machine_id;
 use crate::serve::Reply;
 use pitstop_domain::id::JobId;
+use pitstop_domain::job::Phase;
+use pitstop_domain::report::Findings;
 use pitstop_domain::route::Route;
 use pitstop_domain::route::form::Filled;
+use pitstop_domain::symptom::Symptom;
 
 pub async fn find(q: &str) -> Result<FoundList, Failure> {
     let backend = backend()?;
@@ -28,12 +31,16 @@ pub async fn find(q: &str) -> Result<FoundList, Failure> {
 
 pub async fn desk(id: &str) -> Result<Desk, Failure> {
     let backend = backend()?;
-    let page = backend.machine(machine_id(id)?).await?;
-    page.map(desk_of).ok_or_else(|| Failure::not_found("machine"))
+    let page = backend.machine(machine_id(id)?).await?.ok_or_else(|| Failure::not_found("machine"))?;
+    Ok(desk_of(page, backend.symptoms().await?))
 }
 
-fn desk_of(page: MachinePage) -> Desk {
-    let remedies = SYMPTOMS.iter().map(|symptom| remedy(symptom, &page.functions).map(remedy_of)).collect();
+fn desk_of(page: MachinePage, symptoms: Vec<Symptom>) -> Desk {
+    let helped = |symptom: Symptom| {
+        let remedy = remedy(&symptom, &page.functions).map(remedy_of);
+        (symptom, remedy)
+    };
+    let symptoms = symptoms.into_iter().map(helped).collect();
     let serial = page.machine.inventory.as_ref().map(|found| found.serial.clone());
     Desk {
         asked_at: page.asked_at,
@@ -45,7 +52,7 @@ fn desk_of(page: MachinePage) -> Desk {
         has_agent: page.machine.has_agent,
         state: page.state,
         last_seen: page.last_seen,
-        remedies,
+        symptoms,
         name: page.machine.name,
         site: page.machine.site,
         labels: page.machine.labels,
@@ -64,7 +71,8 @@ fn remedy_of(offer: &Offer) -> Remedy {
 pub async fn repair(machine: &str, name: &str) -> Result<JobId, Failure> {
     let (backend, reply) = (backend()?, Reply::here());
     let id = machine_id(machine)?;
-    let symptom = symptom(name).ok_or_else(|| {
+    let known = backend.symptoms().await?.into_iter().find(|symptom| symptom.name == name);
+    let symptom = known.ok_or_else(|| {
         Failure::Refused(format!("`{name}` is no symptom that is known here. Go back and choose one."))
     })?;
     let page = backend.machine(id).await?.ok_or_else(|| Failure::not_found("machine"))?;
@@ -73,16 +81,19 @@ pub async fn repair(machine: &str, name: &str) -> Result<JobId, Failure> {
         reply.go_to(&format!("/helpdesk/repair/{}", current.id));
         return Ok(current.id);
     }
-    let offer = remedy(symptom, &page.functions).map_err(|why| Failure::Refused(format::sentence(&why)))?;
-    let job = backend.start_job(id, &offer.name, &Filled::new()).await?;
-    reply.go_to(&format!("/helpdesk/repair/{job}?symptom={}", symptom.name));
+    let offer = remedy(&symptom, &page.functions).map_err(|why| Failure::Refused(format::sentence(&why)))?;
+    let job = backend.start_job(id, &offer.name, &Filled::new(), Some(&symptom.words)).await?;
+    reply.go_to(&format!("/helpdesk/repair/{job}"));
     Ok(job)
 }
 
 pub async fn repair_state(id: &str) -> Result<JobPage, Failure> {
     let mut page = crate::jobs::server::job(id).await?;
-    // None of these is shown: what a phone fetches four times a second is kept small.
+    // What a phone fetches four times a second is kept small: nothing of the log is shown, and of the report, when it is
+    // over, what all functions say alike.
     page.log.clear();
-    page.report = None;
+    let over = page.job.phase == Phase::Closed;
+    page.report =
+        page.report.filter(|_| over).and_then(|report| serde_json::to_value(Findings::of(&report)).ok());
     Ok(page)
 }

@@ -10,6 +10,7 @@ use pitstop_domain::function::Risk;
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Initiator, Job, Phase};
 use pitstop_domain::proof::Proof;
+use pitstop_domain::report::Before;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::step::Waiting;
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,10 @@ pub struct JobPage {
     pub log_total: u64,
     /// What the agent reported at the end, for programs.
     pub report: Option<serde_json::Value>,
+    /// What the same function measured on this machine the time before.
+    pub before: Option<Before>,
+    /// Consoles that were opened into the machine.
+    pub consoles: u32,
 }
 
 /// The link that a phone opens at the machine, and its picture.

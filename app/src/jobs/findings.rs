@@ -1,17 +1,17 @@
 //! What a report found and measured, in the form that all functions share.
 
-use crate::parts::{Icon, icon};
+use crate::parts::{Icon, When, icon};
 use leptos::prelude::*;
-use pitstop_domain::report::{Finding, Findings, Level, Measure};
+use pitstop_domain::report::{Before, Finding, Findings, Level, Measure, Went};
 use serde_json::Value;
 
 /// The findings, the worst first, and the figures; nothing where the report has neither.
 #[component]
-pub fn FindingsOf(report: Value) -> AnyView {
+pub fn FindingsOf(report: Value, before: Option<Before>) -> AnyView {
     let Findings { mut findings, measures } = Findings::of(&report);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     let rows: Vec<_> = findings.into_iter().map(found).collect();
-    let figures: Vec<_> = measures.into_iter().map(measured).collect();
+    let figures: Vec<_> = measures.into_iter().map(|measure| measured(measure, before.as_ref())).collect();
     view! {
         {(!rows.is_empty()).then(|| view! { <ul class="findings">{rows}</ul> })}
         {(!figures.is_empty()).then(|| view! { <dl class="measures">{figures}</dl> })}
@@ -32,8 +32,36 @@ fn found(finding: Finding) -> impl IntoView {
     }
 }
 
-fn measured(measure: Measure) -> impl IntoView {
-    view! { <div><dt>{measure.title}</dt> <dd class="figure">{figure(measure.value, &measure.unit)}</dd></div> }
+fn measured(measure: Measure, before: Option<&Before>) -> AnyView {
+    let since =
+        before.and_then(|before| Some((before.at, measure.since(before)?))).map(|(at, (value, went))| {
+            let (class, word) = way(went);
+            let words = format!("{} before{word}", figure(value, &measure.unit));
+            view! { <dd class="measure-before" data-went=class>{words} " (" <When at date=true/> ")"</dd> }
+        });
+    view! { <div><dt>{measure.title}</dt> <dd class="figure">{figure(measure.value, &measure.unit)}</dd> {since}</div> }
+        .into_any()
+}
+
+/// Never told by colour alone.
+fn way(went: Went) -> (&'static str, &'static str) {
+    match went {
+        Went::Better => ("better", ", better now"),
+        Went::Worse => ("worse", ", worse now"),
+        Went::Same => ("same", ""),
+    }
+}
+
+/// The figures as lines of a text, with those of the time before: `Memory, copy: 2143 MB/s (1902 MB/s before, better now)`.
+pub fn figures_in_lines(report: &Value, before: Option<&Before>) -> Vec<String> {
+    let line = |measure: &Measure| {
+        let now = format!("{}: {}", measure.title, figure(measure.value, &measure.unit));
+        match before.and_then(|before| measure.since(before)) {
+            Some((value, went)) => format!("{now} ({} before{})", figure(value, &measure.unit), way(went).1),
+            None => now,
+        }
+    };
+    Findings::of(report).measures.iter().map(line).collect()
 }
 
 /// Never told by colour alone.
@@ -90,6 +118,19 @@ mod tests {
                 "repaired: /dev/sdb1 (ntfs): It was infected. Put away."
             ]
         );
+    }
+
+    #[test]
+    fn a_ticket_gets_figures_with_those_of_the_time_before() {
+        let measure = |value| {
+            json!({ "measures": [{ "name": "memory.copy", "title": "Memory, copy", "value": value,
+                                   "unit": "MB/s", "better": "higher" }] })
+        };
+        let at = chrono::DateTime::UNIX_EPOCH;
+        let before = Before { at, measures: Findings::of(&measure(1902.0)).measures };
+        let said = figures_in_lines(&measure(2143.0), Some(&before));
+        assert_eq!(said, ["Memory, copy: 2143 MB/s (1902 MB/s before, better now)"]);
+        assert_eq!(figures_in_lines(&measure(2143.0), None), ["Memory, copy: 2143 MB/s"]);
     }
 
     #[test]

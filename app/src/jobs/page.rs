@@ -11,12 +11,14 @@ use super::steps::Stepper;
 use super::story::{Calls, Files, History, Log, Plan};
 use super::trip::Trip;
 use super::waiting::WhyItWaits;
-use crate::parts::{Trouble, When};
+use crate::parts::{Icon, Trouble, When, icon};
+use crate::people::me::why_not_at;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use pitstop_domain::job::{Initiator, Phase};
+use pitstop_domain::people::Right;
 
 /// The page at `/jobs/{id}`.
 #[component]
@@ -40,7 +42,7 @@ fn Found(page: JobPage) -> AnyView {
     let trip = Trip::of(&page);
     let job = page.job.clone();
     let by = match &page.initiator {
-        Initiator::Person { name } => name.clone(),
+        Initiator::Person { name, .. } => name.clone(),
         Initiator::Program { name } => format!("{name} (program)"),
         Initiator::Schedule { name, .. } => format!("{name} (schedule)"),
     };
@@ -57,12 +59,14 @@ fn Found(page: JobPage) -> AnyView {
             <JobChip phase=job.phase ended=job.ended.clone() proof=job.proof permille/>
             <p class="muted">
                 "asked for by " {by} ", " <When at=page.created_at date=true/>
+                {page.initiator.reported().map(|said| format!(", reported: {said}"))}
                 {page.run.map(|run| view! { ", in " <a href=format!("/runs/{run}")>"a run"</a> })}
             </p>
         </div>
         <Stepper page=page.clone()/>
         <div class="columns">
             <div class="stack">
+                <ConsoleLink page=page.clone()/>
                 <PersonRoute page=page.clone()/>
                 <Decisions page=page.clone()/>
                 <ResultCard page=page.clone()/>
@@ -78,6 +82,21 @@ fn Found(page: JobPage) -> AnyView {
                 <Calls page/>
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// The way to the machine's console while it is in maintenance, and to what was recorded of one.
+#[component]
+fn ConsoleLink(page: JobPage) -> AnyView {
+    let open = page.job.phase == Phase::Running && page.job.plan.image_agent;
+    if !(open || page.consoles > 0) || why_not_at(Right::UseConsole, &page.site).is_some() {
+        return ().into_any();
+    }
+    let words = if open { "Console" } else { "Recordings of its console" };
+    // Not a page of this program: the browser loads it.
+    view! {
+        <p><a class="button" rel="external" href=format!("/jobs/{}/console", page.job.id)>{icon(Icon::Screen)} {words}</a></p>
     }
     .into_any()
 }

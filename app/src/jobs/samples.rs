@@ -38,7 +38,7 @@ pub fn queued() -> JobPage {
         job: Job::new(id, machine, "memory-test", digest.clone(), plan, at(0)),
         created_at: at(0),
         closed_at: None,
-        initiator: Initiator::Person { name: "somebody".into() },
+        initiator: Initiator::Person { name: "somebody".into(), reported: None },
         run: None,
         machine_name: "pc-1".into(),
         site: "main".into(),
@@ -59,6 +59,8 @@ pub fn queued() -> JobPage {
         log: vec![],
         log_total: 0,
         report: None,
+        before: None,
+        consoles: 0,
     }
 }
 

@@ -11,13 +11,16 @@ use crate::jobs::api::JobRow;
 use crate::jobs::parts::{JobTable, PhaseNote};
 use crate::live::{Pace, fetched, use_changes};
 use crate::parts::{Ago, Icon, Posted, Trouble, When, icon};
+use crate::people::me::why_nowhere;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use pitstop_domain::Time;
 use pitstop_domain::event::Noun;
+use pitstop_domain::job::Phase;
 use pitstop_domain::machine::Machine;
+use pitstop_domain::people::Right;
 
 /// The page at `/machines/{id}`.
 #[component]
@@ -88,6 +91,10 @@ fn Found(page: MachinePage) -> AnyView {
 /// The job that has the machine now.
 #[component]
 fn Current(job: JobRow) -> AnyView {
+    // Not a page of this program: the browser loads it.
+    let console = (job.phase == Phase::Running && why_nowhere(Right::UseConsole).is_none()).then(|| {
+        view! { <a class="button" rel="external" href=format!("/jobs/{}/console", job.id)>{icon(Icon::Screen)} "Console"</a> }
+    });
     view! {
         <section class="current" aria-label="Job under way">
             <a href=format!("/jobs/{}", job.id)>
@@ -96,6 +103,7 @@ fn Current(job: JobRow) -> AnyView {
                 <PhaseNote phase=job.phase permille=job.permille/>
                 <span class="muted">{job.awaits.map(|what| format!("waits for {what}"))}</span>
             </a>
+            {console}
         </section>
     }
     .into_any()

@@ -20,7 +20,7 @@ pub async fn start_job(machine: &str, function: &str, filled: Filled) -> Result<
     let backend = backend()?;
     let reply = crate::serve::Reply::here();
     let machine = machine_id(machine)?;
-    let job = backend.start_job(machine, function, &with_plain_line_ends(filled)).await?;
+    let job = backend.start_job(machine, function, &with_plain_line_ends(filled), None).await?;
     reply.go_to(&format!("/jobs/{job}"));
     Ok(job)
 }

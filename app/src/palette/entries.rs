@@ -21,6 +21,8 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     Go(String),
+    /// To a page that is not of this program.
+    Load(&'static str),
     Theme(Option<Theme>),
     /// Comfortable becomes compact, and the other way round.
     Density,
@@ -73,6 +75,19 @@ pub fn fixed() -> Vec<Entry> {
         ),
         entry("Actions", "Machines that are silent", "", Icon::Quiet, &[], go("/?q=state:silent")),
         entry("Actions", "Jobs under way", "", Icon::Job, &[], go("/jobs?show=open")),
+        entry("Actions", "Import machines", "a list as CSV", Icon::Machine, &[], go("/discovery/import")),
+        entry("Settings", "Your account", "password, sessions", Icon::Keys, &[], Act::Load("/account")),
+        entry("Settings", "Tokens", "for programs", Icon::Keys, &[], Act::Load("/settings/tokens")),
+        entry("Settings", "People", "invite, roles", Icon::Hand, &[], Act::Load("/settings/people")),
+        entry(
+            "Settings",
+            "Symptoms",
+            "what the help desk can press",
+            Icon::Help,
+            &[],
+            Act::Load("/settings/help-desk"),
+        ),
+        entry("Settings", "Audit", "who did what", Icon::Eye, &[], Act::Load("/audit")),
         entry("Look", "Light theme", "", Icon::Sun, &[], Act::Theme(Some(Theme::Light))),
         entry("Look", "Dark theme", "", Icon::Moon, &[], Act::Theme(Some(Theme::Dark))),
         entry("Look", "Theme as the system has it", "", Icon::Screen, &[], Act::Theme(None)),

@@ -48,6 +48,7 @@ pub fn Palette() -> AnyView {
         dialog::close(ID);
         match act {
             Act::Go(path) => go(&path),
+            Act::Load(path) => load(path),
             Act::Theme(wanted) => choose_theme(&theme, wanted),
             Act::Density => turn_density(&density),
             Act::Search => drop(to_search()),
@@ -215,4 +216,12 @@ fn show_option(n: usize) {
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = n;
+}
+
+/// A page that is not of this program is loaded.
+fn load(path: &str) {
+    #[cfg(feature = "hydrate")]
+    drop(window().location().set_href(path));
+    #[cfg(not(feature = "hydrate"))]
+    let _ = path;
 }

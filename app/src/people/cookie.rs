@@ -1,4 +1,4 @@
-//! The one cookie that says who somebody is.
+//! The one cookie that says who somebody is, and the one of who is on the way to the identity provider.
 //!
 //! `HttpOnly`: no script reads it. `SameSite=Lax`: no other site's form or script sends it, links from tickets still lead
 //! in. With TLS its name begins with `__Host-`, so that no other host of the domain can set it.
@@ -16,9 +16,13 @@ fn name(secure: bool) -> &'static str {
 /// What the browser holds. Of two with the same name the first is the one of the narrower path or the earlier, and
 /// neither can be told: none is taken.
 pub fn find(headers: &HeaderMap, secure: bool) -> Option<Secret> {
+    one(headers, name(secure))
+}
+
+fn one(headers: &HeaderMap, name: &str) -> Option<Secret> {
     let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let all = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut found = all.filter(|(key, _)| *key == name(secure)).map(|(_, value)| value);
+    let mut found = all.filter(|(key, _)| *key == name).map(|(_, value)| value);
     let one = found.next().filter(|value| !value.is_empty())?;
     found.next().is_none().then(|| Secret::new(one))
 }
@@ -28,14 +32,33 @@ pub fn set(token: &Secret, secure: bool) -> Option<HeaderValue> {
     header(token.expose(), LASTS, secure)
 }
 
+/// The cookie of a browser that is on its way to the identity provider.
+const UNDER_WAY: &str = "pitstop_sign_in";
+/// Where it is sent: nowhere else.
+const WAY: &str = "/auth/oidc/";
+
+/// What a browser holds that comes back from the identity provider.
+pub fn under_way(headers: &HeaderMap) -> Option<Secret> {
+    one(headers, UNDER_WAY)
+}
+
+/// The header that hands that out, for so many seconds; 0 takes it away.
+pub fn set_under_way(token: &str, lasts: u32, secure: bool) -> Option<HeaderValue> {
+    write(UNDER_WAY, token, WAY, lasts, secure)
+}
+
 /// The header that takes it away.
 pub fn unset(secure: bool) -> Option<HeaderValue> {
     header("", 0, secure)
 }
 
 fn header(value: &str, lasts: u32, secure: bool) -> Option<HeaderValue> {
-    let (name, tls) = (name(secure), if secure { "; Secure" } else { "" });
-    let text = format!("{name}={value}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{tls}");
+    write(name(secure), value, "/", lasts, secure)
+}
+
+fn write(name: &str, value: &str, path: &str, lasts: u32, secure: bool) -> Option<HeaderValue> {
+    let tls = if secure { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path={path}; Max-Age={lasts}; HttpOnly; SameSite=Lax{tls}");
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
     Some(header)

@@ -1,4 +1,4 @@
-//! What the pages about people need. The server implements it over the store, for one person; what that person may not
+//! What the pages about people and settings need. The server implements it over the store, for one person; what that person may not
 //! do it refuses.
 
 use crate::Failure;
@@ -7,6 +7,7 @@ use pitstop_domain::Time;
 use pitstop_domain::id::{PersonId, SessionId, TokenId};
 use pitstop_domain::people::{Grant, Role};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,8 +18,10 @@ pub struct PersonLine {
     pub name: String,
     pub title: String,
     pub grants: Vec<Grant>,
-    /// They have chosen a password.
+    /// They have chosen a password, or came from the provider.
     pub has_joined: bool,
+    /// The identity provider that says their roles and has their password.
+    pub provider: Option<String>,
     pub locked_at: Option<Time>,
     pub seen_at: Option<Time>,
     pub sessions: u64,
@@ -78,7 +81,14 @@ pub struct AuditLine {
     pub why_not: Option<String>,
 }
 
-/// People, tokens and the audit, for one person.
+/// A function that the help desk may be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Help {
+    pub name: String,
+    pub title: String,
+}
+
+/// People, tokens, the audit and settings, for one person.
 #[async_trait]
 pub trait Desk: Send + Sync {
     async fn people(&self) -> Result<Vec<PersonLine>, Failure>;
@@ -106,6 +116,9 @@ pub trait Desk: Send + Sync {
     /// All but this one.
     async fn end_other_sessions(&self) -> Result<(), Failure>;
 
+    /// Whether one has a password here; whoever comes from an identity provider has none.
+    async fn has_password(&self) -> Result<bool, Failure>;
+
     async fn change_password(&self, old: &Secret, new: &Secret) -> Result<(), Failure>;
 
     /// One's own tokens; who manages people sees all.
@@ -114,6 +127,15 @@ pub trait Desk: Send + Sync {
     async fn add_token(&self, name: &str, role: Role, days: u32) -> Result<Secret, Failure>;
 
     async fn end_token(&self, id: TokenId) -> Result<(), Failure>;
+
+    /// What people say on the phone.
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure>;
+
+    /// Functions that destroy nothing.
+    async fn helps(&self) -> Result<Vec<Help>, Failure>;
+
+    /// Puts another list in place of the one that was seen. `what`: in words, for the audit.
+    async fn set_symptoms(&self, before: &[Symptom], after: &[Symptom], what: &str) -> Result<(), Failure>;
 
     /// A window of the audit, newest first; whether there are older ones.
     async fn audit(&self, query: &AuditQuery, limit: usize) -> Result<(Vec<AuditLine>, bool), Failure>;

@@ -77,7 +77,27 @@ pub enum NotIn {
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     },
+    /// Whoever vouches for them does, and it gives them nothing here, or not any more; in words.
+    Refused(String),
     Unavailable(Failure),
+}
+
+/// Somebody who is sent to the identity provider.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub to: String,
+    /// What their browser holds meanwhile: nobody else's can bring the answer.
+    pub browser: Secret,
+}
+
+/// What the identity provider sends back with them.
+#[derive(Clone, Debug)]
+pub struct CameBack {
+    pub state: String,
+    /// The browser's own.
+    pub browser: Option<Secret>,
+    /// The code, or the provider's word for why there is none (RFC 6749, 4.1.2).
+    pub code: Result<Secret, String>,
 }
 
 /// Whom a link is for.
@@ -119,6 +139,15 @@ pub trait Door: Send + Sync {
 
     /// A new session, with what the browser is to hold.
     async fn sign_in(&self, name: &str, password: &Secret, shown: &Shown) -> Result<Secret, NotIn>;
+
+    /// What people call the identity provider that vouches for them, too; `None`: there is none.
+    fn provider(&self) -> Option<&str>;
+
+    /// Begins a sign-in there, which ends at the page `next`.
+    async fn send_to_provider(&self, next: &str) -> Result<Sent, NotIn>;
+
+    /// A new session for whoever the provider vouches for, with what the browser is to hold, and where they wanted to go.
+    async fn come_back(&self, back: &CameBack, shown: &Shown) -> Result<(Secret, String), NotIn>;
 
     /// Ends the session.
     async fn sign_out(&self, entered: &Entered) -> Result<(), Failure>;

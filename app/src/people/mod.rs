@@ -20,3 +20,5 @@ pub mod menu;
 mod next;
 #[cfg(feature = "ssr")]
 pub(crate) mod pages;
+#[cfg(feature = "ssr")]
+pub use pages::CALLBACK;

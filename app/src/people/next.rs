@@ -8,7 +8,8 @@ pub(super) fn safe(next: &str) -> &str {
     let plain = next.bytes().all(|byte| byte > b' ' && byte < 0x7f && byte != b'\\');
     let path = next.starts_with('/') && !next.starts_with("//");
     // Neither pages, nor worth coming back to.
-    let elsewhere = ["/login", "/logout", "/join/", "/api/"].iter().any(|start| next.starts_with(start));
+    let elsewhere =
+        ["/login", "/logout", "/join/", "/auth/", "/api/"].iter().any(|start| next.starts_with(start));
     if plain && path && !elsewhere { next } else { "/" }
 }
 
@@ -46,6 +47,7 @@ mod tests {
             "/login?next=/x",
             "/logout",
             "/api/jobs",
+            "/auth/oidc/start",
             "\u{2f}\u{200b}/evil",
         ] {
             assert_eq!(safe(evil), "/", "{evil:?}");

@@ -41,7 +41,7 @@ pub fn RunPageView() -> impl IntoView {
 #[component]
 fn Found(page: RunPage, query: MembersQuery) -> AnyView {
     let by = match &page.initiator {
-        Initiator::Person { name } => name.clone(),
+        Initiator::Person { name, .. } => name.clone(),
         Initiator::Program { name } => format!("{name} (program)"),
         Initiator::Schedule { name, .. } => format!("{name} (schedule)"),
     };

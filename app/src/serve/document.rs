@@ -10,9 +10,35 @@ pub(crate) fn document(
     script: Option<&'static str>,
     body: impl IntoView,
 ) -> String {
+    whole(title, theme, script, None, body)
+}
+
+/// With a terminal in it: its script, its styles, and what lets them in.
+pub(crate) fn document_with_terminal(
+    title: &str,
+    theme: Option<Theme>,
+    nonce: &str,
+    body: impl IntoView,
+) -> String {
+    whole(title, theme, Some("/times.js"), Some(nonce.to_owned()), body)
+}
+
+fn whole(
+    title: &str,
+    theme: Option<Theme>,
+    script: Option<&'static str>,
+    nonce: Option<String>,
+    body: impl IntoView,
+) -> String {
+    let terminal = nonce.is_some().then(|| {
+        view! {
+            <link rel="stylesheet" href="/xterm/xterm.css"/>
+            <script type="module" src="/console.mjs"></script>
+        }
+    });
     let title = format!("{title} \u{b7} Pitstop");
     let page = view! {
-        <html lang="en" data-theme=theme.map(Theme::name)>
+        <html lang="en" data-theme=theme.map(Theme::name) data-style-nonce=nonce>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -21,6 +47,7 @@ pub(crate) fn document(
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href="/pkg/pitstop.css"/>
+                {terminal}
                 {script.map(|script| view! { <script src=script defer></script> })}
             </head>
             <body>{body}</body>

@@ -29,8 +29,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower_http::services::ServeDir;
 
-pub(crate) use document::document;
-pub use guard::same_origin;
+pub(crate) use document::{document, document_with_terminal};
+pub use guard::{is_from_here, same_origin};
 pub(crate) use headers::policy_of_page;
 pub(crate) use reply::{Reply, answer, status_of};
 
@@ -63,6 +63,8 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .route("/api/events", events)
         .merge(people::closed(door.clone()))
         .merge(schedules::closed())
+        .merge(crate::console::routes::closed())
+        .merge(crate::discovery::file::closed())
         .route_layer(behind)
         .merge(open(door))
         .fallback_service(files)

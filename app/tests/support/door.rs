@@ -5,12 +5,14 @@ use async_trait::async_trait;
 use axum::http::HeaderMap;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
-use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, PersonLine, SessionLine, TokenLine};
-use pitstop_app::people::door::{Door, Entered, Invited, Joining, NotIn, Shown};
+use pitstop_app::console::api::{ConsolePage, RecordingLine};
+use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
+use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::Time;
-use pitstop_domain::id::{PersonId, SessionId, TokenId};
+use pitstop_domain::id::{JobId, MachineId, PersonId, SessionId, TokenId};
 use pitstop_domain::people::{Grant, Kind, Role, Scope, Who};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use std::net::IpAddr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -77,6 +79,18 @@ impl Door for OpenDoor {
         Ok(None)
     }
 
+    fn provider(&self) -> Option<&str> {
+        Some("Example ID")
+    }
+
+    async fn send_to_provider(&self, _: &str) -> Result<Sent, NotIn> {
+        Ok(Sent { to: "https://id.example/authorize".to_owned(), browser: Secret::new("5f") })
+    }
+
+    async fn come_back(&self, _: &CameBack, _: &Shown) -> Result<(Secret, String), NotIn> {
+        Err(NotIn::Refused("Example ID knows you, and none of your groups has a right here.".to_owned()))
+    }
+
     async fn sign_out(&self, _: &Entered) -> Result<(), Failure> {
         Ok(())
     }
@@ -91,6 +105,32 @@ impl Door for OpenDoor {
 
     async fn join(&self, _: &str, _: &Joining, _: &Shown) -> Result<Secret, Failure> {
         Ok(Secret::new("in"))
+    }
+}
+
+/// Those of a new server: as its database has them.
+pub fn symptoms() -> Vec<Symptom> {
+    let sql = include_str!("../../../migrations/0014_settings.sql");
+    let list = sql.find('[').zip(sql.rfind(']')).map(|(from, to)| &sql[from..=to]).unwrap_or_default();
+    serde_json::from_str(list).expect("a list of symptoms")
+}
+
+/// A job with a console that was.
+pub fn console(job: JobId) -> ConsolePage {
+    let line = RecordingLine {
+        id: Uuid::from_u128(3),
+        opened_at: at(-900),
+        closed_at: Some(at(-300)),
+        people: vec!["ada".to_owned(), "ben".to_owned()],
+        bytes: 81_000,
+    };
+    ConsolePage {
+        job,
+        title: "Hold in maintenance".to_owned(),
+        machine: MachineId(Uuid::from_u128(7)),
+        machine_name: "pc-0007".to_owned(),
+        cannot: Some("the machine is not in maintenance any more".to_owned()),
+        recordings: vec![line],
     }
 }
 
@@ -114,6 +154,7 @@ impl Desk for SampleDesk {
             title: title.to_owned(),
             grants,
             has_joined: n != 3,
+            provider: (n == 4).then(|| "https://id.example".to_owned()),
             locked_at: (n == 4).then(|| at(-90_000)),
             seen_at: (n < 3).then(|| at(-60)),
             sessions: u64::from(n < 3),
@@ -171,6 +212,9 @@ impl Desk for SampleDesk {
     async fn end_other_sessions(&self) -> Result<(), Failure> {
         Ok(())
     }
+    async fn has_password(&self) -> Result<bool, Failure> {
+        Ok(true)
+    }
     async fn change_password(&self, _: &Secret, _: &Secret) -> Result<(), Failure> {
         Err(Failure::Refused("The password that you have now is another one.".to_owned()))
     }
@@ -191,6 +235,16 @@ impl Desk for SampleDesk {
     }
     async fn end_token(&self, _: TokenId) -> Result<(), Failure> {
         Ok(())
+    }
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure> {
+        Ok(symptoms())
+    }
+    async fn helps(&self) -> Result<Vec<Help>, Failure> {
+        let help = |name: &str, title: &str| Help { name: name.to_owned(), title: title.to_owned() };
+        Ok(vec![help("memory-test", "Memory test"), help("inventory", "Inventory")])
+    }
+    async fn set_symptoms(&self, _: &[Symptom], after: &[Symptom], _: &str) -> Result<(), Failure> {
+        pitstop_domain::symptom::check_all(after).map_err(Failure::Refused)
     }
     async fn audit(&self, query: &AuditQuery, _: usize) -> Result<(Vec<AuditLine>, bool), Failure> {
         let line = |n: i64, act: &str, what: &str, why_not: Option<&str>| AuditLine {

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
@@ -33,6 +34,7 @@ use pitstop_domain::route::form::Filled;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use std::sync::Mutex;
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -110,7 +112,16 @@ impl Backend for Bare {
         self.later().await;
         Ok(FoundList::default())
     }
-    async fn start_job(&self, _: MachineId, function: &str, _: &Filled) -> Result<JobId, Failure> {
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure> {
+        Ok(door::symptoms())
+    }
+    async fn start_job(
+        &self,
+        _: MachineId,
+        function: &str,
+        _: &Filled,
+        _: Option<&str>,
+    ) -> Result<JobId, Failure> {
         match function {
             "memory-test" => Ok(JobId(Uuid::from_u128(9))),
             _ => Err(Failure::Refused("no image suits".to_owned())),
@@ -124,6 +135,10 @@ impl Backend for Bare {
         self.later().await;
         Ok(None)
     }
+    async fn console(&self, job: JobId) -> Result<Option<ConsolePage>, Failure> {
+        Ok(Some(door::console(job)))
+    }
+
     async fn cancel_job(&self, _: JobId) -> Result<(), Failure> {
         Ok(())
     }

@@ -72,9 +72,37 @@ impl Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Initiator {
-    Person { name: String },
-    Program { name: String },
-    Schedule { id: ScheduleId, name: String },
+    Person {
+        name: String,
+        /// What was said on the phone, where the help desk asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reported: Option<String>,
+    },
+    Program {
+        name: String,
+    },
+    Schedule {
+        id: ScheduleId,
+        name: String,
+    },
+}
+
+impl Initiator {
+    /// What was said on the phone.
+    pub fn reported(&self) -> Option<&str> {
+        match self {
+            Self::Person { reported, .. } => reported.as_deref(),
+            Self::Program { .. } | Self::Schedule { .. } => None,
+        }
+    }
+
+    /// With what was said on the phone; a program's word for it is not kept.
+    pub fn reporting(self, said: Option<&str>) -> Self {
+        match self {
+            Self::Person { name, .. } => Self::Person { name, reported: said.map(str::to_owned) },
+            other => other,
+        }
+    }
 }
 
 /// What was fixed when the job was made: later edits of function or machine do not change a trip under way.

@@ -10,6 +10,7 @@
 //! - how work ends: [`ending`]; what it found: [`report`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - which version of an image a machine gets, and why not the others: [`selection`]; what is looked at before a job: [`preflight`]
+//! - what people on the phone say, and what helps: [`symptom`]
 //! - who may do what, and where: [`people`]
 //! - what agent and server say to each other: [`wire`]
 //! - what must not be shown: [`secret`]
@@ -44,6 +45,7 @@ pub mod sighting;
 pub mod start;
 pub mod state;
 pub mod step;
+pub mod symptom;
 pub mod wire;
 
 /// Points in time are UTC everywhere; only the screen knows zones.

@@ -3,6 +3,7 @@
 //! It stands in [`TaskEnded::report`](crate::wire::TaskEnded) and may be joined by keys of the task's own; whoever reads a
 //! report takes what he knows and shows the rest as it is.
 
+use crate::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -67,6 +68,43 @@ pub enum Better {
     Neither,
 }
 
+/// Figures of an earlier report, to compare with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    /// When that job was over.
+    pub at: Time,
+    pub measures: Vec<Measure>,
+}
+
+/// Which way a figure went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Went {
+    Better,
+    Worse,
+    /// By less than [`SAME_PERCENT`], or there is no better.
+    Same,
+}
+
+/// A guess at how much figures of one machine differ from one time to another with nothing changed: it was not measured.
+pub const SAME_PERCENT: f64 = 5.0;
+
+impl Measure {
+    /// The same figure of an earlier report, and which way it went since. `None`: it was not measured then.
+    pub fn since(&self, before: &Before) -> Option<(f64, Went)> {
+        let earlier =
+            before.measures.iter().find(|other| other.name == self.name && other.unit == self.unit)?;
+        let change = (self.value - earlier.value) / earlier.value.abs().max(f64::MIN_POSITIVE) * 100.0;
+        let went = match self.better {
+            _ if change.abs() < SAME_PERCENT => Went::Same,
+            Better::Neither => Went::Same,
+            Better::Higher if change > 0.0 => Went::Better,
+            Better::Lower if change < 0.0 => Went::Better,
+            _ => Went::Worse,
+        };
+        Some((earlier.value, went))
+    }
+}
+
 impl Findings {
     /// What a report says in this form; nothing when it says nothing in it.
     pub fn of(report: &Value) -> Self {
@@ -98,6 +136,29 @@ mod tests {
         assert_eq!(found.worst(), Some(Level::Repaired));
         assert_eq!(found.findings.first().unwrap().done.as_deref(), Some("Repaired."));
         assert!(found.measures.is_empty());
+    }
+
+    #[test]
+    fn a_figure_went_better_worse_or_nowhere() {
+        let measure = |value, better| Measure {
+            name: "memory.copy".into(),
+            title: "Memory, copy".into(),
+            value,
+            unit: "MB/s".into(),
+            better,
+        };
+        let went = |from, to, better| {
+            let before = Before { at: Time::UNIX_EPOCH, measures: vec![measure(from, better)] };
+            measure(to, better).since(&before).unwrap().1
+        };
+        assert_eq!(went(100.0, 120.0, Better::Higher), Went::Better);
+        assert_eq!(went(100.0, 80.0, Better::Higher), Went::Worse);
+        assert_eq!(went(100.0, 80.0, Better::Lower), Went::Better);
+        assert_eq!(went(100.0, 104.0, Better::Higher), Went::Same);
+        assert_eq!(went(100.0, 50.0, Better::Neither), Went::Same);
+        assert_eq!(went(0.0, 3.0, Better::Lower), Went::Worse);
+        let none = Before { at: Time::UNIX_EPOCH, measures: vec![] };
+        assert_eq!(measure(1.0, Better::Higher).since(&none), None);
     }
 
     #[test]

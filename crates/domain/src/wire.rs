@@ -164,6 +164,20 @@ pub struct ReportReply {
     /// Stop the task if it can be stopped (cancelled); the order to restart follows.
     pub stop: bool,
     pub order: Option<Order>,
+    /// Somebody waits at the console: come to it, if you do not know of it yet.
+    #[serde(default)]
+    pub console: bool,
+}
+
+/// `GET /agent/v1/jobs/{job}/console` (job token): a WebSocket (RFC 6455) between a shell on the machine and whoever sits
+/// at its console. Binary messages are what is typed and what the terminal writes; texts are these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ConsoleSays {
+    /// To the machine: the terminal has so many rows and columns.
+    Size { rows: u16, cols: u16 },
+    /// From the machine: the shell has ended. The next key starts another.
+    Ended,
 }
 
 /// What every refusal says. `go_home` tells a maintenance agent that its job is over (410 Gone): restart into

@@ -170,6 +170,15 @@ impl Store {
     }
 
     /// The report that the maintenance agent handed in.
+    /// What the job before this one reported: the newest of the same function on the same machine that was over before this
+    /// one was asked for, and when it was.
+    pub async fn report_before(&self, job: &JobRow) -> Result<Option<(Time, serde_json::Value)>> {
+        let sql = "select closed_at, report from jobs where machine_id = $1 and function = $2 and closed_at < $3 \
+                   and report is not null order by closed_at desc limit 1";
+        let query = sqlx::query_as(sql).bind(job.job.machine.0).bind(&job.job.function).bind(job.created_at);
+        Ok(query.fetch_optional(&self.pool).await?)
+    }
+
     pub async fn set_report(&self, id: JobId, report: &serde_json::Value) -> Result<()> {
         sqlx::query("update jobs set report = $2 where id = $1")
             .bind(id.0)

@@ -11,6 +11,8 @@
 //! - [`watches`]: machines whose boards and probes are looked at; [`alarms`]: what a person must be told
 //! - [`secrets`]: passwords and keys of routes, sealed
 //! - [`people`]: who may come in, by what, and what they did (audit)
+//! - [`consoles`]: consoles that were opened, and their recordings
+//! - [`settings`]: what holds for the whole installation
 //! - [`clock`]: what time it is: the database's
 //! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`schedules`]: what starts by itself at its time, windows and blackouts
@@ -20,6 +22,7 @@ pub mod alarms;
 pub mod assignments;
 pub mod catalog;
 pub mod clock;
+pub mod consoles;
 pub mod error;
 pub mod find;
 pub mod fleet;
@@ -36,6 +39,7 @@ pub mod presses;
 pub mod runs;
 pub mod schedules;
 pub mod secrets;
+pub mod settings;
 pub mod sightings;
 pub mod signals;
 pub mod story;

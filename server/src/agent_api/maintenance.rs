@@ -85,7 +85,7 @@ pub(super) async fn report(
     let signals = api.hub.subscribe();
     let (log_through, heard) = store_report(&api, &row, &report, now).await?;
     if !heard {
-        return Ok(Json(ReportReply { log_through, stop: false, order: None }));
+        return Ok(Json(ReportReply { log_through, stop: false, order: None, console: false }));
     }
     let working = report.ended.is_none().then_some(id);
     let waiter = Waiter {
@@ -96,13 +96,17 @@ pub(super) async fn report(
         base: &api.base(&headers),
         working,
     };
-    let order = await_order(&api, waiter, signals).await?;
+    // Whoever sits at the console waits, and the machine is told at once.
+    let order = tokio::select! {
+        order = await_order(&api, waiter, signals) => order?,
+        () = api.consoles.until_wanted(id), if working.is_some() && report.wait_s > 0 => None,
+    };
     // Late on its way into maintenance: the order home if there is one for it, else it goes by itself.
     if let Some(why) = outside.filter(|_| order.is_none()) {
         return Err(go_home(&api, Some(row.job.machine), &row.job, Some(&report.boot_id), why).await?);
     }
     let stop = working.is_some() && order.is_none() && stop_wanted(&api, id).await?;
-    Ok(Json(ReportReply { log_through, stop, order }))
+    Ok(Json(ReportReply { log_through, stop, order, console: api.consoles.is_wanted(id) }))
 }
 
 /// Log first, end last: when the job moves on, all that was said is there. Gives the highest line that is stored, and

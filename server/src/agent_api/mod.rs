@@ -6,16 +6,19 @@
 //! - [`order`]: how a call becomes an order, and what became of it
 //! - [`body`]: what they send, made fit for the store
 //! - [`signatures`]: what the virus scanner knows viruses by
+//! - [`console`]: a machine comes to its console
 //! - [`refusal`]: every answer that is not a success
 
 mod belongs;
 mod body;
+mod console;
 mod maintenance;
 mod order;
 mod own;
 mod refusal;
 pub(crate) mod signatures;
 
+use crate::console::Consoles;
 use crate::hub::Hub;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -23,6 +26,8 @@ use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use pitstop_store::{Keys, Store};
 use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// A report carries at most a few thousand log lines; anything larger is not from our agent.
 const LARGEST_BODY: usize = 4 << 20;
@@ -38,6 +43,8 @@ pub struct AgentApi {
     pub boot_url: Option<String>,
     /// Folder with virus signatures.
     pub signatures: PathBuf,
+    pub consoles: Arc<Consoles>,
+    pub stop: CancellationToken,
 }
 
 /// The routes below `/agent/v1`.
@@ -49,6 +56,7 @@ pub fn router(api: AgentApi) -> Router {
         .route("/agent/v1/jobs/{job}/task", get(maintenance::task))
         .route("/agent/v1/jobs/{job}/report", post(maintenance::report))
         .route("/agent/v1/jobs/{job}/ended", get(maintenance::ended))
+        .route("/agent/v1/jobs/{job}/console", get(console::come))
         .route("/agent/v1/jobs/{job}/signatures", get(signatures::list))
         .route("/agent/v1/jobs/{job}/signatures/{name}", get(signatures::file))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

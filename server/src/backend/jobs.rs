@@ -6,6 +6,7 @@ use pitstop_domain::function::{Function, Risk};
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::Phase;
 use pitstop_domain::people::Scope;
+use pitstop_domain::report::{Before, Findings};
 use pitstop_domain::sighting::Sighting;
 use pitstop_store::jobs::JobFilter;
 use pitstop_store::orders::CallRow;
@@ -100,6 +101,10 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
         }
     };
     let behind = if phase == Phase::Queued { holder(store, &row).await? } else { None };
+    let before = store
+        .report_before(&row)
+        .await?
+        .map(|(at, report)| Before { at, measures: Findings::of(&report).measures });
     let known = if phase == Phase::Closed { vec![] } else { store.facts_of(row.job.machine).await? };
     let asked_at = store.now();
     let sightings = sightings(store, &row, asked_at).await?;
@@ -134,6 +139,8 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
             .collect(),
         log_total: store.log_length(id).await?,
         report: row.report,
+        before: before.filter(|before| !before.measures.is_empty()),
+        consoles: store.consoles_of(id).await?.len().try_into().unwrap_or(u32::MAX),
         job: row.job,
     }))
 }

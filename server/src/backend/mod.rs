@@ -1,7 +1,7 @@
 //! The dashboard's data, from the store.
 //!
 //! - [`fleet`]: the fleet, searched; `glance`: counts and cells of it; `cache`: asked once for all who look at once
-//! - `discovery`: machines that are not known yet
+//! - `discovery`: machines that are not known yet; `failures`: what went wrong, as people read it
 //! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
 //! - [`helpdesk`]: machines found by anything
@@ -10,7 +10,9 @@
 
 pub(crate) mod alarms;
 mod cache;
+mod console;
 mod discovery;
+mod failures;
 pub(crate) mod fleet;
 mod glance;
 mod helpdesk;
@@ -23,13 +25,15 @@ mod shared;
 mod sight;
 
 use crate::import;
-use crate::people::{Deed, Fault, Gate, On};
+use crate::people::{Deed, Gate, On};
 use crate::runs::read;
 use crate::start;
 use async_trait::async_trait;
+use failures::found;
 use pitstop_app::Failure;
 use pitstop_app::alarms::api::{AlarmCount, AlarmLine};
 use pitstop_app::backend::Backend;
+use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::Asked;
 use pitstop_app::helpdesk::api::FoundList;
@@ -55,6 +59,7 @@ use pitstop_domain::route::Route;
 use pitstop_domain::route::form::Filled;
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::Symptom;
 use pitstop_store::fleet::Wanted;
 use pitstop_store::{Error, Store};
 use serde_json::json;
@@ -63,6 +68,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+pub use failures::{failure, failure_of};
 pub use shared::Shared;
 
 /// Alarms that a page shows; the rest is counted.
@@ -120,36 +126,6 @@ impl StoreBackend {
     /// Who decides, for the story of a job.
     fn by(&self) -> String {
         self.gate.who().to_string()
-    }
-}
-
-/// Refusals in words for people; what they cannot help is logged here, once.
-pub fn failure_of(fault: Fault) -> Failure {
-    match fault {
-        Fault::NotAllowed(why) => Failure::NotAllowed(why),
-        Fault::Store(error) => failure(error),
-    }
-}
-
-/// The store's errors in words for people.
-pub fn failure(error: Error) -> Failure {
-    match error {
-        Error::Refused(why) => Failure::Refused(why),
-        Error::NotFound(what) => Failure::not_found(what),
-        error => {
-            tracing::error!(%error, "A page could not be served.");
-            Failure::Unavailable(
-                "The database does not answer. Running jobs wait for it; try again in a moment.".to_owned(),
-            )
-        }
-    }
-}
-
-/// What is not there, or out of sight, has no page.
-fn found<T>(read: Result<Option<T>, Failure>) -> Result<Option<T>, Failure> {
-    match read {
-        Err(Failure::NotFound(_)) => Ok(None),
-        read => read,
     }
 }
 
@@ -224,17 +200,27 @@ impl Backend for StoreBackend {
         helpdesk::find(self.see(On::Somewhere).await?, words, most, &self.scope()).await.map_err(failure)
     }
 
-    async fn start_job(&self, machine: MachineId, function: &str, filled: &Filled) -> Result<JobId, Failure> {
+    async fn symptoms(&self) -> Result<Vec<Symptom>, Failure> {
+        self.see(On::Somewhere).await?.symptoms().await.map_err(failure)
+    }
+
+    async fn start_job(
+        &self,
+        machine: MachineId,
+        function: &str,
+        filled: &Filled,
+        reported: Option<&str>,
+    ) -> Result<JobId, Failure> {
         let store = self.see(On::Machine(machine)).await?;
         let on =
             store.machine(machine).await.map_err(failure)?.ok_or_else(|| Failure::not_found("machine"))?;
         let known = store.function(function).await.map_err(failure)?;
         let known = known.ok_or_else(|| Failure::not_found("function"))?;
-        let (right, initiator) = (known.right(), self.gate.who().initiator());
+        let (right, initiator) = (known.right(), self.gate.who().initiator().reporting(reported));
         let task = known
             .filled(filled, &on.name)
             .map_err(|errors| Failure::Fields { errors, filled: filled.clone() })?;
-        let after = json!({ "function": function, "task": task });
+        let after = json!({ "function": function, "task": task, "reported": reported });
         let deed = Deed {
             after: Some(after),
             ..Deed::new(right, On::Machine(machine), format!("started {}", known.title))
@@ -258,6 +244,11 @@ impl Backend for StoreBackend {
 
     async fn job(&self, id: JobId) -> Result<Option<JobPage>, Failure> {
         found(async { jobs::page(self.see(On::Job(id)).await?, id).await.map_err(failure) }.await)
+    }
+
+    async fn console(&self, id: JobId) -> Result<Option<ConsolePage>, Failure> {
+        let store = self.gate.read(Right::UseConsole, On::Job(id)).await;
+        found(async { console::page(store.map_err(failure_of)?, id).await.map_err(failure) }.await)
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), Failure> {

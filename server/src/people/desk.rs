@@ -1,15 +1,17 @@
 //! People, tokens and the audit, for one person.
 
-use super::gate::{Fault, Gate, On};
+use super::gate::{Deed, Fault, Gate, On};
 use super::password;
 use crate::backend::failure_of;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use pitstop_app::Failure;
-use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, PersonLine, SessionLine, TokenLine};
+use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
+use pitstop_domain::function::Risk;
 use pitstop_domain::id::{PersonId, SessionId, TokenId};
 use pitstop_domain::people::{Grant, Kind, Right, Role};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::symptom::{Symptom, check_all};
 use pitstop_store::people::Person;
 use pitstop_store::people::audit::{AuditFilter, AuditRow, Entry};
 use pitstop_store::{Error, Store};
@@ -132,6 +134,11 @@ impl Desk for StoreDesk {
         self.own.end_sessions(me, self.session, &entry).await.map(drop).map_err(failed)
     }
 
+    async fn has_password(&self) -> Result<bool> {
+        let me = self.in_person()?;
+        Ok(self.own.person(me).await.map_err(failed)?.is_some_and(|person| person.has_password))
+    }
+
     async fn change_password(&self, old: &Secret, new: &Secret) -> Result<()> {
         let me = self.in_person()?;
         // Whoever sits at an open browser must not find the password by trying, either.
@@ -191,6 +198,31 @@ impl Desk for StoreDesk {
         .map_err(failed)
     }
 
+    async fn symptoms(&self) -> Result<Vec<Symptom>> {
+        let store = self.gate.read(Right::ChangeSettings, On::Installation).await.map_err(failure_of)?;
+        store.symptoms().await.map_err(failed)
+    }
+
+    async fn helps(&self) -> Result<Vec<Help>> {
+        let store = self.gate.read(Right::ChangeSettings, On::Installation).await.map_err(failure_of)?;
+        let mut functions = store.functions().await.map_err(failed)?;
+        functions.retain(|function| function.risk != Risk::Destroys);
+        Ok(functions
+            .into_iter()
+            .map(|function| Help { name: function.name, title: function.title })
+            .collect())
+    }
+
+    async fn set_symptoms(&self, before: &[Symptom], after: &[Symptom], what: &str) -> Result<()> {
+        let deed =
+            Deed::new(Right::ChangeSettings, On::Installation, what).changes(json!(before), json!(after));
+        let done = self.gate.act(deed, |store| async move {
+            check_all(after).map_err(Error::Refused)?;
+            store.set_symptoms(before, after).await
+        });
+        done.await.map_err(failure_of)
+    }
+
     async fn audit(&self, query: &AuditQuery, limit: usize) -> Result<(Vec<AuditLine>, bool)> {
         let store = self.gate.read(Right::ReadAudit, On::Installation).await.map_err(failure_of)?;
         let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -226,7 +258,8 @@ fn line(person: Person) -> PersonLine {
         name: person.name,
         title: person.title,
         grants: person.grants,
-        has_joined: person.has_password,
+        has_joined: person.has_password || person.issuer.is_some(),
+        provider: person.issuer,
         locked_at: person.locked_at,
         seen_at: person.seen_at,
         sessions: person.sessions,

@@ -2,6 +2,7 @@
 
 use super::desk::StoreDesk;
 use super::gate::Gate;
+use super::provider::{Provider, Trouble};
 use super::{address, password};
 use crate::backend::{Shared, StoreBackend, failure};
 use crate::schedules::desk::StoreTimetable;
@@ -9,13 +10,14 @@ use async_trait::async_trait;
 use http::HeaderMap;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
-use pitstop_app::people::door::{Door, Entered, Invited, Joining, NotIn, Shown};
+use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::id::SessionId;
 use pitstop_domain::people::{Kind, Role, Who, name};
 use pitstop_domain::secret::Secret;
 use pitstop_store::people::Person;
 use pitstop_store::people::audit::Entry;
 use pitstop_store::people::links::{Chosen, For};
+use pitstop_store::people::provided::Came;
 use pitstop_store::{Error, Store};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,11 +30,19 @@ pub struct House {
     secure: bool,
     /// Proxies that say for whom they ask.
     trusted: Vec<IpAddr>,
+    /// Vouches for people, too.
+    provider: Option<Provider>,
 }
 
 impl House {
-    pub fn new(store: Store, shared: Arc<Shared>, secure: bool, trusted: Vec<IpAddr>) -> Self {
-        Self { store, shared, secure, trusted }
+    pub fn new(
+        store: Store,
+        shared: Arc<Shared>,
+        secure: bool,
+        trusted: Vec<IpAddr>,
+        provider: Option<Provider>,
+    ) -> Self {
+        Self { store, shared, secure, trusted, provider }
     }
 
     fn let_in(
@@ -157,6 +167,49 @@ impl Door for House {
         StoreTimetable::new(gate, self.shared.limits_percent).feed().await.map(Some)
     }
 
+    fn provider(&self) -> Option<&str> {
+        self.provider.as_ref().map(Provider::name)
+    }
+
+    async fn send_to_provider(&self, next: &str) -> Result<Sent, NotIn> {
+        let provider = self.provider.as_ref().ok_or_else(no_provider)?;
+        let sent = provider.send(&self.store, next).await.map_err(unavailable)?;
+        let sent = sent.map_err(|trouble| in_words(&trouble, provider))?;
+        Ok(Sent { to: sent.to, browser: sent.browser })
+    }
+
+    async fn come_back(&self, back: &CameBack, shown: &Shown) -> Result<(Secret, String), NotIn> {
+        let provider = self.provider.as_ref().ok_or_else(no_provider)?;
+        let name = provider.name();
+        let begun = match &back.browser {
+            Some(browser) => self.store.take_sign_in(&back.state, browser.expose()).await,
+            None => Ok(None),
+        };
+        let begun = begun.map_err(unavailable)?.ok_or_else(|| {
+            NotIn::Refused(
+                "This sign-in was not begun in this browser, is over, or was used already. Sign in again."
+                    .to_owned(),
+            )
+        })?;
+        let code = back.code.as_ref().map_err(|why| NotIn::Refused(refused_there(name, why)))?;
+        let vouched = provider.vouch(code.expose(), &begun, self.store.now()).await;
+        let person = vouched.map_err(|trouble| in_words(&trouble, provider))?;
+        match self
+            .store
+            .come_from_provider(&person, &shown.came_from, &shown.browser)
+            .await
+            .map_err(unavailable)?
+        {
+            Came::In(_, session) => Ok((session, begun.next)),
+            Came::LockedOut(_) => {
+                Err(NotIn::Refused("You are locked out here. Ask an administrator of Pitstop.".to_owned()))
+            }
+            Came::NoRight => Err(NotIn::Refused(format!(
+                "{name} knows you, and nothing that it says of you gives you a right here. Ask an administrator of Pitstop which group you need."
+            ))),
+        }
+    }
+
     async fn sign_out(&self, entered: &Entered) -> Result<(), Failure> {
         let (Some(person), Some(session)) = (entered.who.id, entered.session) else { return Ok(()) };
         let entry = Entry {
@@ -199,6 +252,39 @@ impl Door for House {
         let (_, token) = used.map_err(failure)?;
         tracing::info!(name = joining.name, from = shown.came_from, "Somebody joined by a link.");
         Ok(token)
+    }
+}
+
+fn unavailable(error: Error) -> NotIn {
+    NotIn::Unavailable(failure(error))
+}
+
+fn no_provider() -> NotIn {
+    NotIn::Refused("No identity provider is set here.".to_owned())
+}
+
+fn in_words(trouble: &Trouble, provider: &Provider) -> NotIn {
+    let name = provider.name();
+    match trouble {
+        Trouble::Away => NotIn::Unavailable(Failure::Unavailable(format!(
+            "{name} does not answer. Try again in a moment, or sign in with a password."
+        ))),
+        Trouble::NotBelieved => NotIn::Refused(format!(
+            "What {name} said of you could not be verified, so nobody was signed in. Try again; the server's log says why."
+        )),
+    }
+}
+
+/// The provider's word for why it did not sign somebody in (RFC 6749, 4.1.2.1).
+fn refused_there(name: &str, why: &str) -> String {
+    match why {
+        "access_denied" => {
+            format!("{name} did not sign you in: it was cancelled, or you may not use Pitstop there.")
+        }
+        "" => format!("{name} sent no answer that could be read. Sign in again."),
+        why => format!(
+            "{name} did not sign you in ({why}). Sign in again; if it stays so, tell an administrator."
+        ),
     }
 }
 

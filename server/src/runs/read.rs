@@ -17,19 +17,14 @@ const ROWS: usize = 50;
 
 /// Runs, newest first.
 pub async fn list(store: &Store, open: bool, before: Option<Time>, scopes: Option<&[Scope]>) -> Result<Runs> {
-    let mut rows = store.runs(open, before, ROWS as i64 + 1).await?;
+    let mut rows = store.runs(open, before, scopes, ROWS as i64 + 1).await?;
     let more = rows.len() > ROWS;
     rows.truncate(ROWS);
     let oldest = rows.last().filter(|_| more).map(|row| row.created_at);
     let ids: Vec<RunId> = rows.iter().map(|row| row.run.id).collect();
     let tallies = match scopes {
         None => store.run_tallies(&ids).await?,
-        Some(scopes) => {
-            let within: HashSet<_> =
-                store.runs_within(&ids, scopes).await?.into_iter().map(|id| id.0).collect();
-            rows.retain(|row| within.contains(&row.run.id.0));
-            tallies_within(store, &rows, scopes).await?
-        }
+        Some(scopes) => tallies_within(store, &rows, scopes).await?,
     };
     let functions = store.functions().await?;
     let line = |row: &RunRow| RunLine {

@@ -19,6 +19,7 @@ use pitstop_domain::route::Route;
 use pitstop_domain::run::{Run, RunPlan};
 use pitstop_server::backend::Shared;
 use pitstop_server::config::Config;
+use pitstop_server::console::Consoles;
 use pitstop_server::hub::Hub;
 use pitstop_server::{builtin, web};
 use pitstop_store::machines::NewMachine;
@@ -71,14 +72,23 @@ fn entry() -> Entry {
 
 impl House {
     pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With more settings.
+    pub async fn with(settings: &[&str]) -> Self {
         let store = Store::open(&own_database().await).await.unwrap();
         let data = tempfile::tempdir().unwrap();
-        let config = Config::parse_from(["pitstop-server", "--data", data.path().to_str().unwrap()]);
+        let config = Config::parse_from(
+            ["pitstop-server", "--data", data.path().to_str().unwrap()].iter().chain(settings),
+        );
         let keys = Keys::new([7; 32]);
         let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
         tokio::spawn(hub.clone().run(store.clone(), stop.clone()));
         let shared = Arc::new(Shared::new(keys.clone(), config.limits_percent, None));
-        let router = web::router(&config, store.clone(), keys, shared, &hub, &tasks, &stop);
+        let consoles = Consoles::new(store.clone(), data.path().join("consoles"));
+        let within = web::Within { store: store.clone(), keys, hub, consoles };
+        let router = web::router(&config, &within, shared, &tasks, &stop).unwrap();
         functions(&store).await;
         // One that the server itself can ask; nobody answers there.
         let asked = Route::Simulated { url: "http://127.0.0.1:1/reset".to_owned() };
@@ -103,6 +113,8 @@ impl House {
             ("session", Uuid::from_u128(9).to_string()),
             ("token", Uuid::from_u128(10).to_string()),
             ("act", "sign_out".to_owned()),
+            ("symptom", "slow".to_owned()),
+            ("recording", Uuid::from_u128(12).to_string()),
             ("draft", Uuid::from_u128(11).to_string()),
             ("digest", "a".repeat(64)),
         ]);

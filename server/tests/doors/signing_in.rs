@@ -9,13 +9,13 @@ use std::net::SocketAddr;
 const PASSWORD: &str = "correct+horse+battery";
 
 impl House {
-    async fn get(&self, path: &str, cookie: Option<&str>) -> Answer {
+    pub async fn get(&self, path: &str, cookie: Option<&str>) -> Answer {
         let request = Request::get(path).header(header::ACCEPT, "text/html");
         let request = cookie.iter().fold(request, |request, cookie| request.header(header::COOKIE, *cookie));
         self.answer(request.body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&self, path: &str, form: &str, from: [u8; 4], cookie: Option<&str>) -> Answer {
+    pub async fn post(&self, path: &str, form: &str, from: [u8; 4], cookie: Option<&str>) -> Answer {
         let request = Request::post(path)
             .header(header::ACCEPT, "text/html")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -25,7 +25,7 @@ impl House {
     }
 
     /// The first administrator, by the link of the first start; gives the cookie.
-    async fn first(&self) -> String {
+    pub async fn first(&self) -> String {
         let link = self.store.add_link(None, None).await.unwrap();
         let path = format!("/join/{}", link.expose());
         assert!(self.get(&path, None).await.body.contains("The first administrator"));
@@ -38,7 +38,7 @@ impl House {
 }
 
 /// The cookie of an answer, as the browser sends it back.
-fn held(answer: &Answer) -> String {
+pub fn held(answer: &Answer) -> String {
     answer.cookie.as_ref().unwrap().split(';').next().unwrap().to_owned()
 }
 

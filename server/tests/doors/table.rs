@@ -67,6 +67,9 @@ fn open() -> Vec<Row> {
         get("/health", Needs::Nothing),
         get("/login", Needs::Nothing),
         post("/login", "name=nobody&password=wrong-wrong-wrong", Needs::Nothing),
+        // To the identity provider and back; without one there is nothing.
+        get("/auth/oidc/start", Needs::Nothing),
+        get("/auth/oidc/callback", Needs::Nothing),
         get("/join/{token}", Needs::Nothing),
         post("/join/{token}", "name=eve&password=x&again=x", Needs::Nothing),
         // A secret address of one person, for their calendar program: it shows the timetable and opens nothing else.
@@ -91,6 +94,10 @@ fn pages() -> Vec<Row> {
         get("/images", Needs::Somewhere(Right::See)),
         get("/jobs", Needs::Somewhere(Right::See)),
         get("/jobs/{job}", see),
+        get("/jobs/{job}/console", Needs::Machine(Right::UseConsole)),
+        get("/jobs/{job}/console/socket", Needs::Machine(Right::UseConsole)),
+        get("/jobs/{job}/console/{recording}", Needs::Machine(Right::UseConsole)),
+        get("/jobs/{job}/console/{recording}/cast", Needs::Machine(Right::UseConsole)),
         get("/machines/{machine}", see),
         get("/machines/{machine}/routes", see),
         get("/styleguide", Needs::SignedIn),
@@ -140,6 +147,18 @@ fn people() -> Vec<Row> {
         post("/settings/people/{person}", "title=Other&role0=viewer", manage),
         post("/settings/people/{person}/link", "", manage),
         post("/settings/people/{person}/{act}", "", manage),
+        get("/settings/help-desk", Needs::Whole(Right::ChangeSettings)),
+        post(
+            "/settings/help-desk",
+            "words=It+smokes{n}&looks=It+is+looked+at.&function0=inventory",
+            Needs::Whole(Right::ChangeSettings),
+        ),
+        post(
+            "/settings/help-desk/{symptom}",
+            "words=It+is+slow&looks=It+is+looked+at.&function0=inventory",
+            Needs::Whole(Right::ChangeSettings),
+        ),
+        post("/settings/help-desk/{symptom}/{act}", "", Needs::Whole(Right::ChangeSettings)),
         get("/settings/tokens", Needs::SignedIn),
         post("/settings/tokens", "name=x&role=viewer&days=7", Needs::SignedIn),
         // There is no such token: everybody may ask.
@@ -199,6 +218,8 @@ fn functions_that_act() -> Vec<Row> {
         ),
         post("/api/drop_rule", "id=1", Needs::Whole(Right::EditMachines)),
         post("/api/draft_import", "csv=name", Needs::Whole(Right::EditMachines)),
+        // A form without a file: it comes as far as the decision, and is then no form with a file.
+        post("/discovery/import/file", "", Needs::Whole(Right::EditMachines)),
         post("/api/confirm_import", "draft={draft}&new=0&changed=0", Needs::Whole(Right::EditMachines)),
         post(
             "/api/repair",

@@ -68,6 +68,23 @@ impl Server {
         answer.body_mut().read_json().expect("the answer is JSON")
     }
 
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A page, or a file.
+    pub fn text(&self, path: &str) -> String {
+        let answer = ureq::get(format!("{}{path}", self.address)).header("authorization", BEARER).call();
+        answer.expect("the server answers").body_mut().read_to_string().expect("the answer is text")
+    }
+
+    pub fn cancel(&self, job: &str) {
+        ureq::post(format!("{}/api/v1/jobs/{job}/cancel", self.address))
+            .header("authorization", BEARER)
+            .send_empty()
+            .expect("the job is taken back");
+    }
+
     /// Asks for a job; gives its id.
     pub fn start_job(&self, machine: &str, function: &str, task: &Value) -> String {
         let machines = self.get("/api/v1/machines");

@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::wire::HeartbeatReply;
 use pitstop_server::agent_api::{AgentApi, router};
+use pitstop_server::console::Consoles;
 use pitstop_server::hub::Hub;
 use pitstop_store::Keys;
 use pitstop_worker::Worker;
@@ -59,6 +60,8 @@ impl Site {
             hub,
             boot_url: Some("http://127.0.0.1".to_owned()),
             signatures: "/nowhere/virus-signatures".into(),
+            consoles: Consoles::new(world.store.clone(), std::env::temp_dir()),
+            stop: stop.clone(),
         });
         Self { world: Arc::new(world), keys, router, _stop: Arc::new(stop.drop_guard()) }
     }

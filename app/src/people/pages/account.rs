@@ -79,6 +79,7 @@ async fn page(frame: &Frame, entered: &Entered, status: StatusCode, failure: Opt
         Ok(sessions) => sessions,
         Err(why) => return frame.trouble(&why),
     };
+    let has_password = entered.desk.has_password().await.unwrap_or(true);
     let others = sessions.iter().any(|session| !session.is_this);
     let rows: Vec<_> = sessions.into_iter().map(row).collect();
     let who = &entered.who;
@@ -97,9 +98,18 @@ async fn page(frame: &Frame, entered: &Entered, status: StatusCode, failure: Opt
             </table>
             {others.then(|| view! { <form method="post" action="/account/sessions/end"><button type="submit" class="button">"Sign out everywhere else"</button></form> })}
         </section>
-        {password_form(&who.name)}
+        {if has_password { password_form(&who.name).into_any() } else { no_password().into_any() }}
     };
     html(status, frame.page("Your account", body))
+}
+
+fn no_password() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="password">
+            <h2 id="password">"Password"</h2>
+            <p class="muted">"You sign in by your identity provider: your password and your roles are changed there. Roles hold from the next time that you sign in."</p>
+        </section>
+    }
 }
 
 fn row(session: SessionLine) -> impl IntoView {

@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::parts::{Icon, icon};
 use crate::people::door::Entered;
 use crate::people::menu::menu;
-use crate::serve::{base_url_of, document, status_of};
+use crate::serve::{base_url_of, document, document_with_terminal, status_of};
 use crate::session::nav::{PLACES, Place};
 use crate::session::theme::{Theme, of_cookies};
 use axum::extract::FromRequestParts;
@@ -73,6 +73,7 @@ impl Frame {
                         {tab("/account", "Your account")}
                         {tab("/settings/tokens", "Tokens")}
                         {whole(Right::ManagePeople).then(|| tab("/settings/people", "People"))}
+                        {whole(Right::ChangeSettings).then(|| tab("/settings/help-desk", "Help desk"))}
                         {whole(Right::ReadAudit).then(|| tab("/audit", "Audit"))}
                     </ul>
                 </nav>
@@ -90,6 +91,20 @@ impl Frame {
             <main id="main" tabindex="-1">{body}</main>
         };
         self.document(title, body)
+    }
+
+    /// A page within the dashboard that has a terminal.
+    pub fn with_terminal(&self, status: StatusCode, title: &str, body: impl IntoView + 'static) -> Response {
+        let nonce = leptos::nonce::Nonce::new().to_string();
+        let body = view! {
+            <a class="skip" href="#main">"Skip to the page"</a>
+            {top(self.who.as_ref(), &self.path)}
+            <main id="main" tabindex="-1">{body}</main>
+        };
+        let page = document_with_terminal(title, self.theme, &nonce, body);
+        let policy = format!("{POLICY}; connect-src 'self'")
+            .replace("style-src 'self'", &format!("style-src 'self' 'nonce-{nonce}'"));
+        (status, [(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
     }
 
     /// A page that says why it is none.

@@ -152,6 +152,10 @@ fn person(person: PersonLine) -> impl IntoView {
         view! { <form method="post" action=format!("{at}/{act}")><button type="submit" class=class>{words}</button></form> }
     };
     let roles = grants::words(&person);
+    let provider = person.provider.clone().map(|issuer| {
+        view! { <p class="muted">"Comes from " {issuer} ", which says their roles at each sign-in."</p> }
+    });
+    let ours = provider.is_none();
     view! {
         <li class="panel person" id=person.name.clone()>
             <div class="person-head">
@@ -159,16 +163,17 @@ fn person(person: PersonLine) -> impl IntoView {
                 <p>{state}</p>
             </div>
             <p>{roles}</p>
+            {provider}
             <details class="person-edit">
                 <summary>"Change"</summary>
-                <form method="post" action=at.clone() class="stack-tight">
+                {ours.then(|| view! { <form method="post" action=at.clone() class="stack-tight">
                     <div class="field"><label for=format!("title-{}", person.id)>"What others call them"</label>
                     <input id=format!("title-{}", person.id) name="title" value=person.title.clone() required/></div>
                     {grants::rows(&person.id.to_string(), &person.grants)}
                     <button type="submit" class="button primary">"Save"</button>
-                </form>
+                </form> })}
                 <div class="person-acts">
-                    {press("link", "New link for a password", "button")}
+                    {ours.then(|| press("link", "New link for a password", "button"))}
                     {(person.sessions > 0).then(|| press("sign_out", "Sign out everywhere", "button"))}
                     {match person.locked_at {
                         Some(_) => press("unlock", "Let in again", "button"),

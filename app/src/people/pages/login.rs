@@ -1,7 +1,9 @@
 //! Signing in and out.
 
 use super::frame::{Frame, html, notice};
+use super::provider::START;
 use crate::format;
+use crate::machines::fleet::address::encode;
 use crate::people::door::{Door, Entered, NotIn, Shown};
 use crate::people::{cookie, next};
 use axum::Form;
@@ -44,9 +46,10 @@ pub async fn show(
     if matches!(door.enter(&shown, false).await, Ok(Some(_))) {
         return Redirect::to(next::safe(&asked.next)).into_response();
     }
+    let asks = Asks { name: "", next: &asked.next, wrong: None };
     match door.has_administrator().await {
-        Ok(true) => html(StatusCode::OK, form(&frame, "", &asked.next, None)),
-        Ok(false) => html(StatusCode::OK, nobody_yet(&frame)),
+        Ok(true) => html(StatusCode::OK, asks.card(&frame, &*door)),
+        Ok(false) => html(StatusCode::OK, nobody_yet(&frame, by_provider(&*door, &asked.next, "button"))),
         Err(failure) => frame.trouble(&failure),
     }
 }
@@ -56,13 +59,15 @@ pub async fn sign_in(State(door): State<Arc<dyn Door>>, frame: Frame, request: R
     let shown = Shown::of(&*door, &request);
     let Ok(Form(filled)) = request.extract::<Form<Filled>, _>().await else {
         let words = "The form could not be read. Fill it in again.".to_owned();
-        return html(StatusCode::BAD_REQUEST, form(&frame, "", "/", Some(notice("Not signed in", words))));
+        let asks = Asks { name: "", next: "/", wrong: Some(words) };
+        return html(StatusCode::BAD_REQUEST, asks.card(&frame, &*door));
     };
     match door.sign_in(&filled.name, &Secret::new(filled.password), &shown).await {
         Ok(token) => let_in(&*door, &token, &filled.next),
         Err(why) => {
             let (status, words) = said(&why);
-            html(status, form(&frame, &filled.name, &filled.next, Some(notice("Not signed in", words))))
+            let asks = Asks { name: &filled.name, next: &filled.next, wrong: Some(words) };
+            html(status, asks.card(&frame, &*door))
         }
     }
 }
@@ -92,7 +97,7 @@ pub async fn sign_out(
     response
 }
 
-fn said(why: &NotIn) -> (StatusCode, String) {
+pub(super) fn said(why: &NotIn) -> (StatusCode, String) {
     match why {
         NotIn::Wrong => (StatusCode::UNAUTHORIZED, "Name or password is wrong.".to_owned()),
         NotIn::Wait { until, now } => {
@@ -102,37 +107,67 @@ fn said(why: &NotIn) -> (StatusCode, String) {
             );
             (StatusCode::TOO_MANY_REQUESTS, words)
         }
+        NotIn::Refused(words) => (StatusCode::FORBIDDEN, words.clone()),
         NotIn::Unavailable(failure) => (StatusCode::SERVICE_UNAVAILABLE, failure.to_string()),
     }
 }
 
-fn form(frame: &Frame, name: &str, wanted: &str, wrong: Option<AnyView>) -> String {
-    let (first, again) = (name.is_empty(), !name.is_empty());
-    let body = view! {
-        <h1>"Sign in"</h1>
-        {wrong}
-        <form method="post" action="/login" class="card-form">
-            <input type="hidden" name="next" value=next::safe(wanted).to_owned()/>
-            <div class="field wide">
-                <label for="name">"Name"</label>
-                <input id="name" name="name" value=name.to_owned() autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus=first/>
-            </div>
-            <div class="field wide">
-                <label for="password">"Password"</label>
-                <input id="password" name="password" type="password" autocomplete="current-password" required autofocus=again/>
-            </div>
-            <button type="submit" class="button primary">"Sign in"</button>
-        </form>
-        <p class="muted">"No account, or the password forgotten? An administrator can send you a link."</p>
-    };
-    frame.card("Sign in", body)
+/// The form, filled in as far as it was.
+struct Asks<'a> {
+    name: &'a str,
+    next: &'a str,
+    wrong: Option<String>,
 }
 
-fn nobody_yet(frame: &Frame) -> String {
+impl Asks<'_> {
+    fn card(self, frame: &Frame, door: &dyn Door) -> String {
+        let (first, again) = (self.name.is_empty(), !self.name.is_empty());
+        let provider = by_provider(door, self.next, "button primary").map(|button| {
+            view! {
+                {button}
+                <p class="or"><span>"or with a password"</span></p>
+            }
+        });
+        // One button is the first to be thought of.
+        let submit = if provider.is_some() { "button" } else { "button primary" };
+        let body = view! {
+            <h1>"Sign in"</h1>
+            {self.wrong.map(|words| notice("Not signed in", words))}
+            {provider}
+            <form method="post" action="/login" class="card-form">
+                <input type="hidden" name="next" value=next::safe(self.next).to_owned()/>
+                <div class="field wide">
+                    <label for="name">"Name"</label>
+                    <input id="name" name="name" value=self.name.to_owned() autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus=first/>
+                </div>
+                <div class="field wide">
+                    <label for="password">"Password"</label>
+                    <input id="password" name="password" type="password" autocomplete="current-password" required autofocus=again/>
+                </div>
+                <button type="submit" class=submit>"Sign in"</button>
+            </form>
+            <p class="muted">"No account, or the password forgotten? An administrator can send you a link."</p>
+        };
+        frame.card("Sign in", body)
+    }
+}
+
+/// The way to the identity provider, where there is one.
+fn by_provider(door: &dyn Door, wanted: &str, class: &'static str) -> Option<impl IntoView + use<>> {
+    let words = format!("Sign in with {}", door.provider()?);
+    let to = match next::safe(wanted) {
+        "/" => START.to_owned(),
+        next => format!("{START}?next={}", encode(next)),
+    };
+    Some(view! { <p class="by-provider"><a class=class href=to>{words}</a></p> })
+}
+
+fn nobody_yet(frame: &Frame, provider: Option<impl IntoView + 'static>) -> String {
     let body = view! {
         <h1>"Nobody can sign in yet"</h1>
         <p>"Pitstop has just been installed, and its first administrator is still to come. The terminal in which the server was started shows a link for that: open it."</p>
         <p class="muted">"Is the terminal gone? Start the server again: it prints a new link."</p>
+        {provider}
     };
     frame.card("First start", body)
 }

@@ -1,16 +1,20 @@
-//! All routes about people: the open ones, and those for who is in.
+//! All routes about people and settings: the open ones, and those for who is in.
 
-use super::{account, join, list, login, tokens};
+use super::{account, join, list, login, provider, tokens};
 use crate::audit;
+use crate::helpdesk::settings as help_desk;
 use crate::people::door::Door;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
 
-/// For everybody: nothing is shown here but forms, and what is posted is throttled or needs a link.
+/// For everybody: nothing is shown here but forms, and what is posted is throttled or needs a link. Whoever comes
+/// from the identity provider shows what this server gave their browser, and what the provider gave for that.
 pub(crate) fn open(door: Arc<dyn Door>) -> Router {
     Router::new()
         .route("/login", get(login::show).post(login::sign_in))
+        .route("/auth/oidc/start", get(provider::start))
+        .route("/auth/oidc/callback", get(provider::callback))
         .route("/join/{token}", get(join::show).post(join::join))
         .with_state(door)
 }
@@ -29,6 +33,9 @@ pub(crate) fn closed(door: Arc<dyn Door>) -> Router {
         .route("/settings/people/{person}/{act}", post(list::act))
         .route("/settings/tokens", get(tokens::show).post(tokens::make))
         .route("/settings/tokens/{token}/end", post(tokens::end))
+        .route("/settings/help-desk", get(help_desk::show).post(help_desk::add))
+        .route("/settings/help-desk/{symptom}", post(help_desk::change))
+        .route("/settings/help-desk/{symptom}/{act}", post(help_desk::act))
         .route("/audit", get(audit::show))
         .route("/audit/export", get(audit::export))
         .with_state(door)

@@ -16,6 +16,8 @@ pub enum Right {
     LookAfter,
     /// Start a function of this risk on a machine.
     Repair(Risk),
+    /// Open a console on a machine in maintenance, and look at what was recorded of one.
+    UseConsole,
     /// Take a job back.
     Cancel,
     /// Decide about a held job.
@@ -42,13 +44,14 @@ pub enum Right {
 
 impl Right {
     /// All of them, but for those that follow from a role.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::See,
         Self::Press,
         Self::LookAfter,
         Self::Repair(Risk::ReadsOnly),
         Self::Repair(Risk::Repairs),
         Self::Repair(Risk::Destroys),
+        Self::UseConsole,
         Self::Cancel,
         Self::Decide,
         Self::StartRuns,
@@ -73,6 +76,7 @@ impl Right {
             Self::KeptFor(Role::Viewer | Role::HelpDesk) => "start functions that are kept for the help desk",
             Self::KeptFor(Role::Operator) => "start functions that are kept for operators",
             Self::KeptFor(Role::Administrator) => "start functions that are kept for administrators",
+            Self::UseConsole => "use consoles of machines in maintenance",
             Self::Cancel => "take jobs back",
             Self::Decide => "decide about held jobs",
             Self::StartRuns => "start jobs on many machines at once, or hold such a run",
@@ -93,6 +97,7 @@ impl Right {
             Self::Press => "press",
             Self::LookAfter => "look_after",
             Self::Repair(_) | Self::KeptFor(_) => "repair",
+            Self::UseConsole => "console",
             Self::Cancel => "cancel",
             Self::Decide => "decide",
             Self::StartRuns => "runs",

@@ -34,6 +34,7 @@ impl Role {
             | Right::Cancel
             | Right::Repair(Risk::ReadsOnly | Risk::Repairs) => Self::HelpDesk,
             Right::Repair(Risk::Destroys)
+            | Right::UseConsole
             | Right::Decide
             | Right::StartRuns
             | Right::TryRoutes
@@ -77,7 +78,7 @@ impl Role {
                 "Also repairs single machines with functions that destroy nothing, and takes jobs back."
             }
             Self::Operator => {
-                "Also starts runs and destroying functions, decides held jobs, changes machines and power routes."
+                "Also starts runs and destroying functions, uses consoles, decides held jobs, changes machines and power routes."
             }
             Self::Administrator => "Also manages people, boot images and settings, and reads the audit.",
         }
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn each_role_has_all_rights_of_those_before_it_and_some_more() {
         let rights = |role: Role| Right::ALL.into_iter().filter(|right| role.has(*right)).count();
-        assert_eq!(Role::ALL.map(rights), [1, 6, 12, 16]);
+        assert_eq!(Role::ALL.map(rights), [1, 6, 13, 17]);
     }
 
     #[test]

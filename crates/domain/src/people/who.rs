@@ -61,7 +61,7 @@ impl Who {
     pub fn initiator(&self) -> Initiator {
         match &self.kind {
             Kind::Token { .. } => Initiator::Program { name: self.to_string() },
-            Kind::Person | Kind::Link => Initiator::Person { name: self.to_string() },
+            Kind::Person | Kind::Link => Initiator::Person { name: self.to_string(), reported: None },
         }
     }
 }

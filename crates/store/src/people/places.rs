@@ -57,16 +57,6 @@ impl Store {
         Ok(found.into_iter().map(MachineId).collect())
     }
 
-    /// Those of these runs that have a machine within one of the scopes.
-    pub async fn runs_within(&self, runs: &[RunId], scopes: &[Scope]) -> Result<Vec<RunId>> {
-        let ids: Vec<Uuid> = runs.iter().map(|id| id.0).collect();
-        let sql = "select distinct r.run_id from run_members r join machines m on m.id = r.machine_id \
-                   where r.run_id = any($1) and in_scope(m.site, m.labels, $2)";
-        let found: Vec<Uuid> =
-            sqlx::query_scalar(sql).bind(ids).bind(Json(scopes)).fetch_all(&self.pool).await?;
-        Ok(found.into_iter().map(RunId).collect())
-    }
-
     /// How many jobs within the scopes are not closed, and how many of these wait for a person.
     pub async fn open_and_held_within(&self, scopes: &[Scope]) -> Result<(u64, u64)> {
         let sql = "select count(*), count(*) filter (where phase = 'held') from jobs j join machines m on m.id = j.machine_id \

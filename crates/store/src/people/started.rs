@@ -8,6 +8,8 @@ use sqlx::Row;
 
 /// Time to sign in there, with a second factor.
 pub const LASTS: TimeDelta = TimeDelta::minutes(10);
+/// Anybody can begin; what lies here does not grow with that. The oldest go first.
+const MOST: i64 = 10_000;
 
 /// What whoever started it holds, and what goes to the provider.
 #[derive(Clone, Debug)]
@@ -31,10 +33,9 @@ impl Store {
     /// Remembers that a sign-in is on its way, for [`LASTS`].
     pub async fn start_sign_in(&self, nonce: &Secret, verifier: &Secret, next: &str) -> Result<Started> {
         let (now, started) = (self.now(), Started { state: token::new(), browser: token::new() });
-        sqlx::query("delete from started_sign_ins where expires_at < $1")
-            .bind(now)
-            .execute(&self.pool)
-            .await?;
+        let over = "delete from started_sign_ins where expires_at < $1 or expires_at <= \
+                    (select expires_at from started_sign_ins order by expires_at desc offset $2 limit 1)";
+        sqlx::query(over).bind(now).bind(MOST - 1).execute(&self.pool).await?;
         let sql = "insert into started_sign_ins (state, browser, nonce, verifier, next, expires_at) \
                    values ($1, $2, $3, $4, $5, $6)";
         sqlx::query(sql)

@@ -15,6 +15,7 @@ use pitstop_domain::Time;
 use pitstop_domain::facts::Seen;
 use pitstop_domain::id::{MachineId, RunId};
 use pitstop_domain::job::{Initiator, Phase};
+use pitstop_domain::people::Scope;
 use pitstop_domain::run::{Gap, Run, RunPlan, Wish};
 use pitstop_domain::step::Waiting;
 use sqlx::postgres::PgRow;
@@ -90,11 +91,21 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// Runs, newest first. `open`: only those that are not over.
-    pub async fn runs(&self, open: bool, before: Option<Time>, limit: i64) -> Result<Vec<RunRow>> {
+    /// Runs, newest first. `open`: only those that are not over; `scopes`: only those with a machine within one of them.
+    pub async fn runs(
+        &self,
+        open: bool,
+        before: Option<Time>,
+        scopes: Option<&[Scope]>,
+        limit: i64,
+    ) -> Result<Vec<RunRow>> {
         let sql = "select * from runs where (not $1 or over_at is null) \
-                   and ($2::timestamptz is null or created_at < $2) order by created_at desc limit $3";
-        let rows = sqlx::query(sql).bind(open).bind(before).bind(limit).fetch_all(&self.pool).await?;
+                   and ($2::timestamptz is null or created_at < $2) \
+                   and ($3::jsonb is null or exists (select from run_members r join machines m on m.id = r.machine_id \
+                     where r.run_id = runs.id and in_scope(m.site, m.labels, $3))) \
+                   order by created_at desc limit $4";
+        let query = sqlx::query(sql).bind(open).bind(before).bind(scopes.map(Json)).bind(limit);
+        let rows = query.fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
 

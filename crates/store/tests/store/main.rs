@@ -30,6 +30,7 @@ mod provided;
 mod runs;
 mod schedules;
 mod secrets;
+mod settings;
 mod sightings;
 mod story;
 mod strangers;

@@ -4,6 +4,7 @@ use super::world::{World, at, in_maintenance, reported, simulated};
 use pitstop_domain::facts::Decision;
 use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::job::{Initiator, Phase};
+use pitstop_domain::people::Scope;
 use pitstop_domain::run::{
     Admission, AtOnce, Member, MemberState, Run, RunFacts, RunPlan, RunState, Size, StopOn, Wish, admit,
 };
@@ -315,4 +316,16 @@ async fn what_a_run_may_not_be_cannot_be_stored() {
     let again = "insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, attempt_since, created_at, run_id) \
                  select gen_random_uuid(), machine_id, function, image, initiator, plan, 'queued', 0, now(), now(), now(), run_id from jobs where run_id = $1";
     assert_eq!(refused(again).await, "a_run_starts_a_machine_once");
+}
+
+#[tokio::test]
+async fn whoever_sees_one_site_gets_whole_pages_of_its_runs() {
+    let world = World::new().await;
+    let (run, _) = run_of(&world, plan(), 1).await;
+    let seen = async |site: &str| {
+        let scopes = [Scope::sites([site])];
+        let rows = world.store.runs(false, None, Some(&scopes), 1).await.unwrap();
+        rows.into_iter().map(|row| row.run.id).collect::<Vec<_>>()
+    };
+    assert_eq!((seen("main").await, seen("elsewhere").await), (vec![run], vec![]));
 }

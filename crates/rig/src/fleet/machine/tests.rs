@@ -77,7 +77,7 @@ impl Bench {
     }
 
     fn told(self, order: Option<Order>, stop: bool) -> Self {
-        let reply = ReportReply { log_through: u64::MAX, stop, order };
+        let reply = ReportReply { log_through: u64::MAX, stop, order, console: false };
         self.on(Event::Reported { call: Call::Tell, reply })
     }
 
