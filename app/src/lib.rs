@@ -1,6 +1,6 @@
 //! The dashboard: what people see and press.
 //!
-//! - one vertical a noun: [`machines`], [`discovery`], [`jobs`], [`runs`], [`alarms`], [`images`]; [`helpdesk`] for people who help people;
+//! - one vertical a noun: [`machines`], [`discovery`], [`jobs`], [`runs`], `schedules`, [`alarms`], [`images`]; [`helpdesk`] for people who help people;
 //!   [`session`] is the frame around them, [`palette`] any page and action by keyboard
 //! - [`parts`]: what pages are made of ([`styleguide`] shows them); [`format`]: figures and times as people read them
 //! - [`people`]: signing in, and who may do what; `audit`: what was done
@@ -34,6 +34,8 @@ pub mod palette;
 pub mod parts;
 pub mod people;
 pub mod runs;
+#[cfg(feature = "ssr")]
+pub mod schedules;
 #[cfg(feature = "ssr")]
 pub mod serve;
 pub mod session;

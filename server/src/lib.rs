@@ -9,7 +9,7 @@
 //! - [`console`]: terminals in the browser into machines in maintenance
 //! - [`signatures`]: what viruses are known by, kept new
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
-//! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once
+//! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once; [`schedules`]: again and again
 //! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
 
 pub mod agent_api;
@@ -30,6 +30,7 @@ pub mod people;
 pub mod postgres;
 pub mod pulse;
 pub mod runs;
+pub mod schedules;
 pub mod secrets;
 pub mod signatures;
 pub mod start;

@@ -15,6 +15,8 @@ mod rows;
 mod runs;
 mod search;
 mod strangers;
+#[path = "../../tests/support/timetable.rs"]
+mod timetable;
 mod trips;
 
 use std::sync::Arc;

@@ -44,6 +44,7 @@ fn Found(page: JobPage) -> AnyView {
     let by = match &page.initiator {
         Initiator::Person { name, .. } => name.clone(),
         Initiator::Program { name } => format!("{name} (program)"),
+        Initiator::Schedule { name, .. } => format!("{name} (schedule)"),
     };
     let permille = trip.progress.as_ref().map(|progress| progress.permille);
     let open = job.phase != Phase::Closed;

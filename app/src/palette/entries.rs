@@ -31,18 +31,19 @@ pub enum Act {
 }
 
 /// A page: its address, its name, its drawing, and the letter that follows G. Also used by the keys.
-pub const PAGES: [(&str, &str, Icon, &str); 7] = [
+pub const PAGES: [(&str, &str, Icon, &str); 8] = [
     ("/", "Fleet", Icon::Machine, "F"),
     ("/helpdesk", "Help desk", Icon::Help, "H"),
     ("/jobs", "Jobs", Icon::Job, "J"),
     ("/runs", "Runs", Icon::Runs, "R"),
+    ("/schedules", "Timetable", Icon::Clock, "T"),
     ("/alarms", "Alarms", Icon::Bell, "A"),
     ("/images", "Images", Icon::Disc, "I"),
     ("/discovery", "Discovery", Icon::Search, "D"),
 ];
 
-const KEYS: [&[&str]; 7] =
-    [&["G", "F"], &["G", "H"], &["G", "J"], &["G", "R"], &["G", "A"], &["G", "I"], &["G", "D"]];
+const KEYS: [&[&str]; 8] =
+    [&["G", "F"], &["G", "H"], &["G", "J"], &["G", "R"], &["G", "T"], &["G", "A"], &["G", "I"], &["G", "D"]];
 
 /// Everything that is always there.
 pub fn fixed() -> Vec<Entry> {

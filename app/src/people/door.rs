@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use crate::Failure;
 use crate::backend::Backend;
+use crate::schedules::desk::Timetable;
 use async_trait::async_trait;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, header};
@@ -60,6 +61,8 @@ pub struct Entered {
     pub backend: Arc<dyn Backend>,
     /// People, as far as this person may.
     pub desk: Arc<dyn Desk>,
+    /// The timetable, as far as this person may.
+    pub timetable: Arc<dyn Timetable>,
     /// The browser is to hold this from now on.
     pub new_cookie: Option<Secret>,
 }
@@ -151,6 +154,9 @@ pub trait Door: Send + Sync {
 
     /// Whom a link is for, while it holds.
     async fn invited(&self, link: &str) -> Result<Option<Invited>, Failure>;
+
+    /// The timetable as the owner of this secret address sees it, as iCalendar.
+    async fn calendar(&self, token: &str) -> Result<Option<String>, Failure>;
 
     /// Uses a link up; signs in whoever opened it.
     async fn join(&self, link: &str, joining: &Joining, shown: &Shown) -> Result<Secret, Failure>;

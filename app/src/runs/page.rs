@@ -43,6 +43,7 @@ fn Found(page: RunPage, query: MembersQuery) -> AnyView {
     let by = match &page.initiator {
         Initiator::Person { name, .. } => name.clone(),
         Initiator::Program { name } => format!("{name} (program)"),
+        Initiator::Schedule { name, .. } => format!("{name} (schedule)"),
     };
     let title = format!("{} on {}", page.title, machines(page.tally.machines));
     let over = page.run.over_at;

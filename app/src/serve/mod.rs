@@ -14,6 +14,7 @@ use crate::go;
 use crate::people::door::Door;
 use crate::people::enter::enter;
 use crate::people::pages::routes as people;
+use crate::schedules::routes as schedules;
 use crate::session::{App, shell};
 use axum::Router;
 use axum::extract::Request;
@@ -61,6 +62,7 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .with_state(options)
         .route("/api/events", events)
         .merge(people::closed(door.clone()))
+        .merge(schedules::closed())
         .merge(crate::console::routes::closed())
         .merge(crate::discovery::file::closed())
         .route_layer(behind)
@@ -80,7 +82,9 @@ fn open(door: Arc<dyn Door>) -> Router {
         // For whatever watches whether this process answers. It says nothing else.
         .route("/health", get(|| async { "ok" }))
         // To come in.
-        .merge(people::open(door))
+        .merge(people::open(door.clone()))
+        // A secret address of each person, for programs that cannot sign in.
+        .merge(schedules::open(door))
 }
 
 /// Puts routes of others behind the door, under the same guards.

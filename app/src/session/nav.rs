@@ -9,13 +9,19 @@ pub(crate) struct Place {
     pub below: &'static str,
     pub words: &'static str,
     pub icon: Icon,
+    /// Its pages are documents without the program: the browser loads them.
+    pub whole: bool,
 }
 
+/// What the browser loads, rather than going there within the program.
+pub(crate) const SCHEDULES: &str = "/schedules";
+
 /// In the order in which they stand.
-pub(crate) const PLACES: [Place; 5] = [
-    Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine },
-    Place { href: "/helpdesk", below: "/helpdesk/", words: "Help desk", icon: Icon::Help },
-    Place { href: "/jobs", below: "/jobs", words: "Jobs", icon: Icon::Job },
-    Place { href: "/runs", below: "/runs", words: "Runs", icon: Icon::Runs },
-    Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc },
+pub(crate) const PLACES: [Place; 6] = [
+    Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine, whole: false },
+    Place { href: "/helpdesk", below: "/helpdesk/", words: "Help desk", icon: Icon::Help, whole: false },
+    Place { href: "/jobs", below: "/jobs", words: "Jobs", icon: Icon::Job, whole: false },
+    Place { href: "/runs", below: "/runs", words: "Runs", icon: Icon::Runs, whole: false },
+    Place { href: SCHEDULES, below: SCHEDULES, words: "Timetable", icon: Icon::Clock, whole: true },
+    Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc, whole: false },
 ];

@@ -45,6 +45,7 @@ impl Door for OpenDoor {
             session: None,
             came_from,
             backend,
+            timetable: Arc::new(super::timetable::SampleTimetable),
             desk: Arc::new(SampleDesk),
             new_cookie: None,
         }))
@@ -72,6 +73,10 @@ impl Door for OpenDoor {
             "again and again" => Err(NotIn::Wait { until: at(600), now: at(0) }),
             _ => Err(NotIn::Wrong),
         }
+    }
+
+    async fn calendar(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
     }
 
     fn provider(&self) -> Option<&str> {

@@ -12,6 +12,8 @@ pub enum Noun {
     Function,
     Alarm,
     Run,
+    /// A schedule, or what became of an occurrence.
+    Schedule,
     /// Somebody who can sign in, or what they hold.
     Person,
 }

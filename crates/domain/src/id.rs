@@ -40,6 +40,14 @@ id!(
     RunId
 );
 id!(
+    /// A schedule: jobs that are started again and again.
+    ScheduleId
+);
+id!(
+    /// Maintenance windows, or a blackout, with where they hold.
+    TimesId
+);
+id!(
     /// One request to a power route.
     CallId
 );

@@ -4,7 +4,7 @@ use crate::Time;
 use crate::digest::Digest;
 use crate::ending::Ending;
 use crate::function::{Limits, Task};
-use crate::id::{BootId, JobId, MachineId};
+use crate::id::{BootId, JobId, MachineId, ScheduleId};
 use crate::machine::Firmware;
 use crate::probe::Probe;
 use crate::proof::Proof;
@@ -81,6 +81,10 @@ pub enum Initiator {
     Program {
         name: String,
     },
+    Schedule {
+        id: ScheduleId,
+        name: String,
+    },
 }
 
 impl Initiator {
@@ -88,7 +92,7 @@ impl Initiator {
     pub fn reported(&self) -> Option<&str> {
         match self {
             Self::Person { reported, .. } => reported.as_deref(),
-            Self::Program { .. } => None,
+            Self::Program { .. } | Self::Schedule { .. } => None,
         }
     }
 
@@ -96,7 +100,7 @@ impl Initiator {
     pub fn reporting(self, said: Option<&str>) -> Self {
         match self {
             Self::Person { name, .. } => Self::Person { name, reported: said.map(str::to_owned) },
-            program => program,
+            other => other,
         }
     }
 }

@@ -15,6 +15,7 @@
 //! - [`settings`]: what holds for the whole installation
 //! - [`clock`]: what time it is: the database's
 //! - [`runs`]: jobs started together, and what the worker needs to start them
+//! - [`schedules`]: what starts by itself at its time, windows and blackouts
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod alarms;
@@ -36,6 +37,7 @@ pub mod overview;
 pub mod people;
 pub mod presses;
 pub mod runs;
+pub mod schedules;
 pub mod secrets;
 pub mod settings;
 pub mod sightings;

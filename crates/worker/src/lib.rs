@@ -2,6 +2,7 @@
 //!
 //! - [`jobs`]: steps every job that is due: claim, load facts, decide, commit
 //! - [`runs`]: starts the jobs of every run that is due
+//! - [`schedules`]: settles occurrences whose time has come, and starts their runs; [`members`]: of which machines
 //! - [`calls`]: makes the calls that the server itself makes, with [`secrets`] opened for the moment
 //! - [`watch`]: looks at boards and [`probe`]s of machines that a job has
 //! - [`look`](mod@look): asks one board, for a person who wants to know whether a route would work
@@ -12,8 +13,10 @@ mod alarms;
 mod calls;
 mod jobs;
 pub mod look;
+pub mod members;
 mod probe;
 mod runs;
+pub mod schedules;
 mod secrets;
 mod watch;
 
@@ -117,16 +120,19 @@ impl Worker {
         }
     }
 
-    /// Gives how many runs and jobs were stepped and calls taken.
+    /// Gives how many schedules, runs and jobs were moved and calls taken.
     async fn round(&self) -> pitstop_store::Result<usize> {
+        let settled = schedules::settle_due(&self.store).await?;
         let admitted = runs::step_due(&self.store, &self.name).await?;
-        let stepped = admitted + jobs::step_due(&self.store, &self.name).await?;
+        let stepped = settled + admitted + jobs::step_due(&self.store, &self.name).await?;
         Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)
     }
 
     async fn pause(&self) -> pitstop_store::Result<Duration> {
-        let due =
-            [self.store.next_wake().await?, self.store.next_run_wake().await?].into_iter().flatten().min();
+        let store = &self.store;
+        let wakes =
+            [store.next_wake().await?, store.next_run_wake().await?, store.next_schedule_wake().await?];
+        let due = wakes.into_iter().flatten().min();
         let until = due.map(|due| (due - self.store.now()).to_std().unwrap_or_default());
         Ok(until.map_or(SLOW_POLL, |until| until.min(SLOW_POLL)))
     }

@@ -27,7 +27,8 @@ impl Sight {
             Noun::Image | Noun::Function => return true,
             // It names nothing; the list is read again, as far as it may be seen.
             Noun::Alarm => return true,
-            Noun::Person => return false,
+            // Pages of the timetable do not follow what happens.
+            Noun::Person | Noun::Schedule => return false,
             Noun::Machine => parsed(&changed.id).map(On::Machine),
             Noun::Job => parsed(&changed.id).map(On::Job),
             Noun::Run => parsed(&changed.id).map(On::Run),

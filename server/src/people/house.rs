@@ -5,6 +5,7 @@ use super::gate::Gate;
 use super::provider::{Provider, Trouble};
 use super::{address, password};
 use crate::backend::{Shared, StoreBackend, failure};
+use crate::schedules::desk::StoreTimetable;
 use async_trait::async_trait;
 use http::HeaderMap;
 use pitstop_app::Failure;
@@ -57,6 +58,7 @@ impl House {
             session,
             came_from: shown.came_from.clone(),
             backend: Arc::new(StoreBackend::new(gate.clone(), self.shared.clone())),
+            timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
             new_cookie,
         }
@@ -153,6 +155,16 @@ impl Door for House {
             Ok(tried) => tried,
             Err(error) => Err(NotIn::Unavailable(failure(error))),
         }
+    }
+
+    async fn calendar(&self, token: &str) -> Result<Option<String>, Failure> {
+        let Some(person) = self.store.person_of_feed(token).await.map_err(failure)? else { return Ok(None) };
+        let gate = Gate::new(
+            self.store.clone(),
+            who(person, Kind::Person, Some(Role::Viewer)),
+            "a calendar".to_owned(),
+        );
+        StoreTimetable::new(gate, self.shared.limits_percent).feed().await.map(Some)
     }
 
     fn provider(&self) -> Option<&str> {

@@ -1,21 +1,13 @@
 //! Making a run: what it would do, and doing it.
 
-use super::choose::ids;
 use pitstop_app::machines::api::MachineRow;
-use pitstop_domain::Time;
-use pitstop_domain::function::Function;
-use pitstop_domain::id::{JobId, MachineId, RunId};
-use pitstop_domain::image::ImageVersion;
+use pitstop_domain::id::RunId;
 use pitstop_domain::job::Initiator;
-use pitstop_domain::machine::Machine;
 use pitstop_domain::run::estimate::{Candidate, Estimate, estimate};
 use pitstop_domain::run::plan::MOST_MACHINES;
-use pitstop_domain::run::waves::deal;
 use pitstop_domain::run::{Run, RunPlan};
-use pitstop_domain::start::{Asked, job};
-use pitstop_store::runs::NewMember;
 use pitstop_store::{Error, Result, Store};
-use std::collections::{BTreeSet, HashMap};
+use pitstop_worker::members::{self, Chosen};
 use uuid::Uuid;
 
 /// What a run over these machines would do.
@@ -41,7 +33,7 @@ pub async fn start(
     let told = estimate(plan, &candidates);
     refuse(&told, rows.len(), expect)?;
     let run = Run::new(RunId(Uuid::now_v7()), plan.clone(), store.now());
-    store.add_run(&run, initiator, &members(plan, &candidates)).await?;
+    store.add_run(&run, initiator, &members::members(plan, &candidates)).await?;
     tracing::info!(run = %run.id, machines = told.machines, refused = told.refused.len(), function = plan.function, "A run was asked for.");
     Ok((run.id, told))
 }
@@ -69,79 +61,14 @@ fn refuse(told: &Estimate, found: usize, expect: Option<u32>) -> Result<()> {
     Err(Error::Refused(why))
 }
 
-/// Waves are dealt over those that can be started; the refused stand behind them, for the record.
-fn members(plan: &RunPlan, candidates: &[Candidate]) -> Vec<NewMember> {
-    let (refused, goes): (Vec<_>, Vec<_>) =
-        candidates.iter().partition(|candidate| candidate.refused.is_some());
-    let sites: Vec<&str> = goes.iter().map(|candidate| candidate.site.as_str()).collect();
-    let places = deal(plan, &sites);
-    let last = places.last().map_or(0, |place| place.wave);
-    let going = places.iter().map(|place| NewMember {
-        machine: goes[place.index].machine,
-        wave: place.wave,
-        refused: None,
-    });
-    let refused = refused.iter().map(|candidate| NewMember {
-        machine: candidate.machine,
-        wave: last,
-        refused: candidate.refused.clone(),
-    });
-    going.chain(refused).collect()
-}
-
 async fn candidates(store: &Store, rows: &[MachineRow], plan: &RunPlan) -> Result<Vec<Candidate>> {
-    if let Some(why) = plan.nonsense() {
-        return Err(Error::Refused(why.to_owned()));
-    }
-    let function = store.function(&plan.function).await?.ok_or(Error::NotFound("function"))?;
-    let images = store.images().await?;
-    let machines = machines(store, rows).await?;
-    let usual = usual(store, rows, &function.name).await?;
-    let candidate = |row: &MachineRow| Candidate {
+    let chosen = |row: &MachineRow| Chosen {
         machine: row.id,
         name: row.name.clone(),
         site: row.site.clone(),
-        usual_s: usual.get(&row.model).copied().flatten(),
-        refused: refused(machines.get(&row.id), &function, &images, plan, store.now()),
-        busy: row.job.as_ref().map(|job| format!("{} holds it until that is closed", job.title)),
+        model: row.model.clone(),
+        held_by: row.job.as_ref().map(|job| job.title.clone()),
     };
-    Ok(rows.iter().map(candidate).collect())
-}
-
-async fn machines(store: &Store, rows: &[MachineRow]) -> Result<HashMap<MachineId, Machine>> {
-    let found = store.machines_of(&ids(rows)).await?.into_iter();
-    Ok(found.map(|machine| (machine.id, machine)).collect())
-}
-
-/// How long the function usually takes on each model; where it has not run on that model yet, on any.
-async fn usual(
-    store: &Store,
-    rows: &[MachineRow],
-    function: &str,
-) -> Result<HashMap<Option<String>, Option<u64>>> {
-    let models: BTreeSet<Option<String>> = rows.iter().map(|row| row.model.clone()).collect();
-    let seconds = |s: Option<f64>| s.map(crate::backend::machine::whole_seconds);
-    let on_any = seconds(store.usual_seconds(function, None).await?);
-    let mut usual = HashMap::new();
-    for model in models {
-        let here = match model.as_deref() {
-            Some(model) => seconds(store.usual_seconds(function, Some(model)).await?),
-            None => None,
-        };
-        usual.insert(model, here.or(on_any));
-    }
-    Ok(usual)
-}
-
-/// Why this machine's job would be refused: it is made, and dropped.
-fn refused(
-    machine: Option<&Machine>,
-    function: &Function,
-    images: &[ImageVersion],
-    plan: &RunPlan,
-    now: Time,
-) -> Option<String> {
-    let Some(machine) = machine else { return Some("the machine is not known any more".to_owned()) };
-    let asked = Asked { task: plan.task.clone(), limits_percent: plan.limits_percent };
-    job(JobId(Uuid::nil()), function, machine, images, &asked, now).err()
+    let chosen: Vec<_> = rows.iter().map(chosen).collect();
+    members::candidates(store, &chosen, plan).await
 }

@@ -8,8 +8,9 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use clap::Parser;
 use pitstop_app::machines::routes::edit::mark_of;
+use pitstop_calendar::{OnMiss, Schedule, Series, Timing, Zone};
 use pitstop_domain::function::{Function, Risk};
-use pitstop_domain::id::{CallId, JobId, MachineId, PersonId, RunId};
+use pitstop_domain::id::{CallId, JobId, MachineId, PersonId, RunId, ScheduleId};
 use pitstop_domain::job::{Initiator, Job};
 use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_domain::net::Mac;
@@ -103,6 +104,8 @@ impl House {
             ("free", free.to_string()),
             ("job", job.to_string()),
             ("run", run.to_string()),
+            ("schedule", schedule(&store).await.to_string()),
+            ("times", Uuid::from_u128(12).to_string()),
             ("mark", mark_of(&routes)),
             ("alarm", alarm(&store, machine, job).await.to_string()),
             ("call", CallId(Uuid::from_u128(8)).to_string()),
@@ -254,6 +257,24 @@ pub async fn run(store: &Store, machine: MachineId) -> RunId {
     let member = NewMember { machine, wave: 0, refused: None };
     store.add_run(&run, &Initiator::Program { name: "test".to_owned() }, &[member]).await.unwrap();
     run.id
+}
+
+/// Far ahead, for all machines, made by who may touch them all.
+async fn schedule(store: &Store) -> ScheduleId {
+    let series = Series::once(Zone::UTC, "2031-01-01T22:00:00".parse().unwrap());
+    let schedule = Schedule {
+        id: ScheduleId(Uuid::now_v7()),
+        name: "far".to_owned(),
+        chosen: pitstop_calendar::Chosen::Search(String::new()),
+        scopes: None,
+        plan: RunPlan::plain("inventory"),
+        timing: Timing { series, ready_by: None, on_miss: OnMiss::Skip },
+        since: store.now(),
+        settled_through: None,
+        paused_at: None,
+    };
+    store.keep_schedule(&schedule, None, "test", store.now()).await.unwrap();
+    schedule.id
 }
 
 async fn alarm(store: &Store, machine: MachineId, job: JobId) -> i64 {

@@ -59,7 +59,7 @@ const fn post(path: &'static str, with: &'static str, needs: Needs) -> Row {
 
 /// All routes of the dashboard's address.
 pub fn rows() -> Vec<Row> {
-    [open(), pages(), people(), functions_that_read(), functions_that_act(), programs()].concat()
+    [open(), pages(), timetable(), people(), functions_that_read(), functions_that_act(), programs()].concat()
 }
 
 fn open() -> Vec<Row> {
@@ -72,6 +72,8 @@ fn open() -> Vec<Row> {
         get("/auth/oidc/callback", Needs::Nothing),
         get("/join/{token}", Needs::Nothing),
         post("/join/{token}", "name=eve&password=x&again=x", Needs::Nothing),
+        // A secret address of one person, for their calendar program: it shows the timetable and opens nothing else.
+        get("/calendar/{token}", Needs::Nothing),
         // Their token is looked at.
         get("/go/{job}/{call}/{token}", Needs::Nothing),
         post("/go/{job}/{call}/{token}", "did=done", Needs::Nothing),
@@ -103,6 +105,28 @@ fn pages() -> Vec<Row> {
         get("/runs/new", Needs::Somewhere(Right::See)),
         get("/runs/{run}", Needs::Run(Right::See)),
         get("/api/events", Needs::SignedIn),
+    ]
+}
+
+fn timetable() -> Vec<Row> {
+    let plan = Right::StartRuns;
+    // A schedule of who may touch everything: for who may touch a part it is not there.
+    let one = Needs::Machine(plan);
+    let fields = "name=s{n}&function=inventory&q=&zone=UTC&date=2031-01-01&time=22:00&repeat=once";
+    let window = "kind=window&title=w{n}&query=&zone=UTC&date=2031-01-01&from=22:00&to=06:00";
+    let calendar = "source=c{n}&query=&zone=UTC&text=BEGIN:VCALENDAR%0AEND:VCALENDAR";
+    vec![
+        get("/schedules", Needs::Somewhere(Right::See)),
+        post("/schedules", fields, Needs::Somewhere(plan)),
+        post("/schedules/feed", "", Needs::Somewhere(Right::See)),
+        get("/schedules/new", Needs::Somewhere(plan)),
+        get("/schedules/times", Needs::Somewhere(Right::See)),
+        post("/schedules/times", window, Needs::Whole(plan)),
+        post("/schedules/times/import", calendar, Needs::Whole(plan)),
+        post("/schedules/times/{times}/remove", "", Needs::Whole(plan)),
+        get("/schedules/{schedule}", Needs::Machine(Right::See)),
+        get("/schedules/{schedule}/edit", one),
+        Row { is_form_with_a_reading: true, ..post("/schedules/{schedule}/{act}", "", one) },
     ]
 }
 

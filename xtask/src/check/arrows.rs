@@ -8,6 +8,7 @@ use super::{
 const APP: &str = "pitstop-app";
 const STORE: &str = "pitstop-store";
 const DOMAIN: &str = "pitstop-domain";
+const CALENDAR: &str = "pitstop-calendar";
 
 /// A crate, which of ours it may use, and why no more.
 struct Law {
@@ -23,7 +24,8 @@ const LAWS: &[Law] = &[
         may_use: &[],
         because: "it is useful alone, to people who never heard of Pitstop",
     },
-    Law { name: STORE, may_use: &[DOMAIN], because: "it remembers, it decides and sends nothing" },
+    Law { name: CALENDAR, may_use: &[DOMAIN], because: "when something is due is a value like others" },
+    Law { name: STORE, may_use: &[DOMAIN, CALENDAR], because: "it remembers, it decides and sends nothing" },
     Law {
         name: "pitstop-netboot",
         may_use: &[DOMAIN],
@@ -36,7 +38,7 @@ const LAWS: &[Law] = &[
     },
     Law {
         name: "pitstop-worker",
-        may_use: &[DOMAIN, STORE, "pitstop-power"],
+        may_use: &[DOMAIN, CALENDAR, STORE, "pitstop-power"],
         because: "it runs jobs; the wire and the pages are not its business",
     },
     Law { name: APP, may_use: &[DOMAIN, STORE], because: "pages show what is stored and state intents" },
@@ -55,7 +57,16 @@ const LAWS: &[Law] = &[
     },
     Law {
         name: "pitstop-server",
-        may_use: &[APP, DOMAIN, STORE, "pitstop-netboot", "pitstop-power", "pitstop-worker", "tftp-server"],
+        may_use: &[
+            APP,
+            DOMAIN,
+            CALENDAR,
+            STORE,
+            "pitstop-netboot",
+            "pitstop-power",
+            "pitstop-worker",
+            "tftp-server",
+        ],
         because: "it wires the parts; what runs on machines and in tests is not among them",
     },
     Law { name: "xtask", may_use: &["pitstop-images"], because: "it must compile fast" },

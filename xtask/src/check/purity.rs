@@ -1,9 +1,9 @@
-//! The domain decides and does nothing: no I/O, no clock, no threads.
+//! The domain and the calendar decide and do nothing: no I/O, no clock, no threads.
 
 use super::{Finding, crates::Crate, sources::Source};
 
-const DOMAIN: &str = "pitstop-domain";
-const FOLDER: &str = "crates/domain/src";
+const PURE: &[&str] = &["pitstop-domain", "pitstop-calendar"];
+const FOLDERS: &[&str] = &["crates/domain/src", "crates/calendar/src"];
 
 /// Crates that do I/O or wait.
 const DOING: &[&str] = &[
@@ -45,14 +45,16 @@ const CALLS: &[&str] = &[
 ];
 
 pub fn check(crates: &[Crate], sources: &[Source]) -> Vec<Finding> {
-    let domain = crates.iter().filter(|one| one.name == DOMAIN).flat_map(|one| &one.dependencies);
-    let mut findings: Vec<_> = domain
-        .filter(|dependency| dependency.is_delivered() && DOING.contains(&dependency.name.as_str()))
-        .map(|dependency| {
-            format!("{DOMAIN} → {} is wrong: the domain decides, effects stand outside", dependency.name)
+    let pure = crates.iter().filter(|one| PURE.contains(&one.name.as_str()));
+    let arrows = pure.flat_map(|one| one.dependencies.iter().map(|dependency| (&one.name, dependency)));
+    let mut findings: Vec<_> = arrows
+        .filter(|(_, dependency)| dependency.is_delivered() && DOING.contains(&dependency.name.as_str()))
+        .map(|(name, dependency)| {
+            format!("{name} → {} is wrong: it decides, effects stand outside", dependency.name)
         })
         .collect();
-    for source in sources.iter().filter(|source| source.path.starts_with(FOLDER)) {
+    let in_pure = |source: &&Source| FOLDERS.iter().any(|folder| source.path.starts_with(folder));
+    for source in sources.iter().filter(in_pure) {
         findings.extend(impure_lines(source));
     }
     findings
@@ -64,8 +66,9 @@ fn impure_lines(source: &Source) -> Vec<Finding> {
         let code = line.split("//").next().unwrap_or_default();
         if let Some(call) = CALLS.iter().find(|call| code.contains(**call)) {
             let place = source.path.display();
-            findings
-                .push(format!("{place}:{number}: {call} in the domain: pass the value in as an argument"));
+            findings.push(format!(
+                "{place}:{number}: {call} where nothing is done: pass the value in as an argument"
+            ));
         }
     }
     findings

@@ -6,29 +6,34 @@ use anyhow::Result;
 
 use crate::{paths, process, say};
 
-/// OpenStack's Redfish emulator.
-const PACKAGE: &str = "sushy-tools==2.2.0";
+/// What is asked, and what for.
+const PACKAGES: &[&str] = &[
+    // OpenStack's Redfish emulator: power routes.
+    "sushy-tools==2.2.0",
+    // A second opinion on what recurs when, with zones of its own; and readers of our iCalendar feed.
+    "python-dateutil==2.9.0.post0",
+    "tzdata==2025.2",
+    "icalendar==6.3.1",
+    "vobject==0.9.9",
+];
 
 /// Sees to the environment. Quick when it holds what is asked for.
 pub fn ensure() -> Result<()> {
     let (folder, stamp) = (folder(), folder().join("pitstop-installed"));
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == PACKAGE) {
+    let wanted = PACKAGES.join(" ");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    say::step(&format!("installing {PACKAGE} for the tests of power routes"), || {
+    say::step(&format!("installing {wanted} for the tests"), || {
         process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-        process::run(Command::new(folder.join("bin/pip")).args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            PACKAGE,
-        ]))
+        let pip = ["install", "--quiet", "--disable-pip-version-check"];
+        process::run(Command::new(folder.join("bin/pip")).args(pip).args(PACKAGES))
     })?;
-    fs::write(stamp, PACKAGE)?;
+    fs::write(stamp, wanted)?;
     Ok(())
 }
 
-/// `crates/power/tests/conformance/sushy.rs` looks for it here.
+/// `crates/power/tests/conformance/sushy.rs` and `crates/calendar/tests/occurrences/python.rs` look for it here.
 fn folder() -> PathBuf {
     paths::notes().join("python")
 }

@@ -66,7 +66,7 @@ impl Frame {
         };
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
-            {top(self.who.as_ref())}
+            {top(self.who.as_ref(), &self.path)}
             <main id="main" tabindex="-1" class="settings">
                 <nav class="tabs" aria-label="Settings">
                     <ul>
@@ -83,12 +83,22 @@ impl Frame {
         self.document(title, body)
     }
 
+    /// A page within the dashboard, as wide as it gets.
+    pub fn wide(&self, title: &str, body: impl IntoView + 'static) -> String {
+        let body = view! {
+            <a class="skip" href="#main">"Skip to the page"</a>
+            {top(self.who.as_ref(), &self.path)}
+            <main id="main" tabindex="-1">{body}</main>
+        };
+        self.document(title, body)
+    }
+
     /// A page within the dashboard that has a terminal.
     pub fn with_terminal(&self, status: StatusCode, title: &str, body: impl IntoView + 'static) -> Response {
         let nonce = leptos::nonce::Nonce::new().to_string();
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
-            {top(self.who.as_ref())}
+            {top(self.who.as_ref(), &self.path)}
             <main id="main" tabindex="-1">{body}</main>
         };
         let page = document_with_terminal(title, self.theme, &nonce, body);
@@ -120,9 +130,11 @@ impl Frame {
 }
 
 /// As `session::bar` has it, but for what needs the program.
-fn top(who: Option<&Who>) -> impl IntoView + use<> {
+fn top(who: Option<&Who>, path: &str) -> impl IntoView + use<> {
     let link = |place: &Place| {
-        view! { <li><a href=place.href>{icon(place.icon)}{place.words}</a></li> }
+        let here = (path == place.href || (!place.below.is_empty() && path.starts_with(place.below)))
+            .then_some("page");
+        view! { <li><a href=place.href aria-current=here>{icon(place.icon)}{place.words}</a></li> }
     };
     view! {
         <header class="top">

@@ -54,6 +54,9 @@ pub fn admit(run: &Run, members: &[Member], facts: &RunFacts, now: Time) -> Admi
     if progress.must_stop() {
         return into(run, RunState::Stopped, words::too_many_failed(&progress), &progress, now);
     }
+    if let Some(left) = window_closes(run, &progress, now) {
+        return left;
+    }
     match progress.next_wave() {
         None => wait(run.clone(), words::last_jobs(run, &progress), progress.next_missing, now),
         Some(wave) => next(run, &progress, wave, now),
@@ -89,6 +92,18 @@ fn fulfil(run: &Run, wish: Wish, progress: &Progress<'_>, now: Time) -> Option<A
         }
         _ => None,
     }
+}
+
+/// A trip that would begin now would usually not be over when the window closes: who waits is left as it is.
+fn window_closes(run: &Run, progress: &Progress<'_>, now: Time) -> Option<Admission> {
+    let closing = run.plan.closes?;
+    if progress.waiting == 0 || now + TimeDelta::seconds(i64::from(closing.trip_s)) <= closing.at {
+        return None;
+    }
+    let mut left = wait(run.clone(), words::last_jobs(run, progress), Some(now), now);
+    left.moved = Some(words::window_closes(progress));
+    left.skip = waiting(progress).map(|member| member.machine).collect();
+    Some(left)
 }
 
 /// Starts what may start of this wave, the next of which machines wait.

@@ -28,7 +28,7 @@ pub enum MemberState {
     Refused {
         why: String,
     },
-    /// The run was cancelled before its turn.
+    /// The run was cancelled before its turn, or the maintenance window closed.
     Skipped,
 }
 

@@ -31,7 +31,7 @@ mod scenarios;
 
 pub use admit::{Admission, admit};
 pub use member::{JobSeen, Member, MemberState};
-pub use plan::{AtOnce, RunPlan, Size, StopOn};
+pub use plan::{AtOnce, Closing, RunPlan, Size, StopOn};
 
 use crate::Time;
 use crate::facts::Seen;

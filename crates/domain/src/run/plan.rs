@@ -1,5 +1,6 @@
 //! What was asked for: waves, when to stop, how many at once.
 
+use crate::Time;
 use crate::function::Task;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,17 @@ pub struct RunPlan {
     /// Per cent of the function's limits that its jobs get (see [`crate::start::Asked`]).
     #[serde(default = "whole")]
     pub limits_percent: u32,
+    /// Until when machines may be taken; those whose turn comes too late for a trip are left as they are.
+    #[serde(default)]
+    pub closes: Option<Closing>,
+}
+
+/// The end of a maintenance window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    pub at: Time,
+    /// What a trip usually takes, in seconds.
+    pub trip_s: u32,
 }
 
 /// A number of machines, or a part of all machines of the run.
@@ -86,6 +98,7 @@ impl RunPlan {
             at_once: AtOnce::default(),
             no_show_s: NO_SHOW_S,
             limits_percent: 100,
+            closes: None,
         }
     }
 

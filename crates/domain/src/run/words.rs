@@ -72,6 +72,13 @@ pub(super) fn last_jobs(run: &Run, progress: &Progress<'_>) -> Waiting {
     untimed(parts.join(", "), run.since, "the run is closed when they are".to_owned())
 }
 
+pub(super) fn window_closes(progress: &Progress<'_>) -> String {
+    format!(
+        "the maintenance window closes: {} not started yet are left as they are",
+        machines(progress.waiting)
+    )
+}
+
 pub(super) fn earlier_wave(run: &Run, progress: &Progress<'_>, wave: u32) -> Waiting {
     let blocking: Vec<_> = progress.in_the_way(wave).collect();
     let earlier = blocking.iter().map(|member| member.wave).min().unwrap_or_default();

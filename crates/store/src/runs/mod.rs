@@ -81,23 +81,7 @@ impl Store {
     /// Adds a run with its members, in the order in which they go, and wakes the worker.
     pub async fn add_run(&self, run: &Run, initiator: &Initiator, members: &[NewMember]) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        sqlx::query(
-            "insert into runs (id, function, initiator, plan, state, since, because, created_at, wake_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $6, $6)",
-        )
-        .bind(run.id.0)
-        .bind(&run.plan.function)
-        .bind(Json(initiator))
-        .bind(Json(&run.plan))
-        .bind(word(&run.state)?)
-        .bind(run.since)
-        .bind(&run.because)
-        .execute(&mut *tx)
-        .await?;
-        members::insert(&mut tx, run.id, members).await?;
-        note(&mut tx, run, &run.because, run.since).await?;
-        wake_worker(&mut tx).await?;
-        changed(&mut tx, run.id).await?;
+        insert_run(&mut tx, run, initiator, members).await?;
         Ok(tx.commit().await?)
     }
 
@@ -153,6 +137,33 @@ impl Store {
         changed(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// A run with its members, as a part of more.
+pub(crate) async fn insert_run(
+    tx: &mut sqlx::PgTransaction<'_>,
+    run: &Run,
+    initiator: &Initiator,
+    members: &[NewMember],
+) -> Result<()> {
+    sqlx::query(
+        "insert into runs (id, function, initiator, plan, state, since, because, created_at, wake_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $6, $6)",
+    )
+    .bind(run.id.0)
+    .bind(&run.plan.function)
+    .bind(Json(initiator))
+    .bind(Json(&run.plan))
+    .bind(word(&run.state)?)
+    .bind(run.since)
+    .bind(&run.because)
+    .execute(&mut **tx)
+    .await?;
+    members::insert(tx, run.id, members).await?;
+    note(tx, run, &run.because, run.since).await?;
+    wake_worker(tx).await?;
+    changed(tx, run.id).await?;
+    Ok(())
 }
 
 /// Jobs moved: their runs may start others when a place became free, and the runs' pages show it in any case. A run's

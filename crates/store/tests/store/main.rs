@@ -10,6 +10,7 @@
 //! - [`fleet`]: searches, pages and maps of many machines, and changes to them
 //! - [`catalog`]: versions promoted, rolled back, taken out
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
+//! - [`schedules`]: occurrences settled once, whoever decides and whatever the clock does
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
@@ -27,6 +28,7 @@ mod people;
 mod presses;
 mod provided;
 mod runs;
+mod schedules;
 mod secrets;
 mod settings;
 mod sightings;

@@ -7,6 +7,7 @@ mod database;
 mod world;
 
 mod management;
+mod schedules;
 
 use management::Management;
 use pitstop_domain::facts::CallState;

@@ -1,0 +1,103 @@
+//! What the worker needs to settle occurrences.
+//!
+//! A claim only puts the next look off, so that workers do not decide about the same at once. That nothing is started
+//! twice is kept by the commit: an occurrence has one row, written together with its run. It compares what was read,
+//! too: what a person changed or a worker settled meanwhile is decided on anew. A worker that dies or freezes between claim and commit has started nobody.
+
+use super::occurrences::{Settled, insert};
+use super::{ScheduleRow, changed, read};
+use crate::runs::{NewMember, insert_run};
+use crate::{Result, Store};
+use pitstop_domain::Time;
+use pitstop_domain::id::ScheduleId;
+use pitstop_domain::job::Initiator;
+use pitstop_domain::run::Run;
+
+/// A decision takes milliseconds, over ten thousand machines a second or two. After this long its worker is dead.
+const CLAIMED_S: f64 = 30.0;
+
+/// A run that an occurrence starts.
+#[derive(Clone, Debug)]
+pub struct Firing {
+    pub run: Run,
+    pub members: Vec<NewMember>,
+}
+
+impl Store {
+    /// Claims schedules that are due, those that have waited longest first.
+    pub async fn claim_due_schedules(&self, limit: i64, now: Time) -> Result<Vec<ScheduleRow>> {
+        let sql = "update schedules set wake_at = $1 + make_interval(secs => $2) \
+                   where id in (select id from schedules where wake_at <= $1 order by wake_at limit $3 \
+                                for update skip locked) returning *";
+        let rows = sqlx::query(sql).bind(now).bind(CLAIMED_S).bind(limit).fetch_all(&self.pool).await?;
+        let row =
+            |row| read(row).inspect_err(|error| tracing::warn!(%error, "A schedule cannot be read.")).ok();
+        Ok(rows.iter().filter_map(row).collect())
+    }
+
+    /// When the next schedule is due, as far as is known now.
+    pub async fn next_schedule_wake(&self) -> Result<Option<Time>> {
+        Ok(sqlx::query_scalar("select min(wake_at) from schedules").fetch_one(&self.pool).await?)
+    }
+
+    /// Is what this schedule started before not over?
+    pub async fn schedule_is_under_way(&self, id: ScheduleId) -> Result<bool> {
+        let sql = "select exists (select 1 from schedule_occurrences o join runs r on r.id = o.run_id \
+                   where o.schedule_id = $1 and r.over_at is null)";
+        Ok(sqlx::query_scalar(sql).bind(id.0).fetch_one(&self.pool).await?)
+    }
+
+    /// How long runs of this schedule usually take: the median of the last ten that were not cancelled, in seconds.
+    pub async fn usual_run_seconds(&self, id: ScheduleId) -> Result<Option<f64>> {
+        let sql = "select percentile_cont(0.5) within group (order by s) from (\
+                   select extract(epoch from r.over_at - r.created_at)::float8 as s \
+                   from schedule_occurrences o join runs r on r.id = o.run_id \
+                   where o.schedule_id = $1 and r.state = 'closed' order by r.created_at desc limit 10) as last_runs";
+        Ok(sqlx::query_scalar(sql).bind(id.0).fetch_one(&self.pool).await?)
+    }
+
+    /// Stores what became of occurrences, with the runs that they start, and when to look again; all or nothing. False
+    /// when the schedule changed since it was claimed, or somebody settled one of them: then nothing was stored.
+    pub async fn settle(
+        &self,
+        claimed: &ScheduleRow,
+        settled: &[(Settled, Option<Firing>)],
+        through: Time,
+        wake_at: Time,
+        now: Time,
+    ) -> Result<bool> {
+        let schedule = &claimed.schedule;
+        let mut tx = self.pool.begin().await?;
+        let sql = "update schedules set settled_through = greatest(settled_through, $3), \
+                   wake_at = case when wake_at = $5 then $4 else least(wake_at, $4) end \
+                   where id = $1 and version = $2 and settled_through is not distinct from $6";
+        let done = sqlx::query(sql)
+            .bind(schedule.id.0)
+            .bind(claimed.version)
+            .bind(through)
+            .bind(wake_at)
+            .bind(claimed.wake_at)
+            .bind(schedule.settled_through)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let initiator = Initiator::Schedule { id: schedule.id, name: schedule.name.clone() };
+        for (settled, firing) in settled {
+            if let Some(firing) = firing {
+                insert_run(&mut tx, &firing.run, &initiator, &firing.members).await?;
+            }
+            let run = firing.as_ref().map(|firing| firing.run.id);
+            if !insert(&mut tx, schedule.id, settled, run, now).await? {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+        }
+        if !settled.is_empty() {
+            changed(&mut tx, schedule.id).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,133 @@
+//! Schedules: what becomes of each occurrence whose time has come. Claim, look, decide, commit, as for jobs.
+//!
+//! - [`places`]: which machines a schedule means, and when each of them may be taken
+//! - here: the decision is made and stored, with the run that it starts
+
+pub mod places;
+
+use crate::members::{candidates, members, whole};
+use pitstop_calendar::due::LOOK_BACK;
+use pitstop_calendar::{Decision, Outcome, Verdict, due};
+use pitstop_domain::Time;
+use pitstop_domain::id::RunId;
+use pitstop_domain::run::{Closing, Run, RunPlan};
+use pitstop_store::schedules::ScheduleRow;
+use pitstop_store::schedules::firing::Firing;
+use pitstop_store::schedules::occurrences::Settled;
+use pitstop_store::{Result, Store};
+use places::Places;
+
+/// Schedules claimed at once: few enough that the last is decided before its claim is over.
+const BATCH: i64 = 8;
+
+/// Decides about what is due, once each. Gives how many there were.
+pub(crate) async fn settle_due(store: &Store) -> Result<usize> {
+    let claimed = store.claim_due_schedules(BATCH, store.now()).await?;
+    for row in &claimed {
+        match settle_one(store, row).await {
+            // Its claim runs out and it is tried again; the others must not wait for that.
+            Err(error) if error.is_of_one_row() => {
+                tracing::warn!(schedule = row.schedule.name, %error, "A schedule could not be looked at.");
+            }
+            done => done?,
+        }
+    }
+    Ok(claimed.len())
+}
+
+async fn settle_one(store: &Store, row: &ScheduleRow) -> Result<()> {
+    let schedule = &row.schedule;
+    let now = store.now();
+    let from = schedule.settled_through.map_or(schedule.since, |through| through - LOOK_BACK);
+    let places = Places::of(store, schedule, now).await?;
+    let asked = due::Asked {
+        timing: &schedule.timing,
+        allowed: &places.allowed(now),
+        settled: &store.settled_since(schedule.id, from).await?,
+        since: schedule.since,
+        settled_through: schedule.settled_through,
+        run_s: store.usual_run_seconds(schedule.id).await?.map(whole),
+        trip_s: places.trip_s,
+        paused: schedule.paused_at.is_some(),
+        under_way: store.schedule_is_under_way(schedule.id).await?,
+        now,
+    };
+    let due = pitstop_calendar::due(&asked);
+    let mut settled = Vec::new();
+    for decision in &due.decisions {
+        settled.extend(settlement(store, row, &places, decision, now).await?);
+    }
+    if !store.settle(row, &settled, due.settled_through, due.wake_at, now).await? {
+        tracing::debug!(schedule = schedule.name, "The schedule changed while it was decided on.");
+        return Ok(());
+    }
+    for (settled, _) in &settled {
+        let (occurrence, reason) = (settled.id, &settled.reason);
+        tracing::info!(schedule = schedule.name, %occurrence, outcome = ?settled.outcome, reason, "An occurrence is settled.");
+    }
+    Ok(())
+}
+
+/// What is stored of a decision; nothing where it only waits.
+async fn settlement(
+    store: &Store,
+    row: &ScheduleRow,
+    places: &Places,
+    decision: &Decision,
+    now: Time,
+) -> Result<Option<(Settled, Option<Firing>)>> {
+    let (outcome, reason, firing) = match &decision.verdict {
+        Verdict::Wait { .. } => return Ok(None),
+        Verdict::Skip(reason) => (Outcome::Skipped, reason.to_string(), None),
+        Verdict::Start { .. } => match firing(store, row, places, now).await? {
+            Ok(firing) => (Outcome::Started, decision.verdict.to_string(), Some(firing)),
+            Err(why) => (Outcome::Failed, why, None),
+        },
+    };
+    let settled = Settled { id: decision.occurrence.id, due_at: decision.due_at, outcome, reason };
+    Ok(Some((settled, firing)))
+}
+
+/// The run, or why there is none.
+async fn firing(
+    store: &Store,
+    row: &ScheduleRow,
+    places: &Places,
+    now: Time,
+) -> Result<std::result::Result<Firing, String>> {
+    if places.chosen.is_empty() {
+        return Ok(Err("no machine is found any more".to_owned()));
+    }
+    let mut candidates = match candidates(store, &places.chosen, &row.schedule.plan).await {
+        Err(error @ (pitstop_store::Error::Refused(_) | pitstop_store::Error::NotFound(_))) => {
+            return Ok(Err(error.to_string()));
+        }
+        candidates => candidates?,
+    };
+    let mut closes: Option<Time> = None;
+    for candidate in &mut candidates {
+        match places.at(candidate.machine, now, candidate.usual_s) {
+            Ok(until) => closes = closes.into_iter().chain(until).min(),
+            Err(shut) => candidate.refused = candidate.refused.take().or(Some(shut.to_string())),
+        }
+    }
+    if let Some(why) = nobody(&candidates) {
+        return Ok(Err(why));
+    }
+    let trip_s = places.trip_s.and_then(|s| u32::try_from(s).ok()).unwrap_or_default();
+    let closes = closes.map(|at| Closing { at, trip_s });
+    let plan = RunPlan { closes, ..row.schedule.plan.clone() };
+    let members = members(&plan, &candidates);
+    let mut run = Run::new(RunId(uuid::Uuid::now_v7()), plan, now);
+    run.because = format!("the schedule {} was due", row.schedule.name);
+    Ok(Ok(Firing { run, members }))
+}
+
+/// Why nobody at all can be started.
+fn nobody(candidates: &[pitstop_domain::run::estimate::Candidate]) -> Option<String> {
+    let first = candidates.first()?.refused.as_ref()?;
+    candidates
+        .iter()
+        .all(|one| one.refused.is_some())
+        .then(|| format!("none of {} machines could be started; the first: {first}", candidates.len()))
+}

@@ -1,0 +1,109 @@
+//! Schedules are fired once, by several workers, some of which die in the middle of it.
+
+use super::world::{World, simulated};
+use super::{Working, until};
+use chrono::TimeDelta;
+use pitstop_calendar::{Chosen, Held, Kind, OnMiss, Outcome, Rule, Schedule, Series, Times, Timing, Zone};
+use pitstop_domain::id::{ScheduleId, TimesId};
+use pitstop_domain::run::RunPlan;
+use pitstop_store::schedules::occurrences::SettledRow;
+use uuid::Uuid;
+
+/// `ahead_s` from now on, by this rule.
+async fn schedule(world: &World, ahead_s: i64, rule: Option<&str>) -> Schedule {
+    let machine = world.machine(1).await;
+    world.store.set_routes(machine, &[simulated()]).await.unwrap();
+    let now = world.store.now();
+    let start = (now + TimeDelta::seconds(ahead_s)).naive_utc();
+    let start = chrono::NaiveDateTime::new(start.date(), start.time());
+    let start = start - TimeDelta::nanoseconds(i64::from(start.and_utc().timestamp_subsec_nanos()));
+    let rule = rule.map(|rule| rule.parse::<Rule>().unwrap());
+    let series = Series { rule, ..Series::once(Zone::UTC, start) };
+    let schedule = Schedule {
+        id: ScheduleId(Uuid::now_v7()),
+        name: "soon".to_owned(),
+        chosen: Chosen::Machines(vec![machine]),
+        scopes: None,
+        plan: RunPlan::plain("inventory"),
+        timing: Timing { series, ready_by: None, on_miss: OnMiss::Skip },
+        since: now,
+        settled_through: None,
+        paused_at: None,
+    };
+    world.store.keep_schedule(&schedule, None, "anna", now).await.unwrap();
+    schedule
+}
+
+async fn settled(world: &World, schedule: &Schedule) -> Vec<SettledRow> {
+    world.store.latest_settled(schedule.id, 100).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_occurrence_starts_one_run_however_many_workers_there_are_and_die() {
+    let world = World::new().await;
+    let schedule = schedule(&world, 2, Some("FREQ=SECONDLY;COUNT=6")).await;
+    let working = Working::start(&world.store, &["one", "two", "three"]);
+    let mut doomed = tokio::task::JoinSet::new();
+    for n in 0..40_u64 {
+        let store = world.store.clone();
+        doomed.spawn(async move {
+            let name = format!("doomed {n}");
+            let keys = pitstop_store::Keys::new([7; 32]);
+            let worker = pitstop_worker::Worker::new(store, keys, name);
+            // Dropped wherever it stands.
+            let life = std::time::Duration::from_millis(100 + 200 * n);
+            let _ = tokio::time::timeout(life, worker.run(tokio_util::sync::CancellationToken::new())).await;
+        });
+    }
+    until(&world, "all six are settled", async || settled(&world, &schedule).await.len() == 6).await;
+    doomed.shutdown().await;
+    working.stop().await;
+    let rows = settled(&world, &schedule).await;
+    let started: Vec<_> = rows.iter().filter(|row| row.settled.outcome == Outcome::Started).collect();
+    let runs = world.store.runs(false, None, 100).await.unwrap();
+    // A run is over as soon as its only machine cannot be restarted, so that the next may be started, too.
+    let of_rows: std::collections::BTreeSet<_> =
+        started.iter().filter_map(|row| row.run).map(|run| run.0).collect();
+    let of_runs = runs.iter().map(|row| row.run.id.0).collect();
+    assert_eq!(of_rows, of_runs, "each run is of one occurrence: {rows:?}");
+    let jobs: i64 =
+        sqlx::query_scalar("select count(*) from jobs").fetch_one(world.store.pool()).await.unwrap();
+    assert_eq!(usize::try_from(jobs).unwrap(), started.len());
+    assert!(!started.is_empty() && rows.len() == 6);
+}
+
+#[tokio::test]
+async fn in_a_blackout_nothing_is_started_and_the_row_says_so() {
+    let world = World::new().await;
+    let schedule = schedule(&world, 1, None).await;
+    let now = world.store.now();
+    let starts = Series::once(Zone::UTC, (now - TimeDelta::hours(1)).naive_utc());
+    let held = Held {
+        id: TimesId(Uuid::now_v7()),
+        kind: Kind::Blackout,
+        title: "Exams".to_owned(),
+        query: String::new(),
+        times: Times { starts, minutes: 600 },
+    };
+    world.store.add_times(&[held], None, "anna", now).await.unwrap();
+    let working = Working::start(&world.store, &["one"]);
+    until(&world, "it is settled", async || !settled(&world, &schedule).await.is_empty()).await;
+    working.stop().await;
+    let row = settled(&world, &schedule).await.remove(0).settled;
+    assert_eq!((row.outcome, row.reason.as_str()), (Outcome::Skipped, "there was a blackout: Exams"));
+    assert!(world.store.runs(false, None, 100).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_schedule_without_machines_says_that_it_failed() {
+    let world = World::new().await;
+    let schedule = schedule(&world, 1, None).await;
+    let row = world.store.schedule(schedule.id).await.unwrap().unwrap();
+    let nobody = Schedule { chosen: Chosen::Search("site:nowhere".to_owned()), ..schedule.clone() };
+    world.store.keep_schedule(&nobody, Some(row.version), "anna", world.store.now()).await.unwrap();
+    let working = Working::start(&world.store, &["one"]);
+    until(&world, "it is settled", async || !settled(&world, &schedule).await.is_empty()).await;
+    working.stop().await;
+    let row = settled(&world, &schedule).await.remove(0).settled;
+    assert_eq!((row.outcome, row.reason.as_str()), (Outcome::Failed, "no machine is found any more"));
+}

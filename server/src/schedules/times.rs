@@ -1,0 +1,96 @@
+//! Maintenance windows and blackouts, from fields and from calendars.
+
+use super::form::{start, text};
+use crate::backend::fleet::understood;
+use chrono::TimeDelta;
+use pitstop_app::schedules::desk::{Filled, TimesLine};
+use pitstop_calendar::due::length;
+use pitstop_calendar::ical;
+use pitstop_calendar::window::LONGEST_MINUTES;
+use pitstop_calendar::{Held, Kind, Rule, Series, Times, Zone, words};
+use pitstop_domain::Time;
+use pitstop_domain::id::TimesId;
+use pitstop_store::schedules::times::HeldRow;
+use uuid::Uuid;
+
+type Read<T> = Result<T, String>;
+
+/// A calendar of a few hundred kilobytes is a year of a university's rooms.
+const LONGEST_TEXT: usize = 2_000_000;
+
+pub fn line(row: HeldRow, now: Time) -> TimesLine {
+    let held = row.held;
+    let lasts = length(TimeDelta::minutes(i64::from(held.times.minutes)));
+    TimesLine {
+        id: held.id.to_string(),
+        is_window: held.kind == Kind::Window,
+        title: held.title,
+        words: format!("{}, for {lasts}", words::series(&held.times.starts)),
+        query: held.query,
+        next: held.times.starts.next(now, 1).first().map(|one| one.at),
+        source: row.source,
+    }
+}
+
+fn query(filled: &Filled) -> Read<String> {
+    let words = text(filled, "query");
+    understood(words).map_err(|error| error.to_string())?;
+    Ok(words.to_owned())
+}
+
+/// One window or blackout.
+pub fn read(filled: &Filled) -> Read<Held> {
+    let title = text(filled, "title").to_owned();
+    if title.is_empty() || title.len() > 200 {
+        return Err("Give it a name, of 200 letters at most.".to_owned());
+    }
+    let zone: Zone = text(filled, "zone").parse()?;
+    let from = start(filled, "date", "from")?;
+    let to = start(filled, "date", "to")?;
+    let days = match text(filled, "days") {
+        "" => 0,
+        days => days.parse::<u32>().map_err(|_| "Days more: write a whole number.".to_owned())?.min(366),
+    };
+    let mut length = to - from + TimeDelta::days(i64::from(days));
+    if length <= TimeDelta::zero() {
+        length += TimeDelta::days(1);
+    }
+    let minutes = u32::try_from(length.num_minutes()).ok().filter(|minutes| *minutes <= LONGEST_MINUTES);
+    let minutes = minutes.ok_or("It lasts a year at most.")?;
+    let rule = match text(filled, "rule") {
+        "" => None,
+        rule => Some(rule.parse::<Rule>().map_err(|why| format!("The rule: {why}."))?),
+    };
+    let kind = if text(filled, "kind") == "blackout" { Kind::Blackout } else { Kind::Window };
+    let times = Times { starts: Series { rule, ..Series::once(zone, from) }, minutes };
+    Ok(Held { id: TimesId(Uuid::now_v7()), kind, title, query: query(filled)?, times })
+}
+
+/// Blackouts of a calendar, with its name.
+pub fn import(filled: &Filled) -> Read<(String, Vec<Held>)> {
+    let source = text(filled, "source").to_owned();
+    if source.is_empty() || source.len() > 200 {
+        return Err("Give the calendar a name, by which it is replaced when it is read again.".to_owned());
+    }
+    let zone = match text(filled, "zone") {
+        "" => Zone::UTC,
+        zone => zone.parse()?,
+    };
+    let calendar = text(filled, "text");
+    if calendar.len() > LONGEST_TEXT {
+        return Err("The calendar has more than 2 MB: divide it.".to_owned());
+    }
+    let query = query(filled)?;
+    let events = ical::read(calendar, zone)?;
+    if events.is_empty() {
+        return Err("The calendar has no event that keeps anybody busy.".to_owned());
+    }
+    let held = |event: ical::Event| Held {
+        id: TimesId(Uuid::now_v7()),
+        kind: Kind::Blackout,
+        title: event.title.chars().take(200).collect(),
+        query: query.clone(),
+        times: event.times,
+    };
+    Ok((source, events.into_iter().map(held).collect()))
+}
