@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
-use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, PartRole, Standing};
+use pitstop_domain::image::{Channel, ImageFormat, ImageKind, ImageVersion, Part, PartRole, Standing};
 use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_store::Store;
 use serde::Deserialize;
@@ -29,6 +29,11 @@ struct Manifest {
     agent: Option<bool>,
     #[serde(default)]
     provenance: serde_json::Value,
+    /// Where it stands when it is new. Stable, unless it says otherwise.
+    #[serde(default)]
+    channel: Channel,
+    #[serde(default)]
+    notes: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,17 +70,27 @@ pub async fn import_drop(store: &Store, drop: &Path, images: &Path) -> Result<()
 }
 
 async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<ImageVersion>> {
-    let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join("image.json"))?)
-        .context("image.json does not say what is expected")?;
-    let (folder, images, now) = (folder.to_owned(), images.to_owned(), store.now());
-    let image = tokio::task::spawn_blocking(move || take_in(manifest, &folder, &images, now)).await??;
+    let json = folder.join("image.json");
+    let manifest: Manifest =
+        serde_json::from_slice(&fs::read(&json)?).context("image.json does not say what is expected")?;
+    let (from, now) = (folder.to_owned(), store.now());
+    let image = tokio::task::spawn_blocking(move || described(manifest, &from, now)).await??;
+    if let Some(removed_at) = store.image_removed_at(&image.digest).await?
+        && Time::from(fs::metadata(&json)?.modified()?) <= removed_at
+    {
+        tracing::info!(folder = %folder.display(), %removed_at, "An image that people removed still lies in the folder for new images; it stays out. Write its image.json again to bring it back.");
+        return Ok(None);
+    }
+    let (folder, images, parts) = (folder.to_owned(), images.to_owned(), image.parts.clone());
+    let copied = move || parts.iter().try_for_each(|part| take_part(&folder.join(&part.file), part, &images));
+    tokio::task::spawn_blocking(copied).await??;
     Ok(store.add_image(&image).await?.then_some(image))
 }
 
-fn take_in(manifest: Manifest, folder: &Path, images: &Path, now: Time) -> Result<ImageVersion> {
+/// What lies in the folder, by its digests. Nothing is copied.
+fn described(manifest: Manifest, folder: &Path, now: Time) -> Result<ImageVersion> {
     ensure!(!manifest.parts.is_empty(), "the image has no parts");
-    let parts =
-        manifest.parts.iter().map(|part| take_part(part, folder, images)).collect::<Result<Vec<_>>>()?;
+    let parts = manifest.parts.iter().map(|part| examined(part, folder)).collect::<Result<Vec<_>>>()?;
     Ok(ImageVersion {
         digest: digest_of(&parts, &manifest.cmdline)?,
         name: manifest.name,
@@ -92,20 +107,24 @@ fn take_in(manifest: Manifest, folder: &Path, images: &Path, now: Time) -> Resul
         cmdline: manifest.cmdline,
         provenance: manifest.provenance,
         created_at: now,
-        standing: Standing::default(),
+        standing: Standing { channel: manifest.channel, notes: manifest.notes, ..Standing::default() },
     })
 }
 
-fn take_part(part: &ManifestPart, folder: &Path, images: &Path) -> Result<Part> {
+fn examined(part: &ManifestPart, folder: &Path) -> Result<Part> {
     let name = &part.file;
     ensure!(!name.contains('/') && !name.starts_with('.'), "`{name}` is not a plain file name");
-    let source = folder.join(name);
-    let (digest, bytes) = digest_file(&source).with_context(|| format!("`{name}` cannot be read"))?;
-    let target = path_of(images, &digest);
-    if !target.exists() {
-        copy_whole(&source, &target)?;
-    }
+    let (digest, bytes) =
+        digest_file(&folder.join(name)).with_context(|| format!("`{name}` cannot be read"))?;
     Ok(Part { role: part.role, file: name.clone(), digest, bytes })
+}
+
+fn take_part(source: &Path, part: &Part, images: &Path) -> Result<()> {
+    let target = path_of(images, &part.digest);
+    if !target.exists() {
+        copy_whole(source, &target).with_context(|| format!("`{}` cannot be copied", part.file))?;
+    }
+    Ok(())
 }
 
 /// Where the bytes of a part lie.

@@ -2,6 +2,7 @@
 
 use crate::text::{value, word};
 use crate::{Result, Store};
+use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::{ImageVersion, Part, Standing};
 use pitstop_domain::machine::Firmware;
@@ -51,10 +52,16 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
+    /// When a version was taken out of the catalog.
+    pub async fn image_removed_at(&self, digest: &Digest) -> Result<Option<Time>> {
+        let sql = "select removed_at from images where digest = $1 and removed_at is not null";
+        Ok(sqlx::query_scalar(sql).bind(digest.as_str()).fetch_optional(&self.pool).await?)
+    }
+
     /// Adds a version; one that is there is the newest again, since somebody wants it now (a data folder may have
     /// served virtual machines before, with another version of the same image). Where a person has promoted or rolled
-    /// back a version of that name, their word on which is taken stands. One that was removed is there again: take it out
-    /// of the drop, too. True when it is new.
+    /// back a version of that name, their word on which is taken stands. One that was removed is there again. True when it is
+    /// new.
     pub async fn add_image(&self, image: &ImageVersion) -> Result<bool> {
         let firmware = image.firmware.iter().map(word).collect::<Result<Vec<_>>>()?;
         let new = sqlx::query_scalar(

@@ -54,7 +54,8 @@ fn pages() -> Vec<(String, String)> {
 /// `.route("…", get(…).post(…))`, of the dashboard's address alone.
 fn in_sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let all = ["app/src", "server/src/api", "server/src/console", "server/src/people"].map(|folder| sources(&root.join(folder)));
+    let all = ["app/src", "server/src/api", "server/src/console", "server/src/people"]
+        .map(|folder| sources(&root.join(folder)));
     let files = all.concat().into_iter().chain([root.join("server/src/web.rs")]);
     let mut found = Vec::new();
     for file in files {
