@@ -132,6 +132,16 @@ pub fn path_of(images: &Path, digest: &Digest) -> PathBuf {
     images.join(digest.as_str())
 }
 
+/// Removes the bytes that no version has any more.
+pub async fn discard(images: &Path, parts: &[Digest]) {
+    for part in parts {
+        let path = path_of(images, part);
+        if let Err(error) = tokio::fs::remove_file(&path).await {
+            tracing::warn!(path = %path.display(), %error, "The bytes of a removed image stay: remove the file.");
+        }
+    }
+}
+
 /// Under another name first: a copy that was cut short never stands under a digest.
 fn copy_whole(source: &Path, target: &Path) -> Result<()> {
     let partial = target.with_extension("partial");

@@ -41,7 +41,7 @@ pub async fn start(
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     let shared = Shared::new(within.keys.clone(), config.limits_percent, config.public_url.clone());
-    let shared = Arc::new(shared.with_silences(silences));
+    let shared = Arc::new(shared.with_silences(silences).with_images(config.images()));
     let router =
         router(config, within, shared, tasks, stop)?.into_make_service_with_connect_info::<SocketAddr>();
     let stop = stop.clone();

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use crate::Failure;
 use crate::backend::Backend;
+use crate::images::desk::Catalog;
 use async_trait::async_trait;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, header};
@@ -60,6 +61,8 @@ pub struct Entered {
     pub backend: Arc<dyn Backend>,
     /// People, as far as this person may.
     pub desk: Arc<dyn Desk>,
+    /// Boot images, as far as this person may.
+    pub catalog: Arc<dyn Catalog>,
     /// The browser is to hold this from now on.
     pub new_cookie: Option<Secret>,
 }

@@ -62,6 +62,7 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .route("/api/events", events)
         .merge(people::closed(door.clone()))
         .merge(crate::console::routes::closed())
+        .merge(crate::images::routes::closed())
         .route_layer(behind)
         .merge(open(door))
         .fallback_service(files)

@@ -45,6 +45,13 @@ impl Store {
         sqlx::query(sql).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
+    /// All versions of one image, newest first, also those that were taken out, and when.
+    pub async fn versions_of(&self, name: &str) -> Result<Vec<(ImageVersion, Option<Time>)>> {
+        let sql = "select * from images where name = $1 order by created_at desc, digest";
+        let rows = sqlx::query(sql).bind(name).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((read(row)?, row.try_get("removed_at")?))).collect()
+    }
+
     /// A version, also one that was taken out of the catalog: jobs that ran with it name it.
     pub async fn image(&self, digest: &Digest) -> Result<Option<ImageVersion>> {
         let sql = "select * from images where digest = $1";

@@ -4,7 +4,7 @@ use super::desk::StoreDesk;
 use super::gate::Gate;
 use super::provider::{Provider, Trouble};
 use super::{address, password};
-use crate::backend::{Shared, StoreBackend, failure};
+use crate::backend::{Shared, StoreBackend, StoreCatalog, failure};
 use async_trait::async_trait;
 use http::HeaderMap;
 use pitstop_app::Failure;
@@ -57,6 +57,7 @@ impl House {
             session,
             came_from: shown.came_from.clone(),
             backend: Arc::new(StoreBackend::new(gate.clone(), self.shared.clone())),
+            catalog: Arc::new(StoreCatalog::new(gate.clone(), self.shared.clone())),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
             new_cookie,
         }
