@@ -12,7 +12,7 @@ use pitstop_domain::digest::Digest;
 use pitstop_domain::image::Channel;
 use std::collections::HashMap;
 
-/// `POST /images/{name}/{digest}/{act}`: `promote`, `roll-back`, `remove`, or `notes`.
+/// `POST /images/{image}/{digest}/{move}`: `promote`, `roll-back`, `remove`, or `notes`.
 pub(super) async fn act(
     frame: Frame,
     Extension(entered): Extension<Entered>,

@@ -1,4 +1,4 @@
-//! The page at `/images/{name}`: its versions, and what can be done with each.
+//! The page at `/images/{image}`: its versions, and what can be done with each.
 
 use super::desk::{Moved, Rate, Version};
 use super::parts::{boots, channel, kind, page_of, rate, size};
@@ -26,7 +26,7 @@ pub(super) struct Refused {
     pub why: Failure,
 }
 
-/// `GET /images/{name}`
+/// `GET /images/{image}`
 pub(super) async fn show(
     frame: Frame,
     Extension(entered): Extension<Entered>,

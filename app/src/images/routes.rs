@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 pub(crate) fn closed() -> Router {
     Router::new()
         .route("/images", get(list::show))
-        .route("/images/{name}", get(image::show))
-        .route("/images/{name}/{digest}/{act}", post(acts::act))
+        .route("/images/{image}", get(image::show))
+        .route("/images/{image}/{digest}/{move}", post(acts::act))
         .route("/machines/{machine}/images", get(machine::show))
 }

@@ -9,6 +9,7 @@ use pitstop_domain::image::{Channel, ImageVersion, Part};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{PgConnection, Row};
+use std::collections::HashMap;
 
 /// A promotion, a roll-back or a removal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +138,15 @@ impl Store {
         let sql = "select max(at) from facts where machine_id = $1 \
                    and kind in ('fetched_initrd', 'fetched_program') and (sighting ->> 'done')::boolean";
         Ok(sqlx::query_scalar(sql).bind(machine.0).fetch_one(&self.pool).await?)
+    }
+
+    /// When each of these machines last fetched a maintenance image whole; those that never did are missing.
+    pub async fn last_netboots(&self, machines: &[MachineId]) -> Result<HashMap<MachineId, Time>> {
+        let ids: Vec<_> = machines.iter().map(|machine| machine.0).collect();
+        let sql = "select machine_id, max(at) from facts where machine_id = any($1) \
+                   and kind in ('fetched_initrd', 'fetched_program') and (sighting ->> 'done')::boolean group by machine_id";
+        let rows: Vec<(uuid::Uuid, Time)> = sqlx::query_as(sql).bind(ids).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|(id, at)| (MachineId(id), at)).collect())
     }
 
     /// How closed jobs went with each version, over all models.

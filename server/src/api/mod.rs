@@ -11,7 +11,7 @@ mod runs;
 
 use crate::people::caller::Caller;
 use crate::people::{Deed, Gate, On};
-use crate::start::start;
+use crate::start::{locate, start};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -19,8 +19,10 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use pitstop_domain::act::acts;
 use pitstop_domain::facts::{Decided, Decision};
+use pitstop_domain::function::Function;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::people::{Right, Who};
+use pitstop_domain::preflight::{Check, Preflight, preflight};
 use pitstop_domain::route::form::{FieldError, Filled};
 use pitstop_store::jobs::{JobFilter, JobRow};
 use pitstop_store::{Error, Keys, Store};
@@ -154,11 +156,22 @@ async fn start_job(
     let deed = Deed { after: Some(after), ..Deed::new(right, On::Machine(new.machine), what) };
     let started = caller.act(deed, |store| async move {
         let id = start(store, new.machine, &new.function, Some(task), &initiator, api.limits_percent).await?;
-        Ok((id, holder_of(store, new.machine, id).await?))
+        let checks = looked_at(store, &function, new.machine).await?;
+        Ok((id, holder_of(store, new.machine, id).await?, checks))
     });
-    let (id, behind) = started.await?;
+    let (id, behind, checks) = started.await?;
     let location = [("location", format!("/api/v1/jobs/{id}"))];
-    Ok((StatusCode::CREATED, location, Json(json!({ "id": id, "behind": behind }))).into_response())
+    Ok((StatusCode::CREATED, location, Json(json!({ "id": id, "behind": behind, "checks": checks })))
+        .into_response())
+}
+
+/// What was looked at before the job: the notes on a machine that can be started.
+async fn looked_at(store: &Store, function: &Function, machine: MachineId) -> Result<Vec<Check>, Error> {
+    let machine = store.machine(machine).await?.ok_or(Error::NotFound("machine"))?;
+    let (images, last_netboot) = (store.images().await?, store.last_netboot(machine.id).await?);
+    let checks = locate(function, &machine, &images)
+        .map(|image| preflight(&Preflight { machine: &machine, image, risk: function.risk, last_netboot }));
+    Ok(checks.unwrap_or_default())
 }
 
 /// All that is wrong with what was filled in.

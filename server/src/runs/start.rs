@@ -8,11 +8,12 @@ use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::image::ImageVersion;
 use pitstop_domain::job::Initiator;
 use pitstop_domain::machine::Machine;
+use pitstop_domain::preflight::{Preflight, preflight, worth_saying};
 use pitstop_domain::run::estimate::{Candidate, Estimate, estimate};
 use pitstop_domain::run::plan::MOST_MACHINES;
 use pitstop_domain::run::waves::deal;
 use pitstop_domain::run::{Run, RunPlan};
-use pitstop_domain::start::{Asked, job};
+use pitstop_domain::start::{Asked, job, locate};
 use pitstop_store::runs::NewMember;
 use pitstop_store::{Error, Result, Store};
 use std::collections::{BTreeSet, HashMap};
@@ -97,7 +98,17 @@ async fn candidates(store: &Store, rows: &[MachineRow], plan: &RunPlan) -> Resul
     let images = store.images().await?;
     let machines = machines(store, rows).await?;
     let usual = usual(store, rows, &function.name).await?;
+    let last = store.last_netboots(&ids(rows)).await?;
+    let warned = |id: MachineId| {
+        let machine = machines.get(&id)?;
+        let image = locate(&function, machine, &images).ok()?;
+        let last_netboot = last.get(&id).copied();
+        let checks = preflight(&Preflight { machine, image, risk: function.risk, last_netboot });
+        let words: Vec<_> = worth_saying(&checks).into_iter().map(|check| check.words.as_str()).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    };
     let candidate = |row: &MachineRow| Candidate {
+        warned: warned(row.id),
         machine: row.id,
         name: row.name.clone(),
         site: row.site.clone(),
