@@ -31,6 +31,7 @@ pub mod pulse;
 pub mod runs;
 pub mod secrets;
 pub mod start;
+pub mod uploads;
 pub mod web;
 
 use agent_api::AgentApi;

@@ -110,7 +110,7 @@ fn facts(image: &ImageVersion) -> impl IntoView + use<> {
     view! {
         <dl class="facts">
             {fact("Digest", view! {
-                <code class="digest">{digest}</code>
+                <code class="digest">{digest}</code> " "
                 <button type="button" class="button quiet needs-script" data-copy=copied>{icon(Icon::Copy)} <span aria-live="polite">"Copy digest"</span></button>
             }.into_any())}
             {fact("Boots", view! { {boots(image)} ", for " {kind(image.kind)} }.into_any())}

@@ -1,7 +1,7 @@
 //! The page at `/images`: a line an image.
 
 use super::desk::{Listed, Rate};
-use super::parts::{boots, channel, kind, page_of, rate, size};
+use super::parts::{firmware, kind, page_of, rate, size};
 use crate::format;
 use crate::people::door::Entered;
 use crate::people::pages::frame::{Frame, html, when};
@@ -71,7 +71,6 @@ fn list(images: &[Vec<Listed>]) -> impl IntoView + use<> {
                     <th scope="col">"Candidates"</th>
                     <th scope="col" class="number">"Size"</th>
                     <th scope="col" class="wide">"Boots"</th>
-                    <th scope="col" class="wide">"For"</th>
                     <th scope="col" class="wide">"Seen to boot"</th>
                     <th scope="col" class="wide">"Changed"</th>
                 </tr>
@@ -94,16 +93,15 @@ fn row(versions: &[Listed]) -> impl IntoView + use<> {
     };
     let tried = match candidates {
         0 => view! { <span class="muted">"none"</span> }.into_any(),
-        n => view! { {channel(Channel::Candidate)} " " <span class="figure">{n}</span> }.into_any(),
+        n => view! { <span class="figure">{format::counted(n, "candidate", "candidates")}</span> }.into_any(),
     };
     view! {
         <tr>
-            <th scope="row"><a href=page_of(&image.name)>{image.name.clone()}</a> <span class="under">{image.title.clone()}</span></th>
-            <td>{stands}</td>
+            <th scope="row"><a href=page_of(&image.name)>{image.name.clone()}</a> <span class="under">{image.title.clone()} ", for " {kind(image.kind)}</span></th>
+            <td class="version">{stands}</td>
             <td>{tried}</td>
             <td class="number figure">{format::bytes(size(image))}</td>
-            <td class="wide">{boots(image)}</td>
-            <td class="wide">{kind(image.kind)}</td>
+            <td class="wide version">{firmware(image)} <span class="under">{image.arch.to_string()}</span></td>
             <td class="wide figure">{rate(all)}</td>
             <td class="wide figure muted">{changed(versions)}</td>
         </tr>

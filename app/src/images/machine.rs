@@ -58,7 +58,7 @@ fn panel(explained: &Explained) -> impl IntoView + use<> {
     let verdict = match (&explained.missing, chosen) {
         (Some(why), _) => refused(why),
         (None, Some(chosen)) => {
-            view! { <p>{icon(Icon::Check)} " It would get " {version(&explained.image, chosen)} ", " {channel(chosen.channel)} "."</p> }
+            view! { <p>{icon(Icon::Check)} " It would get " {version(&explained.image, chosen)} " " {channel(chosen.channel)}</p> }
                 .into_any()
         }
         (None, None) if explained.versions.is_empty() => {

@@ -17,8 +17,13 @@ pub(super) fn channel(channel: Channel) -> impl IntoView {
 
 /// `BIOS and UEFI, x86-64`.
 pub(super) fn boots(image: &ImageVersion) -> String {
+    format!("{}, {}", firmware(image), image.arch)
+}
+
+/// `BIOS and UEFI`.
+pub(super) fn firmware(image: &ImageVersion) -> String {
     let firmware: Vec<_> = image.firmware.iter().map(ToString::to_string).collect();
-    format!("{}, {}", firmware.join(" and "), image.arch)
+    firmware.join(" and ")
 }
 
 pub(super) fn kind(kind: ImageKind) -> &'static str {

@@ -76,6 +76,7 @@ impl Store {
              provenance, created_at, channel, channel_since, labels, models, notes) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $15, $16, $17) \
              on conflict (digest) do update set removed_at = null, \
+               channel = case when images.removed_at is null then images.channel else excluded.channel end, \
                created_at = case when exists (select from image_moves m join images i on i.digest = m.image where i.name = images.name) then images.created_at else excluded.created_at end, \
                channel_since = case when exists (select from image_moves m join images i on i.digest = m.image where i.name = images.name) then images.channel_since else excluded.channel_since end \
              returning (xmax = 0)",

@@ -1,6 +1,6 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`images`]: where versions stand; [`problem`]: what is answered when it is not done
+//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`images`]: where versions stand; [`uploads`]: images that come in; [`problem`]: what is answered when it is not done
 
 mod alarms;
 mod images;
@@ -8,10 +8,12 @@ mod machines;
 mod problem;
 mod routes;
 mod runs;
+mod uploads;
 
 use crate::people::caller::Caller;
 use crate::people::{Deed, Gate, On};
 use crate::start::{locate, start};
+use crate::uploads::Uploads;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -41,11 +43,14 @@ pub struct Api {
     pub limits_percent: u32,
     /// Where the bytes of images lie.
     pub images: PathBuf,
+    /// Where images come in.
+    pub uploads: Uploads,
 }
 
 impl Api {
     pub fn new(store: Store, keys: Keys, limits_percent: u32, images: PathBuf) -> Self {
-        Self { store, keys, limits_percent, images }
+        let uploads = Uploads::beside(&images);
+        Self { store, keys, limits_percent, images, uploads }
     }
 
     /// The way to the store, for one caller.
@@ -75,6 +80,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
         .route("/api/v1/jobs/{job}/decide", post(decide))
         .merge(runs::router())
+        .merge(uploads::router())
         .with_state(api)
 }
 

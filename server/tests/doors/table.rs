@@ -45,6 +45,11 @@ pub struct Row {
     pub is_form_with_a_reading: bool,
 }
 
+/// The announcement of an image.
+const UPLOAD: &str = r#"{"name":"rescue","kind":"maintenance","version":"1","title":"Rescue","arch":"x86_64","firmware":["bios"],
+    "format":"linux","parts":[{"role":"kernel","file":"vmlinuz","bytes":1,
+    "digest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#;
+
 const fn row(method: &'static str, path: &'static str, with: &'static str, needs: Needs) -> Row {
     Row { method, path, with, needs, is_form_with_a_reading: false }
 }
@@ -249,6 +254,20 @@ fn programs() -> Vec<Row> {
         post("/api/v1/images/{digest}/promote", r#"{"why":"it boots"}"#, Needs::Whole(Right::EditImages)),
         post("/api/v1/images/{digest}/roll-back", r#"{"why":"it fails"}"#, Needs::Whole(Right::EditImages)),
         row("DELETE", "/api/v1/images/{digest}", r#"{"why":"old"}"#, Needs::Whole(Right::EditImages)),
+        post("/api/v1/images/uploads", UPLOAD, Needs::Whole(Right::EditImages)),
+        get("/api/v1/images/uploads/{upload}", Needs::Whole(Right::EditImages)),
+        // It asks for the right, and only then looks at what comes.
+        Row {
+            is_form_with_a_reading: true,
+            ..row(
+                "PUT",
+                "/api/v1/images/uploads/{upload}/parts/{file}",
+                "{}",
+                Needs::Whole(Right::EditImages),
+            )
+        },
+        post("/api/v1/images/uploads/{upload}/finish", "", Needs::Whole(Right::EditImages)),
+        row("DELETE", "/api/v1/images/uploads/{upload}", "", Needs::Whole(Right::EditImages)),
         get("/api/v1/machines/{machine}/images", see),
         get("/api/v1/alarms", list),
         post("/api/v1/alarms/{alarm}/see", "", Needs::Machine(Right::LookAfter)),
