@@ -7,7 +7,6 @@ use crate::console::api::ConsolePage;
 use crate::discovery::api::{Discovery, Preview};
 use crate::go::Asked;
 use crate::helpdesk::api::FoundList;
-use crate::images::api::ImageRow;
 use crate::jobs::api::{JobPage, Jobs, JobsQuery};
 use crate::machines::api::{Fleet, MachinePage};
 use crate::machines::fleet::address::FleetQuery;
@@ -170,8 +169,6 @@ pub trait Backend: Send + Sync {
 
     /// Does what the list of a draft says, where it is as many new and changed machines as the person has seen.
     async fn confirm_import(&self, draft: Uuid, new: u64, changed: u64) -> Result<(), Failure>;
-
-    async fn images(&self) -> Result<Vec<ImageRow>, Failure>;
 
     /// May this person see what changed?
     async fn sees(&self, changed: &Changed) -> bool;

@@ -26,6 +26,7 @@ pub mod format;
 #[cfg(feature = "ssr")]
 pub mod go;
 pub mod helpdesk;
+#[cfg(feature = "ssr")]
 pub mod images;
 pub mod jobs;
 pub mod live;

@@ -157,7 +157,7 @@ async fn a_page_that_cannot_be_had_just_now_says_why() {
 
 #[tokio::test]
 async fn scripts_of_a_page_carry_the_nonce_of_the_policy_in_it() {
-    let page = get("/images").await;
+    let page = get("/alarms").await;
     let header = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
     assert!(header.contains("frame-ancestors 'none'") && !header.contains("script-src"), "{header}");
     let page = text(page).await;
@@ -352,8 +352,34 @@ async fn the_style_guide_is_whole_without_scripts_and_sorted_by_its_address() {
 
 #[tokio::test]
 async fn a_density_that_was_chosen_stands_in_the_page_from_the_first_byte() {
-    let asked = Request::get("/images").header(header::COOKIE, "density=compact; theme=dark");
+    let asked = Request::get("/alarms").header(header::COOKIE, "density=compact; theme=dark");
     let page = text(ask(asked.body(Body::empty()).unwrap()).await).await;
     assert!(page.contains("data-density=\"compact\"") && page.contains("data-theme=\"dark\""));
-    assert!(!text(get("/images").await).await.contains("data-density"));
+    assert!(!text(get("/alarms").await).await.contains("data-density"));
+}
+
+#[tokio::test]
+async fn an_image_has_its_versions_with_what_can_be_done_and_a_refusal_stands_where_it_was_pressed() {
+    let list = text(get("/images").await).await;
+    assert!(list.contains("href=\"/images/maintenance\"") && list.contains("91 % of 24"), "{list}");
+    assert_eq!(get("/images/nothing").await.status(), StatusCode::NOT_FOUND);
+    let page = get("/images/maintenance").await;
+    let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+    assert!(policy.contains("connect-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    let page = text(page).await;
+    for words in ["Promote to stable", "Roll back to candidate", "it boots everywhere", "Example Simulated 1"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    let press = |act: &str| format!("/images/maintenance/{}/{act}", "a".repeat(64));
+    assert_eq!(
+        ask(post(&press("promote"), "why=x", &[])).await.headers()[header::LOCATION],
+        "/images/maintenance"
+    );
+    let refused = text(ask(post(&press("remove"), "why=too+old", &[])).await).await;
+    assert!(
+        refused.contains("the job inventory on pc-7") && refused.contains("value=\"too old\""),
+        "{refused}"
+    );
+    assert!(refused.contains("data-method=\"post\""), "it is not fetched again");
 }

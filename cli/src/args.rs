@@ -6,6 +6,7 @@ use pitstop_domain::id::{JobId, RunId};
 use pitstop_domain::run::plan::seconds;
 use pitstop_domain::run::{Size, StopOn};
 use pitstop_domain::secret::Secret;
+use std::path::PathBuf;
 use ureq::http::Uri;
 
 /// Boots machines into maintenance over the network and puts them back, with proof.
@@ -26,6 +27,13 @@ pub struct Args {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum ImagesAct {
+    /// Bring the image in this folder (its files and an image.json) into the catalog, as a candidate; where it was cut,
+    /// the same command goes on
+    Push { folder: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
 pub enum Command {
     /// Keep a token of yours for this server, read from standard input; the dashboard makes it (Tokens for programs)
     Login,
@@ -35,8 +43,11 @@ pub enum Command {
     Machines,
     /// List what maintenance can do
     Functions,
-    /// List the boot images in the catalog
-    Images,
+    /// List the boot images in the catalog, or bring one in
+    Images {
+        #[command(subcommand)]
+        act: Option<ImagesAct>,
+    },
     /// List the jobs, newest first
     Jobs {
         /// Only jobs that are not closed

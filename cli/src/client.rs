@@ -44,6 +44,11 @@ impl Client {
         self.read(self.signed(self.http.post(self.url(path))).send_json(body))
     }
 
+    /// Sends bytes.
+    pub fn put(&self, path: &str, bytes: &[u8]) -> Result<Value, Fault> {
+        self.read(self.signed(self.http.put(self.url(path))).send(bytes))
+    }
+
     fn signed<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
         match &self.token {
             Some(token) => request.header("authorization", format!("Bearer {}", token.expose())),

@@ -11,7 +11,7 @@ const atOnce = 8;
 test('forty pages that are loaded side by side are all alive, each with its policy', async ({ browser }) => {
   test.setTimeout(240_000);
   const machine = await Machine.enrol('parallel-oak');
-  const paths = ['/', '/jobs', '/images', '/alarms', `/machines/${machine.id}`, `/machines/${machine.id}/routes`];
+  const paths = ['/', '/jobs', '/runs', '/alarms', `/machines/${machine.id}`, `/machines/${machine.id}/routes`];
   const load = async (context: BrowserContext, n: number): Promise<string[]> => {
     const page = await context.newPage();
     const errors = watchErrors(page);

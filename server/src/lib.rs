@@ -34,6 +34,7 @@ pub mod schedules;
 pub mod secrets;
 pub mod signatures;
 pub mod start;
+pub mod uploads;
 pub mod web;
 
 use agent_api::AgentApi;

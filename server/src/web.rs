@@ -41,7 +41,7 @@ pub async fn start(
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     let shared = Shared::new(within.keys.clone(), config.limits_percent, config.public_url.clone());
-    let shared = Arc::new(shared.with_silences(silences));
+    let shared = Arc::new(shared.with_silences(silences).with_images(config.images()));
     let router =
         router(config, within, shared, tasks, stop)?.into_make_service_with_connect_info::<SocketAddr>();
     let stop = stop.clone();
@@ -75,7 +75,10 @@ pub fn router(
     let provider = Settings::of(config)?.map(Provider::new);
     let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted, provider));
     let at = console::routes::At { consoles, door: door.clone(), store: store.clone(), stop: stop.clone() };
-    let programs = api::router(Api::new(store, keys, config.limits_percent, config.images()));
+    let api = Api::new(store.clone(), keys, config.limits_percent, config.images());
+    let (uploads, until) = (api.uploads.clone(), stop.clone());
+    tasks.spawn(async move { until.run_until_cancelled(uploads.sweep(store)).await });
+    let programs = api::router(api);
     let programs = programs.merge(console::routes::router(at));
     let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
     Ok(pitstop_app::serve::routes(options, door.clone(), stop.clone())

@@ -15,7 +15,6 @@ use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, KeptRule, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
-use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery, Show};
 use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, OwnSystem};
 use pitstop_app::machines::fleet::address::FleetQuery;
@@ -28,10 +27,9 @@ use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::{Changed, Noun};
 use pitstop_domain::facts::{CallState, Decision};
 use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
-use pitstop_domain::image::{ImageKind, Part, PartRole};
 use pitstop_domain::job::Phase;
 use pitstop_domain::keep::{Change, Kept};
-use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::machine::Machine;
 use pitstop_domain::net::Mac;
 use pitstop_domain::probe::Probe;
 use pitstop_domain::route::Route;
@@ -474,30 +472,6 @@ impl Backend for Fake {
     }
     async fn confirm_import(&self, _: Uuid, new: u64, changed: u64) -> Result<(), Failure> {
         Err(Failure::Refused(format!("{new} fake machines are not added, {changed} not changed.")))
-    }
-
-    async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
-        if self.all().is_empty() {
-            return Ok(vec![]);
-        }
-        let image = trips::image();
-        let part =
-            |role, file: &str, bytes| Part { role, file: file.into(), digest: image.digest.clone(), bytes };
-        Ok(vec![ImageRow {
-            digest: image.digest.clone(),
-            name: image.name,
-            version: image.version,
-            title: "Debian 12 with our agent".into(),
-            kind: ImageKind::Maintenance,
-            arch: Arch::X86_64,
-            firmware: vec![Firmware::Bios, Firmware::Uefi],
-            parts: vec![
-                part(PartRole::Kernel, "vmlinuz", 8_126_464),
-                part(PartRole::Initrd, "initrd.img", 38_010_880),
-            ],
-            agent: true,
-            created_at: Utc::now() - TimeDelta::hours(5),
-        }])
     }
 
     async fn sees(&self, _: &Changed) -> bool {

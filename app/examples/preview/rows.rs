@@ -83,6 +83,7 @@ pub fn offers(machine: &Machine) -> Vec<Offer> {
         parameters: vec![],
         right: Right::Repair(risk),
         image: image.clone(),
+        checks: vec![],
         usual_s,
     };
     vec![

@@ -210,6 +210,7 @@ pub fn offer(total: usize, rows: &[MachineRow], plan: Option<&RunPlan>) -> RunOf
             "no version of the image `pitstop-maintenance` suits this machine: it is for x86-64, the machine is arm64".into()
         }),
         busy: row.job.as_ref().map(|job| format!("{} holds it until that is closed", job.title)),
+            warned: None,
     }
     };
     let candidates: Vec<_> = rows.iter().map(candidate).collect();

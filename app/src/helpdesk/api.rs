@@ -68,6 +68,8 @@ pub struct Remedy {
     pub told: String,
     /// How long the whole trip usually takes on this model, in seconds.
     pub usual_s: Option<u64>,
+    /// What to know before, in plain words.
+    pub before: Vec<String>,
 }
 
 impl Found {

@@ -132,6 +132,10 @@ fn Confirm(desk: Desk, symptom: Symptom, remedy: Remedy) -> AnyView {
     let (failed, waits) = (posted.clone(), posted.clone());
     let happens: Vec<_> =
         what_happens(&desk, &symptom, &remedy).into_iter().map(|line| view! { <li>{line}</li> }).collect();
+    let before = (!remedy.before.is_empty()).then(|| {
+        let lines: Vec<_> = remedy.before.iter().map(|line| view! { <li>{line.clone()}</li> }).collect();
+        view! { <h3>{words::BEFORE}</h3> <ul class="happens-list">{lines}</ul> }
+    });
     let at_the_machine = words::at_the_machine(&remedy.told);
     view! {
         <section class="panel confirm" aria-labelledby="confirm">
@@ -140,6 +144,7 @@ fn Confirm(desk: Desk, symptom: Symptom, remedy: Remedy) -> AnyView {
             <ol class="happens">{happens}</ol>
             <h3>{words::AT_THE_MACHINE}</h3>
             <p>{at_the_machine}</p>
+            {before}
             {move || failed.failure().map(|failure| view! { <Refusal failure/> })}
             <Post posted class="desk-acts">
                 <input type="hidden" name="machine" value=desk.id.to_string()/>

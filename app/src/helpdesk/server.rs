@@ -1,8 +1,9 @@
 //! What the server functions of the help desk need of the backend. Plain functions: the reactive side is left before
 //! the first `await`.
 
-use super::api::{Desk, FoundList, MOST, Remedy, words};
+use super::api::{Desk, FoundList, MOST, Remedy, words as searched};
 use super::symptoms::remedy;
+use super::words;
 use crate::Failure;
 use crate::backend::backend;
 use crate::format;
@@ -12,6 +13,7 @@ use crate::machines::server::machine_id;
 use crate::serve::Reply;
 use pitstop_domain::id::JobId;
 use pitstop_domain::job::Phase;
+use pitstop_domain::machine::Machine;
 use pitstop_domain::report::Findings;
 use pitstop_domain::route::Route;
 use pitstop_domain::route::form::Filled;
@@ -19,7 +21,7 @@ use pitstop_domain::symptom::Symptom;
 
 pub async fn find(q: &str) -> Result<FoundList, Failure> {
     let backend = backend()?;
-    let words = words(q);
+    let words = searched(q);
     if words.is_empty() {
         return Ok(FoundList::default());
     }
@@ -37,7 +39,7 @@ pub async fn desk(id: &str) -> Result<Desk, Failure> {
 
 fn desk_of(page: MachinePage, symptoms: Vec<Symptom>) -> Desk {
     let helped = |symptom: Symptom| {
-        let remedy = remedy(&symptom, &page.functions).map(remedy_of);
+        let remedy = remedy(&symptom, &page.functions).map(|offer| remedy_of(offer, &page.machine));
         (symptom, remedy)
     };
     let symptoms = symptoms.into_iter().map(helped).collect();
@@ -59,12 +61,13 @@ fn desk_of(page: MachinePage, symptoms: Vec<Symptom>) -> Desk {
     }
 }
 
-fn remedy_of(offer: &Offer) -> Remedy {
+fn remedy_of(offer: &Offer, machine: &Machine) -> Remedy {
     Remedy {
         title: offer.title.clone(),
         risk: offer.risk,
         told: format::sentence(&offer.told),
         usual_s: offer.usual_s,
+        before: words::before(&offer.checks, machine),
     }
 }
 

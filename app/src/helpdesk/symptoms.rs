@@ -58,6 +58,7 @@ mod tests {
             parameters: vec![],
             right: Right::Repair(risk),
             image,
+            checks: vec![],
             usual_s: None,
         }
     }

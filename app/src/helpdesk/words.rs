@@ -3,6 +3,10 @@
 use crate::format;
 use chrono::TimeDelta;
 use pitstop_domain::function::Risk;
+#[cfg(feature = "ssr")]
+use pitstop_domain::machine::{Encryption, Machine};
+#[cfg(feature = "ssr")]
+use pitstop_domain::preflight::{Check, Finding};
 
 pub const TITLE: &str = "Help desk";
 pub const LEAD: &str =
@@ -21,6 +25,7 @@ pub const NO: &str = "No, go back";
 pub const UNDER_WAY: &str = "It is being looked after already";
 pub const FOLLOW: &str = "Follow it";
 pub const AT_THE_MACHINE: &str = "Tell the person at the machine";
+pub const BEFORE: &str = "Good to know before";
 pub const ENGINEER: &str = "All details, for engineers";
 pub const STEPS: &str = "The repair";
 
@@ -70,6 +75,32 @@ pub fn touches(risk: Risk) -> &'static str {
         Risk::Repairs => "It may change what is on the disks, in order to repair it.",
         Risk::Destroys => "It destroys data.",
     }
+}
+
+/// What was looked at before, where whoever is on the phone can do something about it or should not be surprised.
+#[cfg(feature = "ssr")]
+pub fn before(checks: &[Check], machine: &Machine) -> Vec<String> {
+    let seen = |name: &str| checks.iter().any(|check| check.name == name && check.finding > Finding::Good);
+    let inventory = machine.inventory.as_ref();
+    let disks = inventory.into_iter().flat_map(|inventory| &inventory.disks);
+    let is_locked = disks.filter_map(|disk| disk.encryption).any(|with| with == Encryption::BitLocker);
+    let refuses = inventory.and_then(|inventory| inventory.secure_boot) == Some(true);
+    let all = [
+        (
+            is_locked,
+            "Windows may ask for its BitLocker recovery key afterwards: have it at hand before you begin.",
+        ),
+        (seen("encryption") && !is_locked, "Its disk is encrypted: what is on it cannot be looked at."),
+        (
+            refuses,
+            "It may refuse to start the repair system (Secure Boot). Then it starts as usual, and nothing is lost.",
+        ),
+        (
+            seen("netboot"),
+            "It has not been repaired in this way before. If it does not work, an engineer is called.",
+        ),
+    ];
+    all.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words.to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,14 @@
-//! Boot images: the small list. [`api`]: wire types; `server`: what they need of the backend; [`page`]: the list.
+//! Boot images: documents without a program in the browser; a small script follows what happens.
+//!
+//! - [`desk`]: what the pages need of the server; `routes` names them all
+//! - `list`: images by name; `image`: one, with all its versions; `acts`: what is pressed there
+//! - `machine`: which version each function would get on a machine, and why not the others
+//! - `parts`: what these pages share
 
-pub mod api;
-pub mod page;
-#[cfg(feature = "ssr")]
-pub mod server;
+mod acts;
+pub mod desk;
+mod image;
+mod list;
+mod machine;
+mod parts;
+pub(crate) mod routes;

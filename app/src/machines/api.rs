@@ -13,6 +13,7 @@ use pitstop_domain::job::Phase;
 use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::parameter::Parameter;
 use pitstop_domain::people::Right;
+use pitstop_domain::preflight::Check;
 use pitstop_domain::ribbon::Span;
 use pitstop_domain::sighting::Sighting;
 use serde::{Deserialize, Serialize};
@@ -118,6 +119,8 @@ pub struct Offer {
     pub right: Right,
     /// The image version that was found, or why none suits, in plain words.
     pub image: Result<ImageFacts, String>,
+    /// What was looked at before a job; empty where no version suits.
+    pub checks: Vec<Check>,
     /// How long the whole trip usually takes on this model, in seconds; `None` while that is not known.
     pub usual_s: Option<u64>,
 }

@@ -13,6 +13,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use pitstop_domain::function::Risk;
 use pitstop_domain::parameter::Parameter;
+use pitstop_domain::preflight::{Check, Finding, worth_saying};
 use pitstop_domain::route::Route;
 use pitstop_domain::route::form::Filled;
 
@@ -86,6 +87,7 @@ fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl I
                         <p>{offer.description}</p>
                         <h3>"What will happen"</h3>
                         <ol class="happens">{happens}</ol>
+                        {before(&page.machine.id.to_string(), &offer.checks)}
                         <Allowed why=why><Post posted class="run-form">
                             <input type="hidden" name="machine" value=machine/>
                             <input type="hidden" name="function" value=offer.name/>
@@ -98,6 +100,28 @@ fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl I
             })
         }
     }
+}
+
+/// What was looked at and is worth saying; and where all of it stands.
+fn before(machine: &str, checks: &[Check]) -> AnyView {
+    let lines: Vec<_> = worth_saying(checks)
+        .into_iter()
+        .map(|check| {
+            let (drawing, finding, word) = match check.finding {
+                Finding::Stops => (Icon::Warning, "stops", "Stops"),
+                _ => (Icon::Eye, "note", "Note"),
+            };
+            view! { <li data-finding=finding><span class="check-word">{icon(drawing)} {word}</span><span>{check.words.clone()}</span></li> }
+        })
+        .collect();
+    let good = lines.is_empty().then(|| view! { <p>{icon(Icon::Check)} " Nothing speaks against it."</p> });
+    view! {
+        <h3>"Looked at before"</h3>
+        {good}
+        <ul class="checks">{lines}</ul>
+        <p><a rel="external" href=format!("/machines/{machine}/images")>"All checks, and why this version"</a></p>
+    }
+    .into_any()
 }
 
 /// What is asked for. A form that was posted without JavaScript comes back with what was typed.

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use crate::Failure;
 use crate::backend::Backend;
+use crate::images::desk::Catalog;
 use crate::schedules::desk::Timetable;
 use async_trait::async_trait;
 use axum::extract::{ConnectInfo, Request};
@@ -63,6 +64,8 @@ pub struct Entered {
     pub desk: Arc<dyn Desk>,
     /// The timetable, as far as this person may.
     pub timetable: Arc<dyn Timetable>,
+    /// Boot images, as far as this person may.
+    pub catalog: Arc<dyn Catalog>,
     /// The browser is to hold this from now on.
     pub new_cookie: Option<Secret>,
 }

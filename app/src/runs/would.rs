@@ -86,6 +86,7 @@ fn Told(form: RunForm, estimate: Estimate, choice: Choice, posted: Posted<StartR
         </div>
         {noted("would be refused: nothing is touched", &estimate.refused, Icon::Warning)}
         {noted("in another job: each waits for its end", &estimate.busy, Icon::Clock)}
+        {noted("would be started, with something to know before", &estimate.warned, Icon::Eye)}
         {(n > 0).then(|| start(form, n, &choice, posted))}
     }
     .into_any()

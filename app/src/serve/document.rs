@@ -3,14 +3,14 @@
 use crate::session::theme::Theme;
 use leptos::prelude::*;
 
-/// `theme`: as the reader chose it; `None`: as their system has it. `script`: a file of ours that does a little more.
+/// `theme`: as the reader chose it; `None`: as their system has it. `scripts`: files of ours that do a little more.
 pub(crate) fn document(
     title: &str,
     theme: Option<Theme>,
-    script: Option<&'static str>,
+    scripts: &'static [&'static str],
     body: impl IntoView,
 ) -> String {
-    whole(title, theme, script, None, body)
+    whole(title, theme, scripts, None, body)
 }
 
 /// With a terminal in it: its script, its styles, and what lets them in.
@@ -20,13 +20,13 @@ pub(crate) fn document_with_terminal(
     nonce: &str,
     body: impl IntoView,
 ) -> String {
-    whole(title, theme, Some("/times.js"), Some(nonce.to_owned()), body)
+    whole(title, theme, &["/times.js"], Some(nonce.to_owned()), body)
 }
 
 fn whole(
     title: &str,
     theme: Option<Theme>,
-    script: Option<&'static str>,
+    scripts: &'static [&'static str],
     nonce: Option<String>,
     body: impl IntoView,
 ) -> String {
@@ -36,6 +36,8 @@ fn whole(
             <script type="module" src="/console.mjs"></script>
         }
     });
+    let scripts: Vec<_> =
+        scripts.iter().map(|script| view! { <script src=*script defer></script> }).collect();
     let title = format!("{title} \u{b7} Pitstop");
     let page = view! {
         <html lang="en" data-theme=theme.map(Theme::name) data-style-nonce=nonce>
@@ -48,7 +50,7 @@ fn whole(
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href="/pkg/pitstop.css"/>
                 {terminal}
-                {script.map(|script| view! { <script src=script defer></script> })}
+                {scripts}
             </head>
             <body>{body}</body>
         </html>

@@ -65,6 +65,7 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .merge(schedules::closed())
         .merge(crate::console::routes::closed())
         .merge(crate::discovery::file::closed())
+        .merge(crate::images::routes::closed())
         .route_layer(behind)
         .merge(open(door))
         .fallback_service(files)

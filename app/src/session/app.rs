@@ -14,7 +14,6 @@ use crate::discovery::page::DiscoveryPage;
 use crate::helpdesk::desk::DeskPage;
 use crate::helpdesk::repair::RepairPageView;
 use crate::helpdesk::search::SearchPage;
-use crate::images::page::ImagesPage;
 use crate::jobs::list::JobsPage;
 use crate::jobs::page::JobPageView;
 use crate::live::{clock::provide_clock, provide_live};
@@ -68,7 +67,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/helpdesk/:machine") view=DeskPage ssr=SsrMode::Async/>
                     <Route path=path!("/helpdesk/repair/:id") view=RepairPageView ssr=SsrMode::Async/>
                     <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async/>
-                    <Route path=path!("/images") view=ImagesPage ssr=SsrMode::Async/>
                 </Routes>
             </main>
             <ToastCorner/>

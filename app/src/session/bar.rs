@@ -15,10 +15,10 @@ use leptos_router::hooks::use_location;
 pub fn TopBar() -> AnyView {
     let path = use_location().pathname;
     let link = move |place: &'static Place| {
-        let Place { href, below, words, icon: drawing, whole } = *place;
-        let here = move || path.with(|path| path == href || (!below.is_empty() && path.starts_with(below)));
+        let Place { href, words, icon: drawing, is_document, .. } = *place;
+        let (here, rel) = (move || path.with(|path| place.has(path)), is_document.then_some("external"));
         view! {
-            <li><a href=href rel=whole.then_some("external") aria-current=move || here().then_some("page")>{icon(drawing)}{words}</a></li>
+            <li><a href=href rel=rel aria-current=move || here().then_some("page")>{icon(drawing)}{words}</a></li>
         }
     };
     view! {

@@ -9,19 +9,41 @@ pub(crate) struct Place {
     pub below: &'static str,
     pub words: &'static str,
     pub icon: Icon,
-    /// Its pages are documents without the program: the browser loads them.
-    pub whole: bool,
+    /// Its pages are documents of their own, which the browser loads.
+    pub is_document: bool,
 }
 
-/// What the browser loads, rather than going there within the program.
-pub(crate) const SCHEDULES: &str = "/schedules";
+impl Place {
+    /// Is the page with this path of it?
+    pub fn has(&self, path: &str) -> bool {
+        path == self.href || (!self.below.is_empty() && path.starts_with(self.below))
+    }
+}
+
+/// Is the page with this path a document of its own?
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the browser asks"))]
+pub(crate) fn is_document(path: &str) -> bool {
+    PLACES.iter().any(|place| place.is_document && place.has(path))
+}
 
 /// In the order in which they stand.
 pub(crate) const PLACES: [Place; 6] = [
-    Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine, whole: false },
-    Place { href: "/helpdesk", below: "/helpdesk/", words: "Help desk", icon: Icon::Help, whole: false },
-    Place { href: "/jobs", below: "/jobs", words: "Jobs", icon: Icon::Job, whole: false },
-    Place { href: "/runs", below: "/runs", words: "Runs", icon: Icon::Runs, whole: false },
-    Place { href: SCHEDULES, below: SCHEDULES, words: "Timetable", icon: Icon::Clock, whole: true },
-    Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc, whole: false },
+    Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine, is_document: false },
+    Place {
+        href: "/helpdesk",
+        below: "/helpdesk/",
+        words: "Help desk",
+        icon: Icon::Help,
+        is_document: false,
+    },
+    Place { href: "/jobs", below: "/jobs", words: "Jobs", icon: Icon::Job, is_document: false },
+    Place { href: "/runs", below: "/runs", words: "Runs", icon: Icon::Runs, is_document: false },
+    Place {
+        href: "/schedules",
+        below: "/schedules",
+        words: "Timetable",
+        icon: Icon::Clock,
+        is_document: true,
+    },
+    Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc, is_document: true },
 ];

@@ -6,16 +6,93 @@ use axum::http::HeaderMap;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
 use pitstop_app::console::api::{ConsolePage, RecordingLine};
+use pitstop_app::images::desk::{Catalog, Explained, Listed, Moved, Rate, Version};
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
 use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::Time;
+use pitstop_domain::digest::Digest;
 use pitstop_domain::id::{JobId, MachineId, PersonId, SessionId, TokenId};
+use pitstop_domain::image::{Channel, ImageFormat, ImageKind, ImageVersion, Part, PartRole, Standing};
+use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::people::{Grant, Kind, Role, Scope, Who};
 use pitstop_domain::secret::Secret;
 use pitstop_domain::symptom::Symptom;
 use std::net::IpAddr;
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// A maintenance image with a stable version and a candidate.
+struct SampleCatalog;
+
+#[async_trait]
+impl Catalog for SampleCatalog {
+    async fn images(&self) -> Result<Vec<Listed>, Failure> {
+        let listed = |version: Version| Listed {
+            image: version.image,
+            rate: Rate { jobs: 12, booted: 11, proved: 11 },
+            last: version.moves.first().cloned(),
+        };
+        Ok(versions().into_iter().map(listed).collect())
+    }
+    async fn versions(&self, name: &str) -> Result<Vec<Version>, Failure> {
+        Ok(versions().into_iter().filter(|version| version.image.name == name).collect())
+    }
+    async fn move_to(&self, _: &Digest, to: Channel, _: &str) -> Result<(), Failure> {
+        match to {
+            Channel::Stable => Ok(()),
+            Channel::Candidate => Err(Failure::Refused("it is the only stable one".to_owned())),
+        }
+    }
+    async fn remove(&self, _: &Digest, _: &str) -> Result<(), Failure> {
+        Err(Failure::Refused("it is used: the job inventory on pc-7".to_owned()))
+    }
+    async fn note(&self, _: &Digest, _: &str, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn on_machine(&self, _: MachineId) -> Result<(Machine, Vec<Explained>), Failure> {
+        Err(Failure::not_found("machine"))
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a digit, 64 times")]
+fn digest(digit: &str) -> Digest {
+    digit.repeat(64).parse().expect("a digest")
+}
+
+fn versions() -> Vec<Version> {
+    let version = |digit: &str, version: &str, channel| Version {
+        image: ImageVersion {
+            digest: digest(digit),
+            name: "maintenance".to_owned(),
+            version: version.to_owned(),
+            title: "Debian 12 with our agent".to_owned(),
+            kind: ImageKind::Maintenance,
+            format: ImageFormat::Linux,
+            arch: Arch::X86_64,
+            firmware: vec![Firmware::Bios, Firmware::Uefi],
+            parts: vec![Part {
+                role: PartRole::Kernel,
+                file: "vmlinuz".to_owned(),
+                digest: digest(digit),
+                bytes: 8_126_464,
+            }],
+            cmdline: "console=ttyS0".to_owned(),
+            agent: true,
+            provenance: serde_json::Value::Null,
+            created_at: at(0),
+            standing: Standing { channel, ..Standing::default() },
+        },
+        removed_at: None,
+        models: vec![("Example Simulated 1".to_owned(), Rate { jobs: 12, booted: 11, proved: 11 })],
+        moves: vec![Moved {
+            at: at(60),
+            to: "stable".to_owned(),
+            by: "ada".to_owned(),
+            why: "it boots everywhere".to_owned(),
+        }],
+    };
+    vec![version("b", "2", Channel::Candidate), version("a", "1", Channel::Stable)]
+}
 
 /// The door. `closed`: nobody comes in but with the cookie `in`.
 pub struct OpenDoor {
@@ -46,6 +123,7 @@ impl Door for OpenDoor {
             came_from,
             backend,
             timetable: Arc::new(super::timetable::SampleTimetable),
+            catalog: Arc::new(SampleCatalog),
             desk: Arc::new(SampleDesk),
             new_cookie: None,
         }))

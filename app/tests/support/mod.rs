@@ -13,7 +13,6 @@ use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
-use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::fleet::address::FleetQuery;
@@ -256,10 +255,6 @@ impl Backend for Bare {
             (2, 0) => Ok(()),
             _ => Err(Failure::Refused(format!("not {new}, {changed}"))),
         }
-    }
-    async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
-        self.later().await;
-        Ok(vec![])
     }
     async fn sees(&self, _: &Changed) -> bool {
         true

@@ -1,7 +1,7 @@
 //! What is done about each command.
 //!
 //! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
-//! - [`login`]: the token; [`own_image`]: which image is a machine's own system
+//! - [`login`]: the token; [`own_image`]: which image is a machine's own system; [`push`]: brings an image in
 //! - [`run`](mod@run): starts a job; [`watch`]: follows it; [`many`]: starts a run; [`runs`]: lists, tells, follows runs
 
 mod cancel;
@@ -11,11 +11,12 @@ mod lists;
 mod login;
 mod many;
 mod own_image;
+mod push;
 mod run;
 mod runs;
 mod watch;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, ImagesAct};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::fault::Fault;
@@ -42,7 +43,8 @@ pub fn run(args: &Args) -> Result<Exit, Fault> {
         Command::Logout => login::logout(&args.server),
         Command::Machines => lists::machines(&context),
         Command::Functions => lists::functions(&context),
-        Command::Images => lists::images(&context),
+        Command::Images { act: None } => lists::images(&context),
+        Command::Images { act: Some(ImagesAct::Push { folder }) } => push::push(&context, folder),
         Command::Jobs { open, machine } => lists::jobs(&context, *open, machine.as_deref()),
         Command::Job { id } => job::job(&context, *id),
         Command::Run(asked) => run::run(&context, asked),

@@ -65,6 +65,13 @@ pub fn stops(checks: &[Check]) -> Option<&str> {
     checks.iter().find(|check| check.finding == Finding::Stops).map(|check| check.words.as_str())
 }
 
+/// Those worth saying before a job, the worst first.
+pub fn worth_saying(checks: &[Check]) -> Vec<&Check> {
+    let mut worth: Vec<_> = checks.iter().filter(|check| check.finding > Finding::Good).collect();
+    worth.sort_by_key(|check| std::cmp::Reverse(check.finding));
+    worth
+}
+
 fn check(name: &str, finding: Finding, words: impl Into<String>) -> Check {
     Check { name: name.to_owned(), finding, words: words.into() }
 }

@@ -2,6 +2,7 @@
 
 use crate::text::{value, word};
 use crate::{Result, Store};
+use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::{ImageVersion, Part, Standing};
 use pitstop_domain::machine::Firmware;
@@ -44,6 +45,13 @@ impl Store {
         sqlx::query(sql).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
+    /// All versions of one image, newest first, also those that were taken out, and when.
+    pub async fn versions_of(&self, name: &str) -> Result<Vec<(ImageVersion, Option<Time>)>> {
+        let sql = "select * from images where name = $1 order by created_at desc, digest";
+        let rows = sqlx::query(sql).bind(name).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((read(row)?, row.try_get("removed_at")?))).collect()
+    }
+
     /// A version, also one that was taken out of the catalog: jobs that ran with it name it.
     pub async fn image(&self, digest: &Digest) -> Result<Option<ImageVersion>> {
         let sql = "select * from images where digest = $1";
@@ -51,10 +59,16 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
+    /// When a version was taken out of the catalog.
+    pub async fn image_removed_at(&self, digest: &Digest) -> Result<Option<Time>> {
+        let sql = "select removed_at from images where digest = $1 and removed_at is not null";
+        Ok(sqlx::query_scalar(sql).bind(digest.as_str()).fetch_optional(&self.pool).await?)
+    }
+
     /// Adds a version; one that is there is the newest again, since somebody wants it now (a data folder may have
     /// served virtual machines before, with another version of the same image). Where a person has promoted or rolled
-    /// back a version of that name, their word on which is taken stands. One that was removed is there again: take it out
-    /// of the drop, too. True when it is new.
+    /// back a version of that name, their word on which is taken stands. One that was removed is there again. True when it is
+    /// new.
     pub async fn add_image(&self, image: &ImageVersion) -> Result<bool> {
         let firmware = image.firmware.iter().map(word).collect::<Result<Vec<_>>>()?;
         let new = sqlx::query_scalar(
@@ -62,6 +76,7 @@ impl Store {
              provenance, created_at, channel, channel_since, labels, models, notes) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $15, $16, $17) \
              on conflict (digest) do update set removed_at = null, \
+               channel = case when images.removed_at is null then images.channel else excluded.channel end, \
                created_at = case when exists (select from image_moves m join images i on i.digest = m.image where i.name = images.name) then images.created_at else excluded.created_at end, \
                channel_since = case when exists (select from image_moves m join images i on i.digest = m.image where i.name = images.name) then images.channel_since else excluded.channel_since end \
              returning (xmax = 0)",

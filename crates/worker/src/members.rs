@@ -5,10 +5,11 @@ use pitstop_domain::function::Function;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::image::ImageVersion;
 use pitstop_domain::machine::Machine;
+use pitstop_domain::preflight::{Preflight, preflight, worth_saying};
 use pitstop_domain::run::RunPlan;
 use pitstop_domain::run::estimate::Candidate;
 use pitstop_domain::run::waves::deal;
-use pitstop_domain::start::{Asked, job};
+use pitstop_domain::start::{Asked, job, locate};
 use pitstop_store::runs::NewMember;
 use pitstop_store::{Error, Result, Store};
 use std::collections::{BTreeSet, HashMap};
@@ -37,12 +38,16 @@ pub async fn candidates(store: &Store, chosen: &[Chosen], plan: &RunPlan) -> Res
     let images = store.images().await?;
     let machines = machines(store, chosen).await?;
     let usual = usual(store, chosen, &function.name).await?;
+    let ids: Vec<_> = chosen.iter().map(|one| one.machine).collect();
+    let last = store.last_netboots(&ids).await?;
+    let warned = |id: MachineId| warned(machines.get(&id)?, &function, &images, last.get(&id).copied());
     let candidate = |one: &Chosen| Candidate {
         machine: one.machine,
         name: one.name.clone(),
         site: one.site.clone(),
         usual_s: usual.get(&one.model).copied().flatten(),
         refused: refused(machines.get(&one.machine), &function, &images, plan, store.now()),
+        warned: warned(one.machine),
         busy: one.held_by.as_ref().map(|title| format!("{title} holds it until that is closed")),
     };
     Ok(chosen.iter().map(candidate).collect())
@@ -97,6 +102,19 @@ async fn usual(
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded, and never below zero")]
 pub fn whole(seconds: f64) -> u64 {
     seconds.round().max(0.0) as u64
+}
+
+/// What is worth knowing before the machine is touched.
+fn warned(
+    machine: &Machine,
+    function: &Function,
+    images: &[ImageVersion],
+    last_netboot: Option<Time>,
+) -> Option<String> {
+    let image = locate(function, machine, images).ok()?;
+    let checks = preflight(&Preflight { machine, image, risk: function.risk, last_netboot });
+    let words: Vec<_> = worth_saying(&checks).into_iter().map(|check| check.words.as_str()).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// Why this machine's job would be refused: it is made, and dropped.

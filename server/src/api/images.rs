@@ -1,19 +1,16 @@
 //! Boot images, for programs: where versions stand, and which a machine would get.
 
 use super::{Answer, Api};
+use crate::backend::{deed, explain};
+use crate::people::On;
 use crate::people::caller::Caller;
-use crate::people::{Deed, On};
 use axum::Json;
 use axum::extract::{Path, State};
-use pitstop_domain::Time;
+use pitstop_app::images::desk::Explained;
 use pitstop_domain::digest::Digest;
-use pitstop_domain::function::Function;
 use pitstop_domain::id::MachineId;
-use pitstop_domain::image::{Channel, ImageVersion};
-use pitstop_domain::machine::Machine;
+use pitstop_domain::image::Channel;
 use pitstop_domain::people::Right;
-use pitstop_domain::preflight::{Preflight, preflight};
-use pitstop_domain::selection::select;
 use pitstop_store::Error;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -80,51 +77,28 @@ pub(super) async fn remove(
     let deed = deed(&digest, "removed", &because.why);
     let go =
         caller.act(deed, |store| async move { store.remove_image(&digest, &by, &because.why).await }).await?;
-    for part in go {
-        let path = crate::catalog::path_of(&api.images, &part);
-        if let Err(error) = tokio::fs::remove_file(&path).await {
-            tracing::warn!(path = %path.display(), %error, "The bytes of a removed image stay: remove the file.");
-        }
-    }
+    crate::catalog::discard(&api.images, &go).await;
     Ok(Json(json!({})))
-}
-
-fn deed(digest: &Digest, did: &str, why: &str) -> Deed {
-    let what = format!("{did} image version {}", digest.short());
-    Deed {
-        after: Some(json!({ "image": digest, "why": why })),
-        ..Deed::new(Right::EditImages, On::Installation, what)
-    }
 }
 
 /// Which version each function would get on this machine, why not the others, and what is looked at before a job.
 pub(super) async fn for_machine(caller: Caller, Path(machine): Path<MachineId>) -> Answer {
     let store = caller.read(Right::See, On::Machine(machine)).await?;
     let machine = store.machine(machine).await?.ok_or(Error::NotFound("machine"))?;
-    let (images, functions) = (store.images().await?, store.functions().await?);
-    let last = store.last_netboot(machine.id).await?;
-    let explained = functions.iter().map(|function| explained(function, &machine, &images, last));
-    Ok(Json(explained.collect()))
+    let explained = explain(store, &machine).await?;
+    Ok(Json(explained.iter().filter(|explained| !explained.function.is_empty()).map(shown).collect()))
 }
 
-fn explained(function: &Function, machine: &Machine, images: &[ImageVersion], last: Option<Time>) -> Value {
-    let selection = select(machine, images.iter().filter(|image| image.name == function.image));
-    let (chosen, checks) = match selection.chosen() {
-        Ok(image) => {
-            let asked = Preflight { machine, image, risk: function.risk, last_netboot: last };
-            (json!(image.digest), json!(preflight(&asked)))
-        }
-        Err(_) => (Value::Null, json!([])),
-    };
-    let versions: Vec<_> = selection
-        .0
+fn shown(explained: &Explained) -> Value {
+    let chosen = explained.versions.first().filter(|first| first.why_not.is_none());
+    let versions: Vec<_> = explained
+        .versions
         .iter()
         .map(|considered| {
-            let image = considered.image;
-            json!({ "digest": image.digest, "version": image.version, "channel": image.standing.channel,
+            json!({ "digest": considered.digest, "version": considered.version, "channel": considered.channel,
                     "why_not": considered.why_not })
         })
         .collect();
-    json!({ "function": function.name, "image": function.image, "chosen": chosen, "versions": versions,
-            "checks": checks })
+    json!({ "function": explained.function, "image": explained.image, "chosen": chosen.map(|chosen| &chosen.digest),
+            "versions": versions, "checks": explained.checks })
 }

@@ -1,6 +1,6 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`images`]: where versions stand; [`problem`]: what is answered when it is not done
+//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`images`]: where versions stand; [`uploads`]: images that come in; [`problem`]: what is answered when it is not done
 
 mod alarms;
 mod images;
@@ -8,10 +8,12 @@ mod machines;
 mod problem;
 mod routes;
 mod runs;
+mod uploads;
 
 use crate::people::caller::Caller;
 use crate::people::{Deed, Gate, On};
-use crate::start::start;
+use crate::start::{locate, start};
+use crate::uploads::Uploads;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -19,8 +21,10 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use pitstop_domain::act::acts;
 use pitstop_domain::facts::{Decided, Decision};
+use pitstop_domain::function::Function;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::people::{Right, Who};
+use pitstop_domain::preflight::{Check, Preflight, preflight};
 use pitstop_domain::route::form::{FieldError, Filled};
 use pitstop_store::jobs::{JobFilter, JobRow};
 use pitstop_store::{Error, Keys, Store};
@@ -39,11 +43,14 @@ pub struct Api {
     pub limits_percent: u32,
     /// Where the bytes of images lie.
     pub images: PathBuf,
+    /// Where images come in.
+    pub uploads: Uploads,
 }
 
 impl Api {
     pub fn new(store: Store, keys: Keys, limits_percent: u32, images: PathBuf) -> Self {
-        Self { store, keys, limits_percent, images }
+        let uploads = Uploads::beside(&images);
+        Self { store, keys, limits_percent, images, uploads }
     }
 
     /// The way to the store, for one caller.
@@ -73,6 +80,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
         .route("/api/v1/jobs/{job}/decide", post(decide))
         .merge(runs::router())
+        .merge(uploads::router())
         .with_state(api)
 }
 
@@ -154,11 +162,22 @@ async fn start_job(
     let deed = Deed { after: Some(after), ..Deed::new(right, On::Machine(new.machine), what) };
     let started = caller.act(deed, |store| async move {
         let id = start(store, new.machine, &new.function, Some(task), &initiator, api.limits_percent).await?;
-        Ok((id, holder_of(store, new.machine, id).await?))
+        let checks = looked_at(store, &function, new.machine).await?;
+        Ok((id, holder_of(store, new.machine, id).await?, checks))
     });
-    let (id, behind) = started.await?;
+    let (id, behind, checks) = started.await?;
     let location = [("location", format!("/api/v1/jobs/{id}"))];
-    Ok((StatusCode::CREATED, location, Json(json!({ "id": id, "behind": behind }))).into_response())
+    Ok((StatusCode::CREATED, location, Json(json!({ "id": id, "behind": behind, "checks": checks })))
+        .into_response())
+}
+
+/// What was looked at before the job: the notes on a machine that can be started.
+async fn looked_at(store: &Store, function: &Function, machine: MachineId) -> Result<Vec<Check>, Error> {
+    let machine = store.machine(machine).await?.ok_or(Error::NotFound("machine"))?;
+    let (images, last_netboot) = (store.images().await?, store.last_netboot(machine.id).await?);
+    let checks = locate(function, &machine, &images)
+        .map(|image| preflight(&Preflight { machine: &machine, image, risk: function.risk, last_netboot }));
+    Ok(checks.unwrap_or_default())
 }
 
 /// All that is wrong with what was filled in.

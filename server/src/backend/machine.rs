@@ -9,6 +9,7 @@ use pitstop_domain::function::Function;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::{ImageKind, ImageVersion, own_system_of};
 use pitstop_domain::machine::{Firmware, Machine};
+use pitstop_domain::preflight::{Preflight, preflight};
 use pitstop_domain::ribbon::ribbon;
 use pitstop_domain::sighting::Sighting;
 use pitstop_domain::state::MachineState;
@@ -69,10 +70,14 @@ async fn own_system(store: &Store, machine: &Machine) -> Result<OwnSystem> {
 
 async fn offers(store: &Store, machine: &Machine, functions: Vec<Function>) -> Result<Vec<Offer>> {
     let images = store.images().await?;
+    let last_netboot = store.last_netboot(machine.id).await?;
     let mut offers = Vec::with_capacity(functions.len());
     for function in functions {
         let usual = store.usual_seconds(&function.name, machine.model()).await?;
-        let image = locate(&function, machine, &images).map(|image| image_facts(image, machine.firmware));
+        let located = locate(&function, machine, &images);
+        let asked = |image| Preflight { machine, image, risk: function.risk, last_netboot };
+        let checks = located.as_ref().map(|&image| preflight(&asked(image))).unwrap_or_default();
+        let image = located.map(|image| image_facts(image, machine.firmware));
         let right = function.right();
         offers.push(Offer {
             right,
@@ -86,6 +91,7 @@ async fn offers(store: &Store, machine: &Machine, functions: Vec<Function>) -> R
             run_s: function.limits.run_s,
             parameters: function.parameters,
             image,
+            checks,
             usual_s: usual.map(whole_seconds),
         });
     }

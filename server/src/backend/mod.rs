@@ -1,6 +1,6 @@
 //! The dashboard's data, from the store.
 //!
-//! - [`fleet`]: the fleet, searched; `glance`: counts and cells of it; `cache`: asked once for all who look at once
+//! - [`fleet`]: the fleet, searched; `glance`: counts and cells of it; `cache`: asked once for all who look at once; `catalog`: boot images
 //! - `discovery`: machines that are not known yet; `failures`: what went wrong, as people read it
 //! - [`machine`]: one machine, and what may be started on it; [`routes`]: its power routes, tried
 //! - [`jobs`]: lists and stories of jobs, and what people decide; [`runs`]: what a run would do
@@ -10,6 +10,7 @@
 
 pub(crate) mod alarms;
 mod cache;
+mod catalog;
 mod console;
 mod discovery;
 mod failures;
@@ -37,7 +38,6 @@ use pitstop_app::console::api::ConsolePage;
 use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::Asked;
 use pitstop_app::helpdesk::api::FoundList;
-use pitstop_app::images::api::ImageRow;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::fleet::address::FleetQuery;
@@ -68,6 +68,8 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+pub use catalog::StoreCatalog;
+pub(crate) use catalog::{deed, explain};
 pub use failures::{failure, failure_of};
 pub use shared::Shared;
 
@@ -445,31 +447,11 @@ impl Backend for StoreBackend {
         Ok(())
     }
 
-    async fn images(&self) -> Result<Vec<ImageRow>, Failure> {
-        let images = self.see(On::Somewhere).await?.images().await.map_err(failure)?;
-        Ok(images.into_iter().map(image_row).collect())
-    }
-
     async fn sees(&self, changed: &Changed) -> bool {
         self.sight.sees(&self.gate, changed).await
     }
 
     fn changes(&self) -> broadcast::Receiver<Changed> {
         self.shared.changes.subscribe()
-    }
-}
-
-fn image_row(image: pitstop_domain::image::ImageVersion) -> ImageRow {
-    ImageRow {
-        digest: image.digest,
-        name: image.name,
-        version: image.version,
-        title: image.title,
-        kind: image.kind,
-        arch: image.arch,
-        firmware: image.firmware,
-        parts: image.parts,
-        agent: image.agent,
-        created_at: image.created_at,
     }
 }

@@ -6,6 +6,7 @@ use pitstop_domain::event::Changed;
 use pitstop_netboot::dhcp::Counters;
 use pitstop_store::Keys;
 use pitstop_store::signals::Signal;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -21,6 +22,8 @@ pub struct Shared {
     pub(super) public_url: Option<String>,
     pub(super) cache: Cache,
     pub(super) silences: Option<Arc<Counters>>,
+    /// Where the bytes of images lie.
+    pub(super) images: PathBuf,
     pub(super) changes: broadcast::Sender<Changed>,
 }
 
@@ -34,6 +37,7 @@ impl Shared {
             public_url,
             cache: Cache::default(),
             silences: None,
+            images: PathBuf::new(),
             changes: broadcast::channel(BACKLOG).0,
         }
     }
@@ -41,6 +45,11 @@ impl Shared {
     /// What was asked over DHCP and not answered.
     pub fn with_silences(self, silences: Arc<Counters>) -> Self {
         Self { silences: Some(silences), ..self }
+    }
+
+    /// Where the bytes of images lie: those of a version that is removed go, too.
+    pub fn with_images(self, images: PathBuf) -> Self {
+        Self { images, ..self }
     }
 
     /// Passes on what changed, until cancelled.

@@ -73,6 +73,11 @@ impl Gate {
         &self.who
     }
 
+    /// The address that the request came from.
+    pub fn came_from(&self) -> &str {
+        &self.came_from
+    }
+
     pub fn now(&self) -> Time {
         self.store.now()
     }

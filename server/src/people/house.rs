@@ -4,7 +4,7 @@ use super::desk::StoreDesk;
 use super::gate::Gate;
 use super::provider::{Provider, Trouble};
 use super::{address, password};
-use crate::backend::{Shared, StoreBackend, failure};
+use crate::backend::{Shared, StoreBackend, StoreCatalog, failure};
 use crate::schedules::desk::StoreTimetable;
 use async_trait::async_trait;
 use http::HeaderMap;
@@ -59,6 +59,7 @@ impl House {
             came_from: shown.came_from.clone(),
             backend: Arc::new(StoreBackend::new(gate.clone(), self.shared.clone())),
             timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
+            catalog: Arc::new(StoreCatalog::new(gate.clone(), self.shared.clone())),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
             new_cookie,
         }

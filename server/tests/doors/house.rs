@@ -117,6 +117,10 @@ impl House {
             ("recording", Uuid::from_u128(12).to_string()),
             ("draft", Uuid::from_u128(11).to_string()),
             ("digest", "a".repeat(64)),
+            ("image", "pitstop-maintenance".to_owned()),
+            ("upload", "0".repeat(32)),
+            ("file", "vmlinuz".to_owned()),
+            ("move", "promote".to_owned()),
         ]);
         Self { store, router, machine, job, run, people, words, asked: AtomicU32::new(0), _data: data }
     }

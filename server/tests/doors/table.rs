@@ -45,6 +45,11 @@ pub struct Row {
     pub is_form_with_a_reading: bool,
 }
 
+/// The announcement of an image.
+const UPLOAD: &str = r#"{"name":"rescue","kind":"maintenance","version":"1","title":"Rescue","arch":"x86_64","firmware":["bios"],
+    "format":"linux","parts":[{"role":"kernel","file":"vmlinuz","bytes":1,
+    "digest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#;
+
 const fn row(method: &'static str, path: &'static str, with: &'static str, needs: Needs) -> Row {
     Row { method, path, with, needs, is_form_with_a_reading: false }
 }
@@ -92,6 +97,8 @@ fn pages() -> Vec<Row> {
         get("/helpdesk/{machine}", see),
         get("/helpdesk/repair/{job}", see),
         get("/images", Needs::Somewhere(Right::See)),
+        get("/images/{image}", Needs::Somewhere(Right::See)),
+        post("/images/{image}/{digest}/{move}", "why=it+boots", Needs::Whole(Right::EditImages)),
         get("/jobs", Needs::Somewhere(Right::See)),
         get("/jobs/{job}", see),
         get("/jobs/{job}/console", Needs::Machine(Right::UseConsole)),
@@ -100,6 +107,7 @@ fn pages() -> Vec<Row> {
         get("/jobs/{job}/console/{recording}/cast", Needs::Machine(Right::UseConsole)),
         get("/machines/{machine}", see),
         get("/machines/{machine}/routes", see),
+        get("/machines/{machine}/images", see),
         get("/styleguide", Needs::SignedIn),
         get("/runs", Needs::Somewhere(Right::See)),
         get("/runs/new", Needs::Somewhere(Right::See)),
@@ -182,7 +190,6 @@ fn functions_that_read() -> Vec<Row> {
         row("GET", "/api/job_news", "id={job}", Needs::Machine(Right::See)),
         row("GET", "/api/jobs", "query[show]=all", list),
         row("GET", "/api/runs", "", list),
-        get("/api/images", list),
         get("/api/alarms", list),
         get("/api/count_alarms", list),
         row("GET", "/api/offer_run", "form[q]=", list),
@@ -273,6 +280,20 @@ fn programs() -> Vec<Row> {
         post("/api/v1/images/{digest}/promote", r#"{"why":"it boots"}"#, Needs::Whole(Right::EditImages)),
         post("/api/v1/images/{digest}/roll-back", r#"{"why":"it fails"}"#, Needs::Whole(Right::EditImages)),
         row("DELETE", "/api/v1/images/{digest}", r#"{"why":"old"}"#, Needs::Whole(Right::EditImages)),
+        post("/api/v1/images/uploads", UPLOAD, Needs::Whole(Right::EditImages)),
+        get("/api/v1/images/uploads/{upload}", Needs::Whole(Right::EditImages)),
+        // It asks for the right, and only then looks at what comes.
+        Row {
+            is_form_with_a_reading: true,
+            ..row(
+                "PUT",
+                "/api/v1/images/uploads/{upload}/parts/{file}",
+                "{}",
+                Needs::Whole(Right::EditImages),
+            )
+        },
+        post("/api/v1/images/uploads/{upload}/finish", "", Needs::Whole(Right::EditImages)),
+        row("DELETE", "/api/v1/images/uploads/{upload}", "", Needs::Whole(Right::EditImages)),
         get("/api/v1/machines/{machine}/images", see),
         get("/api/v1/alarms", list),
         post("/api/v1/alarms/{alarm}/see", "", Needs::Machine(Right::LookAfter)),

@@ -1,6 +1,7 @@
 //! Documents without a program: a card for who is not in yet, and the frame of the dashboard for who is.
 
 use crate::Failure;
+use crate::live::Status;
 use crate::parts::{Icon, icon};
 use crate::people::door::Entered;
 use crate::people::menu::menu;
@@ -9,7 +10,7 @@ use crate::session::nav::{PLACES, Place};
 use crate::session::theme::{Theme, of_cookies};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use leptos::prelude::*;
 use pitstop_domain::Time;
@@ -21,6 +22,8 @@ pub(crate) struct Frame {
     theme: Option<Theme>,
     who: Option<Who>,
     path: String,
+    /// It answers a form: it cannot be fetched again.
+    posted: bool,
     base: String,
 }
 
@@ -34,6 +37,7 @@ impl<S: Sync> FromRequestParts<S> for Frame {
             theme: cookies.and_then(of_cookies),
             who,
             path: parts.uri.path().to_owned(),
+            posted: parts.method == Method::POST,
             base: base_url_of(parts),
         })
     }
@@ -66,7 +70,7 @@ impl Frame {
         };
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
-            {top(self.who.as_ref(), &self.path)}
+            {self.top(false)}
             <main id="main" tabindex="-1" class="settings">
                 <nav class="tabs" aria-label="Settings">
                     <ul>
@@ -87,10 +91,21 @@ impl Frame {
     pub fn wide(&self, title: &str, body: impl IntoView + 'static) -> String {
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
-            {top(self.who.as_ref(), &self.path)}
+            {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
         self.document(title, body)
+    }
+
+    /// A page within the dashboard that follows what happens to things of these kinds, as the event stream calls them.
+    pub fn live(&self, title: &str, kinds: &'static str, body: impl IntoView + 'static) -> String {
+        let method = self.posted.then_some("post");
+        let body = view! {
+            <a class="skip" href="#main">"Skip to the page"</a>
+            {self.top(true)}
+            <main id="main" tabindex="-1" data-live=kinds data-method=method>{body}</main>
+        };
+        document(title, self.theme, &["/times.js", "/live.js"], body)
     }
 
     /// A page within the dashboard that has a terminal.
@@ -98,12 +113,11 @@ impl Frame {
         let nonce = leptos::nonce::Nonce::new().to_string();
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
-            {top(self.who.as_ref(), &self.path)}
+            {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
         let page = document_with_terminal(title, self.theme, &nonce, body);
-        let policy = format!("{POLICY}; connect-src 'self'")
-            .replace("style-src 'self'", &format!("style-src 'self' 'nonce-{nonce}'"));
+        let policy = POLICY.replace("style-src 'self'", &format!("style-src 'self' 'nonce-{nonce}'"));
         (status, [(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
     }
 
@@ -125,36 +139,44 @@ impl Frame {
     }
 
     fn document(&self, title: &str, body: impl IntoView) -> String {
-        document(title, self.theme, Some("/times.js"), body)
+        document(title, self.theme, &["/times.js"], body)
     }
-}
 
-/// As `session::bar` has it, but for what needs the program.
-fn top(who: Option<&Who>, path: &str) -> impl IntoView + use<> {
-    let link = |place: &Place| {
-        let here = (path == place.href || (!place.below.is_empty() && path.starts_with(place.below)))
-            .then_some("page");
-        view! { <li><a href=place.href aria-current=here>{icon(place.icon)}{place.words}</a></li> }
-    };
-    view! {
-        <header class="top">
-            <a class="brand" href="/" aria-label="Pitstop, to the fleet">
-                <img src="/logo.svg" width="24" height="24" alt=""/>
-                <span>"Pitstop"</span>
-            </a>
-            <nav aria-label="Main">
-                <ul>
-                    {PLACES.iter().map(link).collect_view()}
-                </ul>
-            </nav>
-            <div class="top-end">{who.map(menu)}</div>
-        </header>
+    /// As `session::bar` has it, but for what needs the program.
+    fn top(&self, live: bool) -> impl IntoView + use<> {
+        let link = |place: &Place| {
+            let here = place.has(&self.path).then_some("page");
+            view! { <li><a href=place.href aria-current=here>{icon(place.icon)}{place.words}</a></li> }
+        };
+        let mark = live.then(|| {
+            let status = Status::AsLoaded;
+            view! {
+                <span class="live" data-status=status.name() role="status">
+                    <span class="live-dot" aria-hidden="true"></span>
+                    <span class="live-words">{status.words()}</span>
+                </span>
+            }
+        });
+        view! {
+            <header class="top">
+                <a class="brand" href="/" aria-label="Pitstop, to the fleet">
+                    <img src="/logo.svg" width="24" height="24" alt=""/>
+                    <span>"Pitstop"</span>
+                </a>
+                <nav aria-label="Main">
+                    <ul>
+                        {PLACES.iter().map(link).collect_view()}
+                    </ul>
+                </nav>
+                <div class="top-end">{mark} {self.who.as_ref().map(menu)}</div>
+            </header>
+        }
     }
 }
 
 /// The scripts of these documents are files of ours; nothing else runs, and nothing comes from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(crate) fn html(status: StatusCode, page: String) -> Response {
     (status, [(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response()

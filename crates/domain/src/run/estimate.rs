@@ -19,6 +19,8 @@ pub struct Candidate {
     pub refused: Option<String>,
     /// What holds it now: its job would wait for that.
     pub busy: Option<String>,
+    /// What is worth knowing before it is started.
+    pub warned: Option<String>,
 }
 
 /// A machine, and a word about it.
@@ -38,6 +40,9 @@ pub struct Estimate {
     pub refused: Vec<Noted>,
     /// Machines that another job holds: theirs would wait for it.
     pub busy: Vec<Noted>,
+    /// Machines of which something is worth knowing before they are started.
+    #[serde(default)]
+    pub warned: Vec<Noted>,
     pub waves: Vec<WaveEstimate>,
     /// The most machines that are away at the same time.
     pub at_once: u32,
@@ -74,6 +79,7 @@ pub fn estimate(plan: &RunPlan, candidates: &[Candidate]) -> Estimate {
         machines: count(goes.len()),
         refused: candidates.iter().filter_map(|candidate| note(candidate, &candidate.refused)).collect(),
         busy: goes.iter().filter_map(|candidate| note(candidate, &candidate.busy)).collect(),
+        warned: goes.iter().filter_map(|candidate| note(candidate, &candidate.warned)).collect(),
         at_once: waves.iter().map(|wave| wave.at_once).max().unwrap_or_default(),
         total_s: worked.filter(|_| !goes.is_empty()).map(|worked| worked + pauses),
         guessed: count(goes.iter().filter(|candidate| candidate.usual_s.is_none()).count()),
@@ -149,6 +155,7 @@ mod tests {
             usual_s,
             refused: None,
             busy: None,
+            warned: None,
         }
     }
 

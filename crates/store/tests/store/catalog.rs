@@ -3,9 +3,10 @@
 use super::world::{World, at, digest, image, plan};
 use pitstop_domain::digest::Digest;
 use pitstop_domain::id::JobId;
-use pitstop_domain::image::{Channel, ImageVersion, PartRole, Standing};
+use pitstop_domain::image::{Channel, ImageKind, ImageVersion, PartRole, Standing};
 use pitstop_domain::job::{Initiator, Job};
 use pitstop_domain::selection::select;
+use pitstop_domain::sighting::Sighting;
 use pitstop_store::Error;
 use uuid::Uuid;
 
@@ -104,4 +105,56 @@ async fn of_a_removed_version_only_the_bytes_go_that_no_other_has() {
     let again = world.store.remove_image(&other('b'), "ann", "").await;
     assert!(matches!(again, Err(Error::NotFound(_))));
     assert!(world.store.image(&other('b')).await.unwrap().is_some(), "old jobs still name it");
+}
+
+#[tokio::test]
+async fn the_only_stable_version_is_not_rolled_back_while_a_function_needs_it() {
+    let world = World::new().await;
+    world.store.add_image(&newer(Channel::Candidate)).await.unwrap();
+    let refused = world
+        .store
+        .move_image(&digest(), Channel::Candidate, "ann", "it fails")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("the function inventory") && refused.contains("Promote another"), "{refused}");
+    world.store.move_image(&other('b'), Channel::Stable, "ann", "").await.unwrap();
+    world.store.move_image(&digest(), Channel::Candidate, "ann", "it fails").await.unwrap();
+    assert!(world.store.move_image(&other('b'), Channel::Candidate, "ann", "").await.is_err());
+}
+
+#[tokio::test]
+async fn what_a_diskless_machine_runs_is_not_removed_though_there_is_a_newer_version() {
+    let world = World::new().await;
+    let machine = world.machine(1).await;
+    let own = |digit, version: &str| ImageVersion {
+        digest: other(digit),
+        name: "system".to_owned(),
+        version: version.to_owned(),
+        kind: ImageKind::Operational,
+        ..newer(Channel::Stable)
+    };
+    let (old, new) = (own('d', "1"), own('e', "2"));
+    world.store.add_image(&old).await.unwrap();
+    world.store.set_own_image(machine, Some("system")).await.unwrap();
+    let told = |image: &ImageVersion| Sighting::ToldOwnImage {
+        name: image.name.clone(),
+        version: image.version.clone(),
+        digest: image.digest.clone(),
+    };
+    world.saw(machine, told(&old), 10).await;
+    world.store.add_image(&new).await.unwrap();
+    let refused = world.store.remove_image(&old.digest, "ann", "").await.unwrap_err();
+    assert!(matches!(&refused, Error::Refused(why) if why.contains("m1 runs it")), "{refused}");
+    world.saw(machine, told(&new), 20).await;
+    world.store.remove_image(&old.digest, "ann", "").await.unwrap();
+}
+
+#[tokio::test]
+async fn notes_are_not_written_over_those_that_somebody_else_wrote_meanwhile() {
+    let world = World::new().await;
+    world.store.note_image(&digest(), "", "boots slowly on M1").await.unwrap();
+    assert!(world.store.note_image(&digest(), "", "mine").await.is_err());
+    let image = world.store.image(&digest()).await.unwrap().unwrap();
+    assert_eq!(image.standing.notes, "boots slowly on M1");
 }

@@ -1,0 +1,177 @@
+//! Boot images, for one person, from the store.
+
+use super::{Shared, failure, failure_of};
+use crate::people::{Deed, Gate, On};
+use async_trait::async_trait;
+use pitstop_app::Failure;
+use pitstop_app::images::desk::{Catalog, Considered, Explained, Listed, Moved, Rate, Version};
+use pitstop_domain::Time;
+use pitstop_domain::digest::Digest;
+use pitstop_domain::function::Function;
+use pitstop_domain::id::MachineId;
+use pitstop_domain::image::{Channel, ImageKind, ImageVersion};
+use pitstop_domain::machine::Machine;
+use pitstop_domain::people::Right;
+use pitstop_domain::preflight::{Preflight, preflight};
+use pitstop_domain::selection::{Selection, select};
+use pitstop_store::catalog::{Move, Success};
+use pitstop_store::{Error, Store};
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The catalog of one person.
+pub struct StoreCatalog {
+    gate: Gate,
+    shared: Arc<Shared>,
+}
+
+type Result<T> = std::result::Result<T, Failure>;
+
+impl StoreCatalog {
+    pub fn new(gate: Gate, shared: Arc<Shared>) -> Self {
+        Self { gate, shared }
+    }
+
+    async fn see(&self, on: On) -> Result<&Store> {
+        self.gate.read(Right::See, on).await.map_err(failure_of)
+    }
+}
+
+#[async_trait]
+impl Catalog for StoreCatalog {
+    async fn images(&self) -> Result<Vec<Listed>> {
+        listed(self.see(On::Somewhere).await?).await.map_err(failure)
+    }
+
+    async fn versions(&self, name: &str) -> Result<Vec<Version>> {
+        versions(self.see(On::Somewhere).await?, name).await.map_err(failure)
+    }
+
+    async fn move_to(&self, digest: &Digest, to: Channel, why: &str) -> Result<()> {
+        let by = self.gate.who().to_string();
+        let did = if to == Channel::Stable { "promoted" } else { "rolled back" };
+        let deed = deed(digest, did, why);
+        let done =
+            self.gate.act(deed, |store| async move { store.move_image(digest, to, &by, why).await }).await;
+        done.map_err(failure_of)
+    }
+
+    async fn remove(&self, digest: &Digest, why: &str) -> Result<()> {
+        let by = self.gate.who().to_string();
+        let deed = deed(digest, "removed", why);
+        let go = self.gate.act(deed, |store| async move { store.remove_image(digest, &by, why).await }).await;
+        crate::catalog::discard(&self.shared.images, &go.map_err(failure_of)?).await;
+        Ok(())
+    }
+
+    async fn note(&self, digest: &Digest, seen: &str, notes: &str) -> Result<()> {
+        let what = format!("wrote notes on image version {}", digest.short());
+        let deed = Deed::new(Right::EditImages, On::Installation, what).changes(json!(seen), json!(notes));
+        let done =
+            self.gate.act(deed, |store| async move { store.note_image(digest, seen, notes).await }).await;
+        done.map_err(failure_of)
+    }
+
+    async fn on_machine(&self, id: MachineId) -> Result<(Machine, Vec<Explained>)> {
+        let store = self.see(On::Machine(id)).await?;
+        let machine = store.machine(id).await.map_err(failure)?;
+        let machine = machine.ok_or_else(|| Failure::not_found("machine"))?;
+        let explained = explain(store, &machine).await.map_err(failure)?;
+        Ok((machine, explained))
+    }
+}
+
+/// What moves an image version, for the audit.
+pub(crate) fn deed(digest: &Digest, did: &str, why: &str) -> Deed {
+    let what = format!("{did} image version {}", digest.short());
+    Deed {
+        after: Some(json!({ "image": digest, "why": why })),
+        ..Deed::new(Right::EditImages, On::Installation, what)
+    }
+}
+
+async fn listed(store: &Store) -> std::result::Result<Vec<Listed>, Error> {
+    let mut rates: HashMap<_, _> = store.image_successes().await?.into_iter().collect();
+    let mut moves: HashMap<_, _> = store.last_moves().await?.into_iter().collect();
+    let line = |image: ImageVersion| Listed {
+        rate: rates.remove(&image.digest).map(|success| rate(&success)).unwrap_or_default(),
+        last: moves.remove(&image.digest).map(moved),
+        image,
+    };
+    Ok(store.images().await?.into_iter().map(line).collect())
+}
+
+async fn versions(store: &Store, name: &str) -> std::result::Result<Vec<Version>, Error> {
+    let mut versions = vec![];
+    // A handful, each by its key.
+    for (image, removed_at) in store.versions_of(name).await? {
+        let models = store.image_success(&image.digest).await?;
+        let models = models.into_iter().map(|success| (success.model.clone(), rate(&success))).collect();
+        let moves = store.image_moves(&image.digest).await?.into_iter().map(moved).collect();
+        versions.push(Version { image, removed_at, models, moves });
+    }
+    Ok(versions)
+}
+
+fn rate(success: &Success) -> Rate {
+    let count = |n: i64| u64::try_from(n).unwrap_or_default();
+    Rate { jobs: count(success.jobs), booted: count(success.booted), proved: count(success.proved) }
+}
+
+fn moved(moved: Move) -> Moved {
+    Moved { at: moved.at, to: moved.to, by: moved.by, why: moved.why }
+}
+
+/// Which version each function would get on this machine, and its own system where that is an image, first.
+pub(crate) async fn explain(store: &Store, machine: &Machine) -> std::result::Result<Vec<Explained>, Error> {
+    let (images, functions) = (store.images().await?, store.functions().await?);
+    let last = store.last_netboot(machine.id).await?;
+    let own = machine.own_image.as_deref().map(|name| own_system(machine, name, &images));
+    let functions = functions.iter().map(|function| explained(function, machine, &images, last));
+    Ok(own.into_iter().chain(functions).collect())
+}
+
+fn own_system(machine: &Machine, name: &str, images: &[ImageVersion]) -> Explained {
+    let versions = images.iter().filter(|image| image.name == name && image.kind == ImageKind::Operational);
+    Explained {
+        function: String::new(),
+        title: "Its own system".to_owned(),
+        risk: None,
+        image: name.to_owned(),
+        missing: None,
+        versions: considered(&select(machine, versions)),
+        checks: vec![],
+    }
+}
+
+fn explained(
+    function: &Function,
+    machine: &Machine,
+    images: &[ImageVersion],
+    last_netboot: Option<Time>,
+) -> Explained {
+    let selection = select(machine, images.iter().filter(|image| image.name == function.image));
+    let checks = selection
+        .chosen()
+        .map(|image| preflight(&Preflight { machine, image, risk: function.risk, last_netboot }));
+    Explained {
+        function: function.name.clone(),
+        title: function.title.clone(),
+        risk: Some(function.risk),
+        image: function.image.clone(),
+        missing: function.missing.clone(),
+        versions: considered(&selection),
+        checks: checks.unwrap_or_default(),
+    }
+}
+
+fn considered(selection: &Selection) -> Vec<Considered> {
+    let each = selection.0.iter().map(|considered| Considered {
+        version: considered.image.version.clone(),
+        digest: considered.image.digest.clone(),
+        channel: considered.image.standing.channel,
+        why_not: considered.why_not.clone(),
+    });
+    each.collect()
+}

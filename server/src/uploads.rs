@@ -1,0 +1,277 @@
+//! Images that come over HTTP, piece by piece. What came lies in a folder of its own until all of it is there and is what
+//! was announced; only then it enters the catalog, as a candidate.
+//!
+//! An upload is named by what it will be: whoever begins the same again goes on where it was cut. How far a part is, its
+//! file says: nothing is remembered that could be wrong.
+
+use crate::catalog::{Manifest, digest_file, path_of, version};
+use axum::body::Body;
+use futures::StreamExt;
+use pitstop_domain::Time;
+use pitstop_domain::digest::Digest;
+use pitstop_domain::image::{Channel, ImageVersion, Part};
+use pitstop_store::{Error, Result, Store};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+
+/// Nobody goes on after a day: who pushes an image sits before it, or has a program that tries again at once.
+const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
+/// Rubbish that lies an hour longer does no harm.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// What the image is, beside its parts.
+const MANIFEST: &str = "image.json";
+
+/// How far a part is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Come {
+    pub file: String,
+    pub bytes: u64,
+    /// So much of it is here.
+    pub offset: u64,
+}
+
+/// The folder of what is coming in.
+#[derive(Clone)]
+pub struct Uploads {
+    folder: PathBuf,
+    images: PathBuf,
+    /// Files that are being written: two writers would mix their pieces.
+    busy: Arc<Mutex<HashSet<PathBuf>>>,
+}
+
+impl Uploads {
+    /// `images` is where the catalog's bytes lie; what is coming in lies beside them, on the same file system.
+    pub fn beside(images: &Path) -> Self {
+        let folder = images.with_file_name("uploads");
+        Self { folder, images: images.to_owned(), busy: Arc::default() }
+    }
+
+    /// Begins, or goes on.
+    ///
+    /// # Errors
+    /// What is wrong with the announcement, in words.
+    pub fn begin(&self, manifest: &Manifest) -> Result<(String, Vec<Come>)> {
+        manifest.check().map_err(Error::Refused)?;
+        let json = serde_json::to_vec(manifest)?;
+        let id = hex::encode(&Sha256::digest(&json)[..16]);
+        let folder = self.folder.join(&id);
+        fs::create_dir_all(&folder).map_err(not_written)?;
+        fs::write(folder.join(MANIFEST), json).map_err(not_written)?;
+        Ok((id, self.come(&folder, manifest)))
+    }
+
+    /// How far an upload is.
+    ///
+    /// # Errors
+    /// There is none of this name, or not any more.
+    pub fn state(&self, id: &str) -> Result<Vec<Come>> {
+        let (folder, manifest) = self.open(id)?;
+        Ok(self.come(&folder, &manifest))
+    }
+
+    /// Adds a piece that begins at `offset`; gives how much is here then. Where the line is cut, what came stays.
+    ///
+    /// # Errors
+    /// Another piece is expected, or the disk is full: what was here before stays.
+    pub async fn append(&self, id: &str, file: &str, offset: u64, body: Body) -> Result<u64> {
+        let (folder, manifest) = self.open(id)?;
+        let announced = manifest.part(file).ok_or(Error::NotFound("part of this upload"))?;
+        let path = folder.join(file);
+        let _turn = self.turn(&path)?;
+        let mut out = tokio::fs::OpenOptions::new().create(true).append(true).open(&path).await;
+        let out = out.as_mut().map_err(|error| not_written(io::Error::from(error.kind())))?;
+        let mut have = out.metadata().await.map_err(not_written)?.len();
+        if have != offset {
+            return Err(Error::Refused(format!("{have} bytes of {file} are here: go on from there")));
+        }
+        let mut pieces = body.into_data_stream();
+        while let Some(Ok(piece)) = pieces.next().await {
+            let next = have + piece.len() as u64;
+            if next > announced.bytes.unwrap_or_default() {
+                return Err(Error::Refused(format!("{file} is longer than announced: begin again")));
+            }
+            let written = match out.write_all(&piece).await {
+                Ok(()) => out.flush().await,
+                failed => failed,
+            };
+            if let Err(error) = written {
+                // Half a piece is no piece: the file ends where the last whole one did.
+                let _ = out.set_len(have).await;
+                return Err(not_written(error));
+            }
+            have = next;
+        }
+        Ok(have)
+    }
+
+    /// Looks whether all is here and is what was announced, and puts it into the catalog.
+    ///
+    /// # Errors
+    /// What is missing or wrong. A part that is not what was announced is to be sent again.
+    pub async fn finish(&self, store: &Store, id: &str, by: &str, from: &str) -> Result<ImageVersion> {
+        let (folder, manifest) = self.open(id)?;
+        let missing = self.come(&folder, &manifest).into_iter().find(|come| come.offset < come.bytes);
+        if let Some(come) = missing {
+            let why = format!("of {} only {} of {} bytes are here", come.file, come.offset, come.bytes);
+            return Err(Error::Refused(why));
+        }
+        let parts = self.checked(&folder, &manifest).await?;
+        let mut image =
+            version(manifest, parts, store.now()).map_err(|error| Error::Refused(error.to_string()))?;
+        image.standing.channel = Channel::Candidate;
+        image.provenance = signed(image.provenance, by, from, store.now());
+        if let Some(other) = store.images().await?.into_iter().find(|other| {
+            (&other.name, &other.version) == (&image.name, &image.version) && other.digest != image.digest
+        }) {
+            return Err(Error::Refused(format!(
+                "there is another version {} of {} ({}): give this one another version",
+                image.version,
+                image.name,
+                other.digest.short()
+            )));
+        }
+        fs::create_dir_all(&self.images).map_err(not_written)?;
+        for part in &image.parts {
+            let (from, to) = (folder.join(&part.file), path_of(&self.images, &part.digest));
+            if !to.exists() {
+                fs::File::open(&from).and_then(|file| file.sync_all()).map_err(not_written)?;
+                fs::rename(from, to).map_err(not_written)?;
+            }
+        }
+        store.add_image(&image).await?;
+        self.forget(id)?;
+        Ok(image)
+    }
+
+    /// Takes back what came.
+    ///
+    /// # Errors
+    /// There is no such upload, or it cannot be removed.
+    pub fn forget(&self, id: &str) -> Result<()> {
+        let (folder, _) = self.open(id)?;
+        fs::remove_dir_all(folder).map_err(not_written)
+    }
+
+    /// Removes what nobody goes on with, now and every hour.
+    pub async fn sweep(self, store: Store) {
+        loop {
+            self.sweep_at(store.now());
+            tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    }
+
+    /// Removes what nobody has touched for a day.
+    pub fn sweep_at(&self, now: Time) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        for folder in entries.flatten().map(|entry| entry.path()) {
+            let touched = touched(&folder);
+            if touched.is_none_or(|touched| now - touched > KEPT) {
+                tracing::info!(folder = %folder.display(), "Nobody went on with this upload for a day; it is removed.");
+                if let Err(error) = fs::remove_dir_all(&folder) {
+                    tracing::warn!(folder = %folder.display(), %error, "An upload that is over cannot be removed.");
+                }
+            }
+        }
+    }
+
+    fn open(&self, id: &str) -> Result<(PathBuf, Manifest)> {
+        let none = || Error::NotFound("upload: it was finished, taken back, or not gone on with for a day");
+        if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(none());
+        }
+        let folder = self.folder.join(id);
+        let json = fs::read(folder.join(MANIFEST)).map_err(|_| none())?;
+        Ok((folder, serde_json::from_slice(&json)?))
+    }
+
+    /// Bytes that the catalog has already need not come again.
+    fn come(&self, folder: &Path, manifest: &Manifest) -> Vec<Come> {
+        let part = |(file, bytes, digest): (&str, u64, &Digest)| {
+            let here = fs::metadata(folder.join(file)).map(|found| found.len()).unwrap_or_default();
+            let known = here == 0 && path_of(&self.images, digest).exists();
+            Come { file: file.to_owned(), bytes, offset: if known { bytes } else { here } }
+        };
+        manifest.announced().map(part).collect()
+    }
+
+    async fn checked(&self, folder: &Path, manifest: &Manifest) -> Result<Vec<Part>> {
+        let mut parts = vec![];
+        for part in manifest.parts() {
+            let Some(digest) = part.digest.clone() else { continue };
+            let here = folder.join(&part.file);
+            let path = if here.exists() { here.clone() } else { path_of(&self.images, &digest) };
+            let read = tokio::task::spawn_blocking(move || digest_file(&path)).await;
+            let (found, bytes) = read
+                .map_err(|error| not_written(io::Error::other(error)))?
+                .map_err(|error| Error::Refused(format!("{} cannot be read: {error:#}", part.file)))?;
+            if found != digest {
+                let _ = fs::remove_file(here);
+                let why = format!(
+                    "{} is not what was announced (its SHA-256 is another): send it again",
+                    part.file
+                );
+                return Err(Error::Refused(why));
+            }
+            parts.push(Part { role: part.role, file: part.file.clone(), digest, bytes });
+        }
+        Ok(parts)
+    }
+
+    fn turn(&self, path: &Path) -> Result<Turn> {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if !busy.insert(path.to_owned()) {
+            return Err(Error::Refused(
+                "another connection sends this part just now: wait for its end".to_owned(),
+            ));
+        }
+        Ok(Turn { path: path.to_owned(), busy: self.busy.clone() })
+    }
+}
+
+/// The right to write a file, until dropped.
+struct Turn {
+    path: PathBuf,
+    busy: Arc<Mutex<HashSet<PathBuf>>>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.path);
+    }
+}
+
+/// When something in the folder was last written.
+fn touched(folder: &Path) -> Option<Time> {
+    let files = fs::read_dir(folder).ok()?.flatten();
+    files.filter_map(|file| file.metadata().ok()?.modified().ok()).max().map(Time::from)
+}
+
+fn not_written(error: io::Error) -> Error {
+    let words = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "the server's disk is full: make room below its data folder, then go on".to_owned()
+        }
+        _ => format!("the server cannot write what comes: {error}"),
+    };
+    Error::Refused(words)
+}
+
+/// Who brought it, when and from where, beside what its maker says.
+fn signed(provenance: serde_json::Value, by: &str, from: &str, now: Time) -> serde_json::Value {
+    let mut fields = match provenance {
+        serde_json::Value::Object(fields) => fields,
+        serde_json::Value::Null => serde_json::Map::new(),
+        other => serde_json::Map::from_iter([("made".to_owned(), other)]),
+    };
+    for (name, value) in [("uploaded_by", by), ("uploaded_from", from), ("uploaded_at", &now.to_rfc3339())] {
+        fields.insert(name.to_owned(), value.into());
+    }
+    fields.into()
+}
