@@ -56,7 +56,7 @@ fn firing(machine: MachineId, now: Time) -> Firing {
 }
 
 async fn runs(store: &Store) -> usize {
-    store.runs(false, None, 100).await.unwrap().len()
+    store.runs(false, None, None, 100).await.unwrap().len()
 }
 
 #[tokio::test]
