@@ -35,7 +35,7 @@ async fn pages_and_files_that_are_served_side_by_side_keep_their_status_and_head
         ("/pkg/pitstop.css", 200),
         ("/", 200),
         ("/nowhere", 404),
-        ("/images", 200),
+        ("/helpdesk", 200),
         (job.as_str(), 404),
         ("/jobs", 503),
     ];
