@@ -168,7 +168,9 @@ async fn a_killed_server_goes_on_where_it_was_and_restarts_nothing_twice() {
     let mut server = Server::start(&world.setup);
     oak.power_on().await.unwrap();
     server.until_enrolled("oak", LIMIT).await;
-    let trip = server.start_job("oak", "memory-test", &short_memory_test());
+    // Long enough that a server which takes its time to come up again finds the machine at work.
+    let work = json!({ "kind": "memory_test", "mib": 16, "passes": 10 });
+    let trip = server.start_job("oak", "memory-test", &work);
     for phase in ["switching", "running", "restoring"] {
         server.until(LIMIT, phase, || (server.job(&trip)["phase"] == phase).then_some(())).await;
         server.kill();
