@@ -113,6 +113,7 @@ fn pages() -> Vec<Row> {
         get("/runs/new", Needs::Somewhere(Right::See)),
         get("/runs/{run}", Needs::Run(Right::See)),
         get("/api/events", Needs::SignedIn),
+        get("/palette", Needs::SignedIn),
     ]
 }
 

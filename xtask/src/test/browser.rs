@@ -1,6 +1,6 @@
 //! The dashboard in a real browser, against a real server, which Playwright's configuration starts.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -8,15 +8,36 @@ use serde::Deserialize;
 use super::tally::Count;
 use crate::{paths, process, say, setup, up};
 
+/// What it says is shown as it comes.
 pub fn run() -> Result<Count> {
+    build()?;
+    played(process::run)
+}
+
+/// What it says is shown at the end: something else is shown meanwhile. Built before by [`build`].
+pub fn run_into_a_file() -> Result<Count> {
+    let told = paths::notes().join("browser.log");
+    fs::create_dir_all(paths::notes())?;
+    let count = played(|playwright| {
+        let file = fs::File::create(&told)?;
+        process::run(playwright.stdout(file.try_clone()?).stderr(file))
+    });
+    print!("{}", fs::read_to_string(&told).unwrap_or_default());
+    count
+}
+
+/// Playwright starts the server by `cargo xtask up`; building first keeps the times apart.
+pub fn build() -> Result<()> {
     setup::node::ensure()?;
-    // Playwright starts the server by `cargo xtask up`; building first keeps the times apart.
-    up::build_plain()?;
+    up::build_plain()
+}
+
+fn played(run: impl FnOnce(&mut Command) -> Result<()>) -> Result<Count> {
     let report = paths::notes().join("browser.json");
     fs::create_dir_all(paths::notes())?;
     let _ = fs::remove_file(&report);
     let mut playwright = setup::node::npx("playwright");
-    let outcome = process::run(playwright.arg("test").env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report));
+    let outcome = run(playwright.arg("test").env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report));
     let mut count = match fs::read_to_string(&report) {
         Ok(report) => read(&report)?,
         Err(_) => Count::default(),

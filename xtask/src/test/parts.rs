@@ -31,13 +31,19 @@ pub fn run(only: Option<Part>, tally: &mut Tally) -> Result<()> {
     if wanted(Part::Chaos) {
         tally.part("chaos", || on_a_database(Selection::Chaos))?;
     }
-    if wanted(Part::Qemu) {
-        tally.part("virtual machines", virtual_machines)?;
+    match only {
+        None => {
+            tally.part("builds", build_for_machines_and_browser)?;
+            // A virtual machine that boots waits for timers, a browser for its page: they leave each other enough.
+            tally.side_by_side(
+                ("virtual machines", || on_a_database(Selection::Machines)),
+                ("browser", browser::run_into_a_file),
+            )
+        }
+        Some(Part::Qemu) => tally.part("virtual machines", virtual_machines),
+        Some(Part::Browser) => tally.part("browser", browser::run),
+        Some(_) => Ok(()),
     }
-    if wanted(Part::Browser) {
-        tally.part("browser", browser::run)?;
-    }
-    Ok(())
 }
 
 fn set_up(only: Option<Part>) -> Result<Count> {
@@ -76,6 +82,13 @@ fn quietly_good(arguments: &[&str]) -> Result<Count> {
 fn on_a_database(selection: Selection) -> Result<Count> {
     let database = Database::start()?;
     programs::run(selection, &database)
+}
+
+/// Nothing is built while virtual machines run: that would starve them.
+fn build_for_machines_and_browser() -> Result<Count> {
+    image::build(&agent::build()?)?;
+    browser::build()?;
+    Ok(ONE)
 }
 
 /// They boot what people would boot: the agent and the image are built first.

@@ -6,8 +6,10 @@ use crate::parts::{Icon, icon};
 use crate::people::door::Entered;
 use crate::people::menu::menu;
 use crate::serve::{base_url_of, document, document_with_terminal, status_of};
+use crate::session::density::{self, density_switch};
+use crate::session::jump::jump;
 use crate::session::nav::{PLACES, Place};
-use crate::session::theme::{Theme, of_cookies};
+use crate::session::theme::{self, Theme, theme_switch};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
@@ -20,6 +22,7 @@ use std::convert::Infallible;
 /// What a document needs to know of its request.
 pub(crate) struct Frame {
     theme: Option<Theme>,
+    density: Option<&'static str>,
     who: Option<Who>,
     path: String,
     /// It answers a form: it cannot be fetched again.
@@ -34,7 +37,8 @@ impl<S: Sync> FromRequestParts<S> for Frame {
         let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
         let who = parts.extensions.get::<Entered>().map(|entered| entered.who.clone());
         Ok(Self {
-            theme: cookies.and_then(of_cookies),
+            theme: cookies.and_then(theme::of_cookies),
+            density: cookies.and_then(density::of_cookies),
             who,
             path: parts.uri.path().to_owned(),
             posted: parts.method == Method::POST,
@@ -57,7 +61,7 @@ impl Frame {
                 <div class="card">{body}</div>
             </main>
         };
-        self.document(title, body)
+        document(title, (self.theme, self.density), &["/times.js"], body)
     }
 
     /// A page within the dashboard.
@@ -105,7 +109,7 @@ impl Frame {
             {self.top(true)}
             <main id="main" tabindex="-1" data-live=kinds data-method=method>{body}</main>
         };
-        document(title, self.theme, &["/times.js", "/live.js"], body)
+        document(title, (self.theme, self.density), &["/times.js", "/frame.js", "/live.js"], body)
     }
 
     /// A page within the dashboard that has a terminal.
@@ -116,7 +120,7 @@ impl Frame {
             {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
-        let page = document_with_terminal(title, self.theme, &nonce, body);
+        let page = document_with_terminal(title, (self.theme, self.density), &nonce, body);
         let policy = POLICY.replace("style-src 'self'", &format!("style-src 'self' 'nonce-{nonce}'"));
         (status, [(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
     }
@@ -139,10 +143,10 @@ impl Frame {
     }
 
     fn document(&self, title: &str, body: impl IntoView) -> String {
-        document(title, self.theme, &["/times.js"], body)
+        document(title, (self.theme, self.density), &["/times.js", "/frame.js"], body)
     }
 
-    /// As `session::bar` has it, but for what needs the program.
+    /// As `session::bar` has it.
     fn top(&self, live: bool) -> impl IntoView + use<> {
         let link = |place: &Place| {
             let here = place.has(&self.path).then_some("page");
@@ -163,12 +167,18 @@ impl Frame {
                     <img src="/logo.svg" width="24" height="24" alt=""/>
                     <span>"Pitstop"</span>
                 </a>
+                {jump()}
                 <nav aria-label="Main">
                     <ul>
                         {PLACES.iter().map(link).collect_view()}
                     </ul>
                 </nav>
-                <div class="top-end">{mark} {self.who.as_ref().map(menu)}</div>
+                <div class="top-end">
+                    {mark}
+                    {density_switch(self.density)}
+                    {theme_switch(self.theme)}
+                    {self.who.as_ref().map(menu)}
+                </div>
             </header>
         }
     }
