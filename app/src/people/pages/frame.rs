@@ -64,8 +64,17 @@ impl Frame {
         document(title, (self.theme, self.density), &["/times.js"], body)
     }
 
-    /// A page within the dashboard.
+    /// A page about people and settings.
     pub fn page(&self, title: &str, body: impl IntoView + 'static) -> String {
+        self.settings(title, None, body)
+    }
+
+    /// A page about people and settings that follows what happens to things of these kinds.
+    pub fn following(&self, title: &str, kinds: &'static str, body: impl IntoView + 'static) -> String {
+        self.settings(title, Some(kinds), body)
+    }
+
+    fn settings(&self, title: &str, live: Option<&'static str>, body: impl IntoView + 'static) -> String {
         let who = self.who.clone();
         let whole = |right| who.as_ref().is_some_and(|who| who.may(right, &Subject::Installation).is_ok());
         let tab = |href: &'static str, words: &'static str| {
@@ -74,21 +83,22 @@ impl Frame {
         };
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
-            {self.top(false)}
-            <main id="main" tabindex="-1" class="settings">
+            {self.top(live.is_some())}
+            <main id="main" tabindex="-1" class="settings" data-live=live data-method=self.method()>
                 <nav class="tabs" aria-label="Settings">
                     <ul>
                         {tab("/account", "Your account")}
                         {tab("/settings/tokens", "Tokens")}
                         {whole(Right::ManagePeople).then(|| tab("/settings/people", "People"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/help-desk", "Help desk"))}
+                        {whole(Right::ChangeSettings).then(|| tab("/settings/sites", "Sites"))}
                         {whole(Right::ReadAudit).then(|| tab("/audit", "Audit"))}
                     </ul>
                 </nav>
                 {body}
             </main>
         };
-        self.document(title, body)
+        self.followed(title, live.is_some(), body)
     }
 
     /// A page within the dashboard, as wide as it gets.
@@ -98,18 +108,17 @@ impl Frame {
             {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
-        self.document(title, body)
+        self.followed(title, false, body)
     }
 
     /// A page within the dashboard that follows what happens to things of these kinds, as the event stream calls them.
     pub fn live(&self, title: &str, kinds: &'static str, body: impl IntoView + 'static) -> String {
-        let method = self.posted.then_some("post");
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
             {self.top(true)}
-            <main id="main" tabindex="-1" data-live=kinds data-method=method>{body}</main>
+            <main id="main" tabindex="-1" data-live=kinds data-method=self.method()>{body}</main>
         };
-        document(title, (self.theme, self.density), &["/times.js", "/frame.js", "/live.js"], body)
+        self.followed(title, true, body)
     }
 
     /// A page within the dashboard that has a terminal.
@@ -142,8 +151,15 @@ impl Frame {
         html(status_of(failure), page)
     }
 
-    fn document(&self, title: &str, body: impl IntoView) -> String {
-        document(title, (self.theme, self.density), &["/times.js", "/frame.js"], body)
+    fn followed(&self, title: &str, live: bool, body: impl IntoView) -> String {
+        let scripts: &'static [&'static str] =
+            if live { &["/times.js", "/frame.js", "/live.js"] } else { &["/times.js", "/frame.js"] };
+        document(title, (self.theme, self.density), scripts, body)
+    }
+
+    /// What was posted and refused cannot be fetched again.
+    fn method(&self) -> Option<&'static str> {
+        self.posted.then_some("post")
     }
 
     /// As `session::bar` has it.
