@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use pitstop_domain::Time;
 use pitstop_domain::secret::Secret;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// A form as it was filled in.
@@ -24,7 +25,8 @@ pub struct Asked {
 }
 
 /// How days are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum View {
     #[default]
     Agenda,
@@ -33,7 +35,7 @@ pub enum View {
 }
 
 /// Days, with what is on them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Days {
     pub zone: String,
     /// Zones that schedules are in.
@@ -48,7 +50,7 @@ pub struct Days {
     pub all_looked_at: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DayLine {
     pub date: NaiveDate,
     /// It is of the month that was asked for.
@@ -59,7 +61,7 @@ pub struct DayLine {
 }
 
 /// An occurrence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EntryLine {
     pub schedule: String,
     pub name: String,
@@ -76,7 +78,8 @@ pub struct EntryLine {
     pub moved: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EntryState {
     Coming,
     /// It comes, and something stands in its way.
@@ -151,7 +154,7 @@ pub struct Offer {
 }
 
 /// What a schedule would do, told before it is kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Would {
     pub words: String,
     pub next: Vec<EntryLine>,

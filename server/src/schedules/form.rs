@@ -48,19 +48,29 @@ pub fn timing(filled: &Filled) -> Read<Timing> {
     let zone: Zone = text(filled, "zone").parse()?;
     let start = start(filled, "date", "time")?;
     let rule = rule(filled, start)?;
-    if rule.as_ref().is_some_and(|rule| rule.freq > Freq::Hourly) {
-        return Err("Machines are not taken more often than every hour: choose another rule.".to_owned());
-    }
     let on_miss = match text(filled, "on_miss") {
         "run_once" => OnMiss::RunOnce,
         "next_window" => OnMiss::NextWindow,
         _ => OnMiss::Skip,
     };
     let ready_by = number(filled, "ready_by", "Ready by then")?.map(|minutes| minutes.saturating_mul(60));
-    if ready_by.is_some_and(|s| s > 7 * 24 * 3600) {
+    let timing = Timing { series: Series { rule, ..Series::once(zone, start) }, ready_by, on_miss };
+    sound(&timing)?;
+    Ok(timing)
+}
+
+/// Whoever asks, by a form or as a program.
+///
+/// # Errors
+/// What is asked too much, in words.
+pub fn sound(timing: &Timing) -> Read<()> {
+    if timing.series.rule.as_ref().is_some_and(|rule| rule.freq > Freq::Hourly) {
+        return Err("Machines are not taken more often than every hour: choose another rule.".to_owned());
+    }
+    if timing.ready_by.is_some_and(|s| s > 7 * 24 * 3600) {
         return Err("Ready by then: a week before at most.".to_owned());
     }
-    Ok(Timing { series: Series { rule, ..Series::once(zone, start) }, ready_by, on_miss })
+    Ok(())
 }
 
 fn rule(filled: &Filled, start: NaiveDateTime) -> Read<Option<Rule>> {

@@ -1,6 +1,7 @@
 //! The timetable, for the dashboard.
 //!
-//! - [`desk`]: what its pages need, for one person; [`scope`]: whose a schedule is
+//! - [`desk`]: what its pages need, for one person; `keep`: making and changing schedules; `program`: for programs
+//! - [`scope`]: whose a schedule is; [`wanted`]: a schedule as somebody asks for it
 //! - `form`: from fields to a schedule and back; `days`: agenda, week, month; `entries`: an occurrence in words;
 //!   `page`: one schedule; `would`: what a schedule would do; `times`: windows and blackouts; `feed`: for calendar programs
 
@@ -9,7 +10,10 @@ pub mod desk;
 mod entries;
 mod feed;
 mod form;
+mod keep;
 mod page;
+pub mod program;
 mod scope;
-mod times;
+pub mod times;
+pub mod wanted;
 mod would;

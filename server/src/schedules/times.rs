@@ -2,7 +2,7 @@
 
 use super::form::{start, text};
 use crate::backend::fleet::understood;
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 use pitstop_app::schedules::desk::{Filled, TimesLine};
 use pitstop_calendar::due::length;
 use pitstop_calendar::ical;
@@ -11,6 +11,7 @@ use pitstop_calendar::{Held, Kind, Rule, Series, Times, Zone, words};
 use pitstop_domain::Time;
 use pitstop_domain::id::TimesId;
 use pitstop_store::schedules::times::HeldRow;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 type Read<T> = Result<T, String>;
@@ -38,12 +39,62 @@ fn query(filled: &Filled) -> Read<String> {
     Ok(words.to_owned())
 }
 
-/// One window or blackout.
-pub fn read(filled: &Filled) -> Read<Held> {
-    let title = text(filled, "title").to_owned();
+/// A window or blackout as programs read and write it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WrittenTimes {
+    pub kind: Kind,
+    pub title: String,
+    /// The fleet's search for its machines; empty: all.
+    #[serde(default)]
+    pub q: String,
+    /// When it begins first, by the clocks of the zone.
+    pub start: NaiveDateTime,
+    pub zone: Zone,
+    /// So long it lasts.
+    pub minutes: u32,
+    /// A rule of iCalendar; `null`: once.
+    #[serde(default)]
+    pub rule: Option<Rule>,
+}
+
+impl WrittenTimes {
+    pub fn of(held: &Held) -> Self {
+        let starts = &held.times.starts;
+        Self {
+            kind: held.kind,
+            title: held.title.clone(),
+            q: held.query.clone(),
+            start: starts.start,
+            zone: starts.zone,
+            minutes: held.times.minutes,
+            rule: starts.rule.clone(),
+        }
+    }
+}
+
+/// What a program wrote.
+pub fn held(written: WrittenTimes) -> Read<Held> {
+    let title = titled(&written.title)?;
+    understood(&written.q).map_err(|error| error.to_string())?;
+    if written.minutes == 0 || written.minutes > LONGEST_MINUTES {
+        return Err("It lasts a minute at least and a year at most.".to_owned());
+    }
+    let starts = Series { rule: written.rule, ..Series::once(written.zone, written.start) };
+    let times = Times { starts, minutes: written.minutes };
+    Ok(Held { id: TimesId(Uuid::now_v7()), kind: written.kind, title, query: written.q, times })
+}
+
+fn titled(title: &str) -> Read<String> {
+    let title = title.trim();
     if title.is_empty() || title.len() > 200 {
         return Err("Give it a name, of 200 letters at most.".to_owned());
     }
+    Ok(title.to_owned())
+}
+
+/// One window or blackout.
+pub fn read(filled: &Filled) -> Read<Held> {
+    let title = titled(text(filled, "title"))?;
     let zone: Zone = text(filled, "zone").parse()?;
     let from = start(filled, "date", "from")?;
     let to = start(filled, "date", "to")?;

@@ -64,7 +64,17 @@ const fn post(path: &'static str, with: &'static str, needs: Needs) -> Row {
 
 /// All routes of the dashboard's address.
 pub fn rows() -> Vec<Row> {
-    [open(), pages(), timetable(), people(), functions_that_read(), functions_that_act(), programs()].concat()
+    [
+        open(),
+        pages(),
+        timetable(),
+        people(),
+        functions_that_read(),
+        functions_that_act(),
+        programs(),
+        programs_of_the_timetable(),
+    ]
+    .concat()
 }
 
 fn open() -> Vec<Row> {
@@ -328,5 +338,32 @@ fn programs() -> Vec<Row> {
         post("/api/v1/runs/{run}/pause", "", runs),
         post("/api/v1/runs/{run}/resume", "", runs),
         post("/api/v1/runs/{run}/cancel", r#"{"jobs":false}"#, runs),
+    ]
+}
+
+fn programs_of_the_timetable() -> Vec<Row> {
+    let (list, plan) = (Needs::Somewhere(Right::See), Needs::Somewhere(Right::StartRuns));
+    // As the pages have it: it is read first, and not there for who may touch a part only.
+    let one = Needs::Machine(Right::StartRuns);
+    let reading_first = |row: Row| Row { is_form_with_a_reading: true, ..row };
+    let whole = Needs::Whole(Right::StartRuns);
+    let schedule =
+        r#"{"name":"p{n}","function":"inventory","q":"","zone":"UTC","start":"2031-01-01T22:00:00"}"#;
+    let window =
+        r#"{"kind":"window","title":"w{n}","zone":"UTC","start":"2031-01-01T22:00:00","minutes":60}"#;
+    let calendar = r#"{"source":"c{n}","text":"BEGIN:VCALENDAR"}"#;
+    vec![
+        get("/api/v1/schedules", list),
+        post("/api/v1/schedules", schedule, plan),
+        get("/api/v1/schedules/{schedule}", Needs::Machine(Right::See)),
+        reading_first(row("PUT", "/api/v1/schedules/{schedule}", schedule, one)),
+        reading_first(post("/api/v1/schedules/{schedule}/{act}", "{}", one)),
+        get("/api/v1/timetable", list),
+        get("/api/v1/maintenance-times", list),
+        post("/api/v1/maintenance-times", window, whole),
+        post("/api/v1/maintenance-times/import", calendar, whole),
+        row("DELETE", "/api/v1/maintenance-times/{times}", "", whole),
+        // Last: afterwards it is gone.
+        reading_first(row("DELETE", "/api/v1/schedules/{schedule}", "", one)),
     ]
 }
