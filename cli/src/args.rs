@@ -1,12 +1,16 @@
 //! What can be asked of `pitstop`.
 
+pub mod timetable;
+
 use crate::exit::HELP;
 use clap::{Parser, Subcommand};
 use pitstop_domain::id::{JobId, RunId};
+pub use pitstop_domain::run::Size;
+use pitstop_domain::run::StopOn;
 use pitstop_domain::run::plan::seconds;
-use pitstop_domain::run::{Size, StopOn};
 use pitstop_domain::secret::Secret;
 use std::path::PathBuf;
+use timetable::{ScheduleAct, TimesAct};
 use ureq::http::Uri;
 
 /// Boots machines into maintenance over the network and puts them back, with proof.
@@ -74,6 +78,18 @@ pub enum Command {
         open: bool,
         #[command(subcommand)]
         act: Option<RunAct>,
+    },
+    /// List the schedules, or tell one, with what comes and what was
+    Schedules {
+        /// This one, by name or id
+        schedule: Option<String>,
+        #[command(subcommand)]
+        act: Option<ScheduleAct>,
+    },
+    /// List maintenance windows and blackouts
+    Times {
+        #[command(subcommand)]
+        act: Option<TimesAct>,
     },
     /// Follow a job until it is closed; the exit code says how it ended
     Watch {

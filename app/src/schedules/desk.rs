@@ -178,6 +178,22 @@ pub struct TimesLine {
     pub source: Option<String>,
 }
 
+/// A calendar elsewhere that is read again and again.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CalendarLine {
+    pub name: String,
+    /// Without what may be secret in it.
+    pub url: String,
+    /// Which machines; empty: all.
+    pub query: String,
+    /// What it gave last.
+    pub blackouts: usize,
+    pub asked_at: Option<Time>,
+    pub read_at: Option<Time>,
+    /// Why it gave nothing the last time.
+    pub trouble: Option<String>,
+}
+
 /// The timetable, for one person.
 #[async_trait]
 pub trait Timetable: Send + Sync {
@@ -202,6 +218,14 @@ pub trait Timetable: Send + Sync {
     async fn import_times(&self, filled: &Filled) -> Result<usize, Failure>;
 
     async fn remove_times(&self, id: &str) -> Result<(), Failure>;
+
+    async fn calendars(&self) -> Result<Vec<CalendarLine>, Failure>;
+
+    /// Keeps a calendar's address, which is read from now on.
+    async fn keep_calendar(&self, filled: &Filled) -> Result<(), Failure>;
+
+    /// `read` one now, or `remove` it with what it gave.
+    async fn act_calendar(&self, act: &str, filled: &Filled) -> Result<(), Failure>;
 
     /// A new secret address for calendar programs; the one before is useless then.
     async fn make_feed(&self) -> Result<Secret, Failure>;

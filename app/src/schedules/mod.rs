@@ -4,9 +4,10 @@
 //!
 //! - [`desk`]: what the pages need of the rest of the server; [`routes`] names them all
 //! - `calendar`: agenda, week and month; `grid`: days side by side; `one`: a schedule
-//! - `edit`: making and changing one, with a preview; `fields`: its form; `times`: windows and blackouts; `feed`: for calendar programs
+//! - `edit`: making and changing one, with a preview; `fields`: its form; `times`: windows and blackouts; `calendars`: those of others; `feed`: for calendar programs
 
 mod calendar;
+mod calendars;
 pub mod desk;
 mod edit;
 mod feed;

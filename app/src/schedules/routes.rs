@@ -1,6 +1,6 @@
 //! All routes of the timetable. What somebody may there, the desk decides.
 
-use super::{calendar, edit, feed, one, times};
+use super::{calendar, calendars, edit, feed, one, times};
 use crate::people::door::Door;
 use axum::Router;
 use axum::routing::{get, post};
@@ -15,6 +15,7 @@ pub(crate) fn closed() -> Router {
         .route("/schedules/times", get(times::show).post(times::add))
         .route("/schedules/times/import", post(times::import))
         .route("/schedules/times/{times}/remove", post(times::remove))
+        .merge(calendars::closed())
         .route("/schedules/{schedule}", get(one::show))
         .route("/schedules/{schedule}/edit", get(edit::change))
         .route("/schedules/{schedule}/{act}", post(one::act))

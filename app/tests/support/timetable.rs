@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{Days as Ahead, NaiveDate};
 use pitstop_app::Failure;
 use pitstop_app::schedules::desk::{
-    Asked, DayLine, Days, EntryLine, EntryState, Filled, Offer, SchedulePage, TimesLine, Timetable, View,
-    Would,
+    Asked, CalendarLine, DayLine, Days, EntryLine, EntryState, Filled, Offer, SchedulePage, TimesLine,
+    Timetable, View, Would,
 };
 use pitstop_domain::secret::Secret;
 
@@ -127,6 +127,26 @@ impl Timetable for SampleTimetable {
     }
 
     async fn remove_times(&self, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn calendars(&self) -> Result<Vec<CalendarLine>, Failure> {
+        Ok(vec![CalendarLine {
+            name: "Holidays".to_owned(),
+            url: "https://calendar.example/…".to_owned(),
+            query: String::new(),
+            blackouts: 12,
+            asked_at: None,
+            read_at: Some(day(16).and_hms_opt(12, 0, 0).unwrap_or_default().and_utc()),
+            trouble: Some("https://calendar.example answered 503".to_owned()),
+        }])
+    }
+
+    async fn keep_calendar(&self, _: &Filled) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn act_calendar(&self, _: &str, _: &Filled) -> Result<(), Failure> {
         Ok(())
     }
 

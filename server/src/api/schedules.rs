@@ -25,6 +25,8 @@ pub(super) fn router() -> Router<Api> {
         .route("/api/v1/maintenance-times", get(times).post(add_times))
         .route("/api/v1/maintenance-times/import", post(import_times))
         .route("/api/v1/maintenance-times/{times}", delete(remove_times))
+        .route("/api/v1/calendars", get(calendars).post(keep_calendar))
+        .route("/api/v1/calendars/{act}", post(act_calendar))
 }
 
 /// The timetable of whoever calls.
@@ -124,5 +126,21 @@ async fn import_times(Mine(mine): Mine, Json(filled): Json<Filled>) -> Answer {
 
 async fn remove_times(Mine(mine): Mine, Path(id): Path<String>) -> Answer {
     mine.remove_times(&id).await?;
+    Ok(Json(json!({})))
+}
+
+async fn calendars(Mine(mine): Mine) -> Answer {
+    Ok(Json(json!(mine.calendars().await?)))
+}
+
+/// An address that is read again and again: `{"source": …, "url": …, "query": …, "zone": …}`.
+async fn keep_calendar(Mine(mine): Mine, Json(filled): Json<Filled>) -> Answer {
+    mine.keep_calendar(&filled).await?;
+    Ok(Json(json!({})))
+}
+
+/// `read` one now, or `remove` it: `{"source": …}`.
+async fn act_calendar(Mine(mine): Mine, Path(act): Path<String>, Json(filled): Json<Filled>) -> Answer {
+    mine.act_calendar(&act, &filled).await?;
     Ok(Json(json!({})))
 }

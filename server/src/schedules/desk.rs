@@ -2,12 +2,14 @@
 
 use super::form::{self, text};
 use super::keep::told;
-use super::{days, entries, times};
+use super::{calendars, days, entries, times};
 use crate::backend::{failure, failure_of};
 use crate::people::{Deed, Gate, On};
 use async_trait::async_trait;
 use pitstop_app::Failure;
-use pitstop_app::schedules::desk::{Asked, Days, Filled, Offer, SchedulePage, TimesLine, Timetable, Would};
+use pitstop_app::schedules::desk::{
+    Asked, CalendarLine, Days, Filled, Offer, SchedulePage, TimesLine, Timetable, Would,
+};
 use pitstop_calendar::{OnMiss, Schedule, Zone};
 use pitstop_domain::id::TimesId;
 use pitstop_domain::people::{Kind, Right};
@@ -136,6 +138,45 @@ impl Timetable for StoreTimetable {
         let what = format!("read {count} blackouts from the calendar {source}");
         self.keep_times(held, Some(source), what).await?;
         Ok(count)
+    }
+
+    async fn calendars(&self) -> Result<Vec<CalendarLine>> {
+        let store = self.reading(Right::See).await?;
+        let times = store.held_times().await.map_err(failure)?;
+        let rows = store.calendars().await.map_err(failure)?.into_iter();
+        Ok(rows.map(|row| calendars::line(row, &times)).collect())
+    }
+
+    async fn keep_calendar(&self, filled: &Filled) -> Result<()> {
+        self.whole().await?;
+        let calendar = calendars::read(filled).map_err(Failure::Refused)?;
+        let what = format!("lets blackouts be read from the calendar {}", calendar.name);
+        let by = self.gate.who().to_string();
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move { store.keep_calendar(&calendar, &by, store.now()).await }
+        };
+        let deed = Deed::new(Right::StartRuns, On::Installation, what);
+        self.gate.act(deed, work).await.map_err(failure_of)
+    }
+
+    async fn act_calendar(&self, act: &str, filled: &Filled) -> Result<()> {
+        let (name, remove) = (text(filled, "source").to_owned(), act == "remove");
+        let what = match act {
+            "remove" => format!("took the calendar {name} away"),
+            _ => format!("lets the calendar {name} be read now"),
+        };
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move {
+                match remove {
+                    true => store.remove_calendar(&name, store.now()).await,
+                    false => store.ask_calendar(&name, store.now()).await,
+                }
+            }
+        };
+        let deed = Deed::new(Right::StartRuns, On::Installation, what);
+        self.gate.act(deed, work).await.map_err(failure_of)
     }
 
     async fn make_feed(&self) -> Result<Secret> {

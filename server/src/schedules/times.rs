@@ -33,7 +33,7 @@ pub fn line(row: HeldRow, now: Time) -> TimesLine {
     }
 }
 
-fn query(filled: &Filled) -> Read<String> {
+pub(super) fn query(filled: &Filled) -> Read<String> {
     let words = text(filled, "query");
     understood(words).map_err(|error| error.to_string())?;
     Ok(words.to_owned())
@@ -128,10 +128,15 @@ pub fn import(filled: &Filled) -> Read<(String, Vec<Held>)> {
         zone => zone.parse()?,
     };
     let calendar = text(filled, "text");
+    let query = query(filled)?;
+    Ok((source, calendar_of(calendar, zone, &query)?))
+}
+
+/// The blackouts of an iCalendar text.
+pub fn calendar_of(calendar: &str, zone: Zone, query: &str) -> Read<Vec<Held>> {
     if calendar.len() > LONGEST_TEXT {
         return Err("The calendar has more than 2 MB: divide it.".to_owned());
     }
-    let query = query(filled)?;
     let events = ical::read(calendar, zone)?;
     if events.is_empty() {
         return Err("The calendar has no event that keeps anybody busy.".to_owned());
@@ -140,8 +145,8 @@ pub fn import(filled: &Filled) -> Read<(String, Vec<Held>)> {
         id: TimesId(Uuid::now_v7()),
         kind: Kind::Blackout,
         title: event.title.chars().take(200).collect(),
-        query: query.clone(),
+        query: query.to_owned(),
         times: event.times,
     };
-    Ok((source, events.into_iter().map(held).collect()))
+    Ok(events.into_iter().map(held).collect())
 }

@@ -141,6 +141,10 @@ fn timetable() -> Vec<Row> {
         get("/schedules/times", Needs::Somewhere(Right::See)),
         post("/schedules/times", window, Needs::Whole(plan)),
         post("/schedules/times/import", calendar, Needs::Whole(plan)),
+        // A form without a file: it comes as far as the decision, and is then no form with a file.
+        post("/schedules/times/import/file", "", Needs::Whole(plan)),
+        post("/schedules/calendars", "source=c{n}&url=https://calendar.example/", Needs::Whole(plan)),
+        post("/schedules/calendars/{act}", "source=c", Needs::Whole(plan)),
         post("/schedules/times/{times}/remove", "", Needs::Whole(plan)),
         get("/schedules/{schedule}", Needs::Machine(Right::See)),
         get("/schedules/{schedule}/edit", one),
@@ -363,6 +367,9 @@ fn programs_of_the_timetable() -> Vec<Row> {
         post("/api/v1/maintenance-times", window, whole),
         post("/api/v1/maintenance-times/import", calendar, whole),
         row("DELETE", "/api/v1/maintenance-times/{times}", "", whole),
+        get("/api/v1/calendars", list),
+        post("/api/v1/calendars", r#"{"source":"c{n}","url":"https://calendar.example/"}"#, whole),
+        post("/api/v1/calendars/{act}", r#"{"source":"c"}"#, whole),
         // Last: afterwards it is gone.
         reading_first(row("DELETE", "/api/v1/schedules/{schedule}", "", one)),
     ]
