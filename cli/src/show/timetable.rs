@@ -90,7 +90,7 @@ pub fn times(times: &[Times], look: &Look) -> String {
         [
             Cell::toned(&one.kind, tone),
             (&one.title).into(),
-            (if one.q.is_empty() { "all" } else { &one.q }).into(),
+            (if one.q.is_empty() { "all" } else { one.q.as_str() }).into(),
             clip(&one.words, LONGEST_NOTE).into(),
             stamp(one.next, look).into(),
             one.source.clone().unwrap_or_default().into(),
@@ -106,7 +106,7 @@ pub fn calendars(calendars: &[Calendar], look: &Look) -> String {
         [
             (&one.name).into(),
             (&one.url).into(),
-            (if one.query.is_empty() { "all" } else { &one.query }).into(),
+            (if one.query.is_empty() { "all" } else { one.query.as_str() }).into(),
             one.blackouts.to_string().into(),
             stamp(one.read_at, look).into(),
             trouble,

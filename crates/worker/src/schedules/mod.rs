@@ -1,8 +1,10 @@
 //! Schedules: what becomes of each occurrence whose time has come. Claim, look, decide, commit, as for jobs.
 //!
 //! - [`places`]: which machines a schedule means, and when each of them may be taken
+//! - [`ground`]: the same for many schedules at once, for pages
 //! - here: the decision is made and stored, with the run that it starts
 
+pub mod ground;
 pub mod places;
 
 use crate::members::{candidates, members, whole};
