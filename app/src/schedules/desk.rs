@@ -30,8 +30,25 @@ pub struct Asked {
 pub enum View {
     #[default]
     Agenda,
+    Day,
     Week,
     Month,
+    Year,
+}
+
+impl View {
+    pub const ALL: [Self; 5] = [Self::Agenda, Self::Day, Self::Week, Self::Month, Self::Year];
+
+    /// As addresses have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Agenda => "agenda",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
 }
 
 /// Days, with what is on them.
@@ -46,8 +63,6 @@ pub struct Days {
     pub days: Vec<DayLine>,
     /// How many schedules there are.
     pub schedules: usize,
-    /// Conflicts were looked for in all of them.
-    pub all_looked_at: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -55,9 +70,28 @@ pub struct DayLine {
     pub date: NaiveDate,
     /// It is of the month that was asked for.
     pub within: bool,
+    /// In a year they are only counted.
     pub entries: Vec<EntryLine>,
-    /// Blackouts of that day, by name.
-    pub blackouts: Vec<String>,
+    pub sum: Sum,
+    /// Blackouts of that day.
+    pub blackouts: Vec<BlackoutLine>,
+}
+
+/// What a day has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sum {
+    pub times: u32,
+    /// Something stands in their way.
+    pub conflicts: u32,
+    pub failed: u32,
+}
+
+/// A blackout on a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BlackoutLine {
+    pub title: String,
+    /// It ends on this day, and can be made longer by this id.
+    pub stretched: Option<String>,
 }
 
 /// An occurrence.
@@ -176,6 +210,45 @@ pub struct TimesLine {
     pub query: String,
     pub next: Option<Time>,
     pub source: Option<String>,
+    /// Its last day, where it comes once and belongs to no calendar.
+    pub ends: Option<NaiveDate>,
+}
+
+/// What runs in the next seven days.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Forecast {
+    pub from: Time,
+    pub until: Time,
+    pub times: u32,
+    /// Machines, each as often as it is taken.
+    pub trips: u64,
+    pub lines: Vec<ForecastLine>,
+    pub sites: Vec<SiteLine>,
+}
+
+/// A schedule that comes in these days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForecastLine {
+    pub schedule: String,
+    pub name: String,
+    pub function: String,
+    pub times: u32,
+    /// Times in whose way something stands.
+    pub conflicts: u32,
+    pub first: Time,
+    pub machines: usize,
+    /// How long each run usually takes, in seconds.
+    pub takes_s: Option<u64>,
+}
+
+/// What is sent to a site in these days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SiteLine {
+    pub site: String,
+    pub trips: u64,
+    pub bytes: u64,
+    /// Trips for which there is no image.
+    pub without_image: u64,
 }
 
 /// A calendar elsewhere that is read again and again.
@@ -199,6 +272,8 @@ pub struct CalendarLine {
 pub trait Timetable: Send + Sync {
     async fn days(&self, asked: &Asked) -> Result<Days, Failure>;
 
+    async fn forecast(&self) -> Result<Forecast, Failure>;
+
     async fn page(&self, id: &str) -> Result<SchedulePage, Failure>;
 
     /// A form, and what would happen by it; `id`: to change that one.
@@ -216,6 +291,9 @@ pub trait Timetable: Send + Sync {
 
     /// Reads blackouts from an iCalendar text; gives how many.
     async fn import_times(&self, filled: &Filled) -> Result<usize, Failure>;
+
+    /// Lets one end on another day: `until`.
+    async fn stretch_times(&self, id: &str, filled: &Filled) -> Result<(), Failure>;
 
     async fn remove_times(&self, id: &str) -> Result<(), Failure>;
 

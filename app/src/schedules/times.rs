@@ -50,6 +50,17 @@ pub async fn remove(
     after(&frame, &entered, done, &Filled::new()).await
 }
 
+/// `POST /schedules/times/{times}/stretch`: it ends on another day.
+pub async fn stretch(
+    frame: Frame,
+    Extension(entered): Extension<Entered>,
+    Path(id): Path<String>,
+    Form(filled): Form<Filled>,
+) -> Response {
+    let done = entered.timetable.stretch_times(&id, &filled).await;
+    after(&frame, &entered, done, &Filled::new()).await
+}
+
 pub(super) async fn after(
     frame: &Frame,
     entered: &Entered,
@@ -105,9 +116,19 @@ fn row(line: TimesLine) -> AnyView {
     let source =
         line.source.as_ref().map(|source| view! { <span class="tag">"from " {source.clone()}</span> });
     let label = format!("Take away {}", line.title);
+    let ends = line.ends.map(|day| {
+        let (id, label) = (format!("ends-{}", line.id), format!("Last day of {}", line.title));
+        view! {
+            <form method="post" action=format!("{HERE}/{}/stretch", line.id) class="times-ends">
+                <label class="sr-only" for=id.clone()>{label}</label>
+                <input id=id type="date" name="until" value=day.to_string() required/>
+                <button type="submit" class="button">"Let it end then"</button>
+            </form>
+        }
+    });
     view! {
         <li>
-            <strong>{line.title.clone()}</strong> <span>{line.words.clone()}</span> <code>{machines}</code> {next} {source}
+            <strong>{line.title.clone()}</strong> <span>{line.words.clone()}</span> <code>{machines}</code> {next} {source} {ends}
             <form method="post" action=format!("{HERE}/{}/remove", line.id)><button type="submit" class="button danger" aria-label=label>"Take away"</button></form>
         </li>
     }

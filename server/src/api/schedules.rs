@@ -22,6 +22,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/api/v1/schedules/{schedule}", get(one).put(change).delete(remove))
         .route("/api/v1/schedules/{schedule}/{act}", post(act))
         .route("/api/v1/timetable", get(days))
+        .route("/api/v1/timetable/forecast", get(forecast))
         .route("/api/v1/maintenance-times", get(times).post(add_times))
         .route("/api/v1/maintenance-times/import", post(import_times))
         .route("/api/v1/maintenance-times/{times}", delete(remove_times))
@@ -108,6 +109,11 @@ struct WhichDays {
 async fn days(Mine(mine): Mine, Query(which): Query<WhichDays>) -> Answer {
     let WhichDays { at, view, zone, named } = which;
     Ok(Json(json!(mine.days(&Asked { at, view, zone, named }).await?)))
+}
+
+/// What runs in the next seven days.
+async fn forecast(Mine(mine): Mine) -> Answer {
+    Ok(Json(json!(mine.forecast().await?)))
 }
 
 async fn times(Mine(mine): Mine) -> Answer {

@@ -8,7 +8,7 @@ use crate::people::{Deed, Gate, On};
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::schedules::desk::{
-    Asked, CalendarLine, Days, Filled, Offer, SchedulePage, TimesLine, Timetable, Would,
+    Asked, CalendarLine, Days, Filled, Forecast, Offer, SchedulePage, TimesLine, Timetable, Would,
 };
 use pitstop_calendar::{OnMiss, Schedule, Zone};
 use pitstop_domain::id::TimesId;
@@ -49,6 +49,12 @@ impl Timetable for StoreTimetable {
         let store = self.reading(Right::See).await?;
         let schedules = self.schedules(store).await?.into_iter().map(|row| row.schedule).collect();
         days::days(store, schedules, asked).await.map_err(failure)
+    }
+
+    async fn forecast(&self) -> Result<Forecast> {
+        let store = self.reading(Right::See).await?;
+        let schedules = self.schedules(store).await?.into_iter().map(|row| row.schedule).collect();
+        super::forecast::forecast(store, schedules).await.map_err(failure)
     }
 
     async fn page(&self, id: &str) -> Result<SchedulePage> {
@@ -191,6 +197,24 @@ impl Timetable for StoreTimetable {
             async move { store.new_feed(me).await }
         };
         self.gate.act(Deed::new(Right::See, On::Somewhere, what), work).await.map_err(failure_of)
+    }
+
+    async fn stretch_times(&self, id: &str, filled: &Filled) -> Result<()> {
+        let store = self.whole().await?;
+        let id: TimesId = id.parse().map_err(|_| Failure::not_found("window or blackout"))?;
+        let rows = store.held_times().await.map_err(failure)?;
+        let row = rows.into_iter().find(|row| row.held.id == id);
+        let row = row.ok_or_else(|| Failure::not_found("window or blackout"))?;
+        let times = times::stretched(&row, text(filled, "until")).map_err(Failure::Refused)?;
+        let what = format!("lets the {} {} last longer or shorter", kind(row.held.kind), row.held.title);
+        let deed = Deed::new(Right::StartRuns, On::Installation, what)
+            .changes(serde_json::json!(row.held.times), serde_json::json!(times));
+        let by = self.gate.who().to_string();
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move { store.change_times(id, &times, &by, store.now()).await }
+        };
+        self.gate.act(deed, work).await.map_err(failure_of)
     }
 
     async fn remove_times(&self, id: &str) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::runs::choose::{choose, ids};
 use chrono::NaiveDateTime;
 use pitstop_app::Failure;
 use pitstop_app::schedules::desk::{Filled, Would};
-use pitstop_calendar::{Chosen, RecurrenceId, Schedule, words};
+use pitstop_calendar::{Chosen, RecurrenceId, Schedule, Zone, words};
 use pitstop_domain::id::ScheduleId;
 use pitstop_domain::people::Right;
 use pitstop_store::Store;
@@ -113,7 +113,9 @@ impl StoreTimetable {
         store: &Store,
         schedule: &Schedule,
     ) -> Result<std::result::Result<Would, String>> {
-        match would::would(store, schedule).await {
+        let mut others: Vec<_> = self.schedules(store).await?.into_iter().map(|row| row.schedule).collect();
+        others.retain(|other| other.id != schedule.id);
+        match would::would(store, schedule, &others).await {
             Ok(would) => Ok(Ok(would)),
             Err(error) => would::said(error).map(Err).map_err(failure),
         }
@@ -203,6 +205,14 @@ impl StoreTimetable {
             .map_err(|_| Failure::Refused("Choose to which time.".to_owned()))?;
         let series = &row.schedule.timing.series;
         let now = self.gate.now();
+        // By the clocks of the schedule, or of the zone that somebody looks at.
+        let to = match text(filled, "zone") {
+            "" => to,
+            zone => {
+                let zone: Zone = zone.parse().map_err(Failure::Refused)?;
+                series.zone.local(zone.at(to))
+            }
+        };
         let stands = series.occurrence(id).filter(|one| one.at > now);
         if stands.is_none() || series.zone.at(to) <= now {
             return Err(Failure::Refused("Only what comes can be moved, to a time that comes.".to_owned()));

@@ -2,7 +2,7 @@
 
 use super::form::{start, text};
 use crate::backend::fleet::understood;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use pitstop_app::schedules::desk::{Filled, TimesLine};
 use pitstop_calendar::due::length;
 use pitstop_calendar::ical;
@@ -19,7 +19,29 @@ type Read<T> = Result<T, String>;
 /// A calendar of a few hundred kilobytes is a year of a university's rooms.
 const LONGEST_TEXT: usize = 2_000_000;
 
+/// The last day of one that comes once and belongs to no calendar.
+fn last_day(row: &HeldRow) -> Option<NaiveDate> {
+    let (times, start) = (&row.held.times, row.held.times.starts.start);
+    let own = times.starts.rule.is_none() && times.starts.also.is_empty() && row.source.is_none();
+    let end = start + TimeDelta::minutes(i64::from(times.minutes));
+    own.then(|| (end - TimeDelta::seconds(1)).date())
+}
+
+/// As long as it takes to end on this day, at the same time of day.
+pub fn stretched(row: &HeldRow, until: &str) -> Read<Times> {
+    let until: NaiveDate = until.parse().map_err(|_| "Choose its last day.".to_owned())?;
+    let last = last_day(row).ok_or("One that comes again, or belongs to a calendar, is changed there.")?;
+    let minutes = i64::from(row.held.times.minutes) + (until - last).num_minutes();
+    let minutes = u32::try_from(minutes).ok().filter(|minutes| *minutes > 0);
+    let minutes = minutes.ok_or("It would end before it begins.")?;
+    if minutes > LONGEST_MINUTES {
+        return Err("It lasts a year at most.".to_owned());
+    }
+    Ok(Times { minutes, ..row.held.times.clone() })
+}
+
 pub fn line(row: HeldRow, now: Time) -> TimesLine {
+    let ends = last_day(&row);
     let held = row.held;
     let lasts = length(TimeDelta::minutes(i64::from(held.times.minutes)));
     TimesLine {
@@ -30,6 +52,7 @@ pub fn line(row: HeldRow, now: Time) -> TimesLine {
         query: held.query,
         next: held.times.starts.next(now, 1).first().map(|one| one.at),
         source: row.source,
+        ends,
     }
 }
 

@@ -55,6 +55,18 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Changes when one is.
+    pub async fn change_times(&self, id: TimesId, times: &Times, by: &str, now: Time) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        let sql = "update maintenance_times set times = $2, changed_by = $3, changed_at = $4 where id = $1";
+        let done = sqlx::query(sql).bind(id.0).bind(Json(times)).bind(by).bind(now).execute(&mut *tx).await?;
+        if done.rows_affected() == 0 {
+            return Err(Error::NotFound("window or blackout"));
+        }
+        look_again(&mut tx, now).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Takes one away; with the others of its calendar, where it came from one.
     pub async fn remove_times(&self, id: TimesId, now: Time) -> Result<()> {
         let mut tx = self.pool.begin().await?;
