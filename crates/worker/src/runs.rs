@@ -70,10 +70,15 @@ async fn jobs(store: &Store, claimed: &ClaimedRun, machines: &[MachineId]) -> Re
     let known = store.machines_of(machines).await?.into_iter();
     let known: HashMap<MachineId, Machine> = known.map(|machine| (machine.id, machine)).collect();
     let now = store.now();
+    let present = if plan.spare.is_any() { store.presences(machines).await? } else { HashMap::new() };
     let start = |id: &MachineId| {
-        let job = match known.get(id) {
-            Some(machine) => job(JobId(uuid::Uuid::now_v7()), &function, machine, &images, &asked, now),
-            None => Err("the machine is not known any more".to_owned()),
+        let seen = present.get(id).map(|(presence, at)| (presence, *at));
+        let job = match (known.get(id), plan.spare.why(seen, now)) {
+            (None, _) => Err("the machine is not known any more".to_owned()),
+            (_, Some(why)) => Err(why),
+            (Some(machine), None) => {
+                job(JobId(uuid::Uuid::now_v7()), &function, machine, &images, &asked, now)
+            }
         };
         Started { machine: *id, job }
     };

@@ -76,7 +76,7 @@ impl Looked {
     /// So long a window is open then, where a whole run usually takes longer.
     fn too_short(&self, at: Time) -> Option<TimeDelta> {
         let left = self.open(at)?.ok().flatten()? - self.begins(at);
-        (left < self.takes).then_some(left)
+        (self.placed.run_s.is_some() && left < self.takes).then_some(left)
     }
 
     /// Until when its machines may be taken; `None` where nobody looked so far ahead.

@@ -5,6 +5,7 @@ use pitstop_app::runs::form::RunForm;
 use pitstop_app::schedules::desk::Filled;
 use pitstop_calendar::rule::{Day, Freq, Until, WEEKDAYS};
 use pitstop_calendar::{Chosen, OnMiss, Rule, Schedule, Series, Timing, Zone};
+use pitstop_domain::presence::Spare;
 use pitstop_domain::run::plan::NO_SHOW_S;
 use pitstop_domain::run::{AtOnce, RunPlan};
 
@@ -120,7 +121,14 @@ pub fn plan(filled: &Filled, limits_percent: u32) -> Read<RunPlan> {
     if form.function.is_empty() {
         return Err("Choose what is done.".to_owned());
     }
-    Ok(RunPlan { limits_percent, ..form.plan()? })
+    let has = |name: &str| filled.contains_key(name);
+    let spare = Spare {
+        logged_in: has("spare_logged_in"),
+        busy: has("spare_busy"),
+        on_battery: has("spare_on_battery"),
+        off: has("spare_off"),
+    };
+    Ok(RunPlan { limits_percent, spare, ..form.plan()? })
 }
 
 /// The fields of a new schedule.
@@ -185,6 +193,17 @@ pub fn fields(schedule: &Schedule, version: i64, names: &[String]) -> Filled {
         OnMiss::NextWindow => "next_window",
     };
     put("on_miss", on_miss.to_owned());
+    let Spare { logged_in, busy, on_battery, off } = plan.spare;
+    for (name, is) in [
+        ("spare_logged_in", logged_in),
+        ("spare_busy", busy),
+        ("spare_on_battery", on_battery),
+        ("spare_off", off),
+    ] {
+        if is {
+            put(name, "on".to_owned());
+        }
+    }
     rule_fields(series.rule.as_ref(), &mut filled);
     filled
 }
@@ -252,6 +271,8 @@ mod tests {
         ("day_TU", "on"),
         ("until", "2027-06-30"),
         ("on_miss", "next_window"),
+        ("spare_logged_in", "on"),
+        ("spare_off", "on"),
     ];
 
     #[test]

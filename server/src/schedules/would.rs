@@ -71,7 +71,7 @@ async fn next(
     }
     if let Some(mine) = looked[0].as_mut().filter(|mine| mine.placed.run_s.is_none()) {
         let known = run_s.and_then(|s| i64::try_from(s).ok()).map(TimeDelta::seconds);
-        mine.takes = known.unwrap_or(mine.takes);
+        (mine.placed.run_s, mine.takes) = (run_s, known.unwrap_or(mine.takes));
     }
     let mut ahead: Vec<_> = own.into_iter().map(|occurrence| Ahead { schedule: 0, occurrence }).collect();
     ahead.extend(beside(&all, &looked, &ahead));

@@ -97,14 +97,19 @@ impl Frame {
         self.document(title, body)
     }
 
-    /// As wide as it gets, with a script of its own.
-    pub fn wide_with(&self, title: &str, script: &'static str, body: impl IntoView + 'static) -> String {
+    /// As wide as it gets, with these scripts.
+    pub fn wide_with(
+        &self,
+        title: &str,
+        scripts: &'static [&'static str],
+        body: impl IntoView + 'static,
+    ) -> String {
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
             {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
-        document(title, self.theme, &["/times.js", script], body)
+        document(title, self.theme, scripts, body)
     }
 
     /// A page within the dashboard that follows what happens to things of these kinds, as the event stream calls them.

@@ -16,3 +16,10 @@ create table calendars (
     wake_at    timestamptz not null
 );
 create index calendars_due on calendars (wake_at);
+
+-- Who is at a machine, as its own system's agent saw it last.
+create table presences (
+    machine_id uuid primary key references machines on delete cascade,
+    presence   jsonb not null,
+    at         timestamptz not null
+);
