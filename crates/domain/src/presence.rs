@@ -34,8 +34,9 @@ pub struct Spare {
 const FRESH: TimeDelta = TimeDelta::minutes(3);
 
 impl Spare {
-    pub fn is_any(self) -> bool {
-        self != Self::default()
+    /// Every machine is taken.
+    pub fn is_nobody(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Why this machine is left alone; `None`: it may be taken. What nobody reports (an old agent, none at all) stops
@@ -89,7 +90,7 @@ mod tests {
         let seen = Presence { people: 3, on_battery: true, busy: vec!["x".to_owned()] };
         assert_eq!(why(Spare::default(), &seen), None);
         assert_eq!(Spare::default().why(None, at(0)), None);
-        assert!(!Spare::default().is_any() && ALL.is_any());
+        assert!(Spare::default().is_nobody() && !ALL.is_nobody());
     }
 
     #[test]

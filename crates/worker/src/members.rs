@@ -40,7 +40,7 @@ pub async fn candidates(store: &Store, chosen: &[Chosen], plan: &RunPlan) -> Res
     let usual = usual(store, chosen, &function.name).await?;
     let ids: Vec<_> = chosen.iter().map(|one| one.machine).collect();
     let last = store.last_netboots(&ids).await?;
-    let present = if plan.spare.is_any() { store.presences(&ids).await? } else { HashMap::new() };
+    let present = if plan.spare.is_nobody() { HashMap::new() } else { store.presences(&ids).await? };
     let now = store.now();
     let warned = |id: MachineId| {
         // Looked at again when its turn comes.

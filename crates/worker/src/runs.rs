@@ -70,7 +70,7 @@ async fn jobs(store: &Store, claimed: &ClaimedRun, machines: &[MachineId]) -> Re
     let known = store.machines_of(machines).await?.into_iter();
     let known: HashMap<MachineId, Machine> = known.map(|machine| (machine.id, machine)).collect();
     let now = store.now();
-    let present = if plan.spare.is_any() { store.presences(machines).await? } else { HashMap::new() };
+    let present = if plan.spare.is_nobody() { HashMap::new() } else { store.presences(machines).await? };
     let start = |id: &MachineId| {
         let seen = present.get(id).map(|(presence, at)| (presence, *at));
         let job = match (known.get(id), plan.spare.why(seen, now)) {

@@ -39,13 +39,8 @@ pub struct RunPlan {
     #[serde(default)]
     pub closes: Option<Closing>,
     /// Machines that are left alone when their turn comes.
-    #[serde(default, skip_serializing_if = "is_nobody")]
+    #[serde(default, skip_serializing_if = "Spare::is_nobody")]
     pub spare: Spare,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
-fn is_nobody(spare: &Spare) -> bool {
-    !spare.is_any()
 }
 
 /// The end of a maintenance window.
