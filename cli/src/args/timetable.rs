@@ -39,6 +39,8 @@ pub enum ScheduleAct {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Tell what runs in the next seven days, and what is sent to each site
+    Forecast,
     /// Start nothing by it until it is resumed; what passes meanwhile is left out
     Pause { schedule: String },
     /// Let it go on

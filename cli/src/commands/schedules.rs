@@ -6,7 +6,7 @@ use crate::args::{Care, Size};
 use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::near::{near, unknown};
-use crate::shape::timetable::{Schedule, Would};
+use crate::shape::timetable::{Forecast, Schedule, Would};
 use crate::show::timetable as show;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -71,6 +71,7 @@ pub fn act(context: &Context, act: &ScheduleAct) -> Result<Exit, Fault> {
             let answer = context.client.put_json(&format!("schedules/{id}"), &body)?;
             if *dry_run { told(context, &answer) } else { said(context, &answer, "it is changed") }
         }
+        ScheduleAct::Forecast => forecast(context),
         ScheduleAct::Pause { schedule } => on(schedule, "pause", json!({}), "nothing is started by it"),
         ScheduleAct::Resume { schedule } => on(schedule, "resume", json!({}), "it goes on"),
         ScheduleAct::Delete { schedule } => {
@@ -89,6 +90,20 @@ pub fn act(context: &Context, act: &ScheduleAct) -> Result<Exit, Fault> {
             on(schedule, "split", time(at), "from then on it is a schedule of its own")
         }
     }
+}
+
+fn forecast(context: &Context) -> Result<Exit, Fault> {
+    let answer = context.client.get("timetable/forecast")?;
+    if context.json {
+        print(&format!("{answer}\n"))?;
+        return Ok(Exit::Done);
+    }
+    let forecast: Forecast = context.understood(&answer)?;
+    match forecast.lines.as_slice() {
+        [] => remark("nothing runs in the next seven days"),
+        _ => print(&show::forecast(&forecast, &context.look()))?,
+    }
+    Ok(Exit::Done)
 }
 
 fn make(context: &Context, name: &str, function: &str, when: &When, care: &Care) -> Result<Exit, Fault> {

@@ -67,3 +67,29 @@ pub struct Calendar {
     pub read_at: Option<Time>,
     pub trouble: Option<String>,
 }
+
+/// What runs in the next seven days.
+#[derive(Debug, Deserialize)]
+pub struct Forecast {
+    pub lines: Vec<ForecastLine>,
+    pub sites: Vec<SiteLine>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ForecastLine {
+    pub name: String,
+    pub function: String,
+    pub first: Time,
+    pub times: u64,
+    pub machines: u64,
+    pub conflicts: u64,
+    pub takes_s: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct SiteLine {
+    pub site: String,
+    pub trips: u64,
+    pub bytes: u64,
+    pub without_image: u64,
+}

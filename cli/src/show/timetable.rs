@@ -3,8 +3,9 @@
 use super::Look;
 use super::paint::Tone;
 use super::table::{Cell, table};
-use super::words::{clip, spaced};
-use crate::shape::timetable::{Calendar, Entry, Schedule, Times, Would};
+use super::words::{clip, duration, size, spaced};
+use crate::shape::timetable::{Calendar, Entry, Forecast, Schedule, Times, Would};
+use chrono::TimeDelta;
 use pitstop_domain::Time;
 
 const LONGEST_NOTE: usize = 60;
@@ -113,4 +114,27 @@ pub fn calendars(calendars: &[Calendar], look: &Look) -> String {
         ]
     });
     table(["CALENDAR", "ADDRESS", "MACHINES", "BLACKOUTS", "READ", "TROUBLE"], rows.collect(), look.paint)
+}
+
+pub fn forecast(forecast: &Forecast, look: &Look) -> String {
+    let some = |n: u64| if n > 0 { Cell::toned(n.to_string(), Tone::Warning) } else { "".into() };
+    let lines = forecast.lines.iter().map(|one| {
+        let takes = one.takes_s.map(|s| duration(TimeDelta::seconds(s))).unwrap_or_default();
+        [
+            (&one.name).into(),
+            (&one.function).into(),
+            look.stamp(one.first).into(),
+            one.times.to_string().into(),
+            one.machines.to_string().into(),
+            takes.into(),
+            some(one.conflicts),
+        ]
+    });
+    let head = ["SCHEDULE", "FUNCTION", "FIRST", "TIMES", "MACHINES", "TAKES", "CONFLICTS"];
+    let mut text = table(head, lines.collect(), look.paint);
+    let sites = forecast.sites.iter().map(|one| {
+        [(&one.site).into(), one.trips.to_string().into(), size(one.bytes).into(), some(one.without_image)]
+    });
+    text.push('\n');
+    text + &table(["SITE", "TRIPS", "SENT", "WITHOUT IMAGE"], sites.collect(), look.paint)
 }

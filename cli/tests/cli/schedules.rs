@@ -31,8 +31,17 @@ fn server() -> Played {
         (&format!("PUT {one}"), vec![Answer::json(&json!({ "id": ID, "would": would }))]),
         (&format!("DELETE {one}"), vec![Answer::json(&json!({}))]),
         (&format!("POST {one}/move"), vec![Answer::json(&json!({}))]),
+        ("GET /api/v1/timetable/forecast", vec![Answer::json(&forecast())]),
         ("POST /api/v1/maintenance-times", vec![Answer::json(&json!({ "id": ID }))]),
     ])
+}
+
+fn forecast() -> Value {
+    json!({
+        "lines": [{ "name": "Nights", "function": "Memory test", "first": "2026-12-01T21:00:00Z", "times": 2, "machines": 12,
+                    "conflicts": 1, "takes_s": 5400 }],
+        "sites": [{ "site": "porto", "trips": 24, "bytes": 2_040_109_466_u64, "without_image": 0 }],
+    })
 }
 
 /// What was sent with the first such question.
@@ -89,6 +98,14 @@ fn one_time_is_moved_and_a_schedule_deleted_by_name() {
     let said = pitstop(&server.url(), &["schedules", "delete", "Night"]);
     assert_eq!(said.exit, Some(2));
     assert!(said.err.contains("did you mean `Nights`?"), "{}", said.err);
+}
+
+#[test]
+fn the_next_seven_days_are_told_by_schedule_and_by_site() {
+    let server = server();
+    let said = pitstop(&server.url(), &["schedules", "forecast"]);
+    assert!(said.out.contains("2026-12-01 21:00:00  2      12        1 h 30 min  1"), "{}", said.out);
+    assert!(said.out.contains("porto  24     1.9 GiB"), "{}", said.out);
 }
 
 #[test]

@@ -131,7 +131,7 @@ async fn a_machine_that_is_in_use_when_its_turn_comes_is_left_alone_and_its_run_
     working.stop().await;
     let run = settled(&world, &schedule).await.remove(0).run.unwrap();
     let member = world.store.run_members(run).await.unwrap().remove(0).member;
-    assert_eq!(member.state, MemberState::Refused("somebody is logged in".to_owned()));
+    assert_eq!(member.state, MemberState::Refused { why: "somebody is logged in".to_owned() });
     let jobs: i64 =
         sqlx::query_scalar("select count(*) from jobs").fetch_one(world.store.pool()).await.unwrap();
     assert_eq!(jobs, 0);
