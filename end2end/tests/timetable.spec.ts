@@ -160,7 +160,7 @@ test('the next seven days are told with what is sent', async ({ page }) => {
   await page.goto(`/schedules/new?name=${prefix}&function=inventory&q=${prefix}&date=${tomorrow}&time=04:00&zone=UTC&repeat=daily&count=3`);
   await page.getByRole('button', { name: 'Keep the schedule' }).click();
   await page.goto('/schedules/forecast');
-  await expect(page.getByRole('row').filter({ hasText: prefix })).toContainText(/3\s*1/);
+  await expect(page.getByRole('row').filter({ hasText: prefix })).toContainText(/3 times\s*1 machine/);
   await expectAccessible(page);
   await page.getByRole('link', { name: prefix }).click();
   await page.getByRole('button', { name: 'Delete' }).click();

@@ -82,7 +82,9 @@ fn asked(view: View) -> Asked {
 #[tokio::test]
 async fn conflicts_are_found_in_the_last_of_many_schedules_and_a_year_counts_them() {
     let store = store().await;
-    (machine(&store, 1, "berlin").await, machine(&store, 2, "wien").await);
+    for (n, site) in [(1, "berlin"), (2, "wien")] {
+        machine(&store, n, site).await;
+    }
     for n in 0..150 {
         // One of two machines each; the names of the others sort before those that conflict.
         schedule(&store, &format!("a{n:03}"), &format!("name:pc-{}", 100 + n)).await;
@@ -101,6 +103,22 @@ async fn conflicts_are_found_in_the_last_of_many_schedules_and_a_year_counts_the
     assert_eq!((year.len(), sum.times, sum.conflicts, sum.failed), (365, 152, 152, 0));
     assert_eq!(year.iter().map(|line| line.sum.times).sum::<u32>(), 152 * 20);
     assert!(year.iter().all(|line| line.entries.is_empty()));
+}
+
+#[tokio::test]
+async fn what_begins_at_midnight_is_on_its_day_in_every_view() {
+    let store = store().await;
+    machine(&store, 1, "berlin").await;
+    let body = serde_json::json!({
+        "name": "midnight", "q": "", "function": "inventory", "start": format!("{DAY}T00:00:00"), "zone": "UTC",
+    });
+    desk(&store).write(None, serde_json::from_value(body).unwrap(), None, false).await.unwrap();
+    for view in View::ALL {
+        let days = desk(&store).days(&asked(view)).await.unwrap().days;
+        let on: Vec<_> =
+            days.iter().filter(|day| day.sum.times == 1).map(|day| day.date.to_string()).collect();
+        assert_eq!(on, [DAY], "{view:?}");
+    }
 }
 
 #[tokio::test]
@@ -147,7 +165,9 @@ fn written(at: chrono::NaiveDateTime) -> Written {
 #[tokio::test]
 async fn what_a_new_schedule_would_collide_with_is_told_before_it_is_kept() {
     let store = store().await;
-    (machine(&store, 1, "berlin").await, machine(&store, 2, "wien").await);
+    for (n, site) in [(1, "berlin"), (2, "wien")] {
+        machine(&store, n, site).await;
+    }
     schedule(&store, "there", "site:berlin").await;
     schedule(&store, "elsewhere", "site:wien").await;
     let would = async |clock: &str| {

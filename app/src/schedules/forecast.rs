@@ -73,8 +73,8 @@ fn schedule(line: &ForecastLine) -> AnyView {
             <th scope="row"><a href=format!("{HERE}/{}", line.schedule)>{line.name.clone()}</a></th>
             <td>{line.function.clone()}</td>
             <td>{when(line.first)}</td>
-            <td class="number figure">{line.times}</td>
-            <td class="number figure">{line.machines}</td>
+            <td class="number figure">{counted(u64::from(line.times), "time", "times")}</td>
+            <td class="number figure">{counted(line.machines as u64, "machine", "machines")}</td>
             <td>{takes}</td>
             <td>{conflicts}</td>
         </tr>
@@ -106,7 +106,7 @@ fn site(line: &SiteLine) -> AnyView {
     });
     let site = if line.site.is_empty() { "no site".to_owned() } else { line.site.clone() };
     view! {
-        <tr><th scope="row">{site}</th><td class="number figure">{line.trips}</td><td class="number figure">{bytes(line.bytes)}</td><td>{without}</td></tr>
+        <tr><th scope="row">{site}</th><td class="number figure">{counted(line.trips, "trip", "trips")}</td><td class="number figure">{bytes(line.bytes)}</td><td>{without}</td></tr>
     }
     .into_any()
 }

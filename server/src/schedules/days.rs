@@ -24,7 +24,7 @@ pub async fn days(store: &Store, schedules: Vec<Schedule>, asked: &Asked) -> Res
     let named: Vec<_> = schedules.iter().filter(|one| is_named(one, &asked.named)).collect();
     let mut shown = Shown { zone, by_day: BTreeMap::new() };
     let over = shown.past(store, &named, asked.view, from..until).await?;
-    let mut ahead = coming(&named, &over, from.max(now)..until);
+    let mut ahead = coming(&named, &over, now, from..until);
     let looked = look(store, &named, &ahead, until).await?;
     if asked.view == View::Year {
         let clashes = clashes(&mut ahead, &looked, 0);
@@ -52,13 +52,14 @@ pub async fn days(store: &Store, schedules: Vec<Schedule>, asked: &Asked) -> Res
 fn coming(
     schedules: &[&Schedule],
     over: &HashSet<(ScheduleId, RecurrenceId)>,
+    now: Time,
     range: std::ops::Range<Time>,
 ) -> Vec<Ahead> {
     let mut ahead = Vec::new();
     for (schedule, one) in schedules.iter().enumerate() {
         let times = one.timing.series.between(range.start.max(one.since), range.end).into_iter();
-        // At its start without a row: it is settled in this moment.
-        let comes = times.filter(|time| time.at > range.start && !over.contains(&(one.id, time.id)));
+        // Before now and without a row: before the schedule was, or settled in this moment.
+        let comes = times.filter(|time| time.at > now && !over.contains(&(one.id, time.id)));
         ahead.extend(comes.map(|occurrence| Ahead { schedule, occurrence }));
     }
     ahead
