@@ -19,5 +19,6 @@ pub mod machine;
 pub mod maintenance;
 pub mod orders;
 pub mod own;
+pub mod presence;
 mod sys;
 pub mod tasks;

@@ -100,6 +100,7 @@ impl Running {
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
         let updates = (config.virus_signature_updates.clone(), config.data.clone());
         tasks.spawn(signatures.clone().keep(updates.0, updates.1, stop.clone()));
+        tasks.spawn(schedules::calendars::keep(store.clone(), config.calendars_from_inside, stop.clone()));
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());

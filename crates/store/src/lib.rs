@@ -35,6 +35,7 @@ pub mod machines;
 pub mod orders;
 pub mod overview;
 pub mod people;
+pub mod presences;
 pub mod presses;
 pub mod runs;
 pub mod schedules;

@@ -1,6 +1,6 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`images`]: where versions stand; [`uploads`]: images that come in; [`problem`]: what is answered when it is not done
+//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`problem`]: what is answered when it is not done
 
 mod alarms;
 mod images;
@@ -8,6 +8,7 @@ mod machines;
 mod problem;
 mod routes;
 mod runs;
+mod schedules;
 mod uploads;
 
 use crate::people::caller::Caller;
@@ -80,6 +81,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
         .route("/api/v1/jobs/{job}/decide", post(decide))
         .merge(runs::router())
+        .merge(schedules::router())
         .merge(uploads::router())
         .with_state(api)
 }

@@ -64,7 +64,17 @@ const fn post(path: &'static str, with: &'static str, needs: Needs) -> Row {
 
 /// All routes of the dashboard's address.
 pub fn rows() -> Vec<Row> {
-    [open(), pages(), timetable(), people(), functions_that_read(), functions_that_act(), programs()].concat()
+    [
+        open(),
+        pages(),
+        timetable(),
+        people(),
+        functions_that_read(),
+        functions_that_act(),
+        programs(),
+        programs_of_the_timetable(),
+    ]
+    .concat()
 }
 
 fn open() -> Vec<Row> {
@@ -129,9 +139,15 @@ fn timetable() -> Vec<Row> {
         post("/schedules", fields, Needs::Somewhere(plan)),
         post("/schedules/feed", "", Needs::Somewhere(Right::See)),
         get("/schedules/new", Needs::Somewhere(plan)),
+        get("/schedules/forecast", Needs::Somewhere(Right::See)),
         get("/schedules/times", Needs::Somewhere(Right::See)),
         post("/schedules/times", window, Needs::Whole(plan)),
         post("/schedules/times/import", calendar, Needs::Whole(plan)),
+        // A form without a file: it comes as far as the decision, and is then no form with a file.
+        post("/schedules/times/import/file", "", Needs::Whole(plan)),
+        post("/schedules/calendars", "source=c{n}&url=https://calendar.example/", Needs::Whole(plan)),
+        post("/schedules/calendars/{act}", "source=c", Needs::Whole(plan)),
+        post("/schedules/times/{times}/stretch", "until=2031-01-05", Needs::Whole(plan)),
         post("/schedules/times/{times}/remove", "", Needs::Whole(plan)),
         get("/schedules/{schedule}", Needs::Machine(Right::See)),
         get("/schedules/{schedule}/edit", one),
@@ -335,5 +351,36 @@ fn programs() -> Vec<Row> {
         post("/api/v1/runs/{run}/pause", "", runs),
         post("/api/v1/runs/{run}/resume", "", runs),
         post("/api/v1/runs/{run}/cancel", r#"{"jobs":false}"#, runs),
+    ]
+}
+
+fn programs_of_the_timetable() -> Vec<Row> {
+    let (list, plan) = (Needs::Somewhere(Right::See), Needs::Somewhere(Right::StartRuns));
+    // As the pages have it: it is read first, and not there for who may touch a part only.
+    let one = Needs::Machine(Right::StartRuns);
+    let reading_first = |row: Row| Row { is_form_with_a_reading: true, ..row };
+    let whole = Needs::Whole(Right::StartRuns);
+    let schedule =
+        r#"{"name":"p{n}","function":"inventory","q":"","zone":"UTC","start":"2031-01-01T22:00:00"}"#;
+    let window =
+        r#"{"kind":"window","title":"w{n}","zone":"UTC","start":"2031-01-01T22:00:00","minutes":60}"#;
+    let calendar = r#"{"source":"c{n}","text":"BEGIN:VCALENDAR"}"#;
+    vec![
+        get("/api/v1/schedules", list),
+        post("/api/v1/schedules", schedule, plan),
+        get("/api/v1/schedules/{schedule}", Needs::Machine(Right::See)),
+        reading_first(row("PUT", "/api/v1/schedules/{schedule}", schedule, one)),
+        reading_first(post("/api/v1/schedules/{schedule}/{act}", "{}", one)),
+        get("/api/v1/timetable", list),
+        get("/api/v1/timetable/forecast", list),
+        get("/api/v1/maintenance-times", list),
+        post("/api/v1/maintenance-times", window, whole),
+        post("/api/v1/maintenance-times/import", calendar, whole),
+        row("DELETE", "/api/v1/maintenance-times/{times}", "", whole),
+        get("/api/v1/calendars", list),
+        post("/api/v1/calendars", r#"{"source":"c{n}","url":"https://calendar.example/"}"#, whole),
+        post("/api/v1/calendars/{act}", r#"{"source":"c"}"#, whole),
+        // Last: afterwards it is gone.
+        reading_first(row("DELETE", "/api/v1/schedules/{schedule}", "", one)),
     ]
 }
