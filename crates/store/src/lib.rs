@@ -16,6 +16,7 @@
 //! - [`clock`]: what time it is: the database's
 //! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`schedules`]: what starts by itself at its time, windows and blackouts
+//! - [`health`]: what is measured of machines, rules over it, and alerts
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod alarms;
@@ -27,6 +28,7 @@ pub mod error;
 pub mod find;
 pub mod fleet;
 pub mod functions;
+pub mod health;
 pub mod images;
 pub mod imports;
 pub mod jobs;
