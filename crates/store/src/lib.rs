@@ -73,6 +73,7 @@ pub struct Store {
     pool: sqlx::PgPool,
     clock: Arc<clock::Clock>,
     together: Arc<sightings::Together>,
+    gathering: Arc<health::together::Gathering>,
 }
 
 impl Store {
@@ -98,7 +99,7 @@ impl Store {
     /// When a migration fails.
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
-        let store = Self { pool, clock: Arc::default(), together: Arc::default() };
+        let store = Self { pool, clock: Arc::default(), together: Arc::default(), gathering: Arc::default() };
         store.read_clock().await?;
         Ok(store)
     }

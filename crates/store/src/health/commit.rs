@@ -71,6 +71,14 @@ impl Store {
         Ok(rows.iter().filter_map(row).collect())
     }
 
+    /// A decision could not be stored: the rule is looked at again soon, unless somebody woke it meanwhile.
+    pub async fn look_again_at_health_rule(&self, claimed: &RuleRow, wake_at: Time) -> Result<()> {
+        let sql = "update health_rules set wake_at = $2 where id = $1 and wake_at = $3";
+        let query = sqlx::query(sql).bind(claimed.rule.id.0).bind(wake_at).bind(claimed.wake_at);
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
+
     pub async fn next_health_wake(&self) -> Result<Option<Time>> {
         let sql = "select min(wake_at) from health_rules where enabled";
         Ok(sqlx::query_scalar(sql).fetch_one(&self.pool).await?)

@@ -27,8 +27,11 @@ pub struct Batch {
 impl Store {
     /// Stores what is new of these. Gives for each machine up to which number all is stored.
     pub async fn store_measurements(&self, batches: &[Batch], now: Time) -> Result<BTreeMap<MachineId, i64>> {
-        let moments = batches.iter().flat_map(|batch| batch.samples.iter().map(|(_, at, _)| *at));
-        self.make_parts(Parted::Minutes, moments).await?;
+        let mut moments = Vec::new();
+        for batch in batches {
+            moments.extend(batch.samples.iter().map(|sample| sample.1));
+        }
+        self.make_parts(Parted::Minutes, &moments).await?;
         // Always in the same order, so that two who store for the same machines do not wait for each other in a ring.
         let ids: Vec<Uuid> =
             batches.iter().map(|batch| batch.machine.0).collect::<BTreeSet<_>>().into_iter().collect();

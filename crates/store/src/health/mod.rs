@@ -1,6 +1,6 @@
 //! Health: what is measured, how it usually is, rules and their alerts.
 //!
-//! - [`measure`]: figures come in, once each; [`parts`]: the tables that hold them, a day or a month each, and what goes
+//! - [`measure`]: figures come in, once each, with `together` many machines at once; [`parts`]: the tables that hold them, a day or a month each, and what goes
 //! - [`rollup`]: minutes become hours; [`learn`]: what is usual; [`chart`]: how a figure went
 //! - [`now`]: how machines are now, for rules and pages; [`rules`]: rules and the guard over all of them
 //! - [`alerts`]: what pages show of alerts and questions, and what people do about them
@@ -15,6 +15,7 @@ pub mod now;
 mod parts;
 pub mod rollup;
 pub mod rules;
+pub(crate) mod together;
 
 use crate::Result;
 use pitstop_domain::Time;

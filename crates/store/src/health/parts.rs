@@ -36,8 +36,8 @@ impl Parted {
 
 impl Store {
     /// Makes the parts that these moments need, where they are missing.
-    pub(super) async fn make_parts(&self, parted: Parted, moments: impl Iterator<Item = Time>) -> Result<()> {
-        let wanted: std::collections::BTreeSet<_> = moments.filter_map(|at| parted.of(at)).collect();
+    pub(super) async fn make_parts(&self, parted: Parted, moments: &[Time]) -> Result<()> {
+        let wanted: std::collections::BTreeSet<_> = moments.iter().filter_map(|at| parted.of(*at)).collect();
         let names: Vec<_> = wanted.iter().map(|(name, ..)| name.clone()).collect();
         let sql = "select count(*) from unnest($1::text[]) n where to_regclass(n) is null";
         let missing: i64 = sqlx::query_scalar(sql).bind(&names).fetch_one(&self.pool).await?;

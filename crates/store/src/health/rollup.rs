@@ -19,7 +19,7 @@ impl Store {
         if hours.is_empty() {
             return Ok(0);
         }
-        self.make_parts(Parted::Hours, hours.into_iter()).await?;
+        self.make_parts(Parted::Hours, &hours).await?;
         let mut tx = self.pool.begin().await?;
         // What comes in from now on makes its hour due again: its row is gone only with this transaction.
         let sql = "delete from measurements_due where (machine_id, hour) in (select machine_id, hour from measurements_due \
