@@ -31,7 +31,7 @@ pub enum Act {
 }
 
 /// A page: its address, its name, its drawing, and the letter that follows G. Also used by the keys.
-pub const PAGES: [(&str, &str, Icon, &str); 8] = [
+pub const PAGES: [(&str, &str, Icon, &str); 9] = [
     ("/", "Fleet", Icon::Machine, "F"),
     ("/helpdesk", "Help desk", Icon::Help, "H"),
     ("/jobs", "Jobs", Icon::Job, "J"),
@@ -39,11 +39,21 @@ pub const PAGES: [(&str, &str, Icon, &str); 8] = [
     ("/schedules", "Timetable", Icon::Clock, "T"),
     ("/alarms", "Alarms", Icon::Bell, "A"),
     ("/images", "Images", Icon::Disc, "I"),
+    ("/health", "Health", Icon::Pulse, "E"),
     ("/discovery", "Discovery", Icon::Search, "D"),
 ];
 
-const KEYS: [&[&str]; 8] =
-    [&["G", "F"], &["G", "H"], &["G", "J"], &["G", "R"], &["G", "T"], &["G", "A"], &["G", "I"], &["G", "D"]];
+const KEYS: [&[&str]; 9] = [
+    &["G", "F"],
+    &["G", "H"],
+    &["G", "J"],
+    &["G", "R"],
+    &["G", "T"],
+    &["G", "A"],
+    &["G", "I"],
+    &["G", "E"],
+    &["G", "D"],
+];
 
 /// Everything that is always there.
 pub fn fixed() -> Vec<Entry> {
@@ -76,6 +86,22 @@ pub fn fixed() -> Vec<Entry> {
         entry("Actions", "Machines that are silent", "", Icon::Quiet, &[], go("/?q=state:silent")),
         entry("Actions", "Jobs under way", "", Icon::Job, &[], go("/jobs?show=open")),
         entry("Actions", "Import machines", "a list as CSV", Icon::Machine, &[], go("/discovery/import")),
+        entry(
+            "Actions",
+            "Health alerts",
+            "acknowledge, approve, dismiss",
+            Icon::Bell,
+            &[],
+            Act::Load("/health/alerts"),
+        ),
+        entry(
+            "Actions",
+            "Health rules",
+            "what starts by itself, brakes, the switch",
+            Icon::Wrench,
+            &[],
+            Act::Load("/health/rules"),
+        ),
         entry("Settings", "Your account", "password, sessions", Icon::Keys, &[], Act::Load("/account")),
         entry("Settings", "Tokens", "for programs", Icon::Keys, &[], Act::Load("/settings/tokens")),
         entry("Settings", "People", "invite, roles", Icon::Hand, &[], Act::Load("/settings/people")),

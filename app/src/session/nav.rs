@@ -27,7 +27,7 @@ pub(crate) fn is_document(path: &str) -> bool {
 }
 
 /// In the order in which they stand.
-pub(crate) const PLACES: [Place; 6] = [
+pub(crate) const PLACES: [Place; 7] = [
     Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine, is_document: false },
     Place {
         href: "/helpdesk",
@@ -45,5 +45,6 @@ pub(crate) const PLACES: [Place; 6] = [
         icon: Icon::Clock,
         is_document: true,
     },
+    Place { href: "/health", below: "/health", words: "Health", icon: Icon::Pulse, is_document: true },
     Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc, is_document: true },
 ];

@@ -125,7 +125,8 @@ impl Store {
 
     /// How healthy machines are, by site or by model.
     pub async fn health_groups(&self, scopes: Option<&[Scope]>, by_model: bool) -> Result<Vec<HealthGroup>> {
-        let sql = "select case when $2 then m.model else m.site end as name, least(h.score / 10, 9)::int as ten, count(*) \
+        let sql = "select case when $2 then m.model else m.site end as name, \
+                   case when h.score is not null then least(h.score / 10, 9)::int end as ten, count(*) \
                    from machines m left join machine_health h on h.machine_id = m.id \
                    where ($1::jsonb is null or in_scope(m.site, m.labels, $1)) group by 1, 2 order by 1, 2";
         let rows: Vec<(String, Option<i32>, i64)> =

@@ -102,7 +102,7 @@ impl Looked {
         (self.since, self.trips.len())
     }
 
-    pub fn about(&self, machine: MachineId, alert: Option<&Alert>, _now: Time) -> About<'_> {
+    pub fn about(&self, machine: MachineId, alert: Option<&Alert>) -> About<'_> {
         static NOTHING: Judged = Judged {
             holds: Truth::Unknown,
             now: Truth::Unknown,

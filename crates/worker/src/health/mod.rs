@@ -32,7 +32,10 @@ const EVERY: TimeDelta = TimeDelta::seconds(60);
 const SOON: TimeDelta = TimeDelta::seconds(2);
 
 /// Decides about what is due, once each. Gives how many there were.
-pub(crate) async fn step_due(store: &Store) -> Result<usize> {
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn step_due(store: &Store) -> Result<usize> {
     let claimed = store.claim_due_health_rules(BATCH, store.now()).await?;
     for row in &claimed {
         match step_one(store, row).await {
@@ -82,14 +85,14 @@ async fn decide(store: &Store, row: &RuleRow, looked: &Looked, now: Time) -> Res
     let mut wanted = Vec::new();
     for (id, was) in &looked.open {
         let next = match row.rule.enabled || was.state == AlertState::Acting {
-            true => follow(&row.rule, was.clone(), &looked.about(was.machine, Some(was), now), now),
+            true => follow(&row.rule, was.clone(), &looked.about(was.machine, Some(was)), now),
             false => Next::Is(switched_off(was.clone(), now)),
         };
         take(looked, *id, Some(was), next, &mut deciding, &mut wanted, &mut decided);
     }
     let new = looked.candidates.iter().filter(|machine| row.rule.enabled && !looked.has_alert(**machine));
     for machine in new {
-        if let Some(next) = begin(&row.rule, *machine, &looked.about(*machine, None, now), now) {
+        if let Some(next) = begin(&row.rule, *machine, &looked.about(*machine, None), now) {
             take(looked, Uuid::now_v7(), None, next, &mut deciding, &mut wanted, &mut decided);
         }
     }

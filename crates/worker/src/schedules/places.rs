@@ -97,7 +97,11 @@ pub async fn machines(store: &Store, schedule: &Schedule) -> Result<Vec<FleetRow
     }
 }
 
-pub(crate) async fn found(store: &Store, words: &str, scope: &Scope) -> Result<Vec<FleetRow>> {
+/// Machines that a search finds.
+///
+/// # Errors
+/// When it is not understood.
+pub async fn found(store: &Store, words: &str, scope: &Scope) -> Result<Vec<FleetRow>> {
     let query =
         Query::parse(words).map_err(|_| Error::Refused(format!("the search `{words}` is not understood")))?;
     window(store, &query, scope).await
