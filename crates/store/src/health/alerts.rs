@@ -115,6 +115,27 @@ impl Store {
         Ok(rows.into_iter().map(read).collect())
     }
 
+    /// Alerts that somebody outside is to be told of now. Each is taken by one worker; until it is told, it comes again,
+    /// later and later: after a minute, two, four, up to an hour.
+    pub async fn take_health_alerts_to_tell(&self, now: Time) -> Result<Vec<AlertRow>> {
+        let sql = format!(
+            "with due as (update health_alerts set tries = tries + 1, \
+                 tell_at = $1 + make_interval(mins => least(60, (2 ^ least(tries, 6))::int)) \
+                 where id in (select id from health_alerts where tell_at <= $1 \
+                              order by tell_at limit 16 for update skip locked) returning *) \
+             select {COLUMNS} from due a {JOINS}"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// An alert was told to somebody outside, in this state; what it became meanwhile is told once more.
+    pub async fn health_alert_told(&self, told: &AlertRow) -> Result<()> {
+        let sql = "update health_alerts set tell_at = null where id = $1 and alert = $2";
+        sqlx::query(sql).bind(told.id).bind(Json(&told.alert)).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// A person decides about an alert. What a worker is deciding on at this moment is not stored, and decided on anew.
     ///
     /// # Errors
