@@ -17,6 +17,7 @@
 //! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`schedules`]: what starts by itself at its time, windows and blackouts
 //! - [`health`]: what is measured of machines, rules over it, and alerts
+//! - [`ourselves`]: what Prometheus is told of us
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod alarms;
@@ -35,6 +36,7 @@ pub mod jobs;
 pub mod keys;
 pub mod machines;
 pub mod orders;
+pub mod ourselves;
 pub mod overview;
 pub mod people;
 pub mod presses;

@@ -306,6 +306,7 @@ fn programs() -> Vec<Row> {
     let (routes, runs) = (Needs::Machine(Right::EditRoutes), Needs::Run(Right::StartRuns));
     let decision = r#"{"decision":"try_again"}"#;
     vec![
+        get("/metrics", Needs::Whole(Right::See)),
         get("/api/v1/me", Needs::SignedIn),
         get("/api/v1/machines", list),
         row("POST", "/api/v1/machines/import", "name", Needs::Whole(Right::EditMachines)),

@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_secs(20);
 const HOURLY: Duration = Duration::from_secs(3600);
 
 /// At once; there are more rounds until all is done.
-const SOME: i64 = 1000;
+const SOME: u32 = 1000;
 
 /// Keeps until cancelled.
 pub(crate) async fn run(store: Store, stop: CancellationToken) {
@@ -33,10 +33,11 @@ pub(crate) async fn run(store: Store, stop: CancellationToken) {
 
 /// One round; `sweeps`: with what is done once an hour.
 pub async fn round(store: &Store, sweeps: bool) -> Result<()> {
+    // What comes in meanwhile is for the next round, or this one would never end.
+    while store.judge_health(SOME.into(), store.now()).await? >= SOME as usize {}
     let now = store.now();
-    while store.judge_health(SOME, now).await? > 0 {}
-    while store.roll_up(SOME, now).await? > 0 {}
-    while store.learn_usual(SOME, now).await? > 0 {}
+    while store.roll_up(SOME.into(), now).await? >= SOME as usize {}
+    while store.learn_usual(SOME.into(), now).await? >= SOME as usize {}
     if sweeps {
         store.learn_models(now).await?;
         let guard = store.health_guard().await?;
