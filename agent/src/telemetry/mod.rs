@@ -23,16 +23,17 @@ use pitstop_domain::health::Metric;
 use pitstop_domain::wire::{MOST_SAMPLES, Measured, Measurements, MeasurementsReply};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-const EVERY: Duration = Duration::from_secs(60);
-/// Minutes between looks at the memory's speed, which wipe a part of the caches.
+const EVERY_S: u32 = 60;
+/// Measurements between looks at the memory's speed, which wipe a part of the caches.
 const MEMORY_EVERY: u32 = 10;
 
 /// Measures and tells until the process ends.
 pub fn run(config: &Config) {
     let mut telemetry = Telemetry::new(config, Files::at("/"));
     let mut calm = Calm::default();
+    let every = Duration::from_secs(config.measure_s.unwrap_or(EVERY_S).clamp(5, 3600).into());
     // Machines that were switched on together do not tell together.
-    std::thread::sleep(EVERY.mul_f64(rand::random()));
+    std::thread::sleep(every.mul_f64(rand::random()));
     loop {
         let begun = Instant::now();
         telemetry.measure();
@@ -46,7 +47,7 @@ pub fn run(config: &Config) {
                 }
             }
         }
-        std::thread::sleep(EVERY.saturating_sub(begun.elapsed()));
+        std::thread::sleep(every.saturating_sub(begun.elapsed()));
     }
 }
 

@@ -104,8 +104,11 @@ fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDel
         return unknown;
     }
     let within = |relax: f64, value: f64| truth(term, view, relax, value);
-    let each: Vec<Truth> = recent.iter().map(|(_, value)| within(0.0, *value)).collect();
-    let long_enough = recent.first().is_some_and(|(oldest, _)| newest_at - *oldest >= for_ / 2);
+    // What it must have held for; where that has too few figures, as many as decide.
+    let in_time = recent.iter().filter(|(at, _)| newest_at - *at <= for_).count();
+    let span = &recent[recent.len() - in_time.max(FEWEST).min(recent.len())..];
+    let each: Vec<Truth> = span.iter().map(|(_, value)| within(0.0, *value)).collect();
+    let long_enough = span.first().is_some_and(|(oldest, _)| newest_at - *oldest >= for_ / 2);
     // One in ten may say otherwise: a figure that was taken while a backup ran. The newest may not.
     let yes = each.iter().filter(|truth| **truth == Truth::Yes).count();
     let holds = match each.last() {

@@ -68,6 +68,14 @@ fn a_minute_of_slowness_does_not_fire() {
 }
 
 #[test]
+fn what_must_hold_for_two_minutes_is_not_asked_about_the_minutes_before() {
+    let condition = Condition { for_s: 120, ..slow().condition };
+    let found = |values: &[f64]| judge(&condition, &view(values, 100), t(100)).holds;
+    assert_eq!(found(&[500.0, 500.0, 500.0, 200.0, 200.0, 200.0]), Truth::Yes);
+    assert_eq!(found(&[500.0, 500.0, 500.0, 500.0, 200.0, 200.0]), Truth::No);
+}
+
+#[test]
 fn what_is_over_before_its_time_is_forgotten() {
     let short = judged(&[100.0; 3]);
     let next = begin(&slow(), MACHINE, &about(&short, &[]), t(100)).unwrap();

@@ -38,6 +38,7 @@ pub struct Looked {
     pub fired: Vec<MachineId>,
     pub held_back: bool,
     since: Time,
+    with_alert: HashSet<MachineId>,
     about: HashMap<MachineId, OfMachine>,
     closings: HashMap<JobId, Option<Time>>,
     verdicts: HashMap<MachineId, Verdict>,
@@ -82,6 +83,7 @@ pub async fn look(store: &Store, rule: &Rule, now: Time) -> Result<Looked> {
         candidates,
         trips,
         since,
+        with_alert,
         about,
         closings,
         verdicts,
@@ -90,7 +92,7 @@ pub async fn look(store: &Store, rule: &Rule, now: Time) -> Result<Looked> {
 
 impl Looked {
     pub fn has_alert(&self, machine: MachineId) -> bool {
-        self.open.iter().any(|(_, alert)| alert.machine == machine)
+        self.with_alert.contains(&machine)
     }
 
     pub fn site_of(&self, machine: MachineId) -> String {
