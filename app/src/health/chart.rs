@@ -120,8 +120,11 @@ fn words(went: &Went) -> String {
             )
         }
         (None, peers) => {
-            let have = went.bars.len().min(ENOUGH);
-            let here = format!("What is usual here is not known yet: {have} of {ENOUGH} hours are measured.");
+            let have = went.bars.len();
+            let here = match have {
+                ENOUGH.. => "What is usual here is not known yet: it is learned within six hours.".to_owned(),
+                _ => format!("What is usual here is not known yet: {have} of {ENOUGH} hours are measured."),
+            };
             match peers {
                 Some(peers) => format!("{here} Usual for its model: {}.", metric.say(peers.median)),
                 None => here,

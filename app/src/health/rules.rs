@@ -79,7 +79,7 @@ fn body(frame: &Frame, rules: &Rules, failure: Option<&Failure>) -> String {
         {refusal(failure)}
         {stopped(&rules.guard)}
         {none}
-        <ul class="rules">{lines}</ul>
+        <ul class="health-rules">{lines}</ul>
         <div class="columns">{switch(&rules.guard)}{guard(&rules.guard)}</div>
     };
     frame.wide("Health rules", body)

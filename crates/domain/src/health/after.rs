@@ -5,6 +5,7 @@ use super::rule::Condition;
 use super::sample::{Point, median};
 use crate::Time;
 use crate::report::Better;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -47,6 +48,15 @@ impl Verdict {
             Helped::Unknown => "Not known",
         }
     }
+}
+
+/// Of the figures up to the trip, those on which the rule fired: as long as it must have held, and since; where these are too
+/// few, as many as are compared.
+pub fn ill(points: &[Point], fired_at: Time, for_s: u32) -> &[Point] {
+    let from = fired_at - TimeDelta::seconds(for_s.into());
+    let since = points.iter().filter(|(at, _)| *at >= from).count();
+    let start = points.len() - since.max(FEWEST).min(points.len());
+    points.get(start..).unwrap_or_default()
 }
 
 /// Compares the figures of the condition in the time before (up to `acted_at`) with those since `measured_from`. `None`:

@@ -223,6 +223,17 @@ fn figures_are_compared_once_there_are_enough_of_them() {
 }
 
 #[test]
+fn a_trip_is_compared_with_the_figures_that_it_was_begun_for() {
+    let values: Vec<f64> = (0..20).map(|n| if n < 15 { 500.0 } else { 200.0 }).collect();
+    let points = view(&values, 100).series[&Metric::CpuSpeed].clone();
+    let speeds =
+        |for_s| after::ill(&points, t(100), for_s).iter().map(|(_, value)| *value).collect::<Vec<_>>();
+    assert_eq!(speeds(240), [200.0; 5]);
+    assert_eq!(speeds(60), [200.0; 3], "too few within a minute: the last three");
+    assert!(after::ill(&[], t(100), 60).is_empty());
+}
+
+#[test]
 fn a_machine_that_tells_nothing_has_no_health() {
     let none = health(&Known::default(), t(0));
     assert_eq!((none.score, none.reasons[0].words.as_str()), (None, "nothing has been measured yet"));

@@ -31,6 +31,9 @@ const OF_PERCENT: f64 = 1.0;
 /// However slow, a machine that answers is not at zero by one baseline alone.
 const MOST_BY_BASELINE: f64 = 70.0;
 
+/// What is unusual and not bad.
+const WORTH_A_LOOK: f64 = 5.0;
+
 /// How a machine is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Health {
@@ -120,9 +123,9 @@ fn loss(known: &Known, metric: Metric, value: f64) -> Option<(f64, Option<Metric
         let points = (percent * OF_PERCENT).clamp(0.0, MOST_BY_BASELINE);
         let words =
             format!("{} is {}; {whose} is {}", metric.title(), metric.say(value), metric.say(usual.median));
-        // Which is better is a matter of the metric, how much it matters not: a machine that is far hotter than usual and
-        // still cool is worth a look, and no more.
-        let points = if metric.kind().alarming.is_some() { points.min(15.0) } else { points };
+        // Where the figure alone tells what is bad, another than usual is worth a look and no more: a disk fills, a machine
+        // that works is warmer.
+        let points = if metric.kind().alarming.is_some() { points.min(WORTH_A_LOOK) } else { points };
         Some((points, Some(metric), words))
     });
     absolute.into_iter().chain(relative).max_by(|one, other| one.0.total_cmp(&other.0))

@@ -4,7 +4,7 @@
 use crate::schedules::places::{Places, found};
 use chrono::TimeDelta;
 use pitstop_domain::Time;
-use pitstop_domain::health::after::{Verdict, compare};
+use pitstop_domain::health::after::{Verdict, compare, ill};
 use pitstop_domain::health::alert::{About, SETTLE, Trip};
 use pitstop_domain::health::brake::SUDDEN;
 use pitstop_domain::health::rule::Condition;
@@ -194,13 +194,13 @@ async fn verdicts(
     {
         let closed = alert.job.and_then(|job| closings.get(&job)).copied().flatten();
         let (Some(closed), Some(acted)) = (closed, alert.acted_at) else { continue };
-        let from = (acted - BEFORE).max(alert.since);
-        let mut before = store.minutes_of(&[alert.machine], from, acted).await?;
+        let mut before = store.minutes_of(&[alert.machine], acted - BEFORE, acted).await?;
         let mut after = store.minutes_of(&[alert.machine], closed + SETTLE, now).await?;
-        let (before, after) = (
-            before.remove(&alert.machine).unwrap_or_default(),
-            after.remove(&alert.machine).unwrap_or_default(),
-        );
+        let mut before = before.remove(&alert.machine).unwrap_or_default();
+        for points in before.values_mut() {
+            *points = ill(points, alert.fired_at.unwrap_or(acted), condition.for_s).to_vec();
+        }
+        let after = after.remove(&alert.machine).unwrap_or_default();
         if let Some(verdict) = compare(condition, &before, &after, closed + SETTLE) {
             verdicts.insert(alert.machine, verdict);
         }

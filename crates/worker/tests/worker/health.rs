@@ -185,9 +185,8 @@ async fn come_back(world: &World) {
                closed_at = $2, wake_at = null where id = $1";
     let job = row.alert.job.unwrap().0;
     sqlx::query(sql).bind(job).bind(over).execute(world.store.pool()).await.unwrap();
-    let sql = "update health_alerts set alert = alert || jsonb_build_object('acted_at', $2::timestamptz, 'since', $3::timestamptz) where id = $1";
-    let since = began - TimeDelta::minutes(30);
-    sqlx::query(sql).bind(row.id).bind(began).bind(since).execute(world.store.pool()).await.unwrap();
+    let sql = "update health_alerts set alert = alert || jsonb_build_object('acted_at', $2::timestamptz, 'fired_at', $2::timestamptz) where id = $1";
+    sqlx::query(sql).bind(row.id).bind(began).execute(world.store.pool()).await.unwrap();
 }
 
 #[tokio::test]
