@@ -34,7 +34,7 @@ async fn what_is_sent_again_counts_once_and_the_answer_says_how_far_it_is_stored
     let world = World::new().await;
     let machine = world.machine(1).await;
     let first = batch(machine, 7, &[(1, 0, 500.0), (2, 60, 501.0)]);
-    let through = world.store.store_measurements(&[first.clone()], at(70)).await.unwrap();
+    let through = world.store.store_measurements(std::slice::from_ref(&first), at(70)).await.unwrap();
     assert_eq!(through[&machine], 2);
     // The answer was lost; meanwhile there is one more. Its clock went on between, so its times are a little off.
     let again = batch(machine, 7, &[(1, 1, 500.0), (2, 61, 501.0), (3, 120, 502.0)]);
