@@ -68,6 +68,7 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .merge(crate::console::routes::closed())
         .merge(crate::discovery::file::closed())
         .merge(crate::images::routes::closed())
+        .merge(crate::health::routes::closed())
         .route_layer(behind)
         .merge(open(door))
         .fallback_service(files)
@@ -83,7 +84,7 @@ fn open(door: Arc<dyn Door>) -> Router {
     Router::new()
         .route("/go/{job}/{call}/{token}", at_the_machine)
         // For whatever watches whether this process answers. It says nothing else.
-        .route("/health", get(|| async { "ok" }))
+        .route("/healthz", get(|| async { "ok" }))
         // To come in.
         .merge(people::open(door.clone()))
         // A secret address of each person, for programs that cannot sign in.

@@ -27,7 +27,7 @@ pub(crate) fn is_document(path: &str) -> bool {
 }
 
 /// G and a letter lead to a page.
-pub(crate) const KEYS: [(&str, &str); 8] = [
+pub(crate) const KEYS: [(&str, &str); 9] = [
     ("f", "/"),
     ("h", "/helpdesk"),
     ("j", "/jobs"),
@@ -35,11 +35,12 @@ pub(crate) const KEYS: [(&str, &str); 8] = [
     ("t", "/schedules"),
     ("a", "/alarms"),
     ("i", "/images"),
+    ("e", "/health"),
     ("d", "/discovery"),
 ];
 
 /// In the order in which they stand.
-pub(crate) const PLACES: [Place; 6] = [
+pub(crate) const PLACES: [Place; 7] = [
     Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine, is_document: false },
     Place {
         href: "/helpdesk",
@@ -57,5 +58,6 @@ pub(crate) const PLACES: [Place; 6] = [
         icon: Icon::Clock,
         is_document: true,
     },
+    Place { href: "/health", below: "/health", words: "Health", icon: Icon::Pulse, is_document: true },
     Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc, is_document: true },
 ];

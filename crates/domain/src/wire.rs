@@ -71,6 +71,36 @@ pub struct HeartbeatReply {
     pub next_in_s: u32,
 }
 
+/// `POST /agent/v1/measurements` (machine token): what the own system's agent measured, oldest first. The agent keeps it
+/// until it is answered, and sends it again; the server passes over what it has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measurements {
+    pub machine: MachineId,
+    /// The series in which it counts. Another one begins where what was kept is lost.
+    pub stream: i64,
+    pub samples: Vec<Measured>,
+}
+
+/// Samples in one message at most: three hours, in 40 kB.
+pub const MOST_SAMPLES: usize = 180;
+
+/// What was measured at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Counts upwards within the stream; numbers may be left out.
+    pub seq: i64,
+    /// How long ago it was: the machine's own time of day may be wrong.
+    pub age_s: f64,
+    /// Number of the metric ([`Metric::number`](crate::health::Metric::number)) and value.
+    pub figures: Vec<(i16, f64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasurementsReply {
+    /// All up to here is stored.
+    pub through: i64,
+}
+
 /// An order to restart. It names the boot that it is for: in any other boot it has been done already, and is
 /// dropped. So an order can be delivered twice and is carried out once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

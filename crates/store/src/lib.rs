@@ -16,6 +16,8 @@
 //! - [`clock`]: what time it is: the database's
 //! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`schedules`]: what starts by itself at its time, windows and blackouts
+//! - [`health`]: what is measured of machines, rules over it, and alerts
+//! - [`ourselves`]: what Prometheus is told of us
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod alarms;
@@ -27,12 +29,14 @@ pub mod error;
 pub mod find;
 pub mod fleet;
 pub mod functions;
+pub mod health;
 pub mod images;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod machines;
 pub mod orders;
+pub mod ourselves;
 pub mod overview;
 pub mod people;
 pub mod presences;
@@ -73,6 +77,7 @@ pub struct Store {
     pool: sqlx::PgPool,
     clock: Arc<clock::Clock>,
     together: Arc<sightings::Together>,
+    gathering: Arc<health::together::Gathering>,
 }
 
 impl Store {
@@ -98,7 +103,7 @@ impl Store {
     /// When a migration fails.
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
-        let store = Self { pool, clock: Arc::default(), together: Arc::default() };
+        let store = Self { pool, clock: Arc::default(), together: Arc::default(), gathering: Arc::default() };
         store.read_clock().await?;
         Ok(store)
     }

@@ -68,6 +68,7 @@ pub fn rows() -> Vec<Row> {
         open(),
         pages(),
         timetable(),
+        health(),
         people(),
         functions_that_read(),
         functions_that_act(),
@@ -79,7 +80,7 @@ pub fn rows() -> Vec<Row> {
 
 fn open() -> Vec<Row> {
     vec![
-        get("/health", Needs::Nothing),
+        get("/healthz", Needs::Nothing),
         get("/login", Needs::Nothing),
         post("/login", "name=nobody&password=wrong-wrong-wrong", Needs::Nothing),
         // To the identity provider and back; without one there is nothing.
@@ -152,6 +153,31 @@ fn timetable() -> Vec<Row> {
         get("/schedules/{schedule}", Needs::Machine(Right::See)),
         get("/schedules/{schedule}/edit", one),
         Row { is_form_with_a_reading: true, ..post("/schedules/{schedule}/{act}", "", one) },
+    ]
+}
+
+fn health() -> Vec<Row> {
+    let plan = Needs::Whole(Right::StartRuns);
+    let rule = "name=h{n}&metric0=cpu.speed&against0=own&value0=30&how=all&for_min=10&hysteresis=5&function=inventory\
+                &severity=warning&acts=tells&cool_h=6&trips=2&brake_machines=3&brake_percent=5&brake_min=60\
+                &storm_machines=5&storm_percent=10&enabled=on";
+    let brakes = "site_machines=5&site_percent=5&site_minutes=60&fleet_machines=20&fleet_percent=2&fleet_minutes=60\
+                  &keep_days=8&keep_hours_days=400";
+    // They read the form, the question or what holds now before they write.
+    let reads = |row: Row| Row { is_form_with_a_reading: true, ..row };
+    vec![
+        get("/health", Needs::Somewhere(Right::See)),
+        get("/health/alerts", Needs::Somewhere(Right::See)),
+        post("/health/alerts/{health_alert}/{decision}", "", Needs::Machine(Right::LookAfter)),
+        reads(post("/health/questions/{question}/{decision}", "", plan)),
+        get("/health/rules", Needs::Somewhere(Right::See)),
+        reads(post("/health/rules", rule, plan)),
+        get("/health/rules/new", plan),
+        get("/health/rules/{rule}", plan),
+        post("/health/rules/{rule}/remove", "", plan),
+        reads(post("/health/brakes", brakes, plan)),
+        reads(post("/health/stop", "why=a+drill", plan)),
+        get("/machines/{machine}/health", Needs::Machine(Right::See)),
     ]
 }
 
@@ -294,6 +320,7 @@ fn programs() -> Vec<Row> {
     let (routes, runs) = (Needs::Machine(Right::EditRoutes), Needs::Run(Right::StartRuns));
     let decision = r#"{"decision":"try_again"}"#;
     vec![
+        get("/metrics", Needs::Whole(Right::See)),
         get("/api/v1/me", Needs::SignedIn),
         get("/api/v1/machines", list),
         row("POST", "/api/v1/machines/import", "name", Needs::Whole(Right::EditMachines)),

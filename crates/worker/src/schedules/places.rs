@@ -35,8 +35,18 @@ impl Places {
     /// When its search is not understood any more, or the database does not answer.
     pub async fn of(store: &Store, schedule: &Schedule, now: Time) -> Result<Self> {
         let rows = machines(store, schedule).await?;
+        Self::of_rows(store, rows, &schedule.plan.function, now).await
+    }
+
+    /// The same of machines that were chosen.
+    pub(crate) async fn of_rows(
+        store: &Store,
+        rows: Vec<FleetRow>,
+        function: &str,
+        now: Time,
+    ) -> Result<Self> {
         let held: Vec<_> = store.held_times().await?.into_iter().map(|row| row.held).collect();
-        let trip_s = store.usual_seconds(&schedule.plan.function, None).await?.map(whole);
+        let trip_s = store.usual_seconds(function, None).await?.map(whole);
         let (group_of, groups) = grouped(store, &rows, &held, now).await?;
         Ok(Self { chosen: rows.into_iter().map(chosen).collect(), trip_s, group_of, groups })
     }
@@ -88,7 +98,11 @@ pub async fn machines(store: &Store, schedule: &Schedule) -> Result<Vec<FleetRow
     }
 }
 
-async fn found(store: &Store, words: &str, scope: &Scope) -> Result<Vec<FleetRow>> {
+/// Machines that a search finds.
+///
+/// # Errors
+/// When it is not understood.
+pub async fn found(store: &Store, words: &str, scope: &Scope) -> Result<Vec<FleetRow>> {
     let query =
         Query::parse(words).map_err(|_| Error::Refused(format!("the search `{words}` is not understood")))?;
     window(store, &query, scope).await
