@@ -60,6 +60,11 @@ pub struct Config {
     #[arg(long, env = "PITSTOP_IMAGE_DROP")]
     pub image_drop: Option<PathBuf>,
 
+    /// Hosts from which images may be fetched although their address is an inner one, parted by commas: a mirror in the
+    /// house. All others must be on the public internet.
+    #[arg(long = "fetch-inner", env = "PITSTOP_FETCH_INNER", value_delimiter = ',')]
+    pub fetch_inner: Vec<String>,
+
     /// Folder with network boot loaders (undionly.kpxe, snponly.efi).
     #[arg(long, env = "PITSTOP_LOADERS", default_value = "/usr/lib/ipxe")]
     pub loaders: PathBuf,

@@ -92,6 +92,9 @@ impl Running {
         let keys = Keys::new(secrets::server_key(&config.data)?);
         let enrol_key = secrets::enrol_key(&config.enrol_key_file())?;
         let signatures = Signatures::new(config.virus_signatures());
+        if signatures.missing().is_some() {
+            tracing::info!(folder = %signatures.folder().display(), "There are no virus signatures in their folder: nothing can be scanned for viruses.");
+        }
         fill(&store, &config, &signatures).await?;
 
         let hub = Hub::default();

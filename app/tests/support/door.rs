@@ -6,7 +6,9 @@ use axum::http::HeaderMap;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
 use pitstop_app::console::api::{ConsolePage, RecordingLine};
-use pitstop_app::images::desk::{Catalog, Explained, Listed, Moved, Rate, Version};
+use pitstop_app::images::desk::{
+    Added, Catalog, Coming, Explained, Listed, Moved, NewImage, Rate, Source, Version,
+};
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
 use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::Time;
@@ -47,6 +49,30 @@ impl Catalog for SampleCatalog {
         Err(Failure::Refused("it is used: the job inventory on pc-7".to_owned()))
     }
     async fn note(&self, _: &Digest, _: &str, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn add(&self, new: NewImage) -> Result<Added, Failure> {
+        match new.parts.iter().any(|part| matches!(part.source, Source::Address { .. })) {
+            true => Ok(Added::Coming),
+            false => Ok(Added::There { name: new.name }),
+        }
+    }
+    async fn coming(&self) -> Result<Vec<Coming>, Failure> {
+        Ok(vec![Coming {
+            id: "a".repeat(32),
+            called: "rescue 11".to_owned(),
+            from: "images.example".to_owned(),
+            by: "ada".to_owned(),
+            since: at(30),
+            bytes: 300 << 20,
+            of: Some(900 << 20),
+            failed: None,
+        }])
+    }
+    async fn fetch_again(&self, _: &str) -> Result<(), Failure> {
+        Err(Failure::not_found("image that comes"))
+    }
+    async fn give_up(&self, _: &str) -> Result<(), Failure> {
         Ok(())
     }
     async fn on_machine(&self, _: MachineId) -> Result<(Machine, Vec<Explained>), Failure> {

@@ -20,6 +20,7 @@
 
 pub mod alarms;
 pub mod assignments;
+pub mod bytes;
 pub mod catalog;
 pub mod clock;
 pub mod consoles;
@@ -71,6 +72,8 @@ pub struct Store {
     pool: sqlx::PgPool,
     clock: Arc<clock::Clock>,
     together: Arc<sightings::Together>,
+    /// Within this process, whose turn it is with the bytes of images.
+    bytes: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Store {
@@ -96,7 +99,7 @@ impl Store {
     /// When a migration fails.
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
-        let store = Self { pool, clock: Arc::default(), together: Arc::default() };
+        let store = Self { pool, clock: Arc::default(), together: Arc::default(), bytes: Arc::default() };
         store.read_clock().await?;
         Ok(store)
     }

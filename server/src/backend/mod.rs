@@ -9,6 +9,7 @@
 //! - `shared`: what the backends of all people share; [`sight`]: which changes somebody may be told of
 
 pub(crate) mod alarms;
+mod arrivals;
 mod cache;
 mod catalog;
 mod console;

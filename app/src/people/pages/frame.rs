@@ -108,6 +108,21 @@ impl Frame {
         document(title, self.theme, &["/times.js", "/live.js"], body)
     }
 
+    /// A page within the dashboard whose form a script of ours helps with.
+    pub fn with_script(
+        &self,
+        title: &str,
+        scripts: &'static [&'static str],
+        body: impl IntoView + 'static,
+    ) -> String {
+        let body = view! {
+            <a class="skip" href="#main">"Skip to the page"</a>
+            {self.top(false)}
+            <main id="main" tabindex="-1">{body}</main>
+        };
+        document(title, self.theme, scripts, body)
+    }
+
     /// A page within the dashboard that has a terminal.
     pub fn with_terminal(&self, status: StatusCode, title: &str, body: impl IntoView + 'static) -> Response {
         let nonce = leptos::nonce::Nonce::new().to_string();
