@@ -20,6 +20,9 @@ use tempfile::TempDir;
 /// The options by which makers write discs; the last is what none of them does.
 const WRITERS: [&[&str]; 3] = [&["-R", "-J", "-joliet-long"], &["-J", "-joliet-long"], &["-iso-level", "3"]];
 
+/// Whose layout, the disc's files, the parts that are picked out, and a word of the command line.
+type Case<'a> = (&'a str, &'a [&'a str], &'a [(PartRole, &'a str)], &'a str);
+
 /// A disc with these files, each holding its own path.
 fn disc(data: &TempDir, name: &str, options: &[&str], files: &[&str]) -> PathBuf {
     let root = data.path().join(format!("{name}.d"));
@@ -58,7 +61,7 @@ fn the_parts_of_each_known_layout_are_picked_out() {
     let with = |more: &'static str| [&live[..], &[more]].concat();
     let gparted = with("GParted-Live-Version");
     let clonezilla = with("Clonezilla-Live-Version");
-    let cases: [(&str, &[&str], &[(PartRole, &str)], &str); 9] = [
+    let cases: [Case; 9] = [
         (
             "Debian Live",
             &live,

@@ -10,6 +10,7 @@ pub mod memory;
 pub mod mount;
 pub mod network;
 pub mod paper;
+pub mod password;
 pub mod script;
 pub mod speed;
 pub mod tool;
@@ -47,7 +48,10 @@ pub fn run(task: &Task, ground: &Ground) {
         Task::VirusUndo { job } => board.end(virus::undo(job, ground)),
         Task::Speed { seconds } => board.end(speed::run(*seconds, ground)),
         Task::NetworkTest => board.end(network::run(ground)),
-        Task::Script { script, limit_s } => board.end(script::run(script, *limit_s, ground)),
+        Task::Script { script, limit_s, variables } => {
+            board.end(script::run(script, *limit_s, variables, ground));
+        }
+        Task::PasswordReset { user, device } => board.end(password::run(user, device.as_deref(), ground)),
         Task::Hold => hold(board),
         Task::Wipe { confirm, device } => board.end(wipe::run(confirm, device, ground)),
     }

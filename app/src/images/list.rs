@@ -35,7 +35,8 @@ fn page(frame: &Frame, versions: Vec<Listed>, coming: &[Coming], may: bool) -> S
         <div class="page-head">
             <h1>"Images"</h1>
             <p class="muted">{count}</p>
-            {may.then(|| view! { <a class="button head-act" href="/images/new">"Add an image"</a> })}
+            <span class="head-act head-acts"><a class="button" href="/functions">"Functions"</a>
+            {may.then(|| view! { <a class="button" href="/images/new">"Add an image"</a> })}</span>
         </div>
         {under_way(coming, may)}
         {list}

@@ -15,3 +15,5 @@ mod machine;
 mod new;
 mod parts;
 pub(crate) mod routes;
+
+pub(crate) use parts::page_of;

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use crate::Failure;
 use crate::backend::Backend;
+use crate::functions::desk::FunctionDesk;
 use crate::images::desk::Catalog;
 use crate::schedules::desk::Timetable;
 use async_trait::async_trait;
@@ -66,6 +67,8 @@ pub struct Entered {
     pub timetable: Arc<dyn Timetable>,
     /// Boot images, as far as this person may.
     pub catalog: Arc<dyn Catalog>,
+    /// Functions, as far as this person may.
+    pub functions: Arc<dyn FunctionDesk>,
     /// The browser is to hold this from now on.
     pub new_cookie: Option<Secret>,
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{JOB, MAC, assignment, desktop, linux, memtest, own_image, part};
-use pitstop_domain::image::{ImageVersion, PartRole};
+use pitstop_domain::image::{ImageFormat, ImageVersion, PartRole};
 use pitstop_domain::machine::Firmware;
 use pitstop_netboot::directory::Assignment;
 use pitstop_netboot::script::{

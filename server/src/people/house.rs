@@ -4,7 +4,7 @@ use super::desk::StoreDesk;
 use super::gate::Gate;
 use super::provider::{Provider, Trouble};
 use super::{address, password};
-use crate::backend::{Shared, StoreBackend, StoreCatalog, failure};
+use crate::backend::{Shared, StoreBackend, StoreCatalog, StoreFunctions, failure};
 use crate::schedules::desk::StoreTimetable;
 use async_trait::async_trait;
 use http::HeaderMap;
@@ -60,6 +60,7 @@ impl House {
             backend: Arc::new(StoreBackend::new(gate.clone(), self.shared.clone())),
             timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
             catalog: Arc::new(StoreCatalog::new(gate.clone(), self.shared.clone())),
+            functions: Arc::new(StoreFunctions::new(gate.clone())),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
             new_cookie,
         }

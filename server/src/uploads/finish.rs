@@ -39,9 +39,12 @@ fn is_left(told: &watch::Receiver<Finish>) -> bool {
     told.borrow().is_over() || told.has_changed().is_err()
 }
 
+/// Since when, and what is told of it.
+type Told = (Time, watch::Receiver<Finish>);
+
 /// What is being finished, and what was.
 #[derive(Clone, Default)]
-pub struct Finishing(Arc<Mutex<HashMap<String, (Time, watch::Receiver<Finish>)>>>);
+pub struct Finishing(Arc<Mutex<HashMap<String, Told>>>);
 
 impl Finishing {
     fn of(&self, id: &str) -> Option<watch::Receiver<Finish>> {

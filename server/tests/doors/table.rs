@@ -50,6 +50,9 @@ const UPLOAD: &str = r#"{"name":"rescue","kind":"maintenance","version":"1","tit
     "format":"linux","parts":[{"role":"kernel","file":"vmlinuz","bytes":1,
     "digest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#;
 
+/// A function as its form has it.
+const OWN_FUNCTION: &str = "name=own{n}&title=Own&script=true&image=pitstop-maintenance&risk=repairs&end0_when=agent_reports&end0_outcome=as_reported";
+
 const fn row(method: &'static str, path: &'static str, with: &'static str, needs: Needs) -> Row {
     Row { method, path, with, needs, is_form_with_a_reading: false }
 }
@@ -96,6 +99,12 @@ fn pages() -> Vec<Row> {
         get("/helpdesk", Needs::Somewhere(Right::See)),
         get("/helpdesk/{machine}", see),
         get("/helpdesk/repair/{job}", see),
+        get("/functions", Needs::Somewhere(Right::See)),
+        post("/functions", OWN_FUNCTION, Needs::Whole(Right::ChangeSettings)),
+        get("/functions/new", Needs::Whole(Right::ChangeSettings)),
+        get("/functions/{function}", Needs::Somewhere(Right::See)),
+        get("/functions/{function}/edit", Needs::Whole(Right::ChangeSettings)),
+        post("/functions/{function}/remove", "", Needs::Whole(Right::ChangeSettings)),
         get("/images", Needs::Somewhere(Right::See)),
         // A form without files: it comes as far as the decision, and is then no form with files.
         post("/images", "", Needs::Whole(Right::EditImages)),
