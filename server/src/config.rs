@@ -1,5 +1,6 @@
 //! What can be set, by argument or environment.
 
+use crate::console::sweep::Keep;
 use crate::people::provider::settings::Oidc;
 use crate::signatures::Updates;
 use clap::Parser;
@@ -64,6 +65,9 @@ pub struct Config {
     /// house. All others must be on the public internet.
     #[arg(long = "fetch-inner", env = "PITSTOP_FETCH_INNER", value_delimiter = ',')]
     pub fetch_inner: Vec<String>,
+
+    #[command(flatten)]
+    pub consoles: Keep,
 
     /// Folder with network boot loaders (undionly.kpxe, snponly.efi).
     #[arg(long, env = "PITSTOP_LOADERS", default_value = "/usr/lib/ipxe")]

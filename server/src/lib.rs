@@ -106,7 +106,11 @@ impl Running {
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
-        let consoles = Consoles::new(store.clone(), config.data.join("consoles"));
+        let recordings = config.data.join("consoles");
+        let consoles = Consoles::new(store.clone(), recordings.clone());
+        let (swept, until) =
+            (console::sweep::sweep(recordings, config.consoles, store.clone()), stop.clone());
+        tasks.spawn(async move { until.run_until_cancelled(swept).await });
         let boot_url = config.boot_url.clone();
         let agents = AgentApi {
             store: store.clone(),

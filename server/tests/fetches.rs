@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use futures::stream;
+use futures::{StreamExt, stream};
 use pitstop_domain::image::{Channel, ImageVersion};
 use pitstop_server::catalog::Manifest;
 use pitstop_server::uploads::{Fetching, Uploads};
@@ -59,10 +59,15 @@ async fn kernel(State(mirror): State<Mirror>, headers: HeaderMap) -> Response {
         true => vec![Ok(Bytes::from(rest[..5].to_owned())), Err(io::Error::other("the line was cut"))],
         false => vec![Ok(Bytes::from(rest.to_owned()))],
     };
+    // A piece is on its way before the next is looked at.
+    let pieces = stream::iter(pieces).then(|piece| async {
+        tokio::task::yield_now().await;
+        piece
+    });
     let range = format!("bytes {from}-{}/{}", KERNEL.len() - 1, KERNEL.len());
     let status = if from > 0 { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let length = rest.len().to_string();
-    (status, [("content-range", range), ("content-length", length)], Body::from_stream(stream::iter(pieces)))
+    (status, [("content-range", range), ("content-length", length)], Body::from_stream(pieces))
         .into_response()
 }
 

@@ -3,6 +3,7 @@
 //! A task looks at something, writes its [`paper`], and ends with it. [`tool`] runs programs of the toolbox,
 //! [`volumes`] knows disks and what lies on them, [`mount`] mounts it for a while.
 
+pub mod boot;
 pub mod disks;
 pub mod file_systems;
 pub mod ground;
@@ -52,6 +53,7 @@ pub fn run(task: &Task, ground: &Ground) {
             board.end(script::run(script, *limit_s, variables, ground));
         }
         Task::PasswordReset { user, device } => board.end(password::run(user, device.as_deref(), ground)),
+        Task::BootEntries { repair } => board.end(boot::run(*repair, ground)),
         Task::Hold => hold(board),
         Task::Wipe { confirm, device } => board.end(wipe::run(confirm, device, ground)),
     }

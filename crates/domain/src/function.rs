@@ -107,6 +107,12 @@ pub enum Task {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         variables: BTreeMap<String, String>,
     },
+    /// Look whether the firmware (UEFI) has an entry for each system on the disks, and make those that are missing, where
+    /// asked to.
+    BootEntries {
+        #[serde(default)]
+        repair: bool,
+    },
     /// Take the password of an account away, so that it signs in without one, once, and chooses another.
     PasswordReset {
         #[serde(default)]
@@ -178,6 +184,10 @@ impl Task {
             Self::Speed { seconds } => format!("measure processors and memory, {seconds} s each"),
             Self::NetworkTest => "test the network".to_owned(),
             Self::Script { limit_s, .. } => format!("run a script, for {limit_s} s at most"),
+            Self::BootEntries { repair } => {
+                let verb = if *repair { "check and repair" } else { "check" };
+                format!("{verb} the firmware's boot entries")
+            }
             Self::PasswordReset { user, device } => {
                 format!("take away the password of {user} on {}", of(device, "the system that has it"))
             }

@@ -22,6 +22,7 @@ pub(super) fn functions() -> Vec<Function> {
         virus_undo(),
         speed(),
         network_test(),
+        boot_repair(),
         password_reset(),
         script(),
         hold(),
@@ -153,6 +154,17 @@ fn script() -> Function {
             Parameter::number("limit_s", "Time limit", 1, u64::from(A_DAY_S), "s").required(),
         ],
         ..tool("script", "Run a script", TOOLBOX, Risk::Destroys, task)
+    }
+}
+
+fn boot_repair() -> Function {
+    Function {
+        description: "Looks for systems on the disks that the firmware (UEFI) has no boot entry for, and makes the entries \
+                      that are missing, behind those of the network. Nothing on the disks is changed."
+            .to_owned(),
+        parameters: vec![Parameter::switch("repair", "Make the entries that are missing").required()],
+        limits: Limits { run_s: 15 * 60, ..Limits::default() },
+        ..tool("boot-repair", "Repair boot entries", TOOLBOX, Risk::Repairs, Task::BootEntries { repair: true })
     }
 }
 

@@ -264,13 +264,28 @@ impl Uploads {
         let mut file = file.map_err(wrong)?;
         // The other side begins where it was asked to, or anew.
         file.set_len(download.from).await.map_err(wrong)?;
-        let (mut here, mut told) = (download.from, store.now());
+        let mut here = download.from;
+        let came = self.written(store, id, &mut file, &mut download, &mut here).await;
+        // What came before the line was cut is there to go on from.
+        file.flush().await.map_err(wrong)?;
+        came.map(|()| here)
+    }
+
+    async fn written(
+        &self,
+        store: &Store,
+        id: &str,
+        file: &mut tokio::fs::File,
+        download: &mut Download,
+        here: &mut u64,
+    ) -> std::result::Result<(), Trouble> {
+        let mut told = store.now();
         while let Some(piece) = download.next().await? {
-            here += piece.len() as u64;
-            if download.total.is_some_and(|total| here > total) {
+            *here += piece.len() as u64;
+            if download.total.is_some_and(|total| *here > total) {
                 return Err(Trouble::Refused("more comes than was announced".to_owned()));
             }
-            file.write_all(&piece).await.map_err(wrong)?;
+            file.write_all(&piece).await.map_err(|error| final_(not_written(error)))?;
             if store.now() - told >= TELL {
                 told = store.now();
                 // Who does not say how much comes does not fill the disk either.
@@ -278,8 +293,7 @@ impl Uploads {
                 let _ = store.image_comes(id).await;
             }
         }
-        file.flush().await.map_err(wrong)?;
-        Ok(here)
+        Ok(())
     }
 }
 
