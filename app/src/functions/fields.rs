@@ -82,6 +82,13 @@ pub(super) fn function_of(filled: &Filled) -> Result<Function, Failure> {
     if title.is_empty() || script.is_empty() {
         return Err(refused("A function needs a title and a script.".to_owned()));
     }
+    let image = text(filled, "image");
+    if image.is_empty() {
+        return Err(refused(
+            "A function needs an image with our agent in it, and there is none to choose yet: add one first."
+                .to_owned(),
+        ));
+    }
     let limit = text(filled, "limit");
     let limit_s = seconds(if limit.is_empty() { "10m" } else { &limit })
         .map_err(|why| refused(format!("The script's time: {why}.")))?;
@@ -101,7 +108,7 @@ pub(super) fn function_of(filled: &Filled) -> Result<Function, Failure> {
         name,
         title,
         description: text(filled, "description"),
-        image: text(filled, "image"),
+        image,
         task: Task::Script { script, limit_s, variables },
         parameters,
         least_role: text(filled, "least_role").parse::<Role>().ok(),
@@ -198,6 +205,7 @@ mod tests {
             ("name", "a"),
             ("title", "A"),
             ("script", "true"),
+            ("image", "pitstop-toolbox"),
             ("end0_when", "agent_reports"),
             ("end0_outcome", "as_reported"),
         ];
@@ -206,6 +214,7 @@ mod tests {
             ("name", "A b", "small letters"),
             ("script", " ", "a script"),
             ("limit", "soon", "time like"),
+            ("image", "", "add one first"),
             ("end0_when", "", "choose one"),
             ("ask0_name", "path to", "capital letters"),
         ] {

@@ -71,7 +71,7 @@ fn facts(known: &Known) -> impl IntoView + use<> {
             {fact("Risk", view! { <RiskChip risk=function.risk/> }.into_any())}
             {fact("Started by", least(known).into_any())}
             {function.task.words().map(|words| fact("Asked to", words.into_any()))}
-            {fact("Image", view! { <a href=image>{function.image.clone()}</a> ", " {stands} <span class="under">"Which version a machine gets, and why, stands on the page of its images."</span> }.into_any())}
+            {fact("Image", view! { <p><a href=image>{function.image.clone()}</a></p> <p>{stands}</p> <p class="muted">"Which version a machine gets, and why, stands on the page of its images."</p> }.into_any())}
             {fact("At the machine", function.told.clone().into_any())}
         </dl>
     }

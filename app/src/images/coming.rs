@@ -62,7 +62,7 @@ fn line(coming: &Coming, may: bool) -> AnyView {
         _ => None,
     };
     let why = coming.failed.as_ref().map(|why| {
-        view! { <p class="coming-failed"><strong>"It was given up: "</strong> {format::sentence(why)}</p> }
+        view! { <p class="coming-failed"><strong>"It was given up: "</strong> {why.clone()}</p> }
     });
     let press = |act: &'static str, words: &'static str, class: &'static str| {
         let to = format!("/images/coming/{}/{act}", coming.id);

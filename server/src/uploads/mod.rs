@@ -315,7 +315,7 @@ impl Uploads {
             if found != digest {
                 let _ = fs::remove_file(here);
                 let why = format!(
-                    "{} is not what was announced (its SHA-256 is another): send it again",
+                    "{} is not what was announced: its SHA-256 is another. What came was thrown away",
                     part.file
                 );
                 return Err(Error::Refused(why));
