@@ -1,7 +1,7 @@
 //! The dashboard: what people see and press.
 //!
 //! - one vertical a noun: [`machines`], [`discovery`], [`jobs`], [`runs`], `schedules`, [`alarms`], [`images`]; [`helpdesk`] for people who help people;
-//!   [`session`] is the frame around them, [`palette`] any page and action by keyboard
+//!   [`session`] is the frame around them, `palette` any page and action by keyboard
 //! - [`parts`]: what pages are made of ([`styleguide`] shows them); [`format`]: figures and times as people read them
 //! - [`people`]: signing in, and who may do what; `audit`: what was done
 //! - [`live`]: one event stream says what changed, the page fetches that thing again
@@ -33,7 +33,8 @@ pub mod images;
 pub mod jobs;
 pub mod live;
 pub mod machines;
-pub mod palette;
+#[cfg(feature = "ssr")]
+mod palette;
 pub mod parts;
 pub mod people;
 pub mod runs;

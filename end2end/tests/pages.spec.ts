@@ -2,7 +2,7 @@
 
 import { expect, test, type Page } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
-import { expectAccessible, expectLive, watchErrors } from '../support/page.ts';
+import { expectAccessible, expectFits, expectLive, watchErrors } from '../support/page.ts';
 
 let machine: Machine;
 
@@ -34,38 +34,25 @@ const pages: { name: string; path: () => string; heading: RegExp }[] = [
   { name: 'images', path: () => '/images', heading: /Images/ },
 ];
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(colorScheme, () => {
-    test.use({ colorScheme });
-
-    for (const { name, path, heading } of pages) {
-      test(`${name} renders, comes alive and is accessible`, async ({ page }) => {
-        const errors = watchErrors(page);
-        await page.goto(path());
-        await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
-        await expectLive(page);
-        await expectAccessible(page);
-        await expect(page).toHaveTitle(/.+ · Pitstop$/);
-        expect(await shifts(page)).toBeLessThan(0.01);
-        expect(errors).toEqual([]);
-      });
-    }
+// One load for all of it: a page takes longer to come alive than to be looked at.
+for (const { name, path, heading } of pages) {
+  test(`${name} renders, comes alive, and is accessible in light, dark and on a phone`, async ({ page }) => {
+    const errors = watchErrors(page);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(path());
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
+    await expectLive(page);
+    await expectAccessible(page);
+    await expect(page).toHaveTitle(/.+ · Pitstop$/);
+    expect(await shifts(page)).toBeLessThan(0.01);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expectFits(page);
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
   });
 }
-
-test.describe('on a phone', () => {
-  test.use({ viewport: { width: 390, height: 844 } });
-
-  for (const { name, path } of pages) {
-    test(`${name} is no wider than the screen and accessible`, async ({ page }) => {
-      await page.goto(path());
-      await expectLive(page);
-      const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(overhang).toBeLessThanOrEqual(0);
-      await expectAccessible(page);
-    });
-  }
-});
 
 test('a page that is not there says so, with its status', async ({ page }) => {
   const reply = await page.goto('/nowhere');

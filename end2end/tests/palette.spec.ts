@@ -64,6 +64,32 @@ test('slash leads to the search of a page, and G with a letter to another page',
   await expect(page).toHaveURL(/\/helpdesk$/);
 });
 
+test('the palette, the keys and the switches are there on pages without the program too', async ({ page }) => {
+  const errors = watchErrors(page);
+  const machine = await Machine.enrol('key-elm');
+  await machine.heartbeat();
+  await page.goto('/account');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('audit');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/audit$/);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(machine.name);
+  await expect(page.getByRole('option', { name: machine.name })).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(machine.name);
+  await expectLive(page);
+  await page.keyboard.press('g');
+  await page.keyboard.press('i');
+  await expect(page).toHaveURL(/\/images$/);
+  await page.getByRole('button', { name: 'Dark' }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(page.getByRole('button', { name: 'Dark' })).toHaveAttribute('aria-pressed', 'true');
+  await expect.poll(async () => (await page.context().cookies()).find(({ name }) => name === 'theme')?.value).toBe('dark');
+  expect(errors).toEqual([]);
+});
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 

@@ -31,7 +31,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const look = { colorScheme, viewport: { width, height: 844 } };
       const page = await (await browser.newContext(look)).newPage();
       const errors = watchErrors(page);
-      for (const path of ['/account', '/settings/people', '/settings/help-desk', '/settings/tokens', '/audit']) {
+      for (const path of ['/account', '/settings/people', '/settings/help-desk', '/settings/sites', '/settings/tokens', '/audit']) {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
@@ -44,6 +44,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   }
 }
+
+test('the list of people follows what other administrators do', async ({ page, context, browser }) => {
+  const watching = await context.newPage();
+  await watching.goto('/settings/people');
+  await expectLive(watching);
+  await expect(watching.getByText('eva-who-comes')).toHaveCount(0);
+  await join(page, browser, 'eva-who-comes', 'viewer');
+  await expect(watching.getByText('eva-who-comes').first()).toBeVisible();
+});
 
 test('whoever is not in is led to sign in, told what went wrong, and led back', async ({ browser }) => {
   for (const javaScriptEnabled of [true, false]) {

@@ -15,6 +15,8 @@ mod provider;
 mod sight;
 #[path = "doors/signing_in.rs"]
 mod signing_in;
+#[path = "doors/sites.rs"]
+mod sites;
 #[path = "doors/symptoms.rs"]
 mod symptoms;
 #[path = "doors/table.rs"]

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use pitstop_app::Failure;
 use pitstop_app::machines::api::MachineRow;
 use pitstop_app::runs::api::{
-    Choice, MemberLine, MembersQuery, PAGE, RunLine, RunMove, RunOffer, RunPage, Runs, WaveLine,
+    Choice, MemberLine, MembersQuery, PAGE, RunLine, RunMove, RunOffer, RunPage, Runs, Said, WaveLine,
 };
 use pitstop_domain::Time;
 use pitstop_domain::function::Risk;
@@ -12,7 +12,7 @@ use pitstop_domain::id::{JobId, RunId};
 use pitstop_domain::job::{Initiator, Phase};
 use pitstop_domain::machine::{Arch, Machine};
 use pitstop_domain::people::Right;
-use pitstop_domain::run::estimate::{Candidate, estimate};
+use pitstop_domain::run::estimate::{Candidate, Estimate, alike, estimate};
 use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::waves::deal;
 use pitstop_domain::run::{AtOnce, Run, RunPlan, RunState, Size, StopOn};
@@ -214,6 +214,7 @@ pub fn offer(total: usize, rows: &[MachineRow], plan: Option<&RunPlan>) -> RunOf
     }
     };
     let candidates: Vec<_> = rows.iter().map(candidate).collect();
+    let told = plan.filter(|_| !rows.is_empty()).map(|plan| estimate(plan, &candidates));
     RunOffer {
         functions: vec![
             choice(
@@ -237,9 +238,14 @@ pub fn offer(total: usize, rows: &[MachineRow], plan: Option<&RunPlan>) -> RunOf
         ],
         total: total as u64,
         matching: rows.len() as u64,
-        estimate: plan.filter(|_| !rows.is_empty()).map(|plan| estimate(plan, &candidates)),
+        said: told.as_ref().map(said).unwrap_or_default(),
+        estimate: told.map(|told| Estimate { refused: vec![], busy: vec![], ..told }),
         wrong: None,
     }
+}
+
+fn said(told: &Estimate) -> Said {
+    Said { refused: alike(&told.refused, 12), busy: alike(&told.busy, 12), warned: vec![] }
 }
 
 /// What the fake server says to whoever starts a run.

@@ -316,6 +316,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         run: None,
         machine_name: trip.machine.name.clone(),
         site: trip.machine.site.clone(),
+        contact: String::new(),
         title: "Memory test".into(),
         risk: Risk::ReadsOnly,
         told: "Memory is being tested".into(),

@@ -5,7 +5,7 @@ use super::api::{Desk, FoundList, MOST, Remedy, words as searched};
 use super::symptoms::remedy;
 use super::words;
 use crate::Failure;
-use crate::backend::backend;
+use crate::backend::{Backend, backend};
 use crate::format;
 use crate::jobs::api::JobPage;
 use crate::machines::api::{MachinePage, Offer};
@@ -20,7 +20,11 @@ use pitstop_domain::route::form::Filled;
 use pitstop_domain::symptom::Symptom;
 
 pub async fn find(q: &str) -> Result<FoundList, Failure> {
-    let backend = backend()?;
+    found(&*backend()?, q).await
+}
+
+/// Machines by words, as this backend's person sees them.
+pub(crate) async fn found(backend: &dyn Backend, q: &str) -> Result<FoundList, Failure> {
     let words = searched(q);
     if words.is_empty() {
         return Ok(FoundList::default());

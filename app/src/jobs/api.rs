@@ -91,6 +91,8 @@ pub struct JobPage {
     pub run: Option<RunId>,
     pub machine_name: String,
     pub site: String,
+    /// Who can go to a machine there; empty: nobody wrote it down.
+    pub contact: String,
     pub title: String,
     pub risk: Risk,
     /// What the person at the machine is told.

@@ -23,12 +23,15 @@ pub fn PersonRoute(page: JobPage) -> AnyView {
         .into_iter()
         .map(|step| view! { <li>{step}</li> })
         .collect();
+    let contact = (!page.contact.is_empty())
+        .then(|| view! { <p>"Who can go there: " <strong>{page.contact.clone()}</strong></p> });
     view! {
         <section class="panel asked" aria-labelledby="press">
             <h2 id="press">{icon(Icon::Hand)} {what_is_asked(call.target)} ", please"</h2>
             <div class="at-the-machine">
                 <div class="stack-tight">
                     <p><strong>{page.machine_name.clone()}</strong> <span class="muted">", site " {page.site.clone()}</span></p>
+                    {contact}
                     <ol class="happens">{steps}</ol>
                     <p class="muted">"When the machine is seen, the job goes on by itself. Say it here, or on a phone at the machine."</p>
                     {refusal}

@@ -42,6 +42,7 @@ pub fn queued() -> JobPage {
         run: None,
         machine_name: "pc-1".into(),
         site: "main".into(),
+        contact: String::new(),
         title: "Memory test".into(),
         risk: Risk::ReadsOnly,
         told: String::new(),

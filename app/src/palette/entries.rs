@@ -1,8 +1,8 @@
-//! What can be chosen, and which of it fits what was typed. Pure.
+//! What can be chosen.
 
 use crate::helpdesk::api::Found;
 use crate::parts::Icon;
-use crate::session::theme::Theme;
+use pitstop_domain::people::{Right, Subject, Who};
 
 /// One thing to choose.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,80 +21,92 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     Go(String),
-    /// To a page that is not of this program.
-    Load(&'static str),
-    Theme(Option<Theme>),
-    /// Comfortable becomes compact, and the other way round.
-    Density,
+    /// Presses the switch of the bar: `theme` or `density`, and its word. Without a word: the other one.
+    Look(&'static str, &'static str),
     /// To the search field of this page.
     Search,
 }
 
-/// A page: its address, its name, its drawing, and the letter that follows G. Also used by the keys.
-pub const PAGES: [(&str, &str, Icon, &str); 8] = [
-    ("/", "Fleet", Icon::Machine, "F"),
-    ("/helpdesk", "Help desk", Icon::Help, "H"),
-    ("/jobs", "Jobs", Icon::Job, "J"),
-    ("/runs", "Runs", Icon::Runs, "R"),
-    ("/schedules", "Timetable", Icon::Clock, "T"),
-    ("/alarms", "Alarms", Icon::Bell, "A"),
-    ("/images", "Images", Icon::Disc, "I"),
-    ("/discovery", "Discovery", Icon::Search, "D"),
-];
-
-const KEYS: [&[&str]; 8] =
-    [&["G", "F"], &["G", "H"], &["G", "J"], &["G", "R"], &["G", "T"], &["G", "A"], &["G", "I"], &["G", "D"]];
-
-/// Everything that is always there.
-pub fn fixed() -> Vec<Entry> {
-    let entry = |group, words: &str, under: &str, icon, keys, act| Entry {
-        group,
-        words: words.to_owned(),
-        under: under.to_owned(),
-        icon,
-        keys,
-        act,
-    };
-    let go = |path: &str| Act::Go(path.to_owned());
-    let mut entries: Vec<_> = PAGES
-        .into_iter()
-        .zip(KEYS)
-        .map(|((path, words, icon, _), keys)| entry("Pages", words, "", icon, keys, go(path)))
-        .collect();
-    entries.extend([
-        entry("Actions", "Search on this page", "", Icon::Search, &["/"], Act::Search),
-        entry("Actions", "Repair a machine", "by a symptom", Icon::Wrench, &[], go("/helpdesk")),
-        entry("Actions", "New run", "one function on many machines", Icon::Runs, &[], go("/runs/new")),
-        entry(
-            "Actions",
-            "Machines that are held",
-            "a person must decide",
-            Icon::Hand,
-            &[],
-            go("/?q=state:held"),
+/// What is always there, as far as this person may.
+pub fn fixed(who: &Who) -> Vec<Entry> {
+    let whole = |right| who.may(right, &Subject::Installation).is_ok();
+    let mut entries = pages();
+    entries.extend(actions());
+    let settings = [
+        (true, entry("Settings", "Your account", "password, sessions", Icon::Keys, go("/account"))),
+        (true, entry("Settings", "Tokens", "for programs", Icon::Keys, go("/settings/tokens"))),
+        (
+            whole(Right::ManagePeople),
+            entry("Settings", "People", "invite, roles", Icon::Hand, go("/settings/people")),
         ),
-        entry("Actions", "Machines that are silent", "", Icon::Quiet, &[], go("/?q=state:silent")),
-        entry("Actions", "Jobs under way", "", Icon::Job, &[], go("/jobs?show=open")),
-        entry("Actions", "Import machines", "a list as CSV", Icon::Machine, &[], go("/discovery/import")),
-        entry("Settings", "Your account", "password, sessions", Icon::Keys, &[], Act::Load("/account")),
-        entry("Settings", "Tokens", "for programs", Icon::Keys, &[], Act::Load("/settings/tokens")),
-        entry("Settings", "People", "invite, roles", Icon::Hand, &[], Act::Load("/settings/people")),
-        entry(
-            "Settings",
-            "Symptoms",
-            "what the help desk can press",
-            Icon::Help,
-            &[],
-            Act::Load("/settings/help-desk"),
+        (
+            whole(Right::ChangeSettings),
+            entry(
+                "Settings",
+                "Symptoms",
+                "what the help desk can press",
+                Icon::Help,
+                go("/settings/help-desk"),
+            ),
         ),
-        entry("Settings", "Audit", "who did what", Icon::Eye, &[], Act::Load("/audit")),
-        entry("Look", "Light theme", "", Icon::Sun, &[], Act::Theme(Some(Theme::Light))),
-        entry("Look", "Dark theme", "", Icon::Moon, &[], Act::Theme(Some(Theme::Dark))),
-        entry("Look", "Theme as the system has it", "", Icon::Screen, &[], Act::Theme(None)),
-        entry("Look", "More on a screen, or less", "density", Icon::Dense, &[], Act::Density),
-        entry("Look", "Style guide", "all parts of these pages", Icon::Keys, &[], go("/styleguide")),
-    ]);
+        (
+            whole(Right::ChangeSettings),
+            entry("Settings", "Sites", "clocks, whom to call", Icon::Machine, go("/settings/sites")),
+        ),
+        (whole(Right::ReadAudit), entry("Settings", "Audit", "who did what", Icon::Eye, go("/audit"))),
+    ];
+    entries.extend(settings.into_iter().filter_map(|(may, entry)| may.then_some(entry)));
+    entries.extend(looks());
     entries
+}
+
+fn pages() -> Vec<Entry> {
+    let page =
+        |words: &str, icon, path: &str, keys| Entry { keys, ..entry("Pages", words, "", icon, go(path)) };
+    vec![
+        page("Fleet", Icon::Machine, "/", &["G", "F"]),
+        page("Help desk", Icon::Help, "/helpdesk", &["G", "H"]),
+        page("Jobs", Icon::Job, "/jobs", &["G", "J"]),
+        page("Runs", Icon::Runs, "/runs", &["G", "R"]),
+        page("Timetable", Icon::Clock, "/schedules", &["G", "T"]),
+        page("Alarms", Icon::Bell, "/alarms", &["G", "A"]),
+        page("Images", Icon::Disc, "/images", &["G", "I"]),
+        page("Discovery", Icon::Search, "/discovery", &["G", "D"]),
+    ]
+}
+
+fn actions() -> Vec<Entry> {
+    let act = |words: &str, under: &str, icon, path: &str| entry("Actions", words, under, icon, go(path));
+    vec![
+        Entry { keys: &["/"], ..entry("Actions", "Search on this page", "", Icon::Search, Act::Search) },
+        act("Repair a machine", "by a symptom", Icon::Wrench, "/helpdesk"),
+        act("New run", "one function on many machines", Icon::Runs, "/runs/new"),
+        act("New schedule", "one function again and again", Icon::Clock, "/schedules/new"),
+        act("Windows and blackouts", "when nothing is started", Icon::Clock, "/schedules/times"),
+        act("Machines that are held", "a person must decide", Icon::Hand, "/?q=state:held"),
+        act("Machines that are silent", "", Icon::Quiet, "/?q=state:silent"),
+        act("Jobs under way", "", Icon::Job, "/jobs?show=open"),
+        act("Import machines", "a list as CSV", Icon::Machine, "/discovery/import"),
+    ]
+}
+
+fn looks() -> Vec<Entry> {
+    let look = |words: &str, under: &str, icon, act| entry("Look", words, under, icon, act);
+    vec![
+        look("Light theme", "", Icon::Sun, Act::Look("theme", "light")),
+        look("Dark theme", "", Icon::Moon, Act::Look("theme", "dark")),
+        look("Theme as the system has it", "", Icon::Screen, Act::Look("theme", "system")),
+        look("More on a screen, or less", "density", Icon::Dense, Act::Look("density", "")),
+        look("Style guide", "all parts of these pages", Icon::Keys, go("/styleguide")),
+    ]
+}
+
+fn entry(group: &'static str, words: &str, under: &str, icon: Icon, act: Act) -> Entry {
+    Entry { group, words: words.to_owned(), under: under.to_owned(), icon, keys: &[], act }
+}
+
+fn go(path: &str) -> Act {
+    Act::Go(path.to_owned())
 }
 
 /// A machine that was found.
@@ -109,46 +121,21 @@ pub fn machine(found: &Found) -> Entry {
     }
 }
 
-/// Those in which every word that was typed begins a word; first those that begin with what was typed.
-pub fn fitting(entries: Vec<Entry>, typed: &str) -> Vec<Entry> {
-    let typed = typed.trim().to_lowercase();
-    let wanted: Vec<_> = typed.split_whitespace().collect();
-    let fits = |entry: &Entry| {
-        let text = format!("{} {} {}", entry.words, entry.under, entry.group).to_lowercase();
-        wanted.iter().all(|wanted| text.split_whitespace().any(|word| word.starts_with(wanted)))
-    };
-    let mut entries: Vec<_> = entries.into_iter().filter(fits).collect();
-    if !typed.is_empty() {
-        entries.sort_by_key(|entry| !entry.words.to_lowercase().starts_with(&typed));
-    }
-    entries
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words(typed: &str) -> Vec<String> {
-        fitting(fixed(), typed).into_iter().map(|entry| entry.words).collect()
-    }
-
-    #[test]
-    fn nothing_typed_shows_everything() {
-        assert_eq!(words("").len(), fixed().len());
-    }
-
-    #[test]
-    fn what_begins_with_the_letters_comes_first() {
-        assert_eq!(words("dark"), ["Dark theme"]);
-        assert_eq!(words("r")[0], "Runs");
-        assert_eq!(words("held mach"), ["Machines that are held"]);
-        assert!(words("xyz").is_empty());
-    }
+    use crate::session::nav::KEYS;
 
     #[test]
     fn the_keys_of_a_page_are_those_that_the_palette_shows() {
-        for ((_, _, _, letter), keys) in PAGES.into_iter().zip(KEYS) {
-            assert_eq!(keys, ["G", letter]);
-        }
+        let shown: Vec<_> = pages()
+            .into_iter()
+            .map(|page| match page.act {
+                Act::Go(path) => (page.keys[1].to_lowercase(), path),
+                other => panic!("{other:?} is no page"),
+            })
+            .collect();
+        let known: Vec<_> = KEYS.map(|(letter, path)| (letter.to_owned(), path.to_owned())).into();
+        assert_eq!(shown, known);
     }
 }

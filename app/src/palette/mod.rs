@@ -1,9 +1,9 @@
-//! Any page and any action by keyboard: Ctrl-K or ⌘K, some letters, Enter.
+//! Any page and any action by keyboard: Ctrl-K or ⌘K, some letters, Enter. On every page, with the program or without.
 //!
-//! - [`entries`]: what can be chosen, and which of it fits the letters; `view`: the dialog
-//! - it needs the page's program; without it nothing of it is shown, and all it leads to is reached by links
+//! - `entries`: what can be chosen, by whom; `list`: drawn, for `public/frame.js`, which picks what fits the letters
+//! - the dialog stands in the bar (`session::jump`); without scripts it is not shown, and all it leads to is reached by links
 
-pub mod entries;
-pub mod view;
+mod entries;
+mod list;
 
-pub use view::{Palette, PaletteState};
+pub(crate) use list::show;

@@ -7,6 +7,7 @@ use pitstop_domain::Time;
 use pitstop_domain::id::{PersonId, SessionId, TokenId};
 use pitstop_domain::people::{Grant, Role};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::site::Site;
 use pitstop_domain::symptom::Symptom;
 use serde::Serialize;
 use serde_json::Value;
@@ -136,6 +137,12 @@ pub trait Desk: Send + Sync {
 
     /// Puts another list in place of the one that was seen. `what`: in words, for the audit.
     async fn set_symptoms(&self, before: &[Symptom], after: &[Symptom], what: &str) -> Result<(), Failure>;
+
+    /// What is known of sites.
+    async fn sites(&self) -> Result<Vec<Site>, Failure>;
+
+    /// Puts another list in place of the one that was seen. `what`: in words, for the audit.
+    async fn set_sites(&self, before: &[Site], after: &[Site], what: &str) -> Result<(), Failure>;
 
     /// A window of the audit, newest first; whether there are older ones.
     async fn audit(&self, query: &AuditQuery, limit: usize) -> Result<(Vec<AuditLine>, bool), Failure>;

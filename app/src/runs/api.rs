@@ -13,7 +13,7 @@ use pitstop_domain::function::Risk;
 use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::job::{Initiator, Phase};
 use pitstop_domain::people::Right;
-use pitstop_domain::run::estimate::Estimate;
+use pitstop_domain::run::estimate::{Alike, Estimate};
 use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::{Run, RunState, Wish};
 use pitstop_domain::step::Waiting;
@@ -124,6 +124,14 @@ pub struct Choice {
     pub told: String,
 }
 
+/// What is said of machines before a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    pub refused: Vec<Alike>,
+    pub busy: Vec<Alike>,
+    pub warned: Vec<Alike>,
+}
+
 /// What the form of a new run shows: what can be chosen, and what would happen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunOffer {
@@ -132,8 +140,10 @@ pub struct RunOffer {
     pub total: u64,
     /// Machines that the search finds.
     pub matching: u64,
-    /// What would happen; `None` while no function is chosen or no machine is found.
+    /// What would happen; `None` while no function is chosen or no machine is found. The machines of which something
+    /// is said are not in it, but in `said`: they may be thousands.
     pub estimate: Option<Estimate>,
+    pub said: Said,
     /// A field that cannot be understood.
     pub wrong: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! What a run would do, told before it does, and the button that starts it.
 
-use super::api::{Choice, RunOffer, StartRun};
+use super::api::{Choice, RunOffer, Said, StartRun};
 use super::form::RunForm;
 use super::parts::{machines, wave_name};
 use crate::format;
@@ -11,26 +11,23 @@ use chrono::TimeDelta;
 use leptos::either::Either;
 use leptos::prelude::*;
 use pitstop_domain::function::Risk;
+use pitstop_domain::id::MachineId;
 use pitstop_domain::people::Right;
-use pitstop_domain::run::estimate::{Estimate, Noted, WaveEstimate};
-use std::collections::BTreeMap;
-
-/// Machines of a reason that are named at once; the others behind a fold.
-const NAMED: usize = 12;
+use pitstop_domain::run::estimate::{Alike, Estimate, WaveEstimate};
 
 /// The estimate, and the button that starts it.
 #[component]
 pub fn WouldDo(form: RunForm, offer: RunOffer) -> AnyView {
     let posted = Posted::<StartRun>::here();
-    let said = posted.clone();
-    let refusal = move || said.failure().map(|failure| view! { <Refusal failure/> });
+    let told = posted.clone();
+    let refusal = move || told.failure().map(|failure| view! { <Refusal failure/> });
     let choice = offer.functions.iter().find(|choice| choice.name == form.function).cloned();
     let body = match (&offer.wrong, &offer.estimate, choice) {
         (Some(why), _, _) => {
             view! { <p class="why">{icon(Icon::Warning)} {format::sentence(why)}</p> }.into_any()
         }
         (None, Some(estimate), Some(choice)) => {
-            view! { <Told form estimate=estimate.clone() choice posted/> }.into_any()
+            view! { <Told form estimate=estimate.clone() said=offer.said.clone() choice posted/> }.into_any()
         }
         (None, _, _) if offer.matching == 0 => {
             view! { <p class="muted">"No machine matches. Words must all hold: try fewer."</p> }.into_any()
@@ -49,7 +46,7 @@ pub fn WouldDo(form: RunForm, offer: RunOffer) -> AnyView {
 }
 
 #[component]
-fn Told(form: RunForm, estimate: Estimate, choice: Choice, posted: Posted<StartRun>) -> AnyView {
+fn Told(form: RunForm, estimate: Estimate, said: Said, choice: Choice, posted: Posted<StartRun>) -> AnyView {
     let n = estimate.machines;
     let waves: Vec<_> = alike(&estimate.waves)
         .into_iter()
@@ -84,9 +81,9 @@ fn Told(form: RunForm, estimate: Estimate, choice: Choice, posted: Posted<StartR
                 <tbody>{waves}</tbody>
             </table>
         </div>
-        {noted("would be refused: nothing is touched", &estimate.refused, Icon::Warning)}
-        {noted("in another job: each waits for its end", &estimate.busy, Icon::Clock)}
-        {noted("would be started, with something to know before", &estimate.warned, Icon::Eye)}
+        {noted("would be refused: nothing is touched", &said.refused, Icon::Warning)}
+        {noted("in another job: each waits for its end", &said.busy, Icon::Clock)}
+        {noted("would be started, with something to know before", &said.warned, Icon::Eye)}
         {(n > 0).then(|| start(form, n, &choice, posted))}
     }
     .into_any()
@@ -150,23 +147,19 @@ fn risk_line(risk: Risk) -> &'static str {
     }
 }
 
-/// Machines by what is to be said of them; where there are many, the last behind a fold.
-fn noted(what: &str, noted: &[Noted], drawing: Icon) -> Option<impl IntoView + use<>> {
-    if noted.is_empty() {
+/// Machines by what is to be said of them.
+fn noted(what: &str, said: &[Alike], drawing: Icon) -> Option<impl IntoView + use<>> {
+    if said.is_empty() {
         return None;
     }
-    let title = format!("{} {what}", machines(u32::try_from(noted.len()).unwrap_or(u32::MAX)));
-    let mut by_reason: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();
-    noted.iter().for_each(|noted| by_reason.entry(&noted.why).or_default().push(noted));
-    let groups: Vec<_> = by_reason
-        .into_iter()
-        .map(|(why, noted)| {
-            let first: Vec<_> = noted.iter().take(NAMED).map(|noted| named(noted)).collect();
-            let rest: Vec<_> = noted.iter().skip(NAMED).map(|noted| named(noted)).collect();
-            let more = (!rest.is_empty()).then(|| {
-                view! { <details><summary>{format!("{} more", rest.len())}</summary><p class="names">{rest}</p></details> }
-            });
-            view! { <li><p>{format::sentence(why)}</p><p class="names">{first}</p>{more}</li> }
+    let title = format!("{} {what}", machines(said.iter().map(|said| said.machines).sum()));
+    let groups: Vec<_> = said
+        .iter()
+        .map(|said| {
+            let more = said.machines.saturating_sub(u32::try_from(said.first.len()).unwrap_or(u32::MAX));
+            let more = (more > 0).then(|| format!("and {} more", format::count(u64::from(more))));
+            let first: Vec<_> = said.first.iter().map(named).collect();
+            view! { <li><p>{format::sentence(&said.why)}</p><p class="names">{first}{more}</p></li> }
         })
         .collect();
     Some(view! {
@@ -177,8 +170,8 @@ fn noted(what: &str, noted: &[Noted], drawing: Icon) -> Option<impl IntoView + u
     })
 }
 
-fn named(noted: &Noted) -> impl IntoView + use<> {
-    view! { <a href=format!("/machines/{}", noted.machine)>{noted.name.clone()}</a> " " }
+fn named((machine, name): &(MachineId, String)) -> impl IntoView + use<> {
+    view! { <a href=format!("/machines/{machine}")>{name.clone()}</a> " " }
 }
 
 /// Waves that are alike stand in one row.

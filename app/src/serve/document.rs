@@ -3,33 +3,32 @@
 use crate::session::theme::Theme;
 use leptos::prelude::*;
 
-/// `theme`: as the reader chose it; `None`: as their system has it. `scripts`: files of ours that do a little more.
+/// How the reader wants it: theme (`None`: as their system has it) and density (`None`: comfortable).
+type Look = (Option<Theme>, Option<&'static str>);
+
+/// `scripts`: files of ours that do a little more.
 pub(crate) fn document(
     title: &str,
-    theme: Option<Theme>,
+    look: Look,
     scripts: &'static [&'static str],
     body: impl IntoView,
 ) -> String {
-    whole(title, theme, scripts, None, body)
+    whole(title, look, scripts, None, body)
 }
 
 /// With a terminal in it: its script, its styles, and what lets them in.
-pub(crate) fn document_with_terminal(
-    title: &str,
-    theme: Option<Theme>,
-    nonce: &str,
-    body: impl IntoView,
-) -> String {
-    whole(title, theme, &["/times.js"], Some(nonce.to_owned()), body)
+pub(crate) fn document_with_terminal(title: &str, look: Look, nonce: &str, body: impl IntoView) -> String {
+    whole(title, look, &["/times.js", "/frame.js"], Some(nonce.to_owned()), body)
 }
 
 fn whole(
     title: &str,
-    theme: Option<Theme>,
+    look: Look,
     scripts: &'static [&'static str],
     nonce: Option<String>,
     body: impl IntoView,
 ) -> String {
+    let (theme, density) = look;
     let terminal = nonce.is_some().then(|| {
         view! {
             <link rel="stylesheet" href="/xterm/xterm.css"/>
@@ -40,7 +39,7 @@ fn whole(
         scripts.iter().map(|script| view! { <script src=*script defer></script> }).collect();
     let title = format!("{title} \u{b7} Pitstop");
     let page = view! {
-        <html lang="en" data-theme=theme.map(Theme::name) data-style-nonce=nonce>
+        <html lang="en" data-theme=theme.map(Theme::name) data-density=density data-style-nonce=nonce>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -49,6 +48,7 @@ fn whole(
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href="/pkg/pitstop.css"/>
+                <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
                 {terminal}
                 {scripts}
             </head>

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, stream};
 use pitstop_domain::event::{Changed, Noun};
+use pitstop_domain::people::{Right, Subject};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,13 +68,22 @@ impl Listening {
             };
             match changed {
                 // Somebody was locked out or given other roles, or a session was ended.
-                Ok(Changed { kind: Noun::Person, .. }) => self.still_in().await?,
+                Ok(changed) if changed.kind == Noun::Person => {
+                    self.still_in().await?;
+                    if self.manages_people() {
+                        return Some(event(&changed));
+                    }
+                }
                 Ok(changed) if self.entered.backend.sees(&changed).await => return Some(event(&changed)),
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => return Some(resync()),
                 Err(RecvError::Closed) => return None,
             }
         }
+    }
+
+    fn manages_people(&self) -> bool {
+        self.entered.who.may(Right::ManagePeople, &Subject::Installation).is_ok()
     }
 
     /// A database that is away for a moment signs nobody out.

@@ -61,6 +61,7 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .leptos_routes_with_context(&options, pages, || {}, app)
         .with_state(options)
         .route("/api/events", events)
+        .route("/palette", get(crate::palette::show))
         .merge(people::closed(door.clone()))
         .merge(schedules::closed())
         .merge(crate::console::routes::closed())

@@ -2,10 +2,8 @@
 //! status that is theirs.
 
 use super::bar::TopBar;
-use super::density::Compact;
 use super::keys::Keys;
 use super::news::{News, Watched};
-use super::theme::Chosen;
 use crate::Failure;
 use crate::alarms::bar::AlarmBar;
 use crate::alarms::page::AlarmsPage;
@@ -21,7 +19,6 @@ use crate::machines::fleet::act::ActPage;
 use crate::machines::fleet::page::FleetPage;
 use crate::machines::page::MachinePageView;
 use crate::machines::routes::page::RoutesPage;
-use crate::palette::{Palette, PaletteState};
 use crate::parts::{ToastCorner, Toasts, Trouble};
 use crate::runs::list::RunsPage;
 use crate::runs::new::NewRunPage;
@@ -38,10 +35,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_clock();
     provide_live();
-    Chosen::provide();
-    Compact::provide();
     Toasts::provide();
-    PaletteState::provide();
     Watched::provide();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Pitstop".to_owned() } else { format!("{title} · Pitstop") }/>
@@ -72,7 +66,6 @@ pub fn App() -> impl IntoView {
             <ToastCorner/>
             <News/>
             <Keys/>
-            <Palette/>
         </Router>
     }
 }

@@ -1,11 +1,11 @@
 //! The rail at the side, or the bar on top: where one is, where one can go, and whether the page is live.
 
-use super::density::DensitySwitch;
+use super::density::{self, density_switch};
+use super::jump::jump;
 use super::nav::{PLACES, Place};
-use super::theme::ThemeSwitch;
+use super::theme::{self, theme_switch};
 use crate::live::{Status, use_status};
-use crate::palette::PaletteState;
-use crate::parts::{Icon, icon};
+use crate::parts::icon;
 use crate::people::menu::PersonMenu;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -27,7 +27,7 @@ pub fn TopBar() -> AnyView {
                 <img src="/logo.svg" width="24" height="24" alt=""/>
                 <span>"Pitstop"</span>
             </a>
-            <Jump/>
+            {jump()}
             <nav aria-label="Main">
                 <ul>
                     {PLACES.iter().map(link).collect_view()}
@@ -35,26 +35,13 @@ pub fn TopBar() -> AnyView {
             </nav>
             <div class="top-end">
                 <LiveMark/>
-                <DensitySwitch/>
-                <ThemeSwitch/>
+                {density_switch(density::wanted())}
+                {theme_switch(theme::wanted())}
                 <PersonMenu/>
             </div>
         </header>
     }
     .into_any()
-}
-
-/// Opens the palette.
-#[component]
-fn Jump() -> impl IntoView {
-    let palette = PaletteState::here();
-    view! {
-        <button type="button" class="jump needs-script" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" on:click=move |_| palette.open()>
-            {icon(Icon::Search)}
-            <span class="jump-words">"Search or go to"</span>
-            " " <kbd>"Ctrl K"</kbd>
-        </button>
-    }
 }
 
 /// Is what one sees still so?

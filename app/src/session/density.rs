@@ -2,7 +2,7 @@
 
 use super::look;
 use crate::Failure;
-use crate::parts::{Icon, Post, Posted, icon};
+use crate::parts::{Icon, icon};
 use leptos::prelude::*;
 
 const COMPACT: &str = "compact";
@@ -20,56 +20,31 @@ pub fn wanted() -> Option<&'static str> {
     (look::chosen("density").as_deref() == Some(COMPACT)).then_some(COMPACT)
 }
 
-/// The choice as the frame knows it: is it compact? Counted by reference: read while a page is rendered.
-#[derive(Clone)]
-pub(crate) struct Compact(ArcRwSignal<bool>);
-
-impl Compact {
-    /// Called once by the frame.
-    pub fn provide() {
-        provide_context(Self(ArcRwSignal::new(wanted().is_some())));
-    }
-
-    pub fn here() -> Self {
-        use_context().unwrap_or_else(|| Self(ArcRwSignal::new(wanted().is_some())))
-    }
-
-    /// Is it, now?
-    pub fn now(&self) -> bool {
-        self.0.get_untracked()
-    }
-
-    /// Shows it now. Whoever calls this has it kept, too.
-    pub fn show(&self, compact: bool) {
-        look::show("density", compact.then_some(COMPACT));
-        self.0.set(compact);
-    }
+/// The choice of whoever sends these cookies.
+#[cfg(feature = "ssr")]
+pub(crate) fn of_cookies(cookies: &str) -> Option<&'static str> {
+    (look::of_cookies(cookies, "density").as_deref() == Some(COMPACT)).then_some(COMPACT)
 }
 
-/// The switch: two buttons of one form, so that it works without JavaScript.
-#[component]
-pub fn DensitySwitch() -> AnyView {
-    let posted = Posted::<SetDensity>::here();
-    let chosen = Compact::here();
-    let button = move |compact: bool, words: &'static str, drawing: Icon| {
-        let (here, pressed) = (chosen.clone(), chosen.clone());
+/// The switch: two buttons of one form, so that it works without JavaScript; `public/frame.js` does it at once.
+/// `chosen`: the word on the document.
+pub fn density_switch(chosen: Option<&'static str>) -> AnyView {
+    let button = move |density: Option<&'static str>, words: &'static str, drawing: Icon| {
+        let pressed = if chosen == density { "true" } else { "false" };
         view! {
-            <button
-                type="submit" name="density" value=if compact { COMPACT } else { "comfortable" } title=words
-                on:click=move |_| pressed.show(compact) aria-pressed=move || if here.0.get() == compact { "true" } else { "false" }
-            >
+            <button type="submit" name="density" value=density.unwrap_or("comfortable") title=words aria-pressed=pressed>
                 {icon(drawing)}
                 <span class="sr-only">{words}</span>
             </button>
         }
     };
     view! {
-        <Post posted>
+        <form method="post" action="/api/set_density" data-look="density">
             <div class="switch density-switch" role="group" aria-label="Density">
-                {button(false, "Comfortable", Icon::Roomy)}
-                {button(true, "Compact", Icon::Dense)}
+                {button(None, "Comfortable", Icon::Roomy)}
+                {button(Some(COMPACT), "Compact", Icon::Dense)}
             </div>
-        </Post>
+        </form>
     }
     .into_any()
 }

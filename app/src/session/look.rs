@@ -27,20 +27,6 @@ pub(super) fn of_cookies(cookies: &str, name: &str) -> Option<String> {
     cookies.split(';').find_map(of)
 }
 
-/// Shows the choice at once; `None` forgets it.
-pub(super) fn show(name: &str, value: Option<&str>) {
-    #[cfg(feature = "hydrate")]
-    if let Some(root) = document().document_element() {
-        let attribute = format!("data-{name}");
-        let _ = match value {
-            Some(value) => root.set_attribute(&attribute, value),
-            None => root.remove_attribute(&attribute),
-        };
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (name, value);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,10 +21,22 @@ impl Place {
 }
 
 /// Is the page with this path a document of its own?
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the browser asks"))]
 pub(crate) fn is_document(path: &str) -> bool {
-    PLACES.iter().any(|place| place.is_document && place.has(path))
+    let of_settings = ["/account", "/settings/", "/audit"].iter().any(|below| path.starts_with(below));
+    of_settings || PLACES.iter().any(|place| place.is_document && place.has(path))
 }
+
+/// G and a letter lead to a page.
+pub(crate) const KEYS: [(&str, &str); 8] = [
+    ("f", "/"),
+    ("h", "/helpdesk"),
+    ("j", "/jobs"),
+    ("r", "/runs"),
+    ("t", "/schedules"),
+    ("a", "/alarms"),
+    ("i", "/images"),
+    ("d", "/discovery"),
+];
 
 /// In the order in which they stand.
 pub(crate) const PLACES: [Place; 6] = [

@@ -32,6 +32,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/inter-4.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href=css/>
                 <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
+                <script src="/frame.js" defer></script>
                 <HydrationScripts options/>
                 <MetaTags/>
             </head>

@@ -2,7 +2,7 @@
 
 use super::look;
 use crate::Failure;
-use crate::parts::{Icon, Post, Posted, icon};
+use crate::parts::{Icon, icon};
 use leptos::prelude::*;
 
 /// What the reader chose; nothing chosen: as the system does.
@@ -45,52 +45,25 @@ pub(crate) fn of_cookies(cookies: &str) -> Option<Theme> {
     look::of_cookies(cookies, "theme").as_deref().and_then(Theme::parse)
 }
 
-/// The choice as the frame knows it. Counted by reference: read while a page is rendered.
-#[derive(Clone)]
-pub(crate) struct Chosen(ArcRwSignal<Option<Theme>>);
-
-impl Chosen {
-    /// Called once by the frame.
-    pub fn provide() {
-        provide_context(Self(ArcRwSignal::new(wanted())));
-    }
-
-    pub fn here() -> Self {
-        use_context().unwrap_or_else(|| Self(ArcRwSignal::new(wanted())))
-    }
-
-    /// Shows it now. Whoever calls this has it kept, too.
-    pub fn show(&self, theme: Option<Theme>) {
-        look::show("theme", theme.map(Theme::name));
-        self.0.set(theme);
-    }
-}
-
-/// The switch: three buttons of one form, so that it works without JavaScript.
-#[component]
-pub fn ThemeSwitch() -> AnyView {
-    let posted = Posted::<SetTheme>::here();
-    let chosen = Chosen::here();
+/// The switch: three buttons of one form, so that it works without JavaScript; `public/frame.js` does it at once.
+pub fn theme_switch(chosen: Option<Theme>) -> AnyView {
     let button = move |theme: Option<Theme>, words: &'static str, drawing: Icon| {
-        let (here, pressed) = (chosen.clone(), chosen.clone());
+        let pressed = if chosen == theme { "true" } else { "false" };
         view! {
-            <button
-                type="submit" name="theme" value=theme.map_or("system", Theme::name) title=words
-                on:click=move |_| pressed.show(theme) aria-pressed=move || if here.0.get() == theme { "true" } else { "false" }
-            >
+            <button type="submit" name="theme" value=theme.map_or("system", Theme::name) title=words aria-pressed=pressed>
                 {icon(drawing)}
                 <span class="sr-only">{words}</span>
             </button>
         }
     };
     view! {
-        <Post posted>
+        <form method="post" action="/api/set_theme" data-look="theme">
             <div class="switch theme-switch" role="group" aria-label="Theme">
                 {button(Some(Theme::Light), "Light", Icon::Sun)}
                 {button(None, "As the system", Icon::Screen)}
                 {button(Some(Theme::Dark), "Dark", Icon::Moon)}
             </div>
-        </Post>
+        </form>
     }
     .into_any()
 }

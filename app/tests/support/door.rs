@@ -22,6 +22,7 @@ use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::parameter::Parameter;
 use pitstop_domain::people::{Grant, Kind, Role, Scope, Who};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::site::Site;
 use pitstop_domain::symptom::Symptom;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -386,6 +387,14 @@ impl Desk for SampleDesk {
     async fn end_token(&self, _: TokenId) -> Result<(), Failure> {
         Ok(())
     }
+    async fn sites(&self) -> Result<Vec<Site>, Failure> {
+        Ok(vec![])
+    }
+
+    async fn set_sites(&self, _: &[Site], _: &[Site], _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
     async fn symptoms(&self) -> Result<Vec<Symptom>, Failure> {
         Ok(symptoms())
     }

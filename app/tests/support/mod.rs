@@ -18,7 +18,7 @@ use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::fleet::address::FleetQuery;
 use pitstop_app::machines::fleet::api::{CellName, SavedView};
 use pitstop_app::machines::routes::api::Tried;
-use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs};
+use pitstop_app::runs::api::{MembersQuery, RunOffer, RunPage, Runs, Said};
 use pitstop_domain::Time;
 use pitstop_domain::adoption::Rule;
 use pitstop_domain::event::Changed;
@@ -212,7 +212,14 @@ impl Backend for Bare {
         Ok(None)
     }
     async fn offer_run(&self, _: &str, _: Option<&RunPlan>) -> Result<RunOffer, Failure> {
-        Ok(RunOffer { functions: vec![], total: 3, matching: 3, estimate: None, wrong: None })
+        Ok(RunOffer {
+            functions: vec![],
+            total: 3,
+            matching: 3,
+            estimate: None,
+            said: Said::default(),
+            wrong: None,
+        })
     }
     async fn start_run(&self, q: &str, plan: &RunPlan, expect: u32) -> Result<RunId, Failure> {
         match (q, plan.canary, expect) {

@@ -42,6 +42,7 @@ pub mod run;
 pub mod secret;
 pub mod selection;
 pub mod sighting;
+pub mod site;
 pub mod start;
 pub mod state;
 pub mod step;

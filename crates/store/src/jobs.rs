@@ -187,40 +187,6 @@ impl Store {
             .await?;
         Ok(())
     }
-
-    /// How long such a trip usually takes: the median of the last fifty that succeeded, in seconds.
-    pub async fn usual_seconds(&self, function: &str, model: Option<&str>) -> Result<Option<f64>> {
-        let sql = "select percentile_cont(0.5) within group (order by s) from (\
-                   select extract(epoch from j.closed_at - j.switching_since)::float8 as s \
-                   from jobs j join machines m on m.id = j.machine_id \
-                   where j.function = $1 and j.phase = 'closed' and j.outcome in ('succeeded', 'found') \
-                   and ($2::text is null or m.inventory ->> 'model' = $2) \
-                   order by j.closed_at desc limit 50) as last_trips";
-        Ok(sqlx::query_scalar(sql).bind(function).bind(model).fetch_one(&self.pool).await?)
-    }
-
-    /// How long such a trip is usually in one phase, all attempts together: the median of the last fifty that
-    /// succeeded, in seconds.
-    pub async fn usual_phase_seconds(
-        &self,
-        function: &str,
-        model: Option<&str>,
-        phase: Phase,
-    ) -> Result<Option<f64>> {
-        let sql = "with trips as (\
-                       select j.id from jobs j join machines m on m.id = j.machine_id \
-                       where j.function = $1 and j.phase = 'closed' and j.outcome in ('succeeded', 'found') \
-                       and ($2::text is null or m.inventory ->> 'model' = $2) \
-                       order by j.closed_at desc limit 50), \
-                   visits as (\
-                       select h.at, \"from\", \"to\", lead(h.at) over (partition by h.job_id order by h.id) as until, h.job_id \
-                       from job_history h join trips on trips.id = h.job_id) \
-                   select percentile_cont(0.5) within group (order by s) from (\
-                       select extract(epoch from sum(until - at))::float8 as s from visits \
-                       where \"to\" = $3 and until is not null group by job_id) as each_trip";
-        let asked = sqlx::query_scalar(sql).bind(function).bind(model).bind(phase.name());
-        Ok(asked.fetch_one(&self.pool).await?)
-    }
 }
 
 /// Adds a queued job, of a run or by itself, and wakes the worker when the transaction commits.

@@ -49,6 +49,7 @@ pub mod trip;
 pub mod watches;
 
 mod text;
+mod usual;
 
 pub use error::{Error, Result};
 pub use keys::Keys;

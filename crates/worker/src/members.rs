@@ -85,17 +85,12 @@ async fn usual(
     chosen: &[Chosen],
     function: &str,
 ) -> Result<HashMap<Option<String>, Option<u64>>> {
-    let models: BTreeSet<Option<String>> = chosen.iter().map(|one| one.model.clone()).collect();
+    let models: BTreeSet<Option<&str>> = chosen.iter().map(|one| one.model.as_deref()).collect();
+    let named: Vec<&str> = models.iter().copied().flatten().collect();
     let on_any = store.usual_seconds(function, None).await?.map(whole);
-    let mut usual = HashMap::new();
-    for model in models {
-        let here = match model.as_deref() {
-            Some(model) => store.usual_seconds(function, Some(model)).await?.map(whole),
-            None => None,
-        };
-        usual.insert(model, here.or(on_any));
-    }
-    Ok(usual)
+    let by_model = store.usual_seconds_by_model(function, &named).await?;
+    let here = |model: Option<&str>| by_model.get(model?).copied().map(whole);
+    Ok(models.into_iter().map(|model| (model.map(str::to_owned), here(model).or(on_any))).collect())
 }
 
 /// Seconds that a person reads.

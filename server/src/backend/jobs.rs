@@ -106,6 +106,7 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
         .await?
         .map(|(at, report)| Before { at, measures: Findings::of(&report).measures });
     let known = if phase == Phase::Closed { vec![] } else { store.facts_of(row.job.machine).await? };
+    let contact = store.site(&machine.site).await?.map(|site| site.contact).unwrap_or_default();
     let asked_at = store.now();
     let sightings = sightings(store, &row, asked_at).await?;
     Ok(Some(JobPage {
@@ -116,6 +117,7 @@ pub(super) async fn page(store: &Store, id: JobId) -> Result<Option<JobPage>> {
         run: row.run,
         machine_name: row.machine_name,
         site: machine.site,
+        contact,
         title: function.as_ref().map_or_else(|| row.job.function.clone(), |f| f.title.clone()),
         risk: function.as_ref().map_or(Risk::ReadsOnly, |f| f.risk),
         told: function.map(|f| f.told).unwrap_or_default(),

@@ -71,9 +71,11 @@ async fn own_system(store: &Store, machine: &Machine) -> Result<OwnSystem> {
 async fn offers(store: &Store, machine: &Machine, functions: Vec<Function>) -> Result<Vec<Offer>> {
     let images = store.images().await?;
     let last_netboot = store.last_netboot(machine.id).await?;
+    let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
+    let usual = store.usual_seconds_by_function(&names, machine.model()).await?;
     let mut offers = Vec::with_capacity(functions.len());
     for function in functions {
-        let usual = store.usual_seconds(&function.name, machine.model()).await?;
+        let usual = usual.get(&function.name).copied();
         let located = locate(&function, machine, &images);
         let asked = |image| Preflight { machine, image, risk: function.risk, last_netboot };
         let checks = located.as_ref().map(|&image| preflight(&asked(image))).unwrap_or_default();

@@ -2,13 +2,18 @@
 
 use crate::runs::choose::choose;
 use crate::runs::start;
-use pitstop_app::runs::api::{Choice, RunOffer};
+use pitstop_app::runs::api::{Choice, RunOffer, Said};
 use pitstop_domain::function::Function;
 use pitstop_domain::people::{Right, Who};
 use pitstop_domain::query::{Query, Scope};
 use pitstop_domain::run::RunPlan;
+use pitstop_domain::run::estimate::{Estimate, Noted, alike};
 use pitstop_store::fleet::Wanted;
 use pitstop_store::{Error, Result, Store};
+use std::mem::take;
+
+/// Machines of which the same is said that are named.
+const NAMED: usize = 12;
 
 /// What can be chosen, and what the plan would do over the machines that the search finds.
 pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPlan>) -> Result<RunOffer> {
@@ -30,7 +35,22 @@ pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPl
             Err(error) => return Err(error),
         },
     };
-    Ok(RunOffer { functions, total, matching: rows.len() as u64, estimate, wrong: misread.or(wrong) })
+    let (estimate, said) = estimate.map_or((None, Said::default()), |estimate| {
+        let (estimate, said) = in_short(estimate);
+        (Some(estimate), said)
+    });
+    Ok(RunOffer { functions, total, matching: rows.len() as u64, estimate, said, wrong: misread.or(wrong) })
+}
+
+/// A page names some machines; the run itself keeps all.
+fn in_short(mut estimate: Estimate) -> (Estimate, Said) {
+    let said = |noted: Vec<Noted>| alike(&noted, NAMED);
+    let all = Said {
+        refused: said(take(&mut estimate.refused)),
+        busy: said(take(&mut estimate.busy)),
+        warned: said(take(&mut estimate.warned)),
+    };
+    (estimate, all)
 }
 
 fn choice(function: Function) -> Choice {

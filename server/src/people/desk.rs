@@ -7,10 +7,12 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use pitstop_app::Failure;
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
+use pitstop_calendar::Zone;
 use pitstop_domain::function::Risk;
 use pitstop_domain::id::{PersonId, SessionId, TokenId};
 use pitstop_domain::people::{Grant, Kind, Right, Role};
 use pitstop_domain::secret::Secret;
+use pitstop_domain::site::{self, Site};
 use pitstop_domain::symptom::{Symptom, check_all};
 use pitstop_store::people::Person;
 use pitstop_store::people::audit::{AuditFilter, AuditRow, Entry};
@@ -223,6 +225,23 @@ impl Desk for StoreDesk {
         done.await.map_err(failure_of)
     }
 
+    async fn sites(&self) -> Result<Vec<Site>> {
+        let store = self.gate.read(Right::ChangeSettings, On::Installation).await.map_err(failure_of)?;
+        store.sites().await.map_err(failed)
+    }
+
+    async fn set_sites(&self, before: &[Site], after: &[Site], what: &str) -> Result<()> {
+        let deed =
+            Deed::new(Right::ChangeSettings, On::Installation, what).changes(json!(before), json!(after));
+        let done = self.gate.act(deed, |store| async move {
+            for site in after {
+                check_site(site).map_err(Error::Refused)?;
+            }
+            store.set_sites(before, after).await
+        });
+        done.await.map_err(failure_of)
+    }
+
     async fn audit(&self, query: &AuditQuery, limit: usize) -> Result<(Vec<AuditLine>, bool)> {
         let store = self.gate.read(Right::ReadAudit, On::Installation).await.map_err(failure_of)?;
         let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -281,4 +300,12 @@ fn audit_line(row: AuditRow) -> AuditLine {
         after: row.entry.after,
         why_not: row.why_not,
     }
+}
+
+fn check_site(site: &Site) -> std::result::Result<(), String> {
+    site::check(site)?;
+    if site.zone.is_empty() {
+        return Ok(());
+    }
+    site.zone.parse::<Zone>().map(drop).map_err(|error| format!("{}: {error}", site.name))
 }

@@ -114,9 +114,16 @@ impl StoreTimetable {
         Ok(names)
     }
 
-    async fn zone(&self, store: &Store) -> Result<Zone> {
+    /// Of a new schedule: that of the site that it is for, else that of most schedules, else that of any site.
+    async fn zone(&self, store: &Store, filled: &Filled) -> Result<Zone> {
+        let sites = store.sites().await.map_err(failure)?;
+        let words = filled.get("q").map_or("", String::as_str);
+        let meant = words.split_whitespace().find_map(|word| word.strip_prefix("site:"));
+        let of_site = sites.iter().find(|site| meant.is_none_or(|name| name == site.name));
+        let of_site = of_site.map_or("", |site| site.zone.as_str());
         let schedules: Vec<_> = self.schedules(store).await?.into_iter().map(|row| row.schedule).collect();
-        Ok(days::zone_of(&schedules, ""))
+        let asked = if meant.is_some() || schedules.is_empty() { of_site } else { "" };
+        Ok(days::zone_of(&schedules, asked))
     }
 
     async fn evaluate(&self, store: &Store, filled: &Filled) -> Result<std::result::Result<Would, String>> {
@@ -191,7 +198,7 @@ impl Timetable for StoreTimetable {
                 (filled, Some(would))
             }
             None => {
-                let zone = self.zone(store).await?;
+                let zone = self.zone(store, &filled).await?;
                 let mut fresh = form::fresh(zone, zone.local(store.now()).date());
                 fresh.extend(filled);
                 (fresh, None)

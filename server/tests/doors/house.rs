@@ -113,6 +113,7 @@ impl House {
             ("session", Uuid::from_u128(9).to_string()),
             ("token", Uuid::from_u128(10).to_string()),
             ("act", "sign_out".to_owned()),
+            ("site", "berlin".to_owned()),
             ("symptom", "slow".to_owned()),
             ("recording", Uuid::from_u128(12).to_string()),
             ("draft", Uuid::from_u128(11).to_string()),

@@ -126,6 +126,7 @@ fn pages() -> Vec<Row> {
         get("/runs/new", Needs::Somewhere(Right::See)),
         get("/runs/{run}", Needs::Run(Right::See)),
         get("/api/events", Needs::SignedIn),
+        get("/palette", Needs::SignedIn),
     ]
 }
 
@@ -180,6 +181,12 @@ fn people() -> Vec<Row> {
             Needs::Whole(Right::ChangeSettings),
         ),
         post("/settings/help-desk/{symptom}/{act}", "", Needs::Whole(Right::ChangeSettings)),
+        get("/settings/sites", Needs::Whole(Right::ChangeSettings)),
+        post(
+            "/settings/sites/{site}",
+            "zone=Europe/Berlin&contact=nobody",
+            Needs::Whole(Right::ChangeSettings),
+        ),
         get("/settings/tokens", Needs::SignedIn),
         post("/settings/tokens", "name=x&role=viewer&days=7", Needs::SignedIn),
         // There is no such token: everybody may ask.

@@ -34,9 +34,9 @@ pub fn build(pkg: &Path, release: bool) -> Result<bool> {
 }
 
 fn compile(release: bool) -> Result<PathBuf> {
-    let (profile, folder) = if release { ("wasm-release", "wasm-release") } else { ("dev", "debug") };
+    let profile = if release { "wasm-release" } else { "wasm-dev" };
     process::run(&mut cargo(&["build", "-p", "pitstop-frontend", "--target", WASM, "--profile", profile]))?;
-    Ok(paths::target().join(WASM).join(folder).join("pitstop_frontend.wasm"))
+    Ok(paths::target().join(WASM).join(profile).join("pitstop_frontend.wasm"))
 }
 
 /// Cargo writes the file only when it changed, so its time and size will do.

@@ -1,6 +1,10 @@
 //! The dashboard in a real browser, against a real server, which Playwright's configuration starts.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -8,16 +12,51 @@ use serde::Deserialize;
 use super::tally::Count;
 use crate::{paths, process, say, setup, up};
 
-pub fn run() -> Result<Count> {
+/// The tests in a browser.
+#[derive(Debug, Clone, Copy)]
+pub struct Browser {
+    /// How long eight browsers walk about; 0: not at all.
+    pub soak_minutes: u32,
+}
+
+impl Browser {
+    /// What it says is shown as it comes.
+    pub fn run(self) -> Result<Count> {
+        build()?;
+        self.played(process::run)
+    }
+
+    /// What it says is shown at the end: something else is shown meanwhile. Built before by [`build`].
+    pub fn run_into_a_file(self) -> Result<Count> {
+        let told = paths::notes().join("browser.log");
+        fs::create_dir_all(paths::notes())?;
+        let count = self.played(|playwright| {
+            let file = fs::File::create(&told)?;
+            process::run(playwright.stdout(file.try_clone()?).stderr(file))
+        });
+        print!("{}", fs::read_to_string(&told).unwrap_or_default());
+        count
+    }
+
+    fn played(self, run: impl FnOnce(&mut Command) -> Result<()>) -> Result<Count> {
+        let report = paths::notes().join("browser.json");
+        fs::create_dir_all(paths::notes())?;
+        let _ = fs::remove_file(&report);
+        let mut playwright = setup::node::npx("playwright");
+        playwright.arg("test").env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
+        let outcome = run(playwright.env("PITSTOP_SOAK_MINUTES", self.soak_minutes.to_string()));
+        counted(&report, outcome)
+    }
+}
+
+/// Playwright starts the server by `cargo xtask up`; building first keeps the times apart.
+pub fn build() -> Result<()> {
     setup::node::ensure()?;
-    // Playwright starts the server by `cargo xtask up`; building first keeps the times apart.
-    up::build_plain()?;
-    let report = paths::notes().join("browser.json");
-    fs::create_dir_all(paths::notes())?;
-    let _ = fs::remove_file(&report);
-    let mut playwright = setup::node::npx("playwright");
-    let outcome = process::run(playwright.arg("test").env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report));
-    let mut count = match fs::read_to_string(&report) {
+    up::build_plain()
+}
+
+fn counted(report: &Path, outcome: Result<()>) -> Result<Count> {
+    let mut count = match fs::read_to_string(report) {
         Ok(report) => read(&report)?,
         Err(_) => Count::default(),
     };

@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use super::{
-    Part, browser,
+    Options, Part,
+    browser::{self, Browser},
     postgres::Database,
     programs::{self, Selection},
     tally::{Count, ONE, Tally},
@@ -15,8 +16,12 @@ use crate::{
     setup::{self, Purpose, rust::WASM},
 };
 
+/// Long enough that what leaks or panics now and then would be seen.
+const SOAK_MINUTES: u32 = 5;
+
 /// All parts, or the one asked for. Ends at the first that fails.
-pub fn run(only: Option<Part>, tally: &mut Tally) -> Result<()> {
+pub fn run(options: &Options, tally: &mut Tally) -> Result<()> {
+    let only = options.only;
     let wanted = |part| only.is_none_or(|only| only == part);
     tally.part("set-up", || set_up(only))?;
     if wanted(Part::Lint) {
@@ -31,13 +36,20 @@ pub fn run(only: Option<Part>, tally: &mut Tally) -> Result<()> {
     if wanted(Part::Chaos) {
         tally.part("chaos", || on_a_database(Selection::Chaos))?;
     }
-    if wanted(Part::Qemu) {
-        tally.part("virtual machines", virtual_machines)?;
+    let browser = Browser { soak_minutes: if options.all { SOAK_MINUTES } else { 0 } };
+    match only {
+        None => {
+            tally.part("builds", build_for_machines_and_browser)?;
+            // A virtual machine that boots waits for timers, a browser for its page: they leave each other enough.
+            tally.side_by_side(
+                ("virtual machines", || on_a_database(Selection::Machines)),
+                ("browser", || browser.run_into_a_file()),
+            )
+        }
+        Some(Part::Qemu) => tally.part("virtual machines", virtual_machines),
+        Some(Part::Browser) => tally.part("browser", || browser.run()),
+        Some(_) => Ok(()),
     }
-    if wanted(Part::Browser) {
-        tally.part("browser", browser::run)?;
-    }
-    Ok(())
 }
 
 fn set_up(only: Option<Part>) -> Result<Count> {
@@ -76,6 +88,13 @@ fn quietly_good(arguments: &[&str]) -> Result<Count> {
 fn on_a_database(selection: Selection) -> Result<Count> {
     let database = Database::start()?;
     programs::run(selection, &database)
+}
+
+/// Nothing is built while virtual machines run: that would starve them.
+fn build_for_machines_and_browser() -> Result<Count> {
+    image::build(&agent::build()?)?;
+    browser::build()?;
+    Ok(ONE)
 }
 
 /// They boot what people would boot: the agent and the image are built first.

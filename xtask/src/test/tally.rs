@@ -2,6 +2,7 @@
 
 use std::{
     ops::AddAssign,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -28,18 +29,41 @@ impl AddAssign for Count {
 /// A part that is no test counts as one that passed.
 pub const ONE: Count = Count { passed: 1, failed: 0, skipped: 0 };
 
-#[derive(Default)]
 pub struct Tally {
+    began: Instant,
     parts: Vec<(&'static str, Count, Duration)>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { began: Instant::now(), parts: Vec::new() }
+    }
 }
 
 impl Tally {
     /// Does a part and counts it. An error counts as one failure, and is handed on to end the run.
     pub fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<Count>) -> Result<()> {
-        let start = Instant::now();
-        let result = say::step(name, work);
+        self.count(name, timed(name, work))
+    }
+
+    /// Does two parts side by side, such as wait more than they work. Both are counted, whatever becomes of either.
+    pub fn side_by_side(
+        &mut self,
+        (one, do_one): (&'static str, impl FnOnce() -> Result<Count>),
+        (other, do_other): (&'static str, impl FnOnce() -> Result<Count> + Send),
+    ) -> Result<()> {
+        let (first, second) = thread::scope(|scope| {
+            let beside = scope.spawn(|| timed(other, do_other));
+            (timed(one, do_one), beside.join())
+        });
+        let second = second.unwrap_or_else(|_| (Err(anyhow::anyhow!("{other} panicked")), Duration::ZERO));
+        let (first, second) = (self.count(one, first), self.count(other, second));
+        first.and(second)
+    }
+
+    fn count(&mut self, name: &'static str, (result, took): (Result<Count>, Duration)) -> Result<()> {
         let count = result.as_ref().copied().unwrap_or(Count { failed: 1, ..Count::default() });
-        self.parts.push((name, count, start.elapsed()));
+        self.parts.push((name, count, took));
         result?;
         if count.failed > 0 {
             anyhow::bail!("{name}: {} failed", count.failed);
@@ -71,10 +95,14 @@ impl Tally {
                 say::seconds(*time)
             );
         }
-        let whole: Duration = self.parts.iter().map(|(_, _, time)| *time).sum();
-        println!("{:32} {:38}{:>13}", "all", "", say::seconds(whole));
+        println!("{:32} {:38}{:>13}", "all", "", say::seconds(self.began.elapsed()));
         println!("\n{}", closing(self.total()));
     }
+}
+
+fn timed(name: &str, work: impl FnOnce() -> Result<Count>) -> (Result<Count>, Duration) {
+    let start = Instant::now();
+    (say::step(name, work), start.elapsed())
 }
 
 fn closing(total: Count) -> String {
@@ -92,6 +120,14 @@ mod tests {
         assert!(tally.part("good", || Ok(Count { passed: 3, failed: 0, skipped: 1 })).is_ok());
         assert!(tally.part("bad", || anyhow::bail!("no")).is_err());
         assert_eq!(closing(tally.total()), "3 passed, 1 failed, 1 skipped");
+    }
+
+    #[test]
+    fn parts_side_by_side_are_both_counted_and_one_that_fails_ends_the_run() {
+        let mut tally = Tally::default();
+        let good = || Ok(Count { passed: 3, failed: 0, skipped: 0 });
+        assert!(tally.side_by_side(("bad", || anyhow::bail!("no")), ("good", good)).is_err());
+        assert_eq!(closing(tally.total()), "3 passed, 1 failed");
     }
 
     #[test]

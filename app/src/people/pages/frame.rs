@@ -6,8 +6,10 @@ use crate::parts::{Icon, icon};
 use crate::people::door::Entered;
 use crate::people::menu::menu;
 use crate::serve::{base_url_of, document, document_with_terminal, status_of};
+use crate::session::density::{self, density_switch};
+use crate::session::jump::jump;
 use crate::session::nav::{PLACES, Place};
-use crate::session::theme::{Theme, of_cookies};
+use crate::session::theme::{self, Theme, theme_switch};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
@@ -20,6 +22,7 @@ use std::convert::Infallible;
 /// What a document needs to know of its request.
 pub(crate) struct Frame {
     theme: Option<Theme>,
+    density: Option<&'static str>,
     who: Option<Who>,
     path: String,
     /// It answers a form: it cannot be fetched again.
@@ -34,7 +37,8 @@ impl<S: Sync> FromRequestParts<S> for Frame {
         let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
         let who = parts.extensions.get::<Entered>().map(|entered| entered.who.clone());
         Ok(Self {
-            theme: cookies.and_then(of_cookies),
+            theme: cookies.and_then(theme::of_cookies),
+            density: cookies.and_then(density::of_cookies),
             who,
             path: parts.uri.path().to_owned(),
             posted: parts.method == Method::POST,
@@ -57,11 +61,20 @@ impl Frame {
                 <div class="card">{body}</div>
             </main>
         };
-        self.document(title, body)
+        document(title, (self.theme, self.density), &["/times.js"], body)
     }
 
-    /// A page within the dashboard.
+    /// A page about people and settings.
     pub fn page(&self, title: &str, body: impl IntoView + 'static) -> String {
+        self.settings(title, None, body)
+    }
+
+    /// A page about people and settings that follows what happens to things of these kinds.
+    pub fn following(&self, title: &str, kinds: &'static str, body: impl IntoView + 'static) -> String {
+        self.settings(title, Some(kinds), body)
+    }
+
+    fn settings(&self, title: &str, live: Option<&'static str>, body: impl IntoView + 'static) -> String {
         let who = self.who.clone();
         let whole = |right| who.as_ref().is_some_and(|who| who.may(right, &Subject::Installation).is_ok());
         let tab = |href: &'static str, words: &'static str| {
@@ -70,21 +83,22 @@ impl Frame {
         };
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
-            {self.top(false)}
-            <main id="main" tabindex="-1" class="settings">
+            {self.top(live.is_some())}
+            <main id="main" tabindex="-1" class="settings" data-live=live data-method=self.method()>
                 <nav class="tabs" aria-label="Settings">
                     <ul>
                         {tab("/account", "Your account")}
                         {tab("/settings/tokens", "Tokens")}
                         {whole(Right::ManagePeople).then(|| tab("/settings/people", "People"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/help-desk", "Help desk"))}
+                        {whole(Right::ChangeSettings).then(|| tab("/settings/sites", "Sites"))}
                         {whole(Right::ReadAudit).then(|| tab("/audit", "Audit"))}
                     </ul>
                 </nav>
                 {body}
             </main>
         };
-        self.document(title, body)
+        self.followed(title, live.is_some(), body)
     }
 
     /// A page within the dashboard, as wide as it gets.
@@ -94,18 +108,17 @@ impl Frame {
             {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
-        self.document(title, body)
+        self.followed(title, false, body)
     }
 
     /// A page within the dashboard that follows what happens to things of these kinds, as the event stream calls them.
     pub fn live(&self, title: &str, kinds: &'static str, body: impl IntoView + 'static) -> String {
-        let method = self.posted.then_some("post");
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
             {self.top(true)}
-            <main id="main" tabindex="-1" data-live=kinds data-method=method>{body}</main>
+            <main id="main" tabindex="-1" data-live=kinds data-method=self.method()>{body}</main>
         };
-        document(title, self.theme, &["/times.js", "/live.js"], body)
+        self.followed(title, true, body)
     }
 
     /// A page within the dashboard whose form a script of ours helps with.
@@ -131,7 +144,7 @@ impl Frame {
             {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
-        let page = document_with_terminal(title, self.theme, &nonce, body);
+        let page = document_with_terminal(title, (self.theme, self.density), &nonce, body);
         let policy = POLICY.replace("style-src 'self'", &format!("style-src 'self' 'nonce-{nonce}'"));
         (status, [(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
     }
@@ -153,11 +166,18 @@ impl Frame {
         html(status_of(failure), page)
     }
 
-    fn document(&self, title: &str, body: impl IntoView) -> String {
-        document(title, self.theme, &["/times.js"], body)
+    fn followed(&self, title: &str, live: bool, body: impl IntoView) -> String {
+        let scripts: &'static [&'static str] =
+            if live { &["/times.js", "/frame.js", "/live.js"] } else { &["/times.js", "/frame.js"] };
+        document(title, (self.theme, self.density), scripts, body)
     }
 
-    /// As `session::bar` has it, but for what needs the program.
+    /// What was posted and refused cannot be fetched again.
+    fn method(&self) -> Option<&'static str> {
+        self.posted.then_some("post")
+    }
+
+    /// As `session::bar` has it.
     fn top(&self, live: bool) -> impl IntoView + use<> {
         let link = |place: &Place| {
             let here = place.has(&self.path).then_some("page");
@@ -178,12 +198,18 @@ impl Frame {
                     <img src="/logo.svg" width="24" height="24" alt=""/>
                     <span>"Pitstop"</span>
                 </a>
+                {jump()}
                 <nav aria-label="Main">
                     <ul>
                         {PLACES.iter().map(link).collect_view()}
                     </ul>
                 </nav>
-                <div class="top-end">{mark} {self.who.as_ref().map(menu)}</div>
+                <div class="top-end">
+                    {mark}
+                    {density_switch(self.density)}
+                    {theme_switch(self.theme)}
+                    {self.who.as_ref().map(menu)}
+                </div>
             </header>
         }
     }

@@ -135,7 +135,7 @@ async fn page(frame: &Frame, desk: &dyn Desk, status: StatusCode, failure: Optio
             <p class="muted">"A role can be limited to sites and labels: all else is then out of sight. Managing people, images and settings takes a role without limits. Several sites or labels are parted by commas."</p>
         </section>
     };
-    html(status, frame.page("People", body))
+    html(status, frame.following("People", "person", body))
 }
 
 fn person(person: PersonLine) -> impl IntoView {

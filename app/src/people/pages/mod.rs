@@ -1,7 +1,7 @@
 //! Pages about people: rendered whole, with no program in the browser.
 //!
 //! - [`routes`] names them all; [`frame`]: the document around each
-//! - `login`, `provider`, `join`: the ways in; `account`, `tokens`: one's own; `list`, `grants`: people, and what they may do
+//! - `login`, `provider`, `join`: the ways in; `account`, `tokens`: one's own; `list`, `grants`: people, and what they may do; `sites`
 
 mod account;
 pub(crate) mod frame;
@@ -11,6 +11,7 @@ mod list;
 mod login;
 mod provider;
 pub(crate) mod routes;
+mod sites;
 mod tokens;
 
 pub use provider::CALLBACK;

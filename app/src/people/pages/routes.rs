@@ -1,6 +1,6 @@
 //! All routes about people and settings: the open ones, and those for who is in.
 
-use super::{account, join, list, login, provider, tokens};
+use super::{account, join, list, login, provider, sites, tokens};
 use crate::audit;
 use crate::helpdesk::settings as help_desk;
 use crate::people::door::Door;
@@ -33,6 +33,8 @@ pub(crate) fn closed(door: Arc<dyn Door>) -> Router {
         .route("/settings/people/{person}/{act}", post(list::act))
         .route("/settings/tokens", get(tokens::show).post(tokens::make))
         .route("/settings/tokens/{token}/end", post(tokens::end))
+        .route("/settings/sites", get(sites::show))
+        .route("/settings/sites/{site}", post(sites::change))
         .route("/settings/help-desk", get(help_desk::show).post(help_desk::add))
         .route("/settings/help-desk/{symptom}", post(help_desk::change))
         .route("/settings/help-desk/{symptom}/{act}", post(help_desk::act))

@@ -31,6 +31,29 @@ pub struct Noted {
     pub why: String,
 }
 
+/// Machines of which the same is said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alike {
+    pub why: String,
+    pub machines: u32,
+    /// The first of them, with their names.
+    pub first: Vec<(MachineId, String)>,
+}
+
+/// What is said of machines, by what is said: of most first. Of each the first `named` machines are named.
+pub fn alike(noted: &[Noted], named: usize) -> Vec<Alike> {
+    let mut by_reason: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();
+    noted.iter().for_each(|noted| by_reason.entry(&noted.why).or_default().push(noted));
+    let group = |(why, noted): (&str, Vec<&Noted>)| Alike {
+        why: why.to_owned(),
+        machines: count(noted.len()),
+        first: noted.iter().take(named).map(|noted| (noted.machine, noted.name.clone())).collect(),
+    };
+    let mut groups: Vec<_> = by_reason.into_iter().map(group).collect();
+    groups.sort_by_key(|group| Reverse(group.machines));
+    groups
+}
+
 /// What would happen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
@@ -207,6 +230,30 @@ mod tests {
         assert_eq!(
             (told.refused[0].name.as_str(), told.refused[0].why.as_str()),
             ("pc-1", "no image suits it")
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_many_is_said_once_and_names_the_first() {
+        let noted = |n, why: &str| Noted {
+            machine: MachineId(Uuid::from_u128(n)),
+            name: format!("pc-{n}"),
+            why: why.to_owned(),
+        };
+        let mut all = vec![noted(0, "locked")];
+        all.extend((1..=30).map(|n| noted(n, "no image suits it")));
+        let said: Vec<_> = alike(&all, 2)
+            .into_iter()
+            .map(|said| {
+                (said.why, said.machines, said.first.into_iter().map(|(_, name)| name).collect::<Vec<_>>())
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("no image suits it".to_owned(), 30, vec!["pc-1".to_owned(), "pc-2".to_owned()]),
+                ("locked".to_owned(), 1, vec!["pc-0".to_owned()]),
+            ]
         );
     }
 

@@ -5,6 +5,7 @@ use pitstop_domain::job::{Job, Phase};
 use pitstop_domain::machine::Inventory;
 use pitstop_domain::sighting::{Sighting, Told};
 use pitstop_domain::wire::LogLine;
+use std::collections::HashMap;
 
 fn lines(seqs: std::ops::RangeInclusive<u64>) -> Vec<LogLine> {
     seqs.map(|seq| LogLine { seq, text: format!("line {seq}") }).collect()
@@ -53,6 +54,13 @@ async fn a_trip_usually_takes_the_median_of_those_that_succeeded() {
     assert_eq!(world.store.usual_seconds("inventory", Some("X1")).await.unwrap(), Some(60.0));
     assert_eq!(world.store.usual_seconds("inventory", None).await.unwrap(), Some(100.0));
     assert_eq!(world.store.usual_seconds("memory-test", None).await.unwrap(), None);
+    let by_model = world.store.usual_seconds_by_model("inventory", &["X1", "X2"]).await.unwrap();
+    assert_eq!(by_model, HashMap::from([("X1".to_owned(), 60.0)]));
+    let asked = &["inventory", "memory-test"];
+    let on_any = world.store.usual_seconds_by_function(asked, None).await.unwrap();
+    assert_eq!(on_any, HashMap::from([("inventory".to_owned(), 100.0)]));
+    let here = world.store.usual_seconds_by_function(asked, Some("X1")).await.unwrap();
+    assert_eq!(here, HashMap::from([("inventory".to_owned(), 60.0)]));
 }
 
 #[tokio::test]
