@@ -238,7 +238,7 @@ fn page(frame: &Frame, filled: &Filled, failure: Option<&Failure>) -> String {
             <button type="submit" class="button primary">"Add"</button>
         </form>
     };
-    frame.with_script("Add an image", &["/times.js", "/upload.js"], body)
+    frame.uploading("Add an image", body)
 }
 
 /// The files of a format.

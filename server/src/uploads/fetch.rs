@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 const ASKED: &str = ".fetch.json";
 /// Pauses of 2, 4, 8 … s: a mirror that is restarted is back within four minutes. What came in between begins them anew.
 const TRIES: u32 = 7;
+/// More than comes between two looks at the disk, by any line that a server has.
+const MORE: u64 = 1 << 30;
 /// Pages that show how far it is are told so often.
 const TELL: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
 
@@ -289,7 +291,9 @@ impl Uploads {
             if store.now() - told >= TELL {
                 told = store.now();
                 // Who does not say how much comes does not fill the disk either.
-                room::check(&self.folder, 0, 0).map_err(final_)?;
+                if download.total.is_none() {
+                    room::check(&self.folder, MORE, 0).map_err(final_)?;
+                }
                 let _ = store.image_comes(id).await;
             }
         }

@@ -121,19 +121,14 @@ impl Frame {
         self.followed(title, true, body)
     }
 
-    /// A page within the dashboard whose form a script of ours helps with.
-    pub fn with_script(
-        &self,
-        title: &str,
-        scripts: &'static [&'static str],
-        body: impl IntoView + 'static,
-    ) -> String {
+    /// As [`Frame::wide`], with a form that a script of ours helps with.
+    pub fn uploading(&self, title: &str, body: impl IntoView + 'static) -> String {
         let body = view! {
             <a class="skip" href="#main">"Skip to the page"</a>
             {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
-        document(title, self.theme, scripts, body)
+        document(title, (self.theme, self.density), &["/times.js", "/frame.js", "/upload.js"], body)
     }
 
     /// A page within the dashboard that has a terminal.

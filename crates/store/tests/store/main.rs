@@ -22,6 +22,7 @@ mod database;
 mod find;
 mod fleet;
 mod frozen;
+mod functions;
 mod machines;
 mod model;
 mod people;

@@ -16,6 +16,8 @@ const CONTINUED: usize = 8;
 /// A disc.
 pub(super) struct Disc<R> {
     from: R,
+    /// Bytes of the whole disc.
+    bytes: u64,
     block: u64,
     root: Entry,
     names: Names,
@@ -54,6 +56,7 @@ impl<R: Read + Seek> Disc<R> {
     /// # Errors
     /// It is no disc, or cannot be read.
     pub fn open(mut from: R) -> io::Result<Self> {
+        let bytes = from.seek(SeekFrom::End(0))?;
         let (mut primary, mut joliet) = (None, None);
         for n in 0..DESCRIPTORS {
             let mut descriptor = vec![0; 2048];
@@ -76,7 +79,7 @@ impl<R: Read + Seek> Disc<R> {
         }
         let label = String::from_utf8_lossy(&primary[40..72]).trim().to_owned();
         let root = record(&primary[156..190]).ok_or_else(|| wrong("it has no root"))?;
-        let mut disc = Self { from, block, root, names: Names::Plain, label };
+        let mut disc = Self { from, bytes, block, root, names: Names::Plain, label };
         if let Some(skip) = disc.has_rock_ridge()? {
             disc.names = Names::RockRidge { skip };
         } else if let Some(root) = joliet.and_then(|joliet| record(&joliet[156..190])) {
@@ -108,6 +111,10 @@ impl<R: Read + Seek> Disc<R> {
 
     /// Copies a file out.
     pub fn copy(&mut self, entry: &Entry, out: &mut impl Write) -> io::Result<u64> {
+        // Extents that lie over each other would grow without end.
+        if entry.bytes() > self.bytes {
+            return Err(wrong("a file on it is larger than the disc"));
+        }
         let mut copied = 0;
         for (block, bytes) in &entry.extents {
             self.from.seek(SeekFrom::Start(u64::from(*block) * self.block))?;
