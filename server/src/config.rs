@@ -1,5 +1,6 @@
 //! What can be set, by argument or environment.
 
+use crate::console::sweep::Keep;
 use crate::people::provider::settings::Oidc;
 use crate::signatures::Updates;
 use clap::Parser;
@@ -59,6 +60,14 @@ pub struct Config {
     /// Folder whose subfolders with an image.json are added to the catalog at start.
     #[arg(long, env = "PITSTOP_IMAGE_DROP")]
     pub image_drop: Option<PathBuf>,
+
+    /// Hosts from which images may be fetched although their address is an inner one, parted by commas: a mirror in the
+    /// house. All others must be on the public internet.
+    #[arg(long = "fetch-inner", env = "PITSTOP_FETCH_INNER", value_delimiter = ',')]
+    pub fetch_inner: Vec<String>,
+
+    #[command(flatten)]
+    pub consoles: Keep,
 
     /// Folder with network boot loaders (undionly.kpxe, snponly.efi).
     #[arg(long, env = "PITSTOP_LOADERS", default_value = "/usr/lib/ipxe")]

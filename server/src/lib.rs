@@ -94,6 +94,9 @@ impl Running {
         let keys = Keys::new(secrets::server_key(&config.data)?);
         let enrol_key = secrets::enrol_key(&config.enrol_key_file())?;
         let signatures = Signatures::new(config.virus_signatures());
+        if signatures.missing().is_some() {
+            tracing::info!(folder = %signatures.folder().display(), "There are no virus signatures in their folder: nothing can be scanned for viruses.");
+        }
         fill(&store, &config, &signatures).await?;
 
         let hub = Hub::default();
@@ -106,7 +109,11 @@ impl Running {
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
-        let consoles = Consoles::new(store.clone(), config.data.join("consoles"));
+        let recordings = config.data.join("consoles");
+        let consoles = Consoles::new(store.clone(), recordings.clone());
+        let (swept, until) =
+            (console::sweep::sweep(recordings, config.consoles, store.clone()), stop.clone());
+        tasks.spawn(async move { until.run_until_cancelled(swept).await });
         let boot_url = config.boot_url.clone();
         let agents = AgentApi {
             store: store.clone(),

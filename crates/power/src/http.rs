@@ -152,6 +152,31 @@ impl Http {
     }
 }
 
+/// TLS for an origin that a certificate authority of the system must vouch for; `None`: it is asked in the clear.
+pub(crate) fn tls_of(origin: &HttpUrl) -> Result<Option<Arc<ClientConfig>>, String> {
+    if origin.is_https() { tls::config(&Trust::SystemRoots).map(Some) } else { Ok(None) }
+}
+
+/// A stream that may be TLS's.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// The stream to an origin, over a connection that is there.
+pub(crate) async fn connected(
+    origin: &HttpUrl,
+    tls: Option<&Arc<ClientConfig>>,
+    stream: TcpStream,
+) -> Result<Box<dyn Stream>, String> {
+    let Some(tls) = tls else { return Ok(Box::new(stream)) };
+    let name = ServerName::try_from(origin.host().to_owned())
+        .map_err(|_| format!("{} has no name that a certificate could have", origin.origin()))?;
+    let handshake = TlsConnector::from(tls.clone()).connect(name, stream).await;
+    let stream = handshake.map_err(|error| {
+        format!("{} does not speak TLS as it should: {}", origin.origin(), tls::words(&error))
+    })?;
+    Ok(Box::new(stream))
+}
+
 /// Ends the connection with the request.
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 

@@ -10,7 +10,7 @@ mod problem;
 mod routes;
 mod runs;
 mod schedules;
-mod uploads;
+pub(crate) mod uploads;
 
 use crate::people::caller::Caller;
 use crate::people::{Deed, Gate, On};
@@ -33,7 +33,6 @@ use pitstop_store::{Error, Keys, Store};
 pub use problem::Problem;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -43,16 +42,13 @@ pub struct Api {
     /// Seal the secrets of routes.
     pub keys: Keys,
     pub limits_percent: u32,
-    /// Where the bytes of images lie.
-    pub images: PathBuf,
-    /// Where images come in.
+    /// Where images come in, and their bytes lie.
     pub uploads: Uploads,
 }
 
 impl Api {
-    pub fn new(store: Store, keys: Keys, limits_percent: u32, images: PathBuf) -> Self {
-        let uploads = Uploads::beside(&images);
-        Self { store, keys, limits_percent, images, uploads }
+    pub fn new(store: Store, keys: Keys, limits_percent: u32, uploads: Uploads) -> Self {
+        Self { store, keys, limits_percent, uploads }
     }
 
     /// The way to the store, for one caller.

@@ -50,6 +50,9 @@ const UPLOAD: &str = r#"{"name":"rescue","kind":"maintenance","version":"1","tit
     "format":"linux","parts":[{"role":"kernel","file":"vmlinuz","bytes":1,
     "digest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#;
 
+/// A function as its form has it.
+const OWN_FUNCTION: &str = "name=own{n}&title=Own&script=true&image=pitstop-maintenance&risk=repairs&end0_when=agent_reports&end0_outcome=as_reported";
+
 const fn row(method: &'static str, path: &'static str, with: &'static str, needs: Needs) -> Row {
     Row { method, path, with, needs, is_form_with_a_reading: false }
 }
@@ -107,7 +110,17 @@ fn pages() -> Vec<Row> {
         get("/helpdesk", Needs::Somewhere(Right::See)),
         get("/helpdesk/{machine}", see),
         get("/helpdesk/repair/{job}", see),
+        get("/functions", Needs::Somewhere(Right::See)),
+        post("/functions", OWN_FUNCTION, Needs::Whole(Right::ChangeSettings)),
+        get("/functions/new", Needs::Whole(Right::ChangeSettings)),
+        get("/functions/{function}", Needs::Somewhere(Right::See)),
+        get("/functions/{function}/edit", Needs::Whole(Right::ChangeSettings)),
+        post("/functions/{function}/remove", "", Needs::Whole(Right::ChangeSettings)),
         get("/images", Needs::Somewhere(Right::See)),
+        // A form without files: it comes as far as the decision, and is then no form with files.
+        post("/images", "", Needs::Whole(Right::EditImages)),
+        get("/images/new", Needs::Whole(Right::EditImages)),
+        post("/images/coming/{coming}/{act}", "", Needs::Whole(Right::EditImages)),
         get("/images/{image}", Needs::Somewhere(Right::See)),
         post("/images/{image}/{digest}/{move}", "why=it+boots", Needs::Whole(Right::EditImages)),
         get("/jobs", Needs::Somewhere(Right::See)),
@@ -344,6 +357,10 @@ fn programs() -> Vec<Row> {
         },
         post("/api/v1/images/uploads/{upload}/finish", "", Needs::Whole(Right::EditImages)),
         row("DELETE", "/api/v1/images/uploads/{upload}", "", Needs::Whole(Right::EditImages)),
+        get("/api/v1/images/fetches", list),
+        post("/api/v1/images/fetches", UPLOAD, Needs::Whole(Right::EditImages)),
+        row("DELETE", "/api/v1/images/fetches/{fetch}", "", Needs::Whole(Right::EditImages)),
+        post("/api/v1/images/fetches/{fetch}/again", "", Needs::Whole(Right::EditImages)),
         get("/api/v1/machines/{machine}/images", see),
         get("/api/v1/alarms", list),
         post("/api/v1/alarms/{alarm}/see", "", Needs::Machine(Right::LookAfter)),

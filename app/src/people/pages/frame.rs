@@ -136,6 +136,16 @@ impl Frame {
         self.followed(title, true, body)
     }
 
+    /// As [`Frame::wide`], with a form that a script of ours helps with.
+    pub fn uploading(&self, title: &str, body: impl IntoView + 'static) -> String {
+        let body = view! {
+            <a class="skip" href="#main">"Skip to the page"</a>
+            {self.top(false)}
+            <main id="main" tabindex="-1">{body}</main>
+        };
+        document(title, (self.theme, self.density), &["/times.js", "/frame.js", "/upload.js"], body)
+    }
+
     /// A page within the dashboard that has a terminal.
     pub fn with_terminal(&self, status: StatusCode, title: &str, body: impl IntoView + 'static) -> Response {
         let nonce = leptos::nonce::Nonce::new().to_string();
