@@ -64,3 +64,24 @@ pub fn make_mutable(file: &File) -> Result<(), Errno> {
     }
     Ok(())
 }
+
+/// Processor time that this thread has used, in seconds.
+#[expect(unsafe_code, reason = "nix has it behind a feature of its own")]
+pub fn thread_seconds() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the kernel writes one timespec.
+    let done = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    if done == 0 { time.tv_sec as f64 + time.tv_nsec as f64 / 1e9 } else { 0.0 }
+}
+
+/// How full the file system at `path` is for those who may not use its reserve, in per cent. `None`: it does not say.
+#[expect(unsafe_code, reason = "nix has it behind a feature of its own")]
+pub fn percent_full(path: &CStr) -> Option<f64> {
+    // SAFETY: all of its fields are numbers, for which zero is a value.
+    let mut found: libc::statvfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `path` ends with its NUL, and the kernel writes one statvfs.
+    let done = unsafe { libc::statvfs(path.as_ptr(), &raw mut found) };
+    let (blocks, free, usable) = (found.f_blocks as f64, found.f_bfree as f64, found.f_bavail as f64);
+    let whole = blocks - free + usable;
+    (done == 0 && whole > 0.0).then(|| (blocks - free) / whole * 100.0)
+}

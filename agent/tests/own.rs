@@ -55,7 +55,8 @@ impl Scene {
             _ => more(request),
         });
         let state = tempfile::tempdir().unwrap();
-        let config = Config { server, enrol: "key".to_owned(), state: state.path().to_owned() };
+        let config =
+            Config { server, enrol: "key".to_owned(), state: state.path().to_owned(), measure_s: None };
         Self { machine: Machine::new(&journal), journal, config, answers, beats, _state: state }
     }
 

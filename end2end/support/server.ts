@@ -43,7 +43,7 @@ export const start = process.env.BASE_URL
   : {
       command,
       cwd: root,
-      url: `${address}/health`,
+      url: `${address}/healthz`,
       // Cold, it builds the dashboard, the agent, the image and the server.
       timeout: 30 * 60_000,
       gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 60_000 },

@@ -106,6 +106,11 @@ pub struct Config {
     #[command(flatten)]
     pub oidc: Oidc,
 
+    /// Calendars of blackouts may be read from addresses of your own networks, too. Without this a person who may plan
+    /// cannot have this server ask what only its neighbours reach.
+    #[arg(long, env = "PITSTOP_CALENDARS_FROM_INSIDE")]
+    pub calendars_from_inside: bool,
+
     /// Where alarms are sent (POST, JSON), signed with the key in alarm.key below --data: a machine is not proven back
     /// and a person is needed. Sent again until it is taken.
     #[arg(long, env = "PITSTOP_ALARM_URL")]

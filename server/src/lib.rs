@@ -10,6 +10,7 @@
 //! - [`signatures`]: what viruses are known by, kept new
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
 //! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once; [`schedules`]: again and again
+//! - [`health`]: how machines do, for pages; rules and alerts
 //! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
 
 pub mod agent_api;
@@ -21,6 +22,7 @@ pub mod catalog;
 mod clock;
 pub mod config;
 pub mod console;
+pub mod health;
 pub mod hub;
 pub mod import;
 pub mod lab;
@@ -103,6 +105,7 @@ impl Running {
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
         let updates = (config.virus_signature_updates.clone(), config.data.clone());
         tasks.spawn(signatures.clone().keep(updates.0, updates.1, stop.clone()));
+        tasks.spawn(schedules::calendars::keep(store.clone(), config.calendars_from_inside, stop.clone()));
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());

@@ -14,7 +14,9 @@ use pitstop_domain::function::Task;
 use pitstop_domain::job::{Outcome, Phase};
 use pitstop_domain::route::Route;
 use pitstop_domain::sighting::Sighting;
-use pitstop_domain::wire::{Action, Enrolled, HeartbeatReply, Problem, ReportReply, TaskOrder};
+use pitstop_domain::wire::{
+    Action, Enrolled, HeartbeatReply, MeasurementsReply, Problem, ReportReply, TaskOrder,
+};
 use serde_json::{Value, json};
 use site::{ENROL_KEY, Site};
 use std::time::{Duration, Instant};
@@ -395,4 +397,32 @@ async fn every_refusal_says_in_the_same_form_what_is_wrong() {
         let problem: Problem = serde_json::from_slice(&answer).unwrap();
         assert!(!problem.error.is_empty() && !problem.go_home);
     }
+}
+
+fn measured(machine: pitstop_domain::id::MachineId, samples: &[(i64, f64)]) -> Value {
+    let samples: Vec<_> = samples
+        .iter()
+        .map(|(seq, age)| json!({ "seq": seq, "age_s": age, "figures": [[1, 500.0], [999, 1.0]] }))
+        .collect();
+    json!({ "machine": machine, "stream": 7, "samples": samples })
+}
+
+#[tokio::test]
+async fn figures_are_stored_once_and_only_for_the_machine_whose_token_it_is() {
+    let site = Site::new().await;
+    let (one, other) = (site.world.machine(1).await, site.world.machine(2).await);
+    let sent = measured(one, &[(1, 90.0), (2, 30.0)]);
+    let (status, _) = site.post::<Problem>("/measurements", &site.keys.machine_token(other, 1), &sent).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let token = site.keys.machine_token(one, 1);
+    for _ in 0..2 {
+        let (status, reply) = site.post::<MeasurementsReply>("/measurements", &token, &sent).await;
+        assert_eq!((status, reply.through), (StatusCode::OK, 2));
+    }
+    let stored: i64 = sqlx::query_scalar("select count(*) from measurements where machine_id = $1")
+        .bind(one.0)
+        .fetch_one(site.world.store.pool())
+        .await
+        .unwrap();
+    assert_eq!(stored, 2);
 }

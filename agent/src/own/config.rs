@@ -12,6 +12,9 @@ pub struct Config {
     pub enrol: String,
     /// Folder for what outlives a restart: the machine's id and token.
     pub state: PathBuf,
+    /// Seconds between two measurements; left out, it is a minute.
+    #[serde(default)]
+    pub measure_s: Option<u32>,
 }
 
 #[derive(Debug, thiserror::Error)]

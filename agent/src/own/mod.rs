@@ -6,6 +6,7 @@ mod identity;
 
 pub use beat::{Next, Own};
 pub use config::Config;
+pub use identity::Identity;
 
 use crate::backoff::Backoff;
 use crate::calm::Calm;
@@ -17,6 +18,12 @@ use std::time::Instant;
 /// Runs until the machine restarts.
 pub fn main(host: &dyn Host, config: Config) -> ExitCode {
     say(format_args!("agent {} in the own system, boot {}", env!("CARGO_PKG_VERSION"), host.boot_id()));
+    let measuring = config.clone();
+    // Should it fail, the machine is still there to be restarted: that is what the agent is for.
+    let telemetry = std::thread::Builder::new().name("telemetry".to_owned());
+    if let Err(error) = telemetry.spawn(move || crate::telemetry::run(&measuring)) {
+        say(format_args!("nothing is measured: {error}"));
+    }
     run(&mut Own::new(host, config), Backoff::to_server());
     ExitCode::SUCCESS
 }

@@ -45,6 +45,7 @@ fn Found(page: JobPage) -> AnyView {
         Initiator::Person { name, .. } => name.clone(),
         Initiator::Program { name } => format!("{name} (program)"),
         Initiator::Schedule { name, .. } => format!("{name} (schedule)"),
+        Initiator::HealthRule { name, because, .. } => format!("{name} (health rule): {because}"),
     };
     let permille = trip.progress.as_ref().map(|progress| progress.permille);
     let open = job.phase != Phase::Closed;

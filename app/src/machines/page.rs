@@ -62,6 +62,8 @@ fn Found(page: MachinePage) -> AnyView {
                     None => Either::Right("never seen"),
                 }}
             </p>
+            // Not a page of this program: the browser loads it.
+            <p><a rel="external" href=format!("/machines/{}/health", page.machine.id)>"Health"</a></p>
         </div>
         <div class="columns">
             <div class="stack">

@@ -75,7 +75,8 @@ fn pages() -> Vec<Entry> {
         page("Timetable", Icon::Clock, "/schedules", &["G", "T"]),
         page("Alarms", Icon::Bell, "/alarms", &["G", "A"]),
         page("Images", Icon::Disc, "/images", &["G", "I"]),
-        page("Functions", Icon::Wrench, "/functions", &[]),
+        page("Health", Icon::Pulse, "/health", &["G", "E"]),
+        page("Functions", Icon::Wrench, "/functions", &["G", "U"]),
         page("Discovery", Icon::Search, "/discovery", &["G", "D"]),
     ]
 }
@@ -88,6 +89,8 @@ fn actions() -> Vec<Entry> {
         act("New run", "one function on many machines", Icon::Runs, "/runs/new"),
         act("New schedule", "one function again and again", Icon::Clock, "/schedules/new"),
         act("Windows and blackouts", "when nothing is started", Icon::Clock, "/schedules/times"),
+        act("Health alerts", "acknowledge, approve, dismiss", Icon::Bell, "/health/alerts"),
+        act("Health rules", "what starts by itself, brakes, the switch", Icon::Wrench, "/health/rules"),
         act("Machines that are held", "a person must decide", Icon::Hand, "/?q=state:held"),
         act("Machines that are silent", "", Icon::Quiet, "/?q=state:silent"),
         act("Jobs under way", "", Icon::Job, "/jobs?show=open"),

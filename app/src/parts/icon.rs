@@ -36,11 +36,12 @@ pub enum Icon {
     Dense,
     Roomy,
     Keys,
+    Pulse,
 }
 
 impl Icon {
     /// All of them, for the style guide.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Check,
         Self::Cross,
         Self::Dot,
@@ -72,6 +73,7 @@ impl Icon {
         Self::Dense,
         Self::Roomy,
         Self::Keys,
+        Self::Pulse,
     ];
 
     fn path(self) -> &'static str {
@@ -116,6 +118,7 @@ impl Icon {
             Self::Dense => "M3 3.500h10M3 6.500h10M3 9.500h10M3 12.500h10",
             Self::Roomy => "M3 4.500h10M3 8h10M3 11.500h10",
             Self::Keys => "M2 4h12v8H2zM4.500 6.500h.1M7 6.500h.1M9.500 6.500h.1M5 9.500h6",
+            Self::Pulse => "M1.500 8.500h3l2-5.500l3 10l2-4.500h3",
             Self::Quiet => "M8 3a5 5 0 1 0 0 10A5 5 0 1 0 8 3zM4.500 11.500l7-7",
         }
     }

@@ -44,6 +44,7 @@ fn Found(page: RunPage, query: MembersQuery) -> AnyView {
         Initiator::Person { name, .. } => name.clone(),
         Initiator::Program { name } => format!("{name} (program)"),
         Initiator::Schedule { name, .. } => format!("{name} (schedule)"),
+        Initiator::HealthRule { name, because, .. } => format!("{name} (health rule): {because}"),
     };
     let title = format!("{} on {}", page.title, machines(page.tally.machines));
     let over = page.run.over_at;

@@ -22,12 +22,13 @@ impl Place {
 
 /// Is the page with this path a document of its own?
 pub(crate) fn is_document(path: &str) -> bool {
-    let of_settings = ["/account", "/settings/", "/audit"].iter().any(|below| path.starts_with(below));
-    of_settings || PLACES.iter().any(|place| place.is_document && place.has(path))
+    let beside =
+        ["/account", "/settings/", "/audit", "/functions"].iter().any(|below| path.starts_with(below));
+    beside || PLACES.iter().any(|place| place.is_document && place.has(path))
 }
 
 /// G and a letter lead to a page.
-pub(crate) const KEYS: [(&str, &str); 8] = [
+pub(crate) const KEYS: [(&str, &str); 10] = [
     ("f", "/"),
     ("h", "/helpdesk"),
     ("j", "/jobs"),
@@ -35,11 +36,13 @@ pub(crate) const KEYS: [(&str, &str); 8] = [
     ("t", "/schedules"),
     ("a", "/alarms"),
     ("i", "/images"),
+    ("e", "/health"),
+    ("u", "/functions"),
     ("d", "/discovery"),
 ];
 
 /// In the order in which they stand.
-pub(crate) const PLACES: [Place; 6] = [
+pub(crate) const PLACES: [Place; 7] = [
     Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine, is_document: false },
     Place {
         href: "/helpdesk",
@@ -57,5 +60,6 @@ pub(crate) const PLACES: [Place; 6] = [
         icon: Icon::Clock,
         is_document: true,
     },
+    Place { href: "/health", below: "/health", words: "Health", icon: Icon::Pulse, is_document: true },
     Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc, is_document: true },
 ];

@@ -14,6 +14,8 @@ pub enum Noun {
     Run,
     /// A schedule, or what became of an occurrence.
     Schedule,
+    /// A rule of health, an alert of one, or the switch that stops them all.
+    Health,
     /// Somebody who can sign in, or what they hold.
     Person,
 }

@@ -48,6 +48,10 @@ id!(
     TimesId
 );
 id!(
+    /// A rule of health.
+    RuleId
+);
+id!(
     /// One request to a power route.
     CallId
 );

@@ -4,7 +4,7 @@ use crate::Time;
 use crate::digest::Digest;
 use crate::ending::Ending;
 use crate::function::{Limits, Task};
-use crate::id::{BootId, JobId, MachineId, ScheduleId};
+use crate::id::{BootId, JobId, MachineId, RuleId, ScheduleId};
 use crate::machine::Firmware;
 use crate::probe::Probe;
 use crate::proof::Proof;
@@ -85,6 +85,12 @@ pub enum Initiator {
         id: ScheduleId,
         name: String,
     },
+    /// A rule of health, with the figures that it fired on, in words.
+    HealthRule {
+        id: RuleId,
+        name: String,
+        because: String,
+    },
 }
 
 impl Initiator {
@@ -92,7 +98,7 @@ impl Initiator {
     pub fn reported(&self) -> Option<&str> {
         match self {
             Self::Person { reported, .. } => reported.as_deref(),
-            Self::Program { .. } | Self::Schedule { .. } => None,
+            Self::Program { .. } | Self::Schedule { .. } | Self::HealthRule { .. } => None,
         }
     }
 

@@ -10,6 +10,7 @@
 //! - how work ends: [`ending`]; what it found: [`report`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - which version of an image a machine gets, and why not the others: [`selection`]; what is looked at before a job: [`preflight`]
+//! - what is measured of machines, and what is done when it is not as usual: [`health`]
 //! - what people on the phone say, and what helps: [`symptom`]
 //! - who may do what, and where: [`people`]
 //! - what agent and server say to each other: [`wire`]
@@ -23,6 +24,7 @@ pub mod ending;
 pub mod event;
 pub mod facts;
 pub mod function;
+pub mod health;
 pub mod id;
 pub mod image;
 pub mod job;
@@ -32,6 +34,7 @@ pub mod net;
 pub mod parameter;
 pub mod people;
 pub mod preflight;
+pub mod presence;
 pub mod probe;
 pub mod proof;
 pub mod query;

@@ -10,6 +10,7 @@ use crate::id::{BootId, CallId, JobId, MachineId};
 use crate::job::Outcome;
 use crate::machine::{Arch, Inventory};
 use crate::net::Mac;
+use crate::presence::Presence;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -58,6 +59,9 @@ pub struct Heartbeat {
     pub inventory: Option<Inventory>,
     /// How long the server may hold the answer, at most [`LONGEST_WAIT_S`].
     pub wait_s: u32,
+    /// Who is at the machine; older agents do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,6 +69,36 @@ pub struct HeartbeatReply {
     pub order: Option<Order>,
     /// How long to wait before the next heartbeat, in seconds (0: at once, since the server waits).
     pub next_in_s: u32,
+}
+
+/// `POST /agent/v1/measurements` (machine token): what the own system's agent measured, oldest first. The agent keeps it
+/// until it is answered, and sends it again; the server passes over what it has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measurements {
+    pub machine: MachineId,
+    /// The series in which it counts. Another one begins where what was kept is lost.
+    pub stream: i64,
+    pub samples: Vec<Measured>,
+}
+
+/// Samples in one message at most: three hours, in 40 kB.
+pub const MOST_SAMPLES: usize = 180;
+
+/// What was measured at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Counts upwards within the stream; numbers may be left out.
+    pub seq: i64,
+    /// How long ago it was: the machine's own time of day may be wrong.
+    pub age_s: f64,
+    /// Number of the metric ([`Metric::number`](crate::health::Metric::number)) and value.
+    pub figures: Vec<(i16, f64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasurementsReply {
+    /// All up to here is stored.
+    pub through: i64,
 }
 
 /// An order to restart. It names the boot that it is for: in any other boot it has been done already, and is

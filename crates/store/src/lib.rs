@@ -16,6 +16,8 @@
 //! - [`clock`]: what time it is: the database's
 //! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`schedules`]: what starts by itself at its time, windows and blackouts
+//! - [`health`]: what is measured of machines, rules over it, and alerts
+//! - [`ourselves`]: what Prometheus is told of us
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
 pub mod alarms;
@@ -28,14 +30,17 @@ pub mod error;
 pub mod find;
 pub mod fleet;
 pub mod functions;
+pub mod health;
 pub mod images;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod machines;
 pub mod orders;
+pub mod ourselves;
 pub mod overview;
 pub mod people;
+pub mod presences;
 pub mod presses;
 pub mod runs;
 pub mod schedules;
@@ -73,6 +78,7 @@ pub struct Store {
     pool: sqlx::PgPool,
     clock: Arc<clock::Clock>,
     together: Arc<sightings::Together>,
+    gathering: Arc<health::together::Gathering>,
     /// Within this process, whose turn it is with the bytes of images.
     bytes: Arc<tokio::sync::Mutex<()>>,
 }
@@ -100,7 +106,13 @@ impl Store {
     /// When a migration fails.
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
-        let store = Self { pool, clock: Arc::default(), together: Arc::default(), bytes: Arc::default() };
+        let store = Self {
+            pool,
+            clock: Arc::default(),
+            together: Arc::default(),
+            gathering: Arc::default(),
+            bytes: Arc::default(),
+        };
         store.read_clock().await?;
         Ok(store)
     }

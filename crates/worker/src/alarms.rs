@@ -3,6 +3,7 @@
 use pitstop_domain::route::HttpUrl;
 use pitstop_power::outward;
 use pitstop_store::alarms::AlarmRow;
+use pitstop_store::health::alerts::AlertRow;
 use pitstop_store::{Result, Store};
 use serde_json::json;
 use std::time::Duration;
@@ -28,6 +29,9 @@ pub(crate) async fn run(store: Store, outside: Outside, stop: CancellationToken)
         if let Err(error) = tell_due(&store, &outside).await {
             tracing::debug!(%error, "Alarms cannot be told for now.");
         }
+        if let Err(error) = tell_health(&store, &outside).await {
+            tracing::debug!(%error, "Alerts of health cannot be told for now.");
+        }
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(POLL) => {}
@@ -50,6 +54,47 @@ async fn tell_due(store: &Store, outside: &Outside) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Alerts of health, each time one fires, needs a person, or is over.
+async fn tell_health(store: &Store, outside: &Outside) -> Result<()> {
+    for row in store.take_health_alerts_to_tell(store.now()).await? {
+        let body = health_message(&row, &outside.dashboard).to_string();
+        let id = format!("health-{}-{}", row.id, row.alert.state.name());
+        match outward::post_signed(&outside.url, outside.key.as_bytes(), &id, body).await {
+            Ok(status) if (200..300).contains(&status) => store.health_alert_told(&row).await?,
+            Ok(status) => {
+                tracing::warn!(alert = %row.id, status, "An alert was not taken; it is told again later.");
+            }
+            Err(error) => {
+                tracing::warn!(alert = %row.id, error, "An alert could not be told; it is told again later.");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn health_message(row: &AlertRow, dashboard: &str) -> serde_json::Value {
+    let (alert, dashboard) = (&row.alert, dashboard.trim_end_matches('/'));
+    let person = if alert.needs_person { " A person must look." } else { "" };
+    json!({
+        "alert": row.id,
+        "kind": "health",
+        "state": alert.state,
+        "severity": row.rule.severity,
+        "rule": { "id": row.rule.id, "name": row.rule.name },
+        "machine": { "id": alert.machine, "name": row.machine_name, "site": row.site },
+        "job": alert.job,
+        "reason": alert.reason,
+        "note": alert.note,
+        "since": alert.since,
+        "needs_person": alert.needs_person,
+        "verdict": alert.verdict,
+        "page": format!("{dashboard}/machines/{}/health", alert.machine),
+        "text": format!(
+            "{} on {}: {}. {}.{person}", row.rule.name, row.machine_name, alert.reason, alert.note
+        ),
+    })
 }
 
 fn message(alarm: &AlarmRow, dashboard: &str) -> serde_json::Value {

@@ -3,6 +3,7 @@
 //! - [`jobs`]: steps every job that is due: claim, load facts, decide, commit
 //! - [`runs`]: starts the jobs of every run that is due
 //! - [`schedules`]: settles occurrences whose time has come, and starts their runs; [`members`]: of which machines
+//! - [`health`]: acts on rules of health, once each, and keeps what was measured
 //! - [`calls`]: makes the calls that the server itself makes, with [`secrets`] opened for the moment
 //! - [`watch`]: looks at boards and [`probe`]s of machines that a job has
 //! - [`look`](mod@look): asks one board, for a person who wants to know whether a route would work
@@ -11,6 +12,7 @@
 
 mod alarms;
 mod calls;
+pub mod health;
 mod jobs;
 pub mod look;
 pub mod members;
@@ -63,6 +65,7 @@ impl Worker {
     /// Works until cancelled, then waits for the calls under way.
     pub async fn run(self, stop: CancellationToken) {
         let watching = tokio::spawn(watch::run(self.store.clone(), self.keys.clone(), stop.clone()));
+        let keeping = tokio::spawn(health::keep::run(self.store.clone(), stop.clone()));
         let telling = self
             .outside
             .clone()
@@ -76,6 +79,7 @@ impl Worker {
         self.calls.close();
         self.calls.wait().await;
         let _ = watching.await;
+        let _ = keeping.await;
         if let Some(telling) = telling {
             let _ = telling.await;
         }
@@ -120,9 +124,9 @@ impl Worker {
         }
     }
 
-    /// Gives how many schedules, runs and jobs were moved and calls taken.
+    /// Gives how many schedules, rules, runs and jobs were moved and calls taken.
     async fn round(&self) -> pitstop_store::Result<usize> {
-        let settled = schedules::settle_due(&self.store).await?;
+        let settled = schedules::settle_due(&self.store).await? + health::step_due(&self.store).await?;
         let admitted = runs::step_due(&self.store, &self.name).await?;
         let stepped = settled + admitted + jobs::step_due(&self.store, &self.name).await?;
         Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)
@@ -130,8 +134,12 @@ impl Worker {
 
     async fn pause(&self) -> pitstop_store::Result<Duration> {
         let store = &self.store;
-        let wakes =
-            [store.next_wake().await?, store.next_run_wake().await?, store.next_schedule_wake().await?];
+        let wakes = [
+            store.next_wake().await?,
+            store.next_run_wake().await?,
+            store.next_schedule_wake().await?,
+            store.next_health_wake().await?,
+        ];
         let due = wakes.into_iter().flatten().min();
         let until = due.map(|due| (due - self.store.now()).to_std().unwrap_or_default());
         Ok(until.map_or(SLOW_POLL, |until| until.min(SLOW_POLL)))

@@ -1,6 +1,7 @@
 //! What agents ask of the server (`pitstop_domain::wire`), below `/agent/v1` on the boot address.
 //!
 //! - [`own`]: enrolment and heartbeats of own systems
+//! - [`measurements`]: how own systems do
 //! - [`maintenance`]: task and reports of maintenance images
 //! - [`belongs`]: a machine that runs maintenance outside its job is told to go home
 //! - [`order`]: how a call becomes an order, and what became of it
@@ -13,6 +14,7 @@ mod belongs;
 mod body;
 mod console;
 mod maintenance;
+mod measurements;
 mod order;
 mod own;
 mod refusal;
@@ -52,6 +54,7 @@ pub fn router(api: AgentApi) -> Router {
     Router::new()
         .route("/agent/v1/enrol", post(own::enrol))
         .route("/agent/v1/heartbeat", post(own::heartbeat))
+        .route("/agent/v1/measurements", post(measurements::take))
         .route("/agent/v1/calls/{call}", post(order::answer))
         .route("/agent/v1/jobs/{job}/task", get(maintenance::task))
         .route("/agent/v1/jobs/{job}/report", post(maintenance::report))

@@ -1,13 +1,15 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`images`]: where versions stand; [`uploads`]: images that come in; [`problem`]: what is answered when it is not done
+//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
 
 mod alarms;
 mod images;
 mod machines;
+mod metrics;
 mod problem;
 mod routes;
 mod runs;
+mod schedules;
 pub(crate) mod uploads;
 
 use crate::people::caller::Caller;
@@ -57,6 +59,7 @@ impl Api {
 
 pub fn router(api: Api) -> Router {
     Router::new()
+        .route("/metrics", get(metrics::read))
         .route("/api/v1/me", get(me))
         .route("/api/v1/machines", get(machines::found))
         .route("/api/v1/machines/import", post(machines::import))
@@ -76,6 +79,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
         .route("/api/v1/jobs/{job}/decide", post(decide))
         .merge(runs::router())
+        .merge(schedules::router())
         .merge(uploads::router())
         .with_state(api)
 }

@@ -26,7 +26,7 @@ impl Sight {
         let on = match changed.kind {
             Noun::Image | Noun::Function => return true,
             // It names nothing; the list is read again, as far as it may be seen.
-            Noun::Alarm => return true,
+            Noun::Alarm | Noun::Health => return true,
             // Pages of the timetable do not follow what happens.
             Noun::Person | Noun::Schedule => return false,
             Noun::Machine => parsed(&changed.id).map(On::Machine),

@@ -10,7 +10,8 @@ use clap::Parser;
 use pitstop_app::machines::routes::edit::mark_of;
 use pitstop_calendar::{OnMiss, Schedule, Series, Timing, Zone};
 use pitstop_domain::function::{Function, Risk};
-use pitstop_domain::id::{CallId, JobId, MachineId, PersonId, RunId, ScheduleId};
+use pitstop_domain::health::Rule;
+use pitstop_domain::id::{CallId, JobId, MachineId, PersonId, RuleId, RunId, ScheduleId};
 use pitstop_domain::job::{Initiator, Job};
 use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_domain::net::Mac;
@@ -108,6 +109,10 @@ impl House {
             ("times", Uuid::from_u128(12).to_string()),
             ("mark", mark_of(&routes)),
             ("alarm", alarm(&store, machine, job).await.to_string()),
+            ("health_alert", health_alert(&store, machine).await.to_string()),
+            ("rule", Uuid::from_u128(14).to_string()),
+            ("question", Uuid::from_u128(13).to_string()),
+            ("decision", "acknowledge".to_owned()),
             ("call", CallId(Uuid::from_u128(8)).to_string()),
             ("person", people["victim"].to_string()),
             ("session", Uuid::from_u128(9).to_string()),
@@ -288,6 +293,24 @@ async fn schedule(store: &Store) -> ScheduleId {
 async fn alarm(store: &Store, machine: MachineId, job: JobId) -> i64 {
     let sql = "insert into alarms (kind, job_id, machine_id, reason, raised_at) values ('held', $1, $2, 'held', now()) returning id";
     sqlx::query_scalar(sql).bind(job.0).bind(machine.0).fetch_one(store.pool()).await.unwrap()
+}
+
+/// An alert that fires on this machine.
+async fn health_alert(store: &Store, machine: MachineId) -> Uuid {
+    let rule = Rule::new(RuleId(Uuid::now_v7()), "slow", vec![], "inventory");
+    store.keep_health_rule(&rule, None, "test", store.now()).await.unwrap();
+    // Nobody is to look at it while the tests ask.
+    let alert = serde_json::json!({
+        "rule": rule.id, "machine": machine, "state": "firing", "since": store.now(), "fired_at": store.now(),
+        "reason": "it is slow", "note": "", "needs_person": true, "approved_by": null, "job": null, "acted_at": null,
+        "verdict": null, "resolved_at": null,
+    });
+    let sql = "insert into health_alerts (id, rule_id, machine_id, state, alert, since, fired_at, needs_person) \
+               values ($1, $2, $3, 'firing', $4, now(), now(), true)";
+    let id = Uuid::now_v7();
+    let query = sqlx::query(sql).bind(id).bind(rule.id.0).bind(machine.0).bind(alert);
+    query.execute(store.pool()).await.unwrap();
+    id
 }
 
 async fn people(store: &Store) -> HashMap<String, PersonId> {

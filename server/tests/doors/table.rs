@@ -67,12 +67,23 @@ const fn post(path: &'static str, with: &'static str, needs: Needs) -> Row {
 
 /// All routes of the dashboard's address.
 pub fn rows() -> Vec<Row> {
-    [open(), pages(), timetable(), people(), functions_that_read(), functions_that_act(), programs()].concat()
+    [
+        open(),
+        pages(),
+        timetable(),
+        health(),
+        people(),
+        functions_that_read(),
+        functions_that_act(),
+        programs(),
+        programs_of_the_timetable(),
+    ]
+    .concat()
 }
 
 fn open() -> Vec<Row> {
     vec![
-        get("/health", Needs::Nothing),
+        get("/healthz", Needs::Nothing),
         get("/login", Needs::Nothing),
         post("/login", "name=nobody&password=wrong-wrong-wrong", Needs::Nothing),
         // To the identity provider and back; without one there is nothing.
@@ -142,13 +153,44 @@ fn timetable() -> Vec<Row> {
         post("/schedules", fields, Needs::Somewhere(plan)),
         post("/schedules/feed", "", Needs::Somewhere(Right::See)),
         get("/schedules/new", Needs::Somewhere(plan)),
+        get("/schedules/forecast", Needs::Somewhere(Right::See)),
         get("/schedules/times", Needs::Somewhere(Right::See)),
         post("/schedules/times", window, Needs::Whole(plan)),
         post("/schedules/times/import", calendar, Needs::Whole(plan)),
+        // A form without a file: it comes as far as the decision, and is then no form with a file.
+        post("/schedules/times/import/file", "", Needs::Whole(plan)),
+        post("/schedules/calendars", "source=c{n}&url=https://calendar.example/", Needs::Whole(plan)),
+        post("/schedules/calendars/{act}", "source=c", Needs::Whole(plan)),
+        post("/schedules/times/{times}/stretch", "until=2031-01-05", Needs::Whole(plan)),
         post("/schedules/times/{times}/remove", "", Needs::Whole(plan)),
         get("/schedules/{schedule}", Needs::Machine(Right::See)),
         get("/schedules/{schedule}/edit", one),
         Row { is_form_with_a_reading: true, ..post("/schedules/{schedule}/{act}", "", one) },
+    ]
+}
+
+fn health() -> Vec<Row> {
+    let plan = Needs::Whole(Right::StartRuns);
+    let rule = "name=h{n}&metric0=cpu.speed&against0=own&value0=30&how=all&for_min=10&hysteresis=5&function=inventory\
+                &severity=warning&acts=tells&cool_h=6&trips=2&brake_machines=3&brake_percent=5&brake_min=60\
+                &storm_machines=5&storm_percent=10&enabled=on";
+    let brakes = "site_machines=5&site_percent=5&site_minutes=60&fleet_machines=20&fleet_percent=2&fleet_minutes=60\
+                  &keep_days=8&keep_hours_days=400";
+    // They read the form, the question or what holds now before they write.
+    let reads = |row: Row| Row { is_form_with_a_reading: true, ..row };
+    vec![
+        get("/health", Needs::Somewhere(Right::See)),
+        get("/health/alerts", Needs::Somewhere(Right::See)),
+        post("/health/alerts/{health_alert}/{decision}", "", Needs::Machine(Right::LookAfter)),
+        reads(post("/health/questions/{question}/{decision}", "", plan)),
+        get("/health/rules", Needs::Somewhere(Right::See)),
+        reads(post("/health/rules", rule, plan)),
+        get("/health/rules/new", plan),
+        get("/health/rules/{rule}", plan),
+        post("/health/rules/{rule}/remove", "", plan),
+        reads(post("/health/brakes", brakes, plan)),
+        reads(post("/health/stop", "why=a+drill", plan)),
+        get("/machines/{machine}/health", Needs::Machine(Right::See)),
     ]
 }
 
@@ -291,6 +333,7 @@ fn programs() -> Vec<Row> {
     let (routes, runs) = (Needs::Machine(Right::EditRoutes), Needs::Run(Right::StartRuns));
     let decision = r#"{"decision":"try_again"}"#;
     vec![
+        get("/metrics", Needs::Whole(Right::See)),
         get("/api/v1/me", Needs::SignedIn),
         get("/api/v1/machines", list),
         row("POST", "/api/v1/machines/import", "name", Needs::Whole(Right::EditMachines)),
@@ -352,5 +395,36 @@ fn programs() -> Vec<Row> {
         post("/api/v1/runs/{run}/pause", "", runs),
         post("/api/v1/runs/{run}/resume", "", runs),
         post("/api/v1/runs/{run}/cancel", r#"{"jobs":false}"#, runs),
+    ]
+}
+
+fn programs_of_the_timetable() -> Vec<Row> {
+    let (list, plan) = (Needs::Somewhere(Right::See), Needs::Somewhere(Right::StartRuns));
+    // As the pages have it: it is read first, and not there for who may touch a part only.
+    let one = Needs::Machine(Right::StartRuns);
+    let reading_first = |row: Row| Row { is_form_with_a_reading: true, ..row };
+    let whole = Needs::Whole(Right::StartRuns);
+    let schedule =
+        r#"{"name":"p{n}","function":"inventory","q":"","zone":"UTC","start":"2031-01-01T22:00:00"}"#;
+    let window =
+        r#"{"kind":"window","title":"w{n}","zone":"UTC","start":"2031-01-01T22:00:00","minutes":60}"#;
+    let calendar = r#"{"source":"c{n}","text":"BEGIN:VCALENDAR"}"#;
+    vec![
+        get("/api/v1/schedules", list),
+        post("/api/v1/schedules", schedule, plan),
+        get("/api/v1/schedules/{schedule}", Needs::Machine(Right::See)),
+        reading_first(row("PUT", "/api/v1/schedules/{schedule}", schedule, one)),
+        reading_first(post("/api/v1/schedules/{schedule}/{act}", "{}", one)),
+        get("/api/v1/timetable", list),
+        get("/api/v1/timetable/forecast", list),
+        get("/api/v1/maintenance-times", list),
+        post("/api/v1/maintenance-times", window, whole),
+        post("/api/v1/maintenance-times/import", calendar, whole),
+        row("DELETE", "/api/v1/maintenance-times/{times}", "", whole),
+        get("/api/v1/calendars", list),
+        post("/api/v1/calendars", r#"{"source":"c{n}","url":"https://calendar.example/"}"#, whole),
+        post("/api/v1/calendars/{act}", r#"{"source":"c"}"#, whole),
+        // Last: afterwards it is gone.
+        reading_first(row("DELETE", "/api/v1/schedules/{schedule}", "", one)),
     ]
 }

@@ -38,6 +38,11 @@ impl Process {
         matches!(self.child().try_wait(), Ok(None))
     }
 
+    /// The program's own: each of those before it becomes the next.
+    pub(crate) fn id(&self) -> u32 {
+        self.child().id()
+    }
+
     /// Fails, with the program's own words, when it has ended.
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_running() {

@@ -108,6 +108,12 @@ impl Vm {
         Ok(())
     }
 
+    /// QEMU's process, while the machine is on: who wants to can make it slow.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.qemu().as_ref().map(Process::id)
+    }
+
     /// Whether it is on. A machine that switched itself off is off.
     #[must_use]
     pub fn is_on(&self) -> bool {

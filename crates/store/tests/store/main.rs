@@ -11,6 +11,7 @@
 //! - [`catalog`]: versions promoted, rolled back, taken out
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
 //! - [`schedules`]: occurrences settled once, whoever decides and whatever the clock does
+//! - [`health`]: figures stored once, rolled up, charted; rules that act once, whoever decides
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
@@ -23,6 +24,7 @@ mod find;
 mod fleet;
 mod frozen;
 mod functions;
+mod health;
 mod machines;
 mod model;
 mod people;

@@ -15,6 +15,7 @@ use pitstop_domain::query::{Key, Pattern, Query, Scope, Sort, Term, Want};
 use pitstop_store::fleet::{FleetRow, Wanted, Window};
 use pitstop_store::{Error, Result, Store};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 /// The machines of a schedule.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +35,18 @@ impl Places {
     /// When its search is not understood any more, or the database does not answer.
     pub async fn of(store: &Store, schedule: &Schedule, now: Time) -> Result<Self> {
         let rows = machines(store, schedule).await?;
+        Self::of_rows(store, rows, &schedule.plan.function, now).await
+    }
+
+    /// The same of machines that were chosen.
+    pub(crate) async fn of_rows(
+        store: &Store,
+        rows: Vec<FleetRow>,
+        function: &str,
+        now: Time,
+    ) -> Result<Self> {
         let held: Vec<_> = store.held_times().await?.into_iter().map(|row| row.held).collect();
-        let trip_s = store.usual_seconds(&schedule.plan.function, None).await?.map(whole);
+        let trip_s = store.usual_seconds(function, None).await?.map(whole);
         let (group_of, groups) = grouped(store, &rows, &held, now).await?;
         Ok(Self { chosen: rows.into_iter().map(chosen).collect(), trip_s, group_of, groups })
     }
@@ -45,7 +56,7 @@ impl Places {
         match self.groups.as_slice() {
             [] => Allowed::default(),
             [one] => one.clone(),
-            many => together(many, now),
+            many => together_within(many, &(now - TimeDelta::days(1)..now + HORIZON)),
         }
     }
 
@@ -87,7 +98,11 @@ pub async fn machines(store: &Store, schedule: &Schedule) -> Result<Vec<FleetRow
     }
 }
 
-async fn found(store: &Store, words: &str, scope: &Scope) -> Result<Vec<FleetRow>> {
+/// Machines that a search finds.
+///
+/// # Errors
+/// When it is not understood.
+pub async fn found(store: &Store, words: &str, scope: &Scope) -> Result<Vec<FleetRow>> {
     let query =
         Query::parse(words).map_err(|_| Error::Refused(format!("the search `{words}` is not understood")))?;
     window(store, &query, scope).await
@@ -162,8 +177,7 @@ fn allowed(held: &[Held], spans: &[Intervals], holds: &[usize]) -> Allowed {
 }
 
 /// Open when one of them is. A blackout that they all have keeps its name.
-fn together(groups: &[Allowed], now: Time) -> Allowed {
-    let range = now - TimeDelta::days(1)..now + HORIZON;
+pub(super) fn together_within(groups: &[Allowed], range: &Range<Time>) -> Allowed {
     let shared = |one: &&Blackout| groups.iter().all(|group| group.blackouts.contains(one));
     let blackouts: Vec<_> =
         groups.first().iter().flat_map(|group| group.blackouts.iter()).filter(shared).cloned().collect();
@@ -174,7 +188,7 @@ fn together(groups: &[Allowed], now: Time) -> Allowed {
     };
     let groups: Vec<_> = groups.iter().map(own).collect();
     let free = groups.iter().any(|group| group.windows.is_none() && group.blackouts.is_empty());
-    let open = || groups.iter().fold(Intervals::default(), |sum, group| sum.and(&group.open(&range)));
+    let open = || groups.iter().fold(Intervals::default(), |sum, group| sum.and(&group.open(range)));
     Allowed { windows: (!free).then(open), blackouts }
 }
 
@@ -195,10 +209,11 @@ mod tests {
         let exams = Blackout { title: "Exams".to_owned(), times: set(&[(5, 6)]) };
         let night = Allowed { windows: Some(set(&[(1, 3), (5, 7)])), blackouts: vec![exams.clone()] };
         let noon = Allowed { windows: Some(set(&[(12, 13)])), blackouts: vec![exams.clone()] };
-        let both = together(&[night.clone(), noon], t(0));
+        let range = t(0) - TimeDelta::days(1)..t(0) + HORIZON;
+        let both = together_within(&[night.clone(), noon], &range);
         assert_eq!(both.windows, Some(set(&[(1, 3), (5, 7), (12, 13)])));
         assert_eq!(both.at(t(5), TimeDelta::zero()), Err(Shut::Blackout("Exams".to_owned())));
-        let free = together(&[night, Allowed { windows: None, blackouts: vec![exams] }], t(0));
+        let free = together_within(&[night, Allowed { windows: None, blackouts: vec![exams] }], &range);
         assert_eq!((free.windows, free.blackouts.len()), (None, 1));
     }
 }

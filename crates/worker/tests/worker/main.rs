@@ -6,6 +6,7 @@ mod database;
 #[path = "../../../store/tests/store/world.rs"]
 mod world;
 
+mod health;
 mod management;
 mod schedules;
 

@@ -1,0 +1,214 @@
+//! How a figure went: what is usual as a band, hours as a line within their lowest and highest, thresholds of rules, and
+//! trips into maintenance.
+
+use super::desk::{Bar, MachinePage, Went};
+use crate::people::pages::frame::when;
+use leptos::prelude::*;
+use pitstop_domain::Time;
+use pitstop_domain::health::baseline::ENOUGH;
+use std::fmt::Write;
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 140.0;
+/// Above and below what is drawn.
+const ROOM: f64 = 8.0;
+/// Points of a line at most: more than this nobody sees.
+const MOST: usize = 720;
+
+/// Where moments and values are.
+struct Place {
+    from: Time,
+    span_s: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Place {
+    fn of(page: &MachinePage, went: &Went) -> Self {
+        let values = went.bars.iter().flat_map(|bar| [bar.low, bar.high]);
+        let band = went.usual.iter().flat_map(|usual| {
+            let (low, high) = usual.band(went.metric);
+            [low.max(0.0), high]
+        });
+        let limits = went.thresholds.iter().map(|(value, _)| *value);
+        let all: Vec<f64> = values.chain(band).chain(limits).filter(|value| value.is_finite()).collect();
+        let low = all.iter().copied().fold(f64::MAX, f64::min);
+        let high = all.iter().copied().fold(f64::MIN, f64::max);
+        // A figure that never moved runs through the middle.
+        let (low, high) = if high > low { (low, high) } else { (low - 1.0, high + 1.0) };
+        Self { from: page.from, span_s: (page.until - page.from).as_seconds_f64().max(1.0), low, high }
+    }
+
+    fn x(&self, at: Time) -> f64 {
+        ((at - self.from).as_seconds_f64() / self.span_s * WIDTH).clamp(0.0, WIDTH)
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        HEIGHT - ROOM - share * (HEIGHT - 2.0 * ROOM)
+    }
+}
+
+/// A figure's chart, with its words.
+pub(super) fn chart(page: &MachinePage, went: &Went) -> AnyView {
+    let place = Place::of(page, went);
+    let metric = went.metric;
+    let id = format!("m-{}", metric.name().replace('.', "-"));
+    let newest = went.newest.map(|(at, value)| view! { <strong class="figure">{metric.say(value)}</strong> " " <span class="muted">{when(at)}</span> });
+    let drawn = if went.bars.is_empty() {
+        view! { <p class="muted">"No hour of it is over yet."</p> }.into_any()
+    } else {
+        drawing(page, went, &place)
+    };
+    view! {
+        <section class="panel health-chart" aria-labelledby=id.clone()>
+            <div class="chart-head"><h2 id=id.clone()>{metric.title()}</h2> {newest}</div>
+            {drawn}
+            <p class="muted">{words(went)}</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn drawing(page: &MachinePage, went: &Went, place: &Place) -> AnyView {
+    let bars = thinned(&went.bars);
+    let band = went.usual.map(|usual| {
+        let (low, high) = usual.band(went.metric);
+        let (top, bottom) = (place.y(high), place.y(low.max(0.0)));
+        view! { <rect class="band" x="0" width=WIDTH.to_string() y=format!("{top:.1}") height=format!("{:.1}", (bottom - top).max(1.0))></rect> }
+    });
+    let trips: Vec<_> = page
+        .trips
+        .iter()
+        .map(|(_, from, until)| {
+            let (left, right) = (place.x(*from), place.x(until.unwrap_or(page.until)));
+            view! { <rect class="trip" x=format!("{left:.1}") width=format!("{:.1}", (right - left).max(2.0)) y="0" height=HEIGHT.to_string()><title>"In maintenance"</title></rect> }
+        })
+        .collect();
+    let limits: Vec<_> = went
+        .thresholds
+        .iter()
+        .map(|(value, name)| {
+            let y = format!("{:.1}", place.y(*value));
+            view! { <line class="limit" x1="0" x2=WIDTH.to_string() y1=y.clone() y2=y><title>{name.clone()}</title></line> }
+        })
+        .collect();
+    let label = format!("{}: {}", went.metric.title(), words(went));
+    view! {
+        <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=label>
+            {band}{trips}
+            <path class="range" d=range(&bars, place)></path>
+            <path class="line" d=line(&bars, place)></path>
+            {limits}
+        </svg>
+        <div class="chart-ends muted"><span>{when(page.from)}</span><span>{went.metric.say(place.low)} " to " {went.metric.say(place.high)}</span><span>{when(page.until)}</span></div>
+    }
+    .into_any()
+}
+
+/// What the drawing says, for those who do not see it.
+fn words(went: &Went) -> String {
+    let metric = went.metric;
+    let usual = match (&went.usual, &went.peers) {
+        (Some(usual), _) => {
+            let (low, high) = usual.band(metric);
+            format!(
+                "Usual here: {}, from {} to {}.",
+                metric.say(usual.median),
+                metric.say(low.max(0.0)),
+                metric.say(high)
+            )
+        }
+        (None, peers) => {
+            let have = went.bars.len();
+            let here = match have {
+                ENOUGH.. => "What is usual here is not known yet: it is learned within six hours.".to_owned(),
+                _ => format!("What is usual here is not known yet: {have} of {ENOUGH} hours are measured."),
+            };
+            match peers {
+                Some(peers) => format!("{here} Usual for its model: {}.", metric.say(peers.median)),
+                None => here,
+            }
+        }
+    };
+    let rules: Vec<_> = went
+        .thresholds
+        .iter()
+        .map(|(value, name)| format!("{name} begins at {}", metric.say(*value)))
+        .collect();
+    if rules.is_empty() { usual } else { format!("{usual} Rules: {}.", rules.join("; ")) }
+}
+
+/// As many as can be seen: of several the lowest, the middle one and the highest.
+fn thinned(bars: &[Bar]) -> Vec<Bar> {
+    let together = bars.len().div_ceil(MOST).max(1);
+    let one = |some: &[Bar]| {
+        let middle = some.get(some.len() / 2)?;
+        let low = some.iter().map(|bar| bar.low).fold(f64::MAX, f64::min);
+        let high = some.iter().map(|bar| bar.high).fold(f64::MIN, f64::max);
+        Some(Bar { low, high, ..*middle })
+    };
+    bars.chunks(together).filter_map(one).collect()
+}
+
+/// A gap of more than so many steps is one: what was not measured is not drawn.
+fn is_gap(before: &Bar, bar: &Bar, span_s: f64) -> bool {
+    (bar.at - before.at).as_seconds_f64() > (span_s / MOST as f64 * 3.0).max(3.0 * 3600.0)
+}
+
+fn line(bars: &[Bar], place: &Place) -> String {
+    let mut d = String::new();
+    let mut before: Option<&Bar> = None;
+    for bar in bars {
+        let begins = before.is_none_or(|before| is_gap(before, bar, place.span_s));
+        let letter = if begins { 'M' } else { 'L' };
+        let _ = write!(d, "{letter}{:.1} {:.1}", place.x(bar.at), place.y(bar.mid));
+        before = Some(bar);
+    }
+    d
+}
+
+fn range(bars: &[Bar], place: &Place) -> String {
+    let mut d = String::new();
+    for part in bars.chunk_by(|before, bar| !is_gap(before, bar, place.span_s)) {
+        let there = part.iter().map(|bar| (place.x(bar.at), place.y(bar.high)));
+        let back = part.iter().rev().map(|bar| (place.x(bar.at), place.y(bar.low)));
+        for (n, (x, y)) in there.chain(back).enumerate() {
+            let letter = if n == 0 { 'M' } else { 'L' };
+            let _ = write!(d, "{letter}{x:.1} {y:.1}");
+        }
+        d.push('z');
+    }
+    d
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    fn bar(hour: i64, value: f64) -> Bar {
+        let at = chrono::DateTime::UNIX_EPOCH + TimeDelta::hours(hour);
+        Bar { at, low: value - 1.0, mid: value, high: value + 1.0 }
+    }
+
+    fn place() -> Place {
+        Place { from: chrono::DateTime::UNIX_EPOCH, span_s: 36_000.0, low: 0.0, high: 100.0 }
+    }
+
+    #[test]
+    fn hours_that_were_not_measured_leave_a_gap() {
+        let bars = [bar(0, 50.0), bar(1, 50.0), bar(8, 50.0)];
+        assert_eq!(line(&bars, &place()), "M0.0 70.0L72.0 70.0M576.0 70.0");
+        assert_eq!(range(&bars, &place()).matches('z').count(), 2);
+    }
+
+    #[test]
+    fn a_year_is_thinned_and_its_worst_hour_stays() {
+        let mut bars: Vec<_> = (0..8760).map(|hour| bar(hour, 50.0)).collect();
+        bars[4321].low = 1.0;
+        let thin = thinned(&bars);
+        assert!(thin.len() <= MOST);
+        assert!(thin.iter().any(|bar| bar.low == 1.0));
+    }
+}

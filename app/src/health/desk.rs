@@ -1,0 +1,187 @@
+//! What the pages about health need. The server implements it over the store, for one person; what that person may not do
+//! it refuses.
+
+use crate::Failure;
+use async_trait::async_trait;
+use pitstop_domain::Time;
+use pitstop_domain::health::rule::Severity;
+use pitstop_domain::health::{Alert, Baseline, Guard, Health, Metric, Rule};
+use pitstop_domain::id::{JobId, MachineId};
+use std::collections::HashMap;
+
+/// A form as it was filled in.
+pub type Filled = HashMap<String, String>;
+
+/// How many machines of something have which health.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    pub name: String,
+    /// By tens of points, the last with 100.
+    pub tens: [u64; 10],
+    pub unknown: u64,
+}
+
+/// A machine in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub machine: MachineId,
+    pub name: String,
+    pub site: String,
+    pub model: String,
+    pub seen_at: Option<Time>,
+    pub health: Health,
+}
+
+/// The whole fleet, as far as this person sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fleet {
+    pub sites: Vec<Group>,
+    pub models: Vec<Group>,
+    pub worst: Vec<Line>,
+    /// Open alerts, and those of them that need a person.
+    pub alerts: (u64, u64),
+    pub guard: Guard,
+}
+
+/// An hour of a figure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    pub at: Time,
+    pub low: f64,
+    pub mid: f64,
+    pub high: f64,
+}
+
+/// How a figure went on a machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Went {
+    pub metric: Metric,
+    pub bars: Vec<Bar>,
+    pub newest: Option<(Time, f64)>,
+    /// How it usually is here; `None`: not known yet.
+    pub usual: Option<Baseline>,
+    /// How it usually is on its model.
+    pub peers: Option<Baseline>,
+    /// Where rules begin to hold, with their names.
+    pub thresholds: Vec<(f64, String)>,
+}
+
+/// A machine's page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachinePage {
+    pub line: Line,
+    pub from: Time,
+    pub until: Time,
+    pub figures: Vec<Went>,
+    /// When it was in maintenance.
+    pub trips: Vec<(JobId, Time, Option<Time>)>,
+    pub alerts: Vec<AlertLine>,
+}
+
+/// An alert in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertLine {
+    pub id: String,
+    pub alert: Alert,
+    pub rule_name: String,
+    pub severity: Severity,
+    /// What it would start.
+    pub function: String,
+    pub machine_name: String,
+    pub site: String,
+    pub seen_by: Option<String>,
+}
+
+/// A person is asked about a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub id: String,
+    pub rule_name: String,
+    pub words: String,
+    pub asked_at: Time,
+    pub answered: Option<(bool, String)>,
+}
+
+/// The inbox.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inbox {
+    pub questions: Vec<Question>,
+    pub alerts: Vec<AlertLine>,
+    pub open: u64,
+}
+
+/// A rule in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleLine {
+    pub rule: Rule,
+    pub function_title: String,
+    pub changed_by: String,
+    pub changed_at: Time,
+    /// Alerts of it that are open.
+    pub open: usize,
+}
+
+/// The rules, and what holds for all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    pub rules: Vec<RuleLine>,
+    pub guard: Guard,
+}
+
+/// What a form offers, and what would have happened by it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    pub functions: Vec<(String, String)>,
+    pub filled: Filled,
+    pub would: Option<Result<Would, String>>,
+}
+
+/// What a rule would have done in the last thirty days.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Would {
+    pub words: String,
+    pub watched: usize,
+    /// Of these: machines of which figures are there.
+    pub measured: usize,
+    pub machines: usize,
+    pub trips: usize,
+    /// How long its function usually takes, in seconds.
+    pub usual_s: Option<u64>,
+    pub storms: Vec<(Time, usize)>,
+    /// The newest, with the machine's name and whether it would have gone on a trip.
+    pub fired: Vec<(MachineId, String, Time, Option<Time>, bool)>,
+    pub fired_in_all: usize,
+}
+
+/// Health, for one person.
+#[async_trait]
+pub trait HealthDesk: Send + Sync {
+    async fn fleet(&self) -> Result<Fleet, Failure>;
+
+    async fn machine(&self, id: MachineId, days: u32) -> Result<MachinePage, Failure>;
+
+    /// `all`: also what is over.
+    async fn inbox(&self, all: bool) -> Result<Inbox, Failure>;
+
+    /// `acknowledge`, `approve` or `dismiss`.
+    async fn decide(&self, alert: &str, act: &str) -> Result<(), Failure>;
+
+    /// `approve` or `dismiss`, all that a rule fires on.
+    async fn answer(&self, question: &str, answer: &str) -> Result<(), Failure>;
+
+    async fn rules(&self) -> Result<Rules, Failure>;
+
+    /// A form, and what would have happened by it; `id`: to change that one.
+    async fn offer(&self, id: Option<&str>, filled: Filled) -> Result<Offer, Failure>;
+
+    /// Keeps what was filled in.
+    async fn keep(&self, filled: &Filled) -> Result<(), Failure>;
+
+    async fn remove(&self, id: &str) -> Result<(), Failure>;
+
+    /// Brakes of site and fleet, and how long figures are kept.
+    async fn set_guard(&self, filled: &Filled) -> Result<(), Failure>;
+
+    /// Stops all rules, for this reason, or lets them go on.
+    async fn stop(&self, why: Option<&str>) -> Result<(), Failure>;
+}

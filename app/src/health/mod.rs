@@ -1,0 +1,17 @@
+//! Health: how the fleet does, and what is done when it does not do well. All pages are documents.
+//!
+//! - [`desk`]: what the pages need of the rest of the server; [`routes`] names them all
+//! - `fleet`: all machines; `machine`: one, with its `chart`s
+//! - `rules`: the rules, brakes and the switch; `edit`: a rule's form, with a preview; `fields`: its fields
+//! - `alerts`: the inbox, with what a person is asked; `parts`: what they share
+
+mod alerts;
+mod chart;
+pub mod desk;
+mod edit;
+mod fields;
+mod fleet;
+mod machine;
+mod parts;
+pub(crate) mod routes;
+mod rules;

@@ -1,0 +1,20 @@
+//! The pages' routes, for who is in. What they may there, the desk decides.
+
+use super::{alerts, edit, fleet, machine, rules};
+use axum::Router;
+use axum::routing::{get, post};
+
+pub(crate) fn closed() -> Router {
+    Router::new()
+        .route("/health", get(fleet::show))
+        .route("/health/alerts", get(alerts::show))
+        .route("/health/alerts/{health_alert}/{decision}", post(alerts::decide))
+        .route("/health/questions/{question}/{decision}", post(alerts::answer))
+        .route("/health/rules", get(rules::show).post(edit::keep))
+        .route("/health/rules/new", get(edit::new))
+        .route("/health/rules/{rule}", get(edit::change))
+        .route("/health/rules/{rule}/remove", post(rules::remove))
+        .route("/health/brakes", post(rules::brakes))
+        .route("/health/stop", post(rules::stop))
+        .route("/machines/{machine}/health", get(machine::show))
+}

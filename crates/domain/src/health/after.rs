@@ -1,0 +1,98 @@
+//! The same figures before and after a trip: did it help?
+
+use super::Metric;
+use super::rule::Condition;
+use super::sample::{Point, median};
+use crate::Time;
+use crate::report::Better;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Figures that are compared at least, on both sides.
+pub const FEWEST: usize = 3;
+
+/// Less than this is what figures wander by: twice what two reports may differ by, since a person is told "better".
+const BETTER_PERCENT: f64 = 10.0;
+
+/// Did it help?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub helped: Helped,
+    /// The figures, in words.
+    pub words: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Helped {
+    Better,
+    NoBetter,
+    Unknown,
+}
+
+impl Verdict {
+    pub fn unknown() -> Self {
+        Self { helped: Helped::Unknown, words: "not measured since it came back".to_owned() }
+    }
+
+    pub fn is_better(&self) -> bool {
+        self.helped == Helped::Better
+    }
+
+    /// As a heading.
+    pub fn title(&self) -> &'static str {
+        match self.helped {
+            Helped::Better => "Confirmed better",
+            Helped::NoBetter => "No better",
+            Helped::Unknown => "Not known",
+        }
+    }
+}
+
+/// Of the figures up to the trip, those on which the rule fired: as long as it must have held, and since; where these are too
+/// few, as many as are compared.
+pub fn ill(points: &[Point], fired_at: Time, for_s: u32) -> &[Point] {
+    let from = fired_at - TimeDelta::seconds(for_s.into());
+    let since = points.iter().filter(|(at, _)| *at >= from).count();
+    let start = points.len() - since.max(FEWEST).min(points.len());
+    points.get(start..).unwrap_or_default()
+}
+
+/// Compares the figures of the condition in the time before (up to `acted_at`) with those since `measured_from`. `None`:
+/// there are not enough yet.
+pub fn compare(
+    condition: &Condition,
+    before: &BTreeMap<Metric, Vec<Point>>,
+    after: &BTreeMap<Metric, Vec<Point>>,
+    measured_from: Time,
+) -> Option<Verdict> {
+    let mut said = Vec::new();
+    let (mut better, mut worse) = (false, false);
+    for term in &condition.terms {
+        let metric = term.metric;
+        let values = |of: &BTreeMap<Metric, Vec<Point>>, since: Option<Time>| -> Vec<f64> {
+            let points = of.get(&metric).into_iter().flatten();
+            points.filter(|(at, _)| since.is_none_or(|since| *at >= since)).map(|(_, value)| *value).collect()
+        };
+        let (was, is) = (values(before, None), values(after, Some(measured_from)));
+        if was.len() < FEWEST || is.len() < FEWEST {
+            continue;
+        }
+        let (Some(was), Some(is)) = (median(&was), median(&is)) else { continue };
+        let change = (is - was) / was.abs().max(metric.kind().grain) * 100.0;
+        let gained = match metric.kind().better {
+            Better::Higher => change,
+            Better::Lower => -change,
+            Better::Neither => 0.0,
+        };
+        better |= gained >= BETTER_PERCENT;
+        worse |= gained <= -BETTER_PERCENT;
+        said.push(format!("{} was {} and is {}", metric.title(), metric.say(was), metric.say(is)));
+    }
+    if said.is_empty() {
+        return None;
+    }
+    let helped = if better && !worse { Helped::Better } else { Helped::NoBetter };
+    Some(Verdict { helped, words: said.join("; ") })
+}

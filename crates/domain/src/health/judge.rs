@@ -1,0 +1,163 @@
+//! Does a rule's condition hold on a machine? Yes, no, or not known: what was not measured is neither.
+
+use super::Metric;
+use super::baseline::Baseline;
+use super::rule::{Against, Condition, How, Term};
+use super::sample::Point;
+use crate::Time;
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+/// Figures older than this say nothing about now: five minutes lost are an agent that restarts, more is silence. Metrics
+/// that are measured rarely may be as old as what they must have held for.
+const STALE: TimeDelta = TimeDelta::minutes(6);
+
+/// Figures that decide: fewer are an accident.
+const FEWEST: usize = 3;
+
+/// Yes, no, or not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl Truth {
+    fn of(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Yes, Self::Yes) => Self::Yes,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::No, Self::No) => Self::No,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// What is known of a machine.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Oldest first.
+    pub series: BTreeMap<Metric, Vec<Point>>,
+    pub own: BTreeMap<Metric, Baseline>,
+    pub peers: BTreeMap<Metric, Baseline>,
+}
+
+/// What was found about one machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// It has held for as long as it must.
+    pub holds: Truth,
+    /// It holds now.
+    pub now: Truth,
+    /// It is over: the newest figures are better by the hysteresis than where it began.
+    pub over: Truth,
+    /// The figures that it is about, in words.
+    pub reason: String,
+}
+
+/// Looks at one machine.
+pub fn judge(condition: &Condition, view: &View, now: Time) -> Judged {
+    let for_ = TimeDelta::seconds(condition.for_s.into());
+    let terms: Vec<_> = condition.terms.iter().map(|term| one(term, condition, view, now, for_)).collect();
+    let together = |of: fn(&One) -> Truth| match condition.how {
+        How::All => terms.iter().map(of).fold(Truth::Yes, Truth::and),
+        How::Any => terms.iter().map(of).fold(Truth::No, Truth::or),
+    };
+    // All of it is over when one of what must all hold is, or each of what may hold alone.
+    let over = match condition.how {
+        How::All => terms.iter().map(|one| one.over).fold(Truth::No, Truth::or),
+        How::Any => terms.iter().map(|one| one.over).fold(Truth::Yes, Truth::and),
+    };
+    let said: Vec<_> =
+        terms.iter().filter(|one| one.now == Truth::Yes).map(|one| one.words.clone()).collect();
+    Judged { holds: together(|one| one.holds), now: together(|one| one.now), over, reason: said.join("; ") }
+}
+
+struct One {
+    holds: Truth,
+    now: Truth,
+    over: Truth,
+    words: String,
+}
+
+fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDelta) -> One {
+    let unknown =
+        One { holds: Truth::Unknown, now: Truth::Unknown, over: Truth::Unknown, words: String::new() };
+    let Some(points) = view.series.get(&term.metric) else { return unknown };
+    // A clock that was set back must not make tomorrow's figures today's.
+    let recent: Vec<Point> =
+        points.iter().copied().filter(|(at, _)| *at <= now && now - *at <= for_.max(STALE)).collect();
+    let Some((newest_at, newest)) = recent.last().copied() else { return unknown };
+    if now - newest_at > STALE.max(for_ / 2) {
+        return unknown;
+    }
+    let within = |relax: f64, value: f64| truth(term, view, relax, value);
+    // What it must have held for; where that has too few figures, as many as decide.
+    let in_time = recent.iter().filter(|(at, _)| newest_at - *at <= for_).count();
+    let span = &recent[recent.len() - in_time.max(FEWEST).min(recent.len())..];
+    let each: Vec<Truth> = span.iter().map(|(_, value)| within(0.0, *value)).collect();
+    let long_enough = span.first().is_some_and(|(oldest, _)| newest_at - *oldest >= for_ / 2);
+    // One in ten may say otherwise: a figure that was taken while a backup ran. The newest may not.
+    let yes = each.iter().filter(|truth| **truth == Truth::Yes).count();
+    let holds = match each.last() {
+        Some(Truth::Yes) if each.len() >= FEWEST && long_enough => Truth::of(yes * 10 >= each.len() * 9),
+        Some(Truth::Yes) => Truth::No,
+        Some(other) => *other,
+        None => Truth::Unknown,
+    };
+    let last = &recent[recent.len().saturating_sub(FEWEST)..];
+    let better = last.iter().map(|(_, value)| within(condition.hysteresis_percent, *value));
+    let over = match better.fold(Truth::No, Truth::or) {
+        Truth::No if last.len() >= FEWEST => Truth::Yes,
+        Truth::No | Truth::Unknown => Truth::Unknown,
+        Truth::Yes => Truth::No,
+    };
+    One { holds, now: within(0.0, newest), over, words: words(term, view, newest) }
+}
+
+/// Does it hold for this value? `relax`: where it is to be over, in per cent on the good side.
+pub fn truth(term: &Term, view: &View, relax: f64, value: f64) -> Truth {
+    let share = relax / 100.0;
+    let against = |baseline: Option<&Baseline>, percent: f64| match baseline {
+        Some(usual) => Truth::of(usual.is_worse(term.metric, value, (percent - relax).max(0.0))),
+        None => Truth::Unknown,
+    };
+    match term.against {
+        Against::Above(limit) => Truth::of(value > limit * (1.0 - share)),
+        Against::Below(limit) => Truth::of(value < limit * (1.0 + share)),
+        Against::Own(percent) => against(view.own.get(&term.metric), percent),
+        Against::Peers(percent) => against(view.peers.get(&term.metric), percent),
+    }
+}
+
+/// `Processor speed is 210 MB/s, 58 % worse than its usual 500 MB/s`
+fn words(term: &Term, view: &View, value: f64) -> String {
+    let metric = term.metric;
+    let said = format!("{} is {}", metric.title(), metric.say(value));
+    let usual = |baseline: Option<&Baseline>, whose: &str| {
+        let of = baseline?;
+        let worse = of.worse_percent(metric, value)?;
+        // More than a thousand per cent is no figure that anybody reads.
+        let worse = if worse > 999.0 { "far".to_owned() } else { format!("{worse:.0} %") };
+        Some(format!("{said}, {worse} worse than {whose} {}", metric.say(of.median)))
+    };
+    let whole = match term.against {
+        Against::Above(limit) => Some(format!("{said}, above {}", metric.say(limit))),
+        Against::Below(limit) => Some(format!("{said}, below {}", metric.say(limit))),
+        Against::Own(_) => usual(view.own.get(&metric), "its usual"),
+        Against::Peers(_) => usual(view.peers.get(&metric), "the usual of its model,"),
+    };
+    whole.unwrap_or(said)
+}

@@ -1,0 +1,314 @@
+//! Health told step by step.
+
+use super::after::{Helped, compare};
+use super::alert::{About, PATIENCE, Trip, begin};
+use super::baseline::ENOUGH;
+use super::rule::{Acts, Against, Condition, How, Term};
+use super::sample::Point;
+use super::score::{Known, health};
+use super::*;
+use crate::Time;
+use crate::id::{JobId, MachineId, RuleId};
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+fn t(minute: i64) -> Time {
+    chrono::DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(minute)
+}
+
+fn slow() -> Rule {
+    let term = Term { metric: Metric::CpuSpeed, against: Against::Own(30.0) };
+    Rule { acts: Acts::ByItself, ..Rule::new(RuleId(Uuid::from_u128(1)), "slow", vec![term], "speed") }
+}
+
+/// Speeds, one a minute up to now, with what is usual.
+fn view(values: &[f64], now: i64) -> View {
+    let first = now + 1 - values.len() as i64;
+    let points: Vec<Point> =
+        values.iter().enumerate().map(|(n, value)| (t(first + n as i64), *value)).collect();
+    let usual = Baseline::of(&[500.0; ENOUGH], ENOUGH).unwrap();
+    View {
+        series: [(Metric::CpuSpeed, points)].into(),
+        own: [(Metric::CpuSpeed, usual)].into(),
+        peers: [].into(),
+    }
+}
+
+fn judged(values: &[f64]) -> Judged {
+    judge(&slow().condition, &view(values, 100), t(100))
+}
+
+const MACHINE: MachineId = MachineId(Uuid::from_u128(7));
+
+fn about<'a>(judged: &'a Judged, trips: &'a [Time]) -> About<'a> {
+    About { judged, trip: None, verdict: None, trips, busy: None, shut: None }
+}
+
+fn firing() -> Alert {
+    let judged = judged(&[200.0; 12]);
+    let next = begin(&slow(), MACHINE, &about(&judged, &[]), t(100)).unwrap();
+    next.alert().unwrap().clone()
+}
+
+#[test]
+fn what_holds_for_as_long_as_it_must_fires_and_says_its_figures() {
+    let judged = judged(&[200.0; 12]);
+    assert_eq!(judged.holds, Truth::Yes);
+    assert_eq!(judged.reason, "Processor speed is 200 MB/s, 60 % worse than its usual 500 MB/s");
+}
+
+#[test]
+fn a_minute_of_slowness_does_not_fire() {
+    let mut values = vec![500.0; 12];
+    values.push(100.0);
+    let judged = judged(&values);
+    assert_eq!((judged.holds, judged.now), (Truth::No, Truth::Yes));
+    let next = begin(&slow(), MACHINE, &about(&judged, &[]), t(100)).unwrap();
+    assert_eq!(next.alert().unwrap().state, AlertState::Pending);
+}
+
+#[test]
+fn what_must_hold_for_two_minutes_is_not_asked_about_the_minutes_before() {
+    let condition = Condition { for_s: 120, ..slow().condition };
+    let found = |values: &[f64]| judge(&condition, &view(values, 100), t(100)).holds;
+    assert_eq!(found(&[500.0, 500.0, 500.0, 200.0, 200.0, 200.0]), Truth::Yes);
+    assert_eq!(found(&[500.0, 500.0, 500.0, 500.0, 200.0, 200.0]), Truth::No);
+}
+
+#[test]
+fn what_is_over_before_its_time_is_forgotten() {
+    let short = judged(&[100.0; 3]);
+    let next = begin(&slow(), MACHINE, &about(&short, &[]), t(100)).unwrap();
+    let alert = next.alert().unwrap().clone();
+    let fine = judged(&[500.0; 12]);
+    assert_eq!(follow(&slow(), alert, &about(&fine, &[]), t(101)), Next::Forgotten);
+}
+
+#[test]
+fn silence_neither_fires_nor_resolves() {
+    let none = judge(&slow().condition, &View::default(), t(100));
+    assert_eq!((none.holds, none.now, none.over), (Truth::Unknown, Truth::Unknown, Truth::Unknown));
+    assert_eq!(begin(&slow(), MACHINE, &about(&none, &[]), t(100)), None);
+    let next = follow(&slow(), firing(), &about(&none, &[]), t(100));
+    assert_eq!(next.alert().unwrap().state, AlertState::Firing);
+    assert!(!matches!(next, Next::Wants(_)), "nothing is started on what is not known");
+}
+
+#[test]
+fn old_figures_are_silence() {
+    let old = judge(&slow().condition, &view(&[200.0; 12], 60), t(100));
+    assert_eq!(old.holds, Truth::Unknown);
+}
+
+#[test]
+fn without_a_baseline_nothing_is_worse_than_usual() {
+    let mut view = view(&[1.0; 12], 100);
+    view.own.clear();
+    assert_eq!(judge(&slow().condition, &view, t(100)).holds, Truth::Unknown);
+}
+
+#[test]
+fn it_flickers_around_its_threshold_and_is_not_over() {
+    // 350 is where it begins; 360 is beyond that, and within the hysteresis.
+    let near = judged(&[360.0; 12]);
+    assert_eq!((near.now, near.over), (Truth::No, Truth::No));
+    let well = judged(&[480.0; 12]);
+    assert_eq!(well.over, Truth::Yes);
+}
+
+#[test]
+fn any_of_two_fires_on_one_and_all_of_two_does_not() {
+    let hot = Term { metric: Metric::Temperature, against: Against::Above(90.0) };
+    let mut view = view(&[200.0; 12], 100);
+    let cool: Vec<Point> = (89..=100).map(|minute| (t(minute), 50.0)).collect();
+    view.series.insert(Metric::Temperature, cool);
+    let both = |how| Condition { how, terms: vec![slow().condition.terms[0], hot], ..slow().condition };
+    assert_eq!(judge(&both(How::Any), &view, t(100)).holds, Truth::Yes);
+    assert_eq!(judge(&both(How::All), &view, t(100)).holds, Truth::No);
+    view.series.remove(&Metric::Temperature);
+    assert_eq!(judge(&both(How::All), &view, t(100)).holds, Truth::Unknown);
+}
+
+#[test]
+fn a_rule_that_acts_wants_its_function_and_one_that_asks_waits_for_a_person() {
+    let judged = judged(&[200.0; 12]);
+    let begins = |acts| begin(&Rule { acts, ..slow() }, MACHINE, &about(&judged, &[]), t(100)).unwrap();
+    assert!(matches!(begins(Acts::ByItself), Next::Wants(_)));
+    let asks = begins(Acts::AfterApproval);
+    assert!(matches!(&asks, Next::Is(alert) if alert.needs_person));
+    let approved = Alert { approved_by: Some("anna".to_owned()), ..asks.alert().unwrap().clone() };
+    let rule = Rule { acts: Acts::AfterApproval, ..slow() };
+    assert!(matches!(follow(&rule, approved, &about(&judged, &[]), t(100)), Next::Wants(_)));
+    assert!(matches!(begins(Acts::Tells), Next::Is(alert) if !alert.needs_person));
+}
+
+#[test]
+fn a_machine_is_left_alone_after_a_trip_and_goes_to_a_person_after_two_in_a_week() {
+    let judged = judged(&[200.0; 12]);
+    let once = [t(100) - TimeDelta::hours(2)];
+    let next = follow(&slow(), firing(), &about(&judged, &once), t(100));
+    assert!(matches!(&next, Next::Is(alert) if alert.note.contains("left alone for 4 h")), "{next:?}");
+    let twice = [t(100) - TimeDelta::days(3), t(100) - TimeDelta::days(1)];
+    let next = follow(&slow(), firing(), &about(&judged, &twice), t(100));
+    assert!(matches!(&next, Next::Is(alert) if alert.needs_person), "{next:?}");
+}
+
+#[test]
+fn in_a_blackout_it_is_quiet_and_says_so() {
+    let judged = judged(&[200.0; 12]);
+    let shut = About { shut: Some("there is a blackout: Exams"), ..about(&judged, &[]) };
+    let next = follow(&slow(), firing(), &shut, t(100));
+    assert!(matches!(next, Next::Is(alert) if alert.note.contains("Exams")));
+}
+
+fn acting() -> Alert {
+    let job = Some(JobId(Uuid::from_u128(9)));
+    Alert { state: AlertState::Acting, job, acted_at: Some(t(100)), ..firing() }
+}
+
+fn back(values: &[f64], verdict: Helped) -> Next {
+    let judged = judged(values);
+    let verdict = Some(after::Verdict { helped: verdict, words: "it was 200 and is 500".to_owned() });
+    let trip = Some(Trip { closed_at: Some(t(95)) });
+    follow(&slow(), acting(), &About { trip, verdict, ..about(&judged, &[]) }, t(100))
+}
+
+#[test]
+fn back_and_better_is_resolved_with_the_figures() {
+    let next = back(&[500.0; 12], Helped::Better);
+    let alert = next.alert().unwrap();
+    assert_eq!(alert.state, AlertState::Resolved);
+    assert!(alert.verdict.as_ref().unwrap().is_better());
+}
+
+#[test]
+fn back_and_no_better_goes_to_a_person_and_is_not_sent_again() {
+    let next = back(&[200.0; 12], Helped::NoBetter);
+    let alert = next.alert().unwrap().clone();
+    assert!(alert.needs_person && alert.state == AlertState::Firing);
+    let judged = judged(&[200.0; 12]);
+    let later = t(100) + TimeDelta::days(30);
+    let again = follow(&slow(), alert, &about(&judged, &[]), later);
+    assert!(matches!(again, Next::Is(_)), "no loop, however long it lasts");
+}
+
+#[test]
+fn better_figures_while_the_condition_still_holds_are_no_success() {
+    let next = back(&[300.0; 12], Helped::Better);
+    assert!(next.alert().unwrap().needs_person);
+}
+
+#[test]
+fn a_machine_that_is_back_and_says_nothing_is_not_called_better() {
+    let silent = judge(&slow().condition, &View::default(), t(100));
+    let trip = Some(Trip { closed_at: Some(t(95)) });
+    let waits = follow(&slow(), acting(), &About { trip, ..about(&silent, &[]) }, t(100));
+    assert_eq!(waits.alert().unwrap().state, AlertState::Acting);
+    let late = t(95) + PATIENCE + TimeDelta::minutes(1);
+    let gone = follow(&slow(), acting(), &About { trip, ..about(&silent, &[]) }, late);
+    assert!(gone.alert().unwrap().needs_person);
+}
+
+#[test]
+fn figures_are_compared_once_there_are_enough_of_them() {
+    let (before, few) = (view(&[200.0; 12], 100).series, view(&[500.0; 2], 200).series);
+    let condition = slow().condition;
+    assert_eq!(compare(&condition, &before, &few, t(150)), None);
+    let after = view(&[500.0; 5], 200).series;
+    let verdict = compare(&condition, &before, &after, t(150)).unwrap();
+    assert_eq!(verdict.helped, Helped::Better);
+    assert_eq!(verdict.words, "Processor speed was 200 MB/s and is 500 MB/s");
+    let same = view(&[205.0; 5], 200).series;
+    assert_eq!(compare(&condition, &before, &same, t(150)).unwrap().helped, Helped::NoBetter);
+}
+
+#[test]
+fn a_trip_is_compared_with_the_figures_that_it_was_begun_for() {
+    let values: Vec<f64> = (0..20).map(|n| if n < 15 { 500.0 } else { 200.0 }).collect();
+    let points = view(&values, 100).series[&Metric::CpuSpeed].clone();
+    let speeds =
+        |for_s| after::ill(&points, t(100), for_s).iter().map(|(_, value)| *value).collect::<Vec<_>>();
+    assert_eq!(speeds(240), [200.0; 5]);
+    assert_eq!(speeds(60), [200.0; 3], "too few within a minute: the last three");
+    assert!(after::ill(&[], t(100), 60).is_empty());
+}
+
+#[test]
+fn a_machine_that_tells_nothing_has_no_health() {
+    let none = health(&Known::default(), t(0));
+    assert_eq!((none.score, none.reasons[0].words.as_str()), (None, "nothing has been measured yet"));
+    let old = Known { newest: [(Metric::CpuSpeed, (t(0), 500.0))].into(), ..Known::default() };
+    assert_eq!(health(&old, t(60)).score, None);
+}
+
+fn well() -> Known {
+    let figures = [
+        (Metric::CpuSpeed, 500.0),
+        (Metric::MemoryFree, 60.0),
+        (Metric::MemoryBandwidth, 9000.0),
+        (Metric::DiskLatency, 2.0),
+        (Metric::DiskFill, 40.0),
+        (Metric::Temperature, 50.0),
+    ];
+    let usual = |value: f64| Baseline::of(&[value; ENOUGH], ENOUGH).unwrap();
+    Known {
+        newest: figures.map(|(metric, value)| (metric, (t(0), value))).into(),
+        own: figures.map(|(metric, value)| (metric, usual(value))).into(),
+        ..Known::default()
+    }
+}
+
+#[test]
+fn as_usual_is_a_hundred_and_half_as_fast_is_much_less() {
+    assert_eq!(health(&well(), t(1)).score, Some(100));
+    let mut slow = well();
+    slow.newest.insert(Metric::CpuSpeed, (t(0), 250.0));
+    let found = health(&slow, t(1));
+    assert_eq!(found.score, Some(50));
+    assert_eq!(found.reasons[0].words, "Processor speed is 250 MB/s; usual here is 500 MB/s");
+}
+
+#[test]
+fn what_is_not_measured_takes_from_health_and_is_said() {
+    let mut partly = well();
+    partly.newest.remove(&Metric::MemoryBandwidth);
+    let found = health(&partly, t(1));
+    assert!(found.score.unwrap() < 100);
+    assert!(found.reasons[0].words.contains("no sign of health"));
+}
+
+#[test]
+fn a_full_disk_is_bad_even_where_that_is_usual() {
+    let mut full = well();
+    full.newest.insert(Metric::DiskFill, (t(0), 99.5));
+    full.own.insert(Metric::DiskFill, Baseline::of(&[99.5; ENOUGH], ENOUGH).unwrap());
+    assert!(health(&full, t(1)).score.unwrap() <= 10);
+}
+
+#[test]
+fn a_dry_run_tells_when_it_would_have_fired_and_how_often_it_would_have_sent_the_machine() {
+    let mut view = view(&[], 0);
+    let hour = |n: i64| t(n * 60);
+    let value = |n: i64| {
+        if (10..14).contains(&n) || (20..22).contains(&n) || (200..210).contains(&n) { 200.0 } else { 500.0 }
+    };
+    view.series.insert(Metric::CpuSpeed, (0..300).map(|n| (hour(n), value(n))).collect());
+    let fired = dry::replay(&Rule { cool_down_s: 12 * 3600, ..slow() }, MACHINE, &view);
+    assert_eq!(
+        fired.iter().map(|one| (one.at, one.trip)).collect::<Vec<_>>(),
+        [(hour(10), true), (hour(20), false), (hour(200), true)]
+    );
+    assert_eq!(fired[0].until, Some(hour(14)));
+    let would = dry::sum(&slow(), fired, 1);
+    assert_eq!((would.machines, would.trips, would.storms.len()), (1, 2, 0));
+}
+
+#[test]
+fn a_dry_run_counts_no_trips_in_an_hour_in_which_a_person_would_have_been_asked() {
+    let mut view = view(&[], 0);
+    view.series
+        .insert(Metric::CpuSpeed, (0..30).map(|n| (t(n * 60), if n == 7 { 1.0 } else { 500.0 })).collect());
+    let fired = (0..50).flat_map(|n| dry::replay(&slow(), MachineId(Uuid::from_u128(n)), &view)).collect();
+    let would = dry::sum(&slow(), fired, 50);
+    assert_eq!((would.trips, would.machines, would.storms), (0, 50, vec![(t(420), 50)]));
+}

@@ -1,0 +1,147 @@
+//! Health from 0 to 100, with its reasons in words. What is not known makes no machine healthy: it takes from what can be
+//! reached, and is said.
+
+use super::Metric;
+use super::baseline::Baseline;
+use super::rule::Severity;
+use super::sample::Point;
+use crate::Time;
+use crate::report::Better;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Figures older than this are not of now.
+const FRESH: TimeDelta = TimeDelta::minutes(10);
+
+/// Metrics that are measured once in a start or once in ten minutes.
+const FRESH_RARE: TimeDelta = TimeDelta::days(2);
+const RARE: [Metric; 3] = [Metric::BootTime, Metric::MemoryBandwidth, Metric::MemoryLatency];
+
+/// What every machine tells. One of these that is not known costs what a small fault costs.
+const CORE: [Metric; 5] =
+    [Metric::CpuSpeed, Metric::MemoryFree, Metric::DiskLatency, Metric::DiskFill, Metric::MemoryBandwidth];
+const MISSING: f64 = 8.0;
+
+/// All the rest counts this much beside the worst: many small faults do not make a dead machine, and are not nothing.
+const BESIDE: f64 = 0.25;
+
+/// Twice as slow is half dead.
+const OF_PERCENT: f64 = 1.0;
+/// However slow, a machine that answers is not at zero by one baseline alone.
+const MOST_BY_BASELINE: f64 = 70.0;
+
+/// What is unusual and not bad.
+const WORTH_A_LOOK: f64 = 5.0;
+
+/// How a machine is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// `None`: not known.
+    pub score: Option<u8>,
+    /// The worst first.
+    pub reasons: Vec<Reason>,
+}
+
+/// What takes points.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    pub metric: Option<Metric>,
+    pub points: u8,
+    pub words: String,
+}
+
+/// Newest figures of a machine, with what is usual there and of its model.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub newest: BTreeMap<Metric, Point>,
+    pub own: BTreeMap<Metric, Baseline>,
+    pub peers: BTreeMap<Metric, Baseline>,
+    /// Alerts that fire on it.
+    pub alerts: Vec<(Severity, String)>,
+}
+
+/// How it is now.
+pub fn health(known: &Known, now: Time) -> Health {
+    let fresh = |metric: Metric| {
+        let (at, value) = *known.newest.get(&metric)?;
+        let limit = if RARE.contains(&metric) { FRESH_RARE } else { FRESH };
+        (now - at <= limit).then_some(value)
+    };
+    let is_rare = |metric: &Metric| RARE.contains(metric);
+    if !Metric::all().filter(|metric| !is_rare(metric)).any(|metric| fresh(metric).is_some()) {
+        return Health { score: None, reasons: vec![silent(known, now)] };
+    }
+    let of_figure = Metric::all().filter_map(|metric| loss(known, metric, fresh(metric)?));
+    let missing = CORE.into_iter().filter(|metric| fresh(*metric).is_none()).map(|metric| {
+        let words = format!("{} is not measured, which is no sign of health", metric.title());
+        (MISSING, Some(metric), words)
+    });
+    let alerts = known.alerts.iter().map(|(severity, words)| {
+        let points = match severity {
+            Severity::Notice => 10.0,
+            Severity::Warning => 30.0,
+            Severity::Critical => 60.0,
+        };
+        (points, None, words.clone())
+    });
+    let mut losses: Vec<_> =
+        of_figure.chain(missing).chain(alerts).filter(|(points, ..)| *points >= 1.0).collect();
+    losses.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let worst = losses.first().map_or(0.0, |(points, ..)| *points);
+    let rest: f64 = losses.iter().skip(1).map(|(points, ..)| points).sum();
+    let reasons =
+        losses.into_iter().map(|(points, metric, words)| Reason { metric, points: whole(points), words });
+    Health { score: Some(100 - whole(worst + rest * BESIDE)), reasons: reasons.collect() }
+}
+
+fn silent(known: &Known, now: Time) -> Reason {
+    let newest = known.newest.values().map(|(at, _)| *at).max();
+    let words = match newest {
+        None => "nothing has been measured yet".to_owned(),
+        Some(at) => {
+            let minutes = (now - at).num_minutes();
+            format!(
+                "nothing has been measured for {}",
+                super::rule::long(u32::try_from(minutes * 60).unwrap_or(u32::MAX))
+            )
+        }
+    };
+    Reason { metric: None, points: 0, words }
+}
+
+/// What one figure costs, and why.
+fn loss(known: &Known, metric: Metric, value: f64) -> Option<(f64, Option<Metric>, String)> {
+    let absolute = alarming(metric, value)
+        .map(|points| (points, Some(metric), format!("{} is {}", metric.title(), metric.say(value))));
+    let (whose, usual) = match (known.own.get(&metric), known.peers.get(&metric)) {
+        (Some(own), _) => ("usual here", Some(own)),
+        (None, peers) => ("usual for its model", peers),
+    };
+    let relative = usual.filter(|usual| usual.is_worse(metric, value, 0.0)).and_then(|usual| {
+        let percent = usual.worse_percent(metric, value)?;
+        let points = (percent * OF_PERCENT).clamp(0.0, MOST_BY_BASELINE);
+        let words =
+            format!("{} is {}; {whose} is {}", metric.title(), metric.say(value), metric.say(usual.median));
+        // Where the figure alone tells what is bad, another than usual is worth a look and no more: a disk fills, a machine
+        // that works is warmer.
+        let points = if metric.kind().alarming.is_some() { points.min(WORTH_A_LOOK) } else { points };
+        Some((points, Some(metric), words))
+    });
+    absolute.into_iter().chain(relative).max_by(|one, other| one.0.total_cmp(&other.0))
+}
+
+/// Points by the figure alone: none where it begins to be alarming, all where it is as bad as can be.
+fn alarming(metric: Metric, value: f64) -> Option<f64> {
+    let (from, to) = metric.kind().alarming?;
+    let share = match metric.kind().better {
+        Better::Higher => (from - value) / (from - to),
+        Better::Lower | Better::Neither => (value - from) / (to - from),
+    };
+    (share > 0.0).then(|| 10.0 + share.min(1.0) * 80.0)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and 100")]
+fn whole(points: f64) -> u8 {
+    points.round().clamp(0.0, 100.0) as u8
+}

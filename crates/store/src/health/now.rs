@@ -1,0 +1,160 @@
+//! How machines are now.
+
+use crate::{Result, Store};
+use pitstop_domain::Time;
+use pitstop_domain::health::sample::Point;
+use pitstop_domain::health::score::{Known, Reason, health};
+use pitstop_domain::health::{Baseline, Health, Metric, rule::Severity};
+use pitstop_domain::id::MachineId;
+use pitstop_domain::people::Scope;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// A machine, with how it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthRow {
+    pub machine: MachineId,
+    pub name: String,
+    pub site: String,
+    pub model: String,
+    pub seen_at: Option<Time>,
+    pub health: Health,
+}
+
+/// How many machines of something have which health.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthGroup {
+    pub name: String,
+    /// By tens of points, the last with 100; machines whose health is not known are not in it.
+    pub tens: [u64; 10],
+    pub unknown: u64,
+}
+
+/// By their numbers, as they are stored.
+pub(super) fn numbered<T: Clone>(of: &BTreeMap<Metric, T>) -> BTreeMap<String, T> {
+    of.iter().map(|(metric, value)| (metric.number().to_string(), value.clone())).collect()
+}
+
+/// What this version knows of them.
+pub(super) fn metrics_of<T>(stored: BTreeMap<String, T>) -> BTreeMap<Metric, T> {
+    let metric = |number: &str| Metric::of_number(number.parse().ok()?);
+    stored.into_iter().filter_map(|(number, value)| Some((metric(&number)?, value))).collect()
+}
+
+type Stored<T> = Json<BTreeMap<String, T>>;
+
+impl Store {
+    /// What is known of these machines. A machine of which nothing was ever measured is not in it.
+    pub async fn known_of(&self, machines: &[MachineId]) -> Result<HashMap<MachineId, Known>> {
+        let ids: Vec<Uuid> = machines.iter().map(|machine| machine.0).collect();
+        let sql = "select h.machine_id, h.newest, h.usual, coalesce(p.usual, '{}') as peers from machine_health h \
+                   join machines m on m.id = h.machine_id left join model_health p on p.model = m.model \
+                   where h.machine_id = any($1)";
+        let rows = sqlx::query(sql).bind(ids).fetch_all(&self.pool).await?;
+        let known = |row: &PgRow| -> Result<(MachineId, Known)> {
+            Ok((
+                MachineId(row.try_get("machine_id")?),
+                Known {
+                    newest: metrics_of(row.try_get::<Stored<Point>, _>("newest")?.0),
+                    own: metrics_of(row.try_get::<Stored<Baseline>, _>("usual")?.0),
+                    peers: metrics_of(row.try_get::<Stored<Baseline>, _>("peers")?.0),
+                    alerts: vec![],
+                },
+            ))
+        };
+        rows.iter().map(known).collect()
+    }
+
+    /// Gives machines their health anew: those of which something came in, and those that fell silent. Gives how many.
+    pub async fn judge_health(&self, limit: i64, now: Time) -> Result<usize> {
+        let sql = "select machine_id from machine_health where judged_at is null or judged_at < seen_at \
+                   or (score is not null and judged_at < $1 - interval '5 minutes') order by judged_at nulls first limit $2";
+        let due: Vec<Uuid> = sqlx::query_scalar(sql).bind(now).bind(limit).fetch_all(&self.pool).await?;
+        let machines: Vec<MachineId> = due.iter().copied().map(MachineId).collect();
+        let mut known = self.known_of(&machines).await?;
+        for (machine, severity, words) in self.firing_on(&due).await? {
+            if let Some(known) = known.get_mut(&machine) {
+                known.alerts.push((severity, words));
+            }
+        }
+        let found: Vec<(Uuid, Health)> =
+            known.iter().map(|(machine, known)| (machine.0, health(known, now))).collect();
+        let sql = "update machine_health h set score = s.score, reasons = s.reasons, judged_at = $4 \
+                   from unnest($1::uuid[], $2::smallint[], $3::jsonb[]) as s (machine, score, reasons) \
+                   where h.machine_id = s.machine";
+        sqlx::query(sql)
+            .bind(found.iter().map(|(machine, _)| *machine).collect::<Vec<_>>())
+            .bind(found.iter().map(|(_, health)| health.score.map(i16::from)).collect::<Vec<_>>())
+            .bind(found.iter().map(|(_, health)| Json(health.reasons.clone())).collect::<Vec<_>>())
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
+        Ok(due.len())
+    }
+
+    async fn firing_on(&self, machines: &[Uuid]) -> Result<Vec<(MachineId, Severity, String)>> {
+        let sql = "select a.machine_id, r.rule -> 'severity', r.name from health_alerts a \
+                   join health_rules r on r.id = a.rule_id \
+                   where a.machine_id = any($1) and a.state in ('firing', 'acknowledged', 'acting')";
+        let rows: Vec<(Uuid, Json<Severity>, String)> =
+            sqlx::query_as(sql).bind(machines).fetch_all(&self.pool).await?;
+        let say = |(machine, severity, name): (Uuid, Json<Severity>, String)| {
+            (MachineId(machine), severity.0, format!("the rule {name} fires"))
+        };
+        Ok(rows.into_iter().map(say).collect())
+    }
+
+    /// The worst first; after them those of which nothing is known.
+    pub async fn worst_health(&self, scopes: Option<&[Scope]>, limit: i64) -> Result<Vec<HealthRow>> {
+        let sql = "select m.id, m.name, m.site, m.model, h.seen_at, h.score, coalesce(h.reasons, '[]') as reasons \
+                   from machines m join machine_health h on h.machine_id = m.id \
+                   where ($1::jsonb is null or in_scope(m.site, m.labels, $1)) \
+                   order by h.score asc nulls last, m.name limit $2";
+        let rows = sqlx::query(sql).bind(scopes.map(Json)).bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    pub async fn health_of(&self, machine: MachineId) -> Result<Option<HealthRow>> {
+        let sql = "select m.id, m.name, m.site, m.model, h.seen_at, h.score, coalesce(h.reasons, '[]') as reasons \
+                   from machines m left join machine_health h on h.machine_id = m.id where m.id = $1";
+        sqlx::query(sql).bind(machine.0).fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
+    }
+
+    /// How healthy machines are, by site or by model.
+    pub async fn health_groups(&self, scopes: Option<&[Scope]>, by_model: bool) -> Result<Vec<HealthGroup>> {
+        let sql = "select case when $2 then m.model else m.site end as name, \
+                   case when h.score is not null then least(h.score / 10, 9)::int end as ten, count(*) \
+                   from machines m left join machine_health h on h.machine_id = m.id \
+                   where ($1::jsonb is null or in_scope(m.site, m.labels, $1)) group by 1, 2 order by 1, 2";
+        let rows: Vec<(String, Option<i32>, i64)> =
+            sqlx::query_as(sql).bind(scopes.map(Json)).bind(by_model).fetch_all(&self.pool).await?;
+        let mut groups: Vec<HealthGroup> = Vec::new();
+        for (name, ten, count) in rows {
+            if groups.last().is_none_or(|last| last.name != name) {
+                groups.push(HealthGroup { name, tens: [0; 10], unknown: 0 });
+            }
+            let Some(group) = groups.last_mut() else { continue };
+            let place = ten.and_then(|ten| group.tens.get_mut(usize::try_from(ten).ok()?));
+            *place.unwrap_or(&mut group.unknown) += count.unsigned_abs();
+        }
+        Ok(groups)
+    }
+}
+
+fn read(row: &PgRow) -> Result<HealthRow> {
+    let score: Option<i16> = row.try_get("score")?;
+    Ok(HealthRow {
+        machine: MachineId(row.try_get("id")?),
+        name: row.try_get("name")?,
+        site: row.try_get("site")?,
+        model: row.try_get("model")?,
+        seen_at: row.try_get("seen_at")?,
+        health: Health {
+            score: score.and_then(|score| u8::try_from(score).ok()),
+            reasons: row.try_get::<Json<Vec<Reason>>, _>("reasons")?.0,
+        },
+    })
+}

@@ -1,0 +1,280 @@
+//! What the pages about health need, with the rights that it takes.
+
+use super::form::{self, text};
+use super::page::{self, alert_line, line};
+use super::would::would;
+use crate::backend::fleet::understood;
+use crate::backend::{failure, failure_of};
+use crate::people::{Deed, Gate, On};
+use async_trait::async_trait;
+use pitstop_app::Failure;
+use pitstop_app::health::desk::{
+    Filled, Fleet, Group, HealthDesk, Inbox, MachinePage, Offer, Question, RuleLine, Rules, Would,
+};
+use pitstop_domain::health::alert::Act;
+use pitstop_domain::health::rule::Stopped;
+use pitstop_domain::health::{Guard, Rule};
+use pitstop_domain::id::{MachineId, RuleId};
+use pitstop_domain::people::Right;
+use pitstop_store::health::alerts::AlertFilter;
+use pitstop_store::health::now::HealthGroup;
+use pitstop_store::health::rules::RuleRow;
+use pitstop_store::{Error, Store};
+use serde_json::json;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Machines in the list of the worst, and alerts in the inbox.
+const WORST: i64 = 25;
+const ALERTS: i64 = 200;
+
+/// Health, for one person.
+pub struct StoreHealth {
+    gate: Gate,
+}
+
+type Result<T> = std::result::Result<T, Failure>;
+
+impl StoreHealth {
+    pub fn new(gate: Gate) -> Self {
+        Self { gate }
+    }
+
+    async fn see(&self) -> Result<&Store> {
+        self.gate.read(Right::See, On::Somewhere).await.map_err(failure_of)
+    }
+
+    /// Rules are for all machines, so they are for who may start jobs on all of them.
+    async fn plan(&self) -> Result<&Store> {
+        self.gate.read(Right::StartRuns, On::Installation).await.map_err(failure_of)
+    }
+
+    /// What a rule starts by itself takes the right to it everywhere.
+    async fn may_start(&self, store: &Store, function: &str) -> Result<()> {
+        let function = store.function(function).await.map_err(failure)?;
+        let function = function.ok_or_else(|| Failure::not_found("function"))?;
+        self.gate.read(function.right(), On::Installation).await.map(drop).map_err(failure_of)
+    }
+
+    async fn functions(&self, store: &Store) -> Result<Vec<(String, String)>> {
+        let functions = store.functions().await.map_err(failure)?.into_iter();
+        Ok(functions.map(|function| (function.name, function.title)).collect())
+    }
+
+    async fn rule(&self, store: &Store, id: &str) -> Result<RuleRow> {
+        let id: RuleId = id.parse().map_err(|_| Failure::not_found("rule"))?;
+        store.health_rule(id).await.map_err(failure)?.ok_or_else(|| Failure::not_found("rule"))
+    }
+
+    async fn evaluate(&self, store: &Store, filled: &Filled) -> Result<std::result::Result<Would, String>> {
+        let rule = match form::read(filled, None) {
+            Ok(rule) => rule,
+            Err(why) => return Ok(Err(why)),
+        };
+        match would(store, &rule).await {
+            Ok(would) => Ok(Ok(would)),
+            Err(Error::Refused(why)) => Ok(Err(why)),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    async fn put_guard(&self, guard: Guard, before: Guard, what: String) -> Result<()> {
+        let deed = Deed::new(Right::StartRuns, On::Installation, what).changes(json!(before), json!(guard));
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move { store.set_health_guard(&guard, store.now()).await }
+        };
+        self.gate.act(deed, work).await.map_err(failure_of)
+    }
+}
+
+fn group(group: HealthGroup) -> Group {
+    Group { name: group.name, tens: group.tens, unknown: group.unknown }
+}
+
+fn told(rule: &Rule) -> serde_json::Value {
+    json!({ "when": rule.condition.words(), "rule": rule })
+}
+
+#[async_trait]
+impl HealthDesk for StoreHealth {
+    async fn fleet(&self) -> Result<Fleet> {
+        let store = self.see().await?;
+        let scopes = self.gate.scopes();
+        let scopes = scopes.as_deref();
+        let groups = async |by_model| -> Result<Vec<Group>> {
+            let groups = store.health_groups(scopes, by_model).await.map_err(failure)?;
+            Ok(groups.into_iter().map(group).collect())
+        };
+        let worst = store.worst_health(scopes, WORST).await.map_err(failure)?;
+        Ok(Fleet {
+            sites: groups(false).await?,
+            models: groups(true).await?,
+            worst: worst.into_iter().map(line).collect(),
+            alerts: store.count_health_alerts(scopes).await.map_err(failure)?,
+            guard: store.health_guard().await.map_err(failure)?,
+        })
+    }
+
+    async fn machine(&self, id: MachineId, days: u32) -> Result<MachinePage> {
+        let store = self.gate.read(Right::See, On::Machine(id)).await.map_err(failure_of)?;
+        page::page(store, id, days).await.map_err(failure)
+    }
+
+    async fn inbox(&self, all: bool) -> Result<Inbox> {
+        let store = self.see().await?;
+        let scopes = self.gate.scopes();
+        let (open, _) = store.count_health_alerts(scopes.as_deref()).await.map_err(failure)?;
+        // A question is about the fleet: for who sees a part of it there is none.
+        let asked = match scopes {
+            None => store.health_questions(store.now()).await.map_err(failure)?,
+            Some(_) => vec![],
+        };
+        let questions = asked.into_iter().filter(|question| all || question.answered.is_none());
+        let question = |question: pitstop_store::health::alerts::Question| Question {
+            id: question.id.to_string(),
+            rule_name: question.rule_name,
+            words: question.words,
+            asked_at: question.asked_at,
+            answered: question.answered,
+        };
+        let questions = questions.map(question).collect();
+        let filter = AlertFilter { resolved: all, scopes, limit: ALERTS, ..AlertFilter::default() };
+        let alerts = store.health_alerts(&filter).await.map_err(failure)?;
+        Ok(Inbox { questions, alerts: alerts.into_iter().map(alert_line).collect(), open })
+    }
+
+    async fn decide(&self, alert: &str, act: &str) -> Result<()> {
+        let store = self.see().await?;
+        let id: Uuid = alert.parse().map_err(|_| Failure::not_found("alert"))?;
+        let act = Act::of_name(act).ok_or_else(|| Failure::not_found("decision"))?;
+        let row =
+            store.health_alert(id).await.map_err(failure)?.ok_or_else(|| Failure::not_found("alert"))?;
+        let right = match act {
+            Act::Acknowledge | Act::Dismiss => Right::LookAfter,
+            Act::Approve => {
+                let function = store.function(&row.rule.function).await.map_err(failure)?;
+                function.ok_or_else(|| Failure::not_found("function"))?.right()
+            }
+        };
+        let what = format!("{} the health alert {}", act.did(), row.rule.name);
+        let by = self.gate.who().to_string();
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move { store.decide_health_alert(id, act, &by, store.now()).await }
+        };
+        let deed = Deed::new(right, On::Machine(row.alert.machine), what);
+        self.gate.act(deed, work).await.map_err(failure_of)
+    }
+
+    async fn answer(&self, question: &str, answer: &str) -> Result<()> {
+        let id: Uuid = question.parse().map_err(|_| Failure::not_found("question"))?;
+        let store = self.plan().await?;
+        let asked = store.health_questions(store.now()).await.map_err(failure)?;
+        let asked =
+            asked.into_iter().find(|asked| asked.id == id).ok_or_else(|| Failure::not_found("question"))?;
+        let approve = match Act::of_name(answer) {
+            Some(Act::Approve) => true,
+            Some(Act::Dismiss) => false,
+            _ => return Err(Failure::not_found("answer")),
+        };
+        if approve {
+            let rule = self.rule(store, &asked.rule.to_string()).await?;
+            self.may_start(store, &rule.rule.function).await?;
+        }
+        let did = if approve { "approved" } else { "dismissed" };
+        let what = format!("{did} all that the health rule {} fires on", asked.rule_name);
+        let by = self.gate.who().to_string();
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move { store.answer_health_question(id, approve, &by, store.now()).await }
+        };
+        self.gate.act(Deed::new(Right::StartRuns, On::Installation, what), work).await.map_err(failure_of)
+    }
+
+    async fn rules(&self) -> Result<Rules> {
+        let store = self.see().await?;
+        let titles: HashMap<_, _> = self.functions(store).await?.into_iter().collect();
+        let mut rules = Vec::new();
+        for row in store.health_rules().await.map_err(failure)? {
+            let open = store.open_health_alerts(row.rule.id).await.map_err(failure)?.len();
+            let function_title = titles.get(&row.rule.function).unwrap_or(&row.rule.function).clone();
+            let RuleRow { rule, changed_by, changed_at, .. } = row;
+            rules.push(RuleLine { rule, function_title, changed_by, changed_at, open });
+        }
+        Ok(Rules { rules, guard: store.health_guard().await.map_err(failure)? })
+    }
+
+    async fn offer(&self, id: Option<&str>, filled: Filled) -> Result<Offer> {
+        let store = self.plan().await?;
+        let functions = self.functions(store).await?;
+        let (filled, would) = if filled.contains_key("name") {
+            let would = self.evaluate(store, &filled).await?;
+            (filled, Some(would))
+        } else if let Some(id) = id {
+            let row = self.rule(store, id).await?;
+            let filled = form::fields(&row.rule, row.version);
+            let would = self.evaluate(store, &filled).await?;
+            (filled, Some(would))
+        } else {
+            (form::first(functions.first().map(|(name, _)| name.as_str()).unwrap_or_default()), None)
+        };
+        Ok(Offer { functions, filled, would })
+    }
+
+    async fn keep(&self, filled: &Filled) -> Result<()> {
+        let store = self.plan().await?;
+        let old = match text(filled, "id") {
+            "" => None,
+            id => Some(self.rule(store, id).await?),
+        };
+        let rule = form::read(filled, old.as_ref().map(|row| row.rule.id)).map_err(Failure::Refused)?;
+        understood(&rule.query).map_err(failure)?;
+        self.may_start(store, &rule.function).await?;
+        let version = old.as_ref().map(|row| text(filled, "version").parse().unwrap_or(row.version));
+        let did = if old.is_some() { "changed" } else { "made" };
+        let what = format!("{did} the health rule {}", rule.name);
+        let deed = Deed {
+            before: old.map(|row| told(&row.rule)),
+            after: Some(told(&rule)),
+            ..Deed::new(Right::StartRuns, On::Installation, what)
+        };
+        let by = self.gate.who().to_string();
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move { store.keep_health_rule(&rule, version, &by, store.now()).await }
+        };
+        self.gate.act(deed, work).await.map_err(failure_of)
+    }
+
+    async fn remove(&self, id: &str) -> Result<()> {
+        let id: RuleId = id.parse().map_err(|_| Failure::not_found("rule"))?;
+        let deed = Deed::new(Right::StartRuns, On::Installation, format!("deleted the health rule {id}"));
+        let work = |store: &Store| {
+            let store = store.clone();
+            async move { store.remove_health_rule(id, store.now()).await }
+        };
+        self.gate.act(deed, work).await.map_err(failure_of)
+    }
+
+    async fn set_guard(&self, filled: &Filled) -> Result<()> {
+        let before = self.plan().await?.health_guard().await.map_err(failure)?;
+        let guard = form::guard(filled, before.clone()).map_err(Failure::Refused)?;
+        self.put_guard(guard, before, "changed the brakes of health rules".to_owned()).await
+    }
+
+    async fn stop(&self, why: Option<&str>) -> Result<()> {
+        let store = self.plan().await?;
+        let before = store.health_guard().await.map_err(failure)?;
+        let (stopped, what) = match why {
+            None => (None, "let health rules act again".to_owned()),
+            Some("") => return Err(Failure::Refused("Say why: others will wonder.".to_owned())),
+            Some(why) => {
+                let stopped =
+                    Stopped { by: self.gate.who().to_string(), at: store.now(), why: why.to_owned() };
+                (Some(stopped), format!("stopped all health rules: {why}"))
+            }
+        };
+        self.put_guard(Guard { stopped, ..before.clone() }, before, what).await
+    }
+}

@@ -1,0 +1,9 @@
+//! Health, for one person, from the store.
+//!
+//! - [`desk`]: what the pages need, with the rights that it takes
+//! - `form`: a rule's form, read and filled; `would`: what a rule would have done; `page`: a machine's page
+
+pub mod desk;
+mod form;
+mod page;
+mod would;
