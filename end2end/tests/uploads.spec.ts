@@ -77,12 +77,13 @@ test('without a script a small file is sent whole, and an inner address is given
   await page.getByLabel('Name', { exact: true }).fill(`${name}-fetched`);
   await page.getByLabel('Version').fill('1');
   await page.getByRole('button', { name: 'Add' }).click();
+  const coming = page.locator('.coming li').filter({ hasText: `${name}-fetched` });
   await expect(async () => {
     await page.goto('/images');
-    await expect(page.getByText('an inner address')).toBeVisible();
+    await expect(coming).toContainText('an inner address');
   }).toPass();
-  await page.getByRole('button', { name: 'Give it up' }).first().click();
-  await expect(page.getByText('an inner address')).toBeHidden();
+  await coming.getByRole('button', { name: 'Give it up' }).click();
+  await expect(coming).toBeHidden();
 });
 
 test('a function of ones own is written, changed and removed', async ({ page }) => {
