@@ -2,6 +2,7 @@
 
 use pitstop_domain::id::BootId;
 use pitstop_domain::machine::Inventory;
+use pitstop_domain::presence::Presence;
 use std::fs::File;
 
 /// What cannot be done on this machine, in words for the job's history.
@@ -17,6 +18,11 @@ pub trait Host: Send + Sync {
     fn uptime_s(&self) -> u64;
 
     fn inventory(&self) -> Inventory;
+
+    /// Who is at it. Where nobody can tell, nobody is.
+    fn presence(&self) -> Presence {
+        Presence::default()
+    }
 
     /// Makes the firmware boot from the network once, where it has an entry for that. Says what was done.
     fn boot_network_once(&self) -> Result<String, HostError>;

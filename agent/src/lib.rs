@@ -20,6 +20,7 @@ pub mod machine;
 pub mod maintenance;
 pub mod orders;
 pub mod own;
+pub mod presence;
 mod sys;
 pub mod tasks;
 pub mod telemetry;

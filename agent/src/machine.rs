@@ -4,11 +4,12 @@ use crate::console::say;
 use crate::efi::variables::Variables;
 use crate::host::{Host, HostError};
 use crate::inventory::{self, Files};
-use crate::{kexec, sys};
+use crate::{kexec, presence, sys};
 use nix::sys::reboot::{RebootMode, reboot};
 use pitstop_domain::id::BootId;
 use pitstop_domain::machine::Inventory;
 use pitstop_domain::net::Mac;
+use pitstop_domain::presence::Presence;
 use std::ffi::CString;
 use std::fs::File;
 use std::path::Path;
@@ -60,6 +61,10 @@ impl Host for Machine {
 
     fn inventory(&self) -> Inventory {
         inventory::collect()
+    }
+
+    fn presence(&self) -> Presence {
+        presence::presence(&self.files)
     }
 
     fn boot_network_once(&self) -> Result<String, HostError> {

@@ -24,6 +24,8 @@ pub mod discovery;
 pub mod failure;
 pub mod format;
 #[cfg(feature = "ssr")]
+pub mod functions;
+#[cfg(feature = "ssr")]
 pub mod go;
 #[cfg(feature = "ssr")]
 pub mod health;

@@ -1,12 +1,17 @@
 //! What can be asked of `pitstop`.
 
+pub mod timetable;
+
 use crate::exit::HELP;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use pitstop_domain::id::{JobId, RunId};
+use pitstop_domain::presence::Spare;
+pub use pitstop_domain::run::Size;
+use pitstop_domain::run::StopOn;
 use pitstop_domain::run::plan::seconds;
-use pitstop_domain::run::{Size, StopOn};
 use pitstop_domain::secret::Secret;
 use std::path::PathBuf;
+use timetable::{ScheduleAct, TimesAct};
 use ureq::http::Uri;
 
 /// Boots machines into maintenance over the network and puts them back, with proof.
@@ -74,6 +79,18 @@ pub enum Command {
         open: bool,
         #[command(subcommand)]
         act: Option<RunAct>,
+    },
+    /// List the schedules, or tell one, with what comes and what was
+    Schedules {
+        /// This one, by name or id
+        schedule: Option<String>,
+        #[command(subcommand)]
+        act: Option<ScheduleAct>,
+    },
+    /// List maintenance windows and blackouts
+    Times {
+        #[command(subcommand)]
+        act: Option<TimesAct>,
     },
     /// Follow a job until it is closed; the exit code says how it ended
     Watch {
@@ -153,9 +170,38 @@ pub struct Care {
     /// After so long without a sign a machine holds up no other
     #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "30m")]
     pub no_show: u32,
+    /// Leave machines alone that are in use when their turn comes
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHEN")]
+    pub spare: Vec<Spared>,
     /// Tell what would happen, and start nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// When a machine is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Spared {
+    /// Somebody is logged in
+    LoggedIn,
+    /// Something is presented, or played
+    Busy,
+    /// It runs on its battery
+    Battery,
+    /// It is off, or its agent is silent
+    Off,
+}
+
+impl Care {
+    /// As plans have it.
+    pub fn spare(&self) -> Spare {
+        let has = |one| self.spare.contains(&one);
+        Spare {
+            logged_in: has(Spared::LoggedIn),
+            busy: has(Spared::Busy),
+            on_battery: has(Spared::Battery),
+            off: has(Spared::Off),
+        }
+    }
 }
 
 /// What can be done to a run.

@@ -44,6 +44,14 @@ impl Client {
         self.read(self.signed(self.http.post(self.url(path))).send_json(body))
     }
 
+    pub fn put_json(&self, path: &str, body: &Value) -> Result<Value, Fault> {
+        self.read(self.signed(self.http.put(self.url(path))).send_json(body))
+    }
+
+    pub fn delete(&self, path: &str) -> Result<Value, Fault> {
+        self.read(self.signed(self.http.delete(self.url(path))).call())
+    }
+
     /// Sends bytes.
     pub fn put(&self, path: &str, bytes: &[u8]) -> Result<Value, Fault> {
         self.read(self.signed(self.http.put(self.url(path))).send(bytes))

@@ -1,6 +1,8 @@
 //! What of the server's answers is used. Less than it says, and words where a newer server may know more of them,
 //! so that a list still shows when something was added.
 
+pub mod timetable;
+
 use pitstop_domain::Time;
 use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Phase};

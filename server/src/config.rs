@@ -1,5 +1,6 @@
 //! What can be set, by argument or environment.
 
+use crate::console::sweep::Keep;
 use crate::people::provider::settings::Oidc;
 use crate::signatures::Updates;
 use clap::Parser;
@@ -60,6 +61,14 @@ pub struct Config {
     #[arg(long, env = "PITSTOP_IMAGE_DROP")]
     pub image_drop: Option<PathBuf>,
 
+    /// Hosts from which images may be fetched although their address is an inner one, parted by commas: a mirror in the
+    /// house. All others must be on the public internet.
+    #[arg(long = "fetch-inner", env = "PITSTOP_FETCH_INNER", value_delimiter = ',')]
+    pub fetch_inner: Vec<String>,
+
+    #[command(flatten)]
+    pub consoles: Keep,
+
     /// Folder with network boot loaders (undionly.kpxe, snponly.efi).
     #[arg(long, env = "PITSTOP_LOADERS", default_value = "/usr/lib/ipxe")]
     pub loaders: PathBuf,
@@ -96,6 +105,11 @@ pub struct Config {
 
     #[command(flatten)]
     pub oidc: Oidc,
+
+    /// Calendars of blackouts may be read from addresses of your own networks, too. Without this a person who may plan
+    /// cannot have this server ask what only its neighbours reach.
+    #[arg(long, env = "PITSTOP_CALENDARS_FROM_INSIDE")]
+    pub calendars_from_inside: bool,
 
     /// Where alarms are sent (POST, JSON), signed with the key in alarm.key below --data: a machine is not proven back
     /// and a person is needed. Sent again until it is taken.

@@ -94,6 +94,9 @@ impl Running {
         let keys = Keys::new(secrets::server_key(&config.data)?);
         let enrol_key = secrets::enrol_key(&config.enrol_key_file())?;
         let signatures = Signatures::new(config.virus_signatures());
+        if signatures.missing().is_some() {
+            tracing::info!(folder = %signatures.folder().display(), "There are no virus signatures in their folder: nothing can be scanned for viruses.");
+        }
         fill(&store, &config, &signatures).await?;
 
         let hub = Hub::default();
@@ -102,10 +105,15 @@ impl Running {
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
         let updates = (config.virus_signature_updates.clone(), config.data.clone());
         tasks.spawn(signatures.clone().keep(updates.0, updates.1, stop.clone()));
+        tasks.spawn(schedules::calendars::keep(store.clone(), config.calendars_from_inside, stop.clone()));
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
-        let consoles = Consoles::new(store.clone(), config.data.join("consoles"));
+        let recordings = config.data.join("consoles");
+        let consoles = Consoles::new(store.clone(), recordings.clone());
+        let (swept, until) =
+            (console::sweep::sweep(recordings, config.consoles, store.clone()), stop.clone());
+        tasks.spawn(async move { until.run_until_cancelled(swept).await });
         let boot_url = config.boot_url.clone();
         let agents = AgentApi {
             store: store.clone(),

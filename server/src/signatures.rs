@@ -61,10 +61,12 @@ impl Signatures {
         let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Some(match trouble {
             Some(trouble) => format!("the server has no virus signatures yet: {trouble}"),
-            None => format!(
-                "the server has no virus signatures: put ClamAV's files (.cvd, .cld, .hdb …) into {}",
-                self.folder.display()
-            ),
+            // Where that folder lies is nobody's business who only looks at a machine; the log says it.
+            None => {
+                "the server has no virus signatures: an administrator puts ClamAV's files (.cvd, .cld, .hdb …) into the \
+                 server's folder for them, or has them kept new"
+                    .to_owned()
+            }
         })
     }
 
@@ -198,7 +200,7 @@ curl -sf -o "$folder/own.hdb" "$url" || { echo "ERROR: Can't download $url" >&2;
         tokio::spawn(async move { axum::serve(listener, router).await });
         let data = tempfile::tempdir().unwrap();
         let mut signatures = Signatures::new(data.path().join("virus-signatures"));
-        assert!(signatures.missing().unwrap().contains("put ClamAV's files"));
+        assert!(signatures.missing().unwrap().contains("puts ClamAV's files"));
         signatures.program = data.path().join("freshclam");
         let trouble = signatures.update(&from(&[]), data.path()).await.unwrap_err();
         assert!(trouble.contains("install the package clamav-freshclam"), "{trouble}");

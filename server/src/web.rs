@@ -8,6 +8,7 @@ use crate::hub::Hub;
 use crate::people::house::House;
 use crate::people::provider::Provider;
 use crate::people::provider::settings::Settings;
+use crate::uploads::Uploads;
 use anyhow::{Context, Result};
 use axum::Router;
 use pitstop_app::people::door::Door;
@@ -41,7 +42,9 @@ pub async fn start(
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     let shared = Shared::new(within.keys.clone(), config.limits_percent, config.public_url.clone());
-    let shared = Arc::new(shared.with_silences(silences).with_images(config.images()));
+    let uploads = Uploads::beside(&config.images()).asking(&config.fetch_inner);
+    uploads.fetch_on(&within.store);
+    let shared = Arc::new(shared.with_silences(silences).with_uploads(uploads));
     let router =
         router(config, within, shared, tasks, stop)?.into_make_service_with_connect_info::<SocketAddr>();
     let stop = stop.clone();
@@ -73,10 +76,11 @@ pub fn router(
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let trusted = config.trusted_proxies.clone();
     let provider = Settings::of(config)?.map(Provider::new);
+    let uploads = shared.uploads.clone();
     let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted, provider));
     let at = console::routes::At { consoles, door: door.clone(), store: store.clone(), stop: stop.clone() };
-    let api = Api::new(store.clone(), keys, config.limits_percent, config.images());
-    let (uploads, until) = (api.uploads.clone(), stop.clone());
+    let api = Api::new(store.clone(), keys, config.limits_percent, uploads.clone());
+    let until = stop.clone();
     tasks.spawn(async move { until.run_until_cancelled(uploads.sweep(store)).await });
     let programs = api::router(api);
     let programs = programs.merge(console::routes::router(at));

@@ -5,7 +5,7 @@
 mod database;
 
 use pitstop_domain::image::{Channel, ImageVersion};
-use pitstop_server::catalog::{discard, import_drop, path_of};
+use pitstop_server::catalog::{import_drop, path_of, remove};
 use pitstop_store::Store;
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
@@ -60,8 +60,7 @@ async fn what_was_removed_stays_out_and_leaves_no_bytes_until_it_is_written_agai
     let starts = Starts::with("stable").await;
     let image = starts.start().await.remove(0);
     let images = starts.data.path().join("images");
-    let go = starts.store.remove_image(&image.digest, "ann", "too old").await.unwrap();
-    discard(&images, &go).await;
+    remove(&starts.store, &images, &image.digest, "ann", "too old").await.unwrap();
     assert!(starts.start().await.is_empty());
     assert!(!path_of(&images, &image.parts[0].digest).exists());
     starts.written(SystemTime::now() + HOUR);

@@ -1,5 +1,5 @@
-//! Functions that work on real disks with real faults: an infected NTFS, a broken ext4, a disk with a bad sector. One
-//! machine makes three trips, and each ends at home. Needs root and the packages of the lab; `cargo xtask test` brings
+//! Functions that work on real disks with real faults: an infected NTFS, a broken ext4, a disk with a bad sector, a
+//! forgotten password. One machine makes four trips, and each ends at home. Needs root and the packages of the lab; `cargo xtask test` brings
 //! it all.
 
 #![expect(clippy::unwrap_used, reason = "a test program: what is missing ends the test")]
@@ -65,9 +65,19 @@ fn broken_ext4(folder: &Path) -> PathBuf {
     path
 }
 
+/// A Linux system whose people have forgotten a password.
+fn forgotten_password(folder: &Path) -> PathBuf {
+    let (path, files) = (folder.join("linux.img"), folder.join("system"));
+    fs::create_dir_all(files.join("etc")).unwrap();
+    fs::write(files.join("etc/shadow"), "root:*:19000::::::\nann:$y$j9T$abc:19700:0:99999:7:::\n").unwrap();
+    let image = empty(&path, 16);
+    run("mke2fs", &["-q", "-F", "-t", "ext4", "-L", "system", "-d", files.to_str().unwrap(), &image]);
+    path
+}
+
 /// The trip's job, closed, with the machine at home.
-async fn trip(server: &Server, function: &str) -> (Value, Vec<Finding>) {
-    let id = server.start_job("oak", function, &Value::Null);
+async fn trip(server: &Server, function: &str, task: &Value) -> (Value, Vec<Finding>) {
+    let id = server.start_job("oak", function, task);
     let job = server.until_phase(&id, "closed", LIMIT).await;
     assert_eq!(job["proof"], "agent", "{job:#}");
     let findings = Findings::of(&job["report"]).findings;
@@ -88,7 +98,8 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
     let whole = |image: &Path| ExtraDisk { image: image.to_owned(), bad_sectors: vec![] };
     let worn = ExtraDisk { image: worn, bad_sectors: vec![BAD_SECTOR] };
     let spec = MachineSpec::new("oak", Firmware::Bios);
-    let more_disks = vec![whole(&ntfs), whole(&ext4), worn];
+    let linux = forgotten_password(disks.path());
+    let more_disks = vec![whole(&ntfs), whole(&ext4), worn, whole(&linux)];
     let oak = world.with_agent(MachineSpec { memory_mib: 768, more_disks, ..spec }).await;
     let signatures = world.setup.data.join("virus-signatures");
     fs::create_dir_all(&signatures).unwrap();
@@ -97,7 +108,7 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
     oak.power_on().await.unwrap();
     server.until_enrolled("oak", LIMIT).await;
 
-    let (job, findings) = trip(&server, "virus-scan").await;
+    let (job, findings) = trip(&server, "virus-scan", &Value::Null).await;
     assert_eq!(job["ended"]["outcome"], "succeeded", "{job:#}");
     let infected = about(&findings, "/dev/vdb");
     assert_eq!(infected.len(), 1, "{findings:#?}");
@@ -115,7 +126,7 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
     let stored = run("ntfscat", &[image, &format!("pitstop-quarantine/{id}/0001.infected")]);
     assert_eq!(stored, EICAR.concat(), "nothing is deleted");
 
-    let (job, findings) = trip(&server, "repair-file-systems").await;
+    let (job, findings) = trip(&server, "repair-file-systems", &Value::Null).await;
     assert_eq!(job["ended"]["outcome"], "succeeded", "{job:#}");
     let [broken] = about(&findings, "/dev/vdc")[..] else { panic!("{findings:#?}") };
     assert_eq!(broken.level, Level::Repaired, "{findings:#?}");
@@ -125,7 +136,7 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
     run("e2fsck", &["-n", "-f", image]);
     assert!(run("debugfs", &["-R", "cat <12>", image]).contains("Four years of work"), "the file is there");
 
-    let (job, findings) = trip(&server, "disk-health").await;
+    let (job, findings) = trip(&server, "disk-health", &Value::Null).await;
     assert_eq!(job["ended"]["outcome"], "found", "{job:#}");
     let worn: Vec<_> =
         about(&findings, "/dev/vdd").into_iter().filter(|one| one.level == Level::Problem).collect();
@@ -137,6 +148,18 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
     let others = findings.iter().filter(|one| !one.about.starts_with("/dev/vdd"));
     assert!(others.into_iter().all(|one| one.level < Level::Unknown), "{findings:#?}");
 
-    assert_eq!(times(&oak, "own system is up"), 4, "before, and after each trip");
+    let task = json!({ "kind": "password_reset", "user": "ann", "device": "/dev/vde" });
+    let (job, findings) = trip(&server, "password-reset", &task).await;
+    assert_eq!(job["ended"]["outcome"], "succeeded", "{job:#}");
+    assert_eq!(about(&findings, "/dev/vde")[0].level, Level::Repaired, "{findings:#?}");
+    let image = linux.to_str().unwrap();
+    assert!(run("debugfs", &["-R", "cat /etc/shadow", image]).contains("ann::0:0:99999:7:::"));
+    let kept = format!("cat /etc/shadow.pitstop-{}", job["id"].as_str().unwrap());
+    assert!(
+        run("debugfs", &["-R", &kept, image]).contains("ann:$y$j9T$abc:19700:"),
+        "what was before is kept"
+    );
+
+    assert_eq!(times(&oak, "own system is up"), 5, "before, and after each trip");
     world.lab.stop().await.unwrap();
 }

@@ -8,8 +8,8 @@ use axum::body::{Body, Bytes};
 use chrono::TimeDelta;
 use futures::stream;
 use pitstop_domain::image::Channel;
-use pitstop_server::catalog::{Manifest, path_of};
-use pitstop_server::uploads::Uploads;
+use pitstop_server::catalog::{Manifest, path_of, remove};
+use pitstop_server::uploads::{Finish, Uploads};
 use pitstop_store::{Error, Store};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -118,6 +118,64 @@ async fn what_nobody_goes_on_with_is_swept_after_a_day_and_no_name_leads_out_of_
     assert!(site.uploads.begin(&manifest("1", "../vmlinuz", "x")).is_err());
     assert!(site.uploads.begin(&manifest("1", "image.json", "x")).is_err());
     assert!(site.uploads.state("../images").is_err());
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused_before_it_begins_and_leaves_nothing() {
+    let site = Site::new().await;
+    let json = json!({
+        "name": "rescue", "kind": "maintenance", "version": "1", "title": "Rescue", "arch": "x86_64",
+        "firmware": ["bios"], "format": "linux",
+        "parts": [{ "role": "kernel", "file": "vmlinuz", "bytes": 1_u64 << 60, "digest": "a".repeat(64) }],
+    });
+    let refused = site.uploads.begin(&serde_json::from_value(json).unwrap()).unwrap_err().to_string();
+    assert!(refused.contains("has room for"), "{refused}");
+    assert!(is_empty(&site));
+}
+
+#[tokio::test]
+async fn an_end_that_takes_long_is_told_and_asked_for_once() {
+    let site = Site::new().await;
+    let id = site.begin("1", "a kernel");
+    assert_eq!(site.uploads.finish_of(&id), None);
+    let early = site.uploads.finish_aside(&site.store, &id, "ann", "192.0.2.7").await.unwrap_err();
+    assert!(early.to_string().contains("only 0 of 8"), "{early}");
+    site.send(&id, 0, "a kernel").await.unwrap();
+    let ends = (0..4).map(|_| site.uploads.finish_aside(&site.store, &id, "ann", "192.0.2.7"));
+    let ends = futures::future::join_all(ends).await;
+    assert!(ends.iter().all(|end| matches!(end, Ok(Finish::Done(_)))), "{ends:?}");
+    assert!(matches!(site.uploads.finish_of(&id), Some(Finish::Done(image)) if image.version == "1"));
+}
+
+#[tokio::test]
+async fn bytes_that_are_added_and_removed_at_once_are_there_or_asked_for_again() {
+    let site = Site::new().await;
+    let images = site.data.path().join("images");
+    for round in 0..20 {
+        let (old, new) = (format!("old{round}"), format!("new{round}"));
+        let id = site.begin(&old, "a kernel");
+        if site.uploads.state(&id).unwrap()[0].offset == 0 {
+            site.send(&id, 0, "a kernel").await.unwrap();
+        }
+        let digest = site.finish(&id).await.unwrap().digest;
+        let mut again = manifest(&new, "vmlinuz", "a kernel");
+        again.cmdline = new.clone();
+        let (id, _) = site.uploads.begin(&again).unwrap();
+        let (removed, added) =
+            tokio::join!(remove(&site.store, &images, &digest, "ann", "old"), site.finish(&id));
+        removed.unwrap();
+        match added {
+            Ok(image) => {
+                assert!(path_of(&images, &image.parts[0].digest).exists(), "round {round}");
+                remove(&site.store, &images, &image.digest, "ann", "over").await.unwrap();
+            }
+            Err(why) => assert!(
+                why.to_string().contains("0 of 8") || why.to_string().contains("removed meanwhile"),
+                "{why}"
+            ),
+        }
+        assert_eq!(std::fs::read_dir(&images).unwrap().count(), 0, "round {round}");
+    }
 }
 
 fn is_empty(site: &Site) -> bool {

@@ -4,6 +4,8 @@ use pitstop_domain::net::Mac;
 
 const ACTIVE: u32 = 1;
 /// Device path nodes: type in the high byte, sub-type in the low one.
+const NODE_DISK: u16 = 0x0401;
+const NODE_FILE: u16 = 0x0404;
 const NODE_MAC: u16 = 0x030b;
 const NODE_IPV4: u16 = 0x030c;
 const NODE_IPV6: u16 = 0x030d;
@@ -20,6 +22,43 @@ pub struct LoadOption {
     pub ipv6: bool,
     /// UEFI HTTP Boot.
     pub uri: bool,
+    /// The identifier of the GPT partition that it starts from, as it stands on the disk.
+    pub partition: Option<[u8; 16]>,
+    /// The program there, like `\EFI\debian\shimx64.efi`.
+    pub file: Option<String>,
+}
+
+/// A partition, as a device path names it (UEFI 2.10, 10.3.5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partition {
+    pub number: u32,
+    /// In blocks of the disk.
+    pub start: u64,
+    pub size: u64,
+    /// As it stands on the disk: the first three fields are little-endian.
+    pub id: [u8; 16],
+}
+
+/// The content of a variable that starts a program of a partition. By the short form of a device path, which firmware
+/// completes by itself (UEFI 2.10, 3.1.2): it holds wherever the disk is plugged in.
+pub fn written(description: &str, partition: &Partition, file: &str) -> Vec<u8> {
+    let mut path = vec![0x04, 0x01, 42, 0];
+    path.extend(partition.number.to_le_bytes());
+    path.extend(partition.start.to_le_bytes());
+    path.extend(partition.size.to_le_bytes());
+    path.extend(partition.id);
+    // GPT, and an identifier of GPT's kind.
+    path.extend([2, 2]);
+    let name: Vec<u8> = file.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+    path.extend([0x04, 0x04]);
+    path.extend((name.len() as u16 + 4).to_le_bytes());
+    path.extend(name);
+    path.extend([END_OF_PATH, 0xff, 4, 0]);
+    let mut all = ACTIVE.to_le_bytes().to_vec();
+    all.extend((path.len() as u16).to_le_bytes());
+    all.extend(description.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));
+    all.extend(path);
+    all
 }
 
 /// Reads the content of a variable, without the attributes that efivarfs puts before it. `None` when it is cut short.
@@ -54,6 +93,11 @@ fn read_path(mut path: &[u8], option: &mut LoadOption) -> Option<()> {
             NODE_IPV4 => option.ipv4 = true,
             NODE_IPV6 => option.ipv6 = true,
             NODE_URI => option.uri = true,
+            // Number, start and size stand before the identifier; 2 is GPT's kind of it.
+            NODE_DISK if node.get(37) == Some(&2) => {
+                option.partition = node.get(20..36).and_then(|id| id.try_into().ok());
+            }
+            NODE_FILE => option.file = text(node).map(|(name, _)| name),
             _ => {}
         }
         path = &path[length..];
@@ -96,6 +140,15 @@ pub(crate) mod tests {
         assert_eq!(option.description, "UEFI PXEv4 (MAC:525400123456)");
         assert_eq!(option.mac, Some(mac));
         assert!(option.active && option.ipv4 && !option.ipv6 && !option.uri);
+    }
+
+    #[test]
+    fn an_entry_that_we_write_is_read_as_it_was_meant() {
+        let partition = Partition { number: 1, start: 2048, size: 1 << 20, id: [7; 16] };
+        let file = r"\EFI\debian\shimx64.efi".to_owned();
+        let option = parse(&written("debian", &partition, &file)).unwrap();
+        assert_eq!((option.description.as_str(), option.active), ("debian", true));
+        assert_eq!((option.partition, option.file), (Some([7; 16]), Some(file)));
     }
 
     #[test]

@@ -84,7 +84,9 @@ impl Variables {
         self.point_boot_next(*number, &entry.description)
     }
 
-    fn there(&self) -> Result<(), HostError> {
+    /// # Errors
+    /// Why there are no variables here.
+    pub fn there(&self) -> Result<(), HostError> {
         if self.folder.is_dir() {
             return Ok(());
         }
@@ -109,6 +111,41 @@ impl Variables {
         let path = self.path("BootNext");
         unlock(&path);
         let _ = std::fs::remove_file(path);
+    }
+
+    /// The order in which entries are tried.
+    pub fn boot_order(&self) -> Vec<u16> {
+        let value = self.read("BootOrder").unwrap_or_default();
+        value.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+    }
+
+    /// Writes the order, and reads it back.
+    ///
+    /// # Errors
+    /// The firmware does not take or keep it.
+    pub fn set_boot_order(&self, order: &[u16]) -> Result<(), HostError> {
+        let value: Vec<u8> = order.iter().flat_map(|number| number.to_le_bytes()).collect();
+        self.write_and_look("BootOrder", &value)
+    }
+
+    /// Writes a new entry under the first number that is free, and reads it back.
+    ///
+    /// # Errors
+    /// The firmware does not take or keep it; none is free.
+    pub fn add_boot_entry(&self, content: &[u8]) -> Result<u16, HostError> {
+        let taken = |number: &u16| self.path(&format!("Boot{number:04X}")).exists();
+        let number = (0..=u16::MAX).find(|number| !taken(number));
+        let number = number.ok_or_else(|| HostError("no number of a boot entry is free".to_owned()))?;
+        self.write_and_look(&format!("Boot{number:04X}"), content)?;
+        Ok(number)
+    }
+
+    fn write_and_look(&self, name: &str, value: &[u8]) -> Result<(), HostError> {
+        self.write(name, value).map_err(|error| HostError(format!("{name} cannot be written: {error}")))?;
+        match self.read(name) {
+            Some(kept) if kept == value => Ok(()),
+            _ => Err(HostError(format!("{name} was written, but the firmware did not keep it"))),
+        }
     }
 
     fn write(&self, name: &str, value: &[u8]) -> std::io::Result<()> {

@@ -65,6 +65,7 @@ impl<'a> Own<'a> {
             // News are answered at once: a change must not wait for the end of a long poll to be known as stored.
             wait_s: if news.is_some() { 0 } else { LONGEST_WAIT_S },
             inventory: news,
+            presence: Some(self.host.presence()),
         };
         let reply: HeartbeatReply = match client.post("/agent/v1/heartbeat", &heartbeat, heartbeat.wait_s) {
             Ok(reply) => reply,

@@ -3,6 +3,7 @@
 //! A task looks at something, writes its [`paper`], and ends with it. [`tool`] runs programs of the toolbox,
 //! [`volumes`] knows disks and what lies on them, [`mount`] mounts it for a while.
 
+pub mod boot;
 pub mod disks;
 pub mod file_systems;
 pub mod ground;
@@ -10,6 +11,7 @@ pub mod memory;
 pub mod mount;
 pub mod network;
 pub mod paper;
+pub mod password;
 pub mod script;
 pub mod speed;
 pub mod tool;
@@ -47,7 +49,11 @@ pub fn run(task: &Task, ground: &Ground) {
         Task::VirusUndo { job } => board.end(virus::undo(job, ground)),
         Task::Speed { seconds } => board.end(speed::run(*seconds, ground)),
         Task::NetworkTest => board.end(network::run(ground)),
-        Task::Script { script, limit_s } => board.end(script::run(script, *limit_s, ground)),
+        Task::Script { script, limit_s, variables } => {
+            board.end(script::run(script, *limit_s, variables, ground));
+        }
+        Task::PasswordReset { user, device } => board.end(password::run(user, device.as_deref(), ground)),
+        Task::BootEntries { repair } => board.end(boot::run(*repair, ground)),
         Task::Hold => hold(board),
         Task::Wipe { confirm, device } => board.end(wipe::run(confirm, device, ground)),
     }

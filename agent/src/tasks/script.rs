@@ -5,12 +5,13 @@ use super::paper::{self, Paper};
 use super::tool::Tool;
 use pitstop_domain::wire::TaskEnded;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a script said at its end, in the report.
 const LAST_LINES: usize = 20;
 
-pub fn run(script: &str, limit_s: u32, ground: &Ground) -> TaskEnded {
+pub fn run(script: &str, limit_s: u32, variables: &BTreeMap<String, String>, ground: &Ground) -> TaskEnded {
     if script.trim().is_empty() {
         return paper::failed("there is no script to run");
     }
@@ -21,7 +22,7 @@ pub fn run(script: &str, limit_s: u32, ground: &Ground) -> TaskEnded {
     }
     ground.board.progress(0, "the script runs");
     let limit = Duration::from_secs(limit_s.max(1).into());
-    let ran = Tool::new("sh").args([&path]).within(limit).run(ground.board);
+    let ran = Tool::new("sh").args([&path]).told(variables).within(limit).run(ground.board);
     let _ = std::fs::remove_file(&path);
     let ran = match ran {
         Ok(ran) => ran,

@@ -60,6 +60,13 @@ impl Tool {
         self
     }
 
+    /// Finds these in its environment.
+    #[must_use]
+    pub fn told<S: AsRef<OsStr>>(mut self, variables: impl IntoIterator<Item = (S, S)>) -> Self {
+        self.command.envs(variables);
+        self
+    }
+
     /// Its words are for us and not for people.
     #[must_use]
     pub fn quiet(self) -> Self {

@@ -7,8 +7,8 @@ use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::function::Risk;
 use pitstop_domain::id::MachineId;
-use pitstop_domain::image::{Channel, ImageVersion};
-use pitstop_domain::machine::Machine;
+use pitstop_domain::image::{Channel, ImageKind, ImageVersion, PartRole};
+use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::preflight::Check;
 
 /// How closed jobs went.
@@ -77,6 +77,64 @@ pub struct Explained {
     pub checks: Vec<Check>,
 }
 
+/// An image that somebody adds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewImage {
+    pub name: String,
+    pub version: String,
+    pub title: String,
+    pub kind: ImageKind,
+    pub arch: Arch,
+    pub firmware: Vec<Firmware>,
+    /// As the interface for programs calls it: `iso`, `linux`, …
+    pub format: String,
+    pub cmdline: String,
+    pub agent: bool,
+    pub notes: String,
+    pub parts: Vec<NewPart>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPart {
+    pub role: PartRole,
+    pub file: String,
+    pub source: Source,
+}
+
+/// Where a part's bytes are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    Bytes(Vec<u8>),
+    Address { url: String, sha256: String },
+}
+
+/// What became of an image that was added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added {
+    There {
+        name: String,
+    },
+    /// The server fetches it.
+    Coming,
+}
+
+/// An image that the server fetches from addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    pub id: String,
+    /// Name and version.
+    pub called: String,
+    /// The hosts that it comes from.
+    pub from: String,
+    pub by: String,
+    pub since: Time,
+    pub bytes: u64,
+    /// `None`: not said yet.
+    pub of: Option<u64>,
+    /// Why it was given up, in words.
+    pub failed: Option<String>,
+}
+
 /// Boot images, for one person.
 #[async_trait]
 pub trait Catalog: Send + Sync {
@@ -92,6 +150,18 @@ pub trait Catalog: Send + Sync {
 
     /// Writes notes in place of those that were seen.
     async fn note(&self, digest: &Digest, seen: &str, notes: &str) -> Result<(), Failure>;
+
+    /// Adds an image; what it needs from addresses comes in the background.
+    async fn add(&self, new: NewImage) -> Result<Added, Failure>;
+
+    /// Images that are fetched from addresses, and those of which that failed.
+    async fn coming(&self) -> Result<Vec<Coming>, Failure>;
+
+    /// Fetches again what failed.
+    async fn fetch_again(&self, id: &str) -> Result<(), Failure>;
+
+    /// Fetches it no further, and throws away what came.
+    async fn give_up(&self, id: &str) -> Result<(), Failure>;
 
     /// A machine, and which version each function would get there.
     async fn on_machine(&self, id: MachineId) -> Result<(Machine, Vec<Explained>), Failure>;

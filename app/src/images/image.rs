@@ -130,6 +130,10 @@ fn part(part: &Part) -> impl IntoView + use<> {
         PartRole::Initrd => "initial RAM disk",
         PartRole::BiosProgram => "program for BIOS",
         PartRole::EfiProgram => "program for UEFI",
+        PartRole::Script => "script of iPXE",
+        PartRole::Wimboot => "starter of Windows images",
+        PartRole::Wim => "handed to Windows",
+        PartRole::File => "fetched by the system itself:",
     };
     view! {
         <li>

@@ -1,6 +1,7 @@
 //! The page at `/images`: a line an image.
 
-use super::desk::{Listed, Rate};
+use super::coming::under_way;
+use super::desk::{Coming, Listed, Rate};
 use super::parts::{firmware, kind, page_of, rate, size};
 use crate::format;
 use crate::people::door::Entered;
@@ -10,16 +11,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
 use pitstop_domain::image::Channel;
+use pitstop_domain::people::{Right, Subject};
 
 /// `GET /images`
 pub(super) async fn show(frame: Frame, Extension(entered): Extension<Entered>) -> Response {
-    match entered.catalog.images().await {
-        Ok(versions) => html(StatusCode::OK, page(&frame, versions)),
+    let found = async { Ok((entered.catalog.images().await?, entered.catalog.coming().await?)) };
+    let may = entered.who.may(Right::EditImages, &Subject::Installation).is_ok();
+    match found.await {
+        Ok((versions, coming)) => html(StatusCode::OK, page(&frame, versions, &coming, may)),
         Err(failure) => frame.trouble(&failure),
     }
 }
 
-fn page(frame: &Frame, versions: Vec<Listed>) -> String {
+fn page(frame: &Frame, versions: Vec<Listed>, coming: &[Coming], may: bool) -> String {
     let (n, images) = (versions.len() as u64, by_name(versions));
     let count = format!(
         "{}, {}",
@@ -31,7 +35,10 @@ fn page(frame: &Frame, versions: Vec<Listed>) -> String {
         <div class="page-head">
             <h1>"Images"</h1>
             <p class="muted">{count}</p>
+            <span class="head-act head-acts"><a class="button" href="/functions">"Functions"</a>
+            {may.then(|| view! { <a class="button" href="/images/new">"Add an image"</a> })}</span>
         </div>
+        {under_way(coming, may)}
         {list}
     };
     frame.live("Images", "image", body)
@@ -53,7 +60,7 @@ fn empty() -> impl IntoView {
     view! {
         <section class="empty">
             <h2>"No boot image yet"</h2>
-            <p>"A boot image is what a machine boots for maintenance: kernel, initial RAM disk and command line. Build the first from Debian's packages:"</p>
+            <p>"A boot image is what a machine boots for maintenance: kernel, initial RAM disk and command line. Add one, or build the first from Debian's packages:"</p>
             <pre><code>"cargo xtask image"</code></pre>
         </section>
     }
@@ -93,7 +100,8 @@ fn row(versions: &[Listed]) -> impl IntoView + use<> {
     };
     let tried = match candidates {
         0 => view! { <span class="muted">"none"</span> }.into_any(),
-        n => view! { <span class="figure">{format::counted(n, "candidate", "candidates")}</span> }.into_any(),
+        n => view! { <span class="figure whole">{format::counted(n, "candidate", "candidates")}</span> }
+            .into_any(),
     };
     view! {
         <tr>
@@ -102,7 +110,7 @@ fn row(versions: &[Listed]) -> impl IntoView + use<> {
             <td>{tried}</td>
             <td class="number figure">{format::bytes(size(image))}</td>
             <td class="wide version">{firmware(image)} <span class="under">{image.arch.to_string()}</span></td>
-            <td class="wide figure">{rate(all)}</td>
+            <td class="wide figure whole">{rate(all)}</td>
             <td class="wide figure muted">{changed(versions)}</td>
         </tr>
     }

@@ -3,12 +3,17 @@
 //! - [`desk`]: what the pages need of the server; `routes` names them all
 //! - `list`: images by name; `image`: one, with all its versions; `acts`: what is pressed there
 //! - `machine`: which version each function would get on a machine, and why not the others
+//! - `new`: adding one, with files or addresses; `coming`: what is fetched from addresses
 //! - `parts`: what these pages share
 
 mod acts;
+mod coming;
 pub mod desk;
 mod image;
 mod list;
 mod machine;
+mod new;
 mod parts;
 pub(crate) mod routes;
+
+pub(crate) use parts::page_of;

@@ -56,7 +56,7 @@ impl Rate {
 }
 
 /// Where an image's page is. Names may have any letter.
-pub(super) fn page_of(name: &str) -> String {
+pub(crate) fn page_of(name: &str) -> String {
     format!("/images/{}", encoded(name))
 }
 

@@ -1,12 +1,17 @@
 //! The pages' routes, for who is in. What they may there, the catalog decides.
 
-use super::{acts, image, list, machine};
+use super::{acts, coming, image, list, machine, new};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 pub(crate) fn closed() -> Router {
+    // What stands around the files in the form is short.
+    let longest = DefaultBodyLimit::max(new::AT_ONCE + (256 << 10));
     Router::new()
-        .route("/images", get(list::show))
+        .route("/images", get(list::show).post(new::add).layer(longest))
+        .route("/images/new", get(new::show))
+        .route("/images/coming/{coming}/{act}", post(coming::act))
         .route("/images/{image}", get(image::show))
         .route("/images/{image}/{digest}/{move}", post(acts::act))
         .route("/machines/{machine}/images", get(machine::show))

@@ -138,6 +138,7 @@ pub fn step(step: FetchStep) -> &'static str {
         FetchStep::Kernel => "kernel",
         FetchStep::Initrd => "initial RAM disk",
         FetchStep::Program => "program",
+        FetchStep::File => "file",
     }
 }
 

@@ -33,6 +33,10 @@ pub fn fixed(who: &Who) -> Vec<Entry> {
     let mut entries = pages();
     entries.extend(actions());
     let settings = [
+        (
+            whole(Right::EditImages),
+            entry("Actions", "Add an image", "from here or an address", Icon::Disc, go("/images/new")),
+        ),
         (true, entry("Settings", "Your account", "password, sessions", Icon::Keys, go("/account"))),
         (true, entry("Settings", "Tokens", "for programs", Icon::Keys, go("/settings/tokens"))),
         (
@@ -72,6 +76,7 @@ fn pages() -> Vec<Entry> {
         page("Alarms", Icon::Bell, "/alarms", &["G", "A"]),
         page("Images", Icon::Disc, "/images", &["G", "I"]),
         page("Health", Icon::Pulse, "/health", &["G", "E"]),
+        page("Functions", Icon::Wrench, "/functions", &["G", "U"]),
         page("Discovery", Icon::Search, "/discovery", &["G", "D"]),
     ]
 }

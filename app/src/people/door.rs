@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use crate::Failure;
 use crate::backend::Backend;
+use crate::functions::desk::FunctionDesk;
 use crate::health::desk::HealthDesk;
 use crate::images::desk::Catalog;
 use crate::schedules::desk::Timetable;
@@ -69,6 +70,8 @@ pub struct Entered {
     pub catalog: Arc<dyn Catalog>,
     /// Health, as far as this person may.
     pub health: Arc<dyn HealthDesk>,
+    /// Functions, as far as this person may.
+    pub functions: Arc<dyn FunctionDesk>,
     /// The browser is to hold this from now on.
     pub new_cookie: Option<Secret>,
 }

@@ -2,6 +2,7 @@
 
 use super::desk::{Asked, DayLine, Days, EntryLine, EntryState, View};
 use super::grid::grid;
+use super::year::year;
 use crate::machines::fleet::address::encode;
 use crate::parts::{Icon, icon};
 use crate::people::door::Entered;
@@ -23,11 +24,8 @@ pub async fn show(
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
     let text = |name: &str| query.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
-    let view = match text("view").as_str() {
-        "week" => View::Week,
-        "month" => View::Month,
-        _ => View::Agenda,
-    };
+    let wanted = text("view");
+    let view = View::ALL.into_iter().find(|view| view.name() == wanted).unwrap_or_default();
     let asked = Asked { at: text("at").parse().ok(), view, zone: text("zone"), named: text("named") };
     match entered.timetable.days(&asked).await {
         Ok(days) => html(StatusCode::OK, page(&frame, &asked, days)),
@@ -47,44 +45,43 @@ fn page(frame: &Frame, asked: &Asked, days: Days) -> String {
         .into_any()
     } else {
         match asked.view {
-            View::Agenda => agenda(&days),
-            view => grid(&days, view),
+            View::Agenda | View::Day => agenda(asked, &days),
+            View::Year => year(asked, &days),
+            view => grid(asked, &days, view),
         }
     };
-    let looked = (!days.all_looked_at).then(|| {
-        view! { <p class="muted">"These are many schedules: conflicts are shown for the first hundred. Ask for fewer by name."</p> }
-    });
     let body = view! {
         <div class="page-head">
             <h1>"Timetable"</h1>
             <p class="muted">"Times of " {days.zone.clone()}</p>
-            <p class="head-act"><a class="button" href="/schedules/times">"Windows and blackouts"</a> " " <a class="button primary" href="/schedules/new">"New schedule"</a></p>
+            <p class="head-act"><a class="button" href="/schedules/forecast">"Next seven days"</a> " " <a class="button" href="/schedules/times">"Windows and blackouts"</a> " " <a class="button primary" href="/schedules/new">"New schedule"</a></p>
         </div>
         {bar(asked, &days)}
         {body}
-        {looked}
         <form method="post" action="/schedules/feed" class="timetable-feed">
             <p class="muted">"In a calendar program of yours: it reads the timetable by a secret address."</p>
             <button type="submit" class="button">"Make a new address"</button>
         </form>
     };
-    frame.wide("Timetable", body)
+    match asked.view {
+        View::Week | View::Month => {
+            frame.wide_with("Timetable", &["/times.js", "/frame.js", "/timetable.js"], body)
+        }
+        _ => frame.wide("Timetable", body),
+    }
+}
+
+/// Another view or day, with what else was asked for.
+pub(super) fn address(asked: &Asked, view: View, at: NaiveDate) -> String {
+    let more = [("zone", &asked.zone), ("named", &asked.named)];
+    let more = more.iter().filter(|(_, value)| !value.is_empty());
+    let more: String = more.map(|(name, value)| format!("&{name}={}", encode(value))).collect();
+    format!("{HERE}?view={}&at={at}{more}", view.name())
 }
 
 /// Where else one can look.
 fn bar(asked: &Asked, days: &Days) -> AnyView {
-    let href = |view: View, at: NaiveDate| {
-        let view = match view {
-            View::Agenda => "agenda",
-            View::Week => "week",
-            View::Month => "month",
-        };
-        let zone =
-            if asked.zone.is_empty() { String::new() } else { format!("&zone={}", encode(&asked.zone)) };
-        let named =
-            if asked.named.is_empty() { String::new() } else { format!("&named={}", encode(&asked.named)) };
-        format!("{HERE}?view={view}&at={at}{zone}{named}")
-    };
+    let href = |view: View, at: NaiveDate| address(asked, view, at);
     let tab = |view: View, words: &'static str| {
         let here = (asked.view == view).then_some("page");
         view! { <li><a href=href(view, days.at) aria-current=here>{words}</a></li> }
@@ -95,14 +92,9 @@ fn bar(asked: &Asked, days: &Days) -> AnyView {
         .iter()
         .map(|zone| view! { <option value=zone.clone() selected=*zone == days.zone>{zone.clone()}</option> })
         .collect();
-    let view_name = match asked.view {
-        View::Agenda => "agenda",
-        View::Week => "week",
-        View::Month => "month",
-    };
     view! {
         <div class="timetable-bar">
-            <nav class="tabs" aria-label="View"><ul>{tab(View::Agenda, "Agenda")}{tab(View::Week, "Week")}{tab(View::Month, "Month")}</ul></nav>
+            <nav class="tabs" aria-label="View"><ul>{tab(View::Agenda, "Agenda")}{tab(View::Day, "Day")}{tab(View::Week, "Week")}{tab(View::Month, "Month")}{tab(View::Year, "Year")}</ul></nav>
             <div class="timetable-move">
                 <a class="button" href=href(asked.view, before) rel="prev">{icon(Icon::Left)}<span class="sr-only">"Earlier"</span></a>
                 <a class="button" href=href(asked.view, days.today)>"Today"</a>
@@ -110,7 +102,7 @@ fn bar(asked: &Asked, days: &Days) -> AnyView {
                 <strong>{title(asked.view, days.at)}</strong>
             </div>
             <form method="get" action=HERE class="timetable-filter">
-                <input type="hidden" name="view" value=view_name/>
+                <input type="hidden" name="view" value=asked.view.name()/>
                 <input type="hidden" name="at" value=days.at.to_string()/>
                 <div class="field"><label for="named">"Schedule"</label><input id="named" name="named" type="search" value=asked.named.clone()/></div>
                 <div class="field"><label for="zone">"Zone"</label><select id="zone" name="zone">{zones}</select></div>
@@ -124,6 +116,8 @@ fn bar(asked: &Asked, days: &Days) -> AnyView {
 fn neighbours(view: View, at: NaiveDate) -> (NaiveDate, NaiveDate) {
     let (before, after) = match view {
         View::Agenda => (at.checked_sub_days(Ahead::new(14)), at.checked_add_days(Ahead::new(14))),
+        View::Day => (at.checked_sub_days(Ahead::new(1)), at.checked_add_days(Ahead::new(1))),
+        View::Year => (at.checked_sub_months(Months::new(12)), at.checked_add_months(Months::new(12))),
         View::Week => (at.checked_sub_days(Ahead::new(7)), at.checked_add_days(Ahead::new(7))),
         View::Month => (at.checked_sub_months(Months::new(1)), at.checked_add_months(Months::new(1))),
     };
@@ -135,37 +129,52 @@ fn title(view: View, at: NaiveDate) -> String {
         View::Month => at.format("%B %Y").to_string(),
         View::Week => format!("Week {} of {}", at.iso_week().week(), at.iso_week().year()),
         View::Agenda => at.format("from %-d %B %Y").to_string(),
+        View::Day => at.format("%A, %-d %B %Y").to_string(),
+        View::Year => at.format("%Y").to_string(),
     }
 }
 
-fn agenda(days: &Days) -> AnyView {
+/// Occurrences that a day of two weeks shows; the rest is a link to that day.
+const SHOWN: usize = 50;
+
+fn agenda(asked: &Asked, days: &Days) -> AnyView {
+    let shown = if asked.view == View::Day { usize::MAX } else { SHOWN };
     let with_something = |day: &&DayLine| !day.entries.is_empty() || !day.blackouts.is_empty();
-    let shown: Vec<_> =
-        days.days.iter().filter(with_something).map(|day| agenda_day(day, days.today)).collect();
+    let shown: Vec<_> = days
+        .days
+        .iter()
+        .filter(with_something)
+        .map(|day| agenda_day(asked, day, days.today, shown))
+        .collect();
     if shown.is_empty() {
-        return view! { <section class="empty"><h2>"Nothing in these two weeks"</h2><p>"Look at other days, or at all schedules."</p></section> }.into_any();
+        return view! { <section class="empty"><h2>{if asked.view == View::Day { "Nothing on this day" } else { "Nothing in these two weeks" }}</h2><p>"Look at other days, or at all schedules."</p></section> }.into_any();
     }
     view! { <ol class="agenda">{shown}</ol> }.into_any()
 }
 
-fn agenda_day(day: &DayLine, today: NaiveDate) -> AnyView {
+fn agenda_day(asked: &Asked, day: &DayLine, today: NaiveDate, shown: usize) -> AnyView {
     let words = day.date.format("%A, %-d %B").to_string();
     let is_today = (day.date == today).then(|| view! { <span class="tag">"today"</span> });
-    let entries: Vec<_> = day.entries.iter().map(|entry| view! { <li>{entry_row(entry)}</li> }).collect();
+    let entries: Vec<_> =
+        day.entries.iter().take(shown).map(|entry| view! { <li>{entry_row(entry)}</li> }).collect();
+    let more = day.entries.len().saturating_sub(shown);
+    let more = (more > 0).then(|| {
+        view! { <li><a class="day-more" href=address(asked, View::Day, day.date)>{format!("{more} more")}</a></li> }
+    });
     view! {
         <li class="agenda-day">
             <h2><time datetime=day.date.to_string()>{words}</time> {is_today}</h2>
             {blackouts(day)}
-            <ul>{entries}</ul>
+            <ul>{entries}{more}</ul>
         </li>
     }
     .into_any()
 }
 
 pub(super) fn blackouts(day: &DayLine) -> Option<AnyView> {
-    (!day.blackouts.is_empty()).then(|| {
-        view! { <p class="blackout">{icon(Icon::Dash)} " Blackout: " {day.blackouts.join(", ")}</p> }
-            .into_any()
+    let titles: Vec<_> = day.blackouts.iter().map(|line| line.title.as_str()).collect();
+    (!titles.is_empty()).then(|| {
+        view! { <p class="blackout">{icon(Icon::Dash)} " Blackout: " {titles.join(", ")}</p> }.into_any()
     })
 }
 

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use pitstop_domain::Time;
 use pitstop_domain::secret::Secret;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// A form as it was filled in.
@@ -24,16 +25,34 @@ pub struct Asked {
 }
 
 /// How days are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum View {
     #[default]
     Agenda,
+    Day,
     Week,
     Month,
+    Year,
+}
+
+impl View {
+    pub const ALL: [Self; 5] = [Self::Agenda, Self::Day, Self::Week, Self::Month, Self::Year];
+
+    /// As addresses have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Agenda => "agenda",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
 }
 
 /// Days, with what is on them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Days {
     pub zone: String,
     /// Zones that schedules are in.
@@ -44,22 +63,39 @@ pub struct Days {
     pub days: Vec<DayLine>,
     /// How many schedules there are.
     pub schedules: usize,
-    /// Conflicts were looked for in all of them.
-    pub all_looked_at: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DayLine {
     pub date: NaiveDate,
     /// It is of the month that was asked for.
     pub within: bool,
+    /// In a year they are only counted.
     pub entries: Vec<EntryLine>,
-    /// Blackouts of that day, by name.
-    pub blackouts: Vec<String>,
+    pub sum: Sum,
+    /// Blackouts of that day.
+    pub blackouts: Vec<BlackoutLine>,
+}
+
+/// What a day has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sum {
+    pub times: u32,
+    /// Something stands in their way.
+    pub conflicts: u32,
+    pub failed: u32,
+}
+
+/// A blackout on a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BlackoutLine {
+    pub title: String,
+    /// It ends on this day, and can be made longer by this id.
+    pub stretched: Option<String>,
 }
 
 /// An occurrence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EntryLine {
     pub schedule: String,
     pub name: String,
@@ -76,7 +112,8 @@ pub struct EntryLine {
     pub moved: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EntryState {
     Coming,
     /// It comes, and something stands in its way.
@@ -151,7 +188,7 @@ pub struct Offer {
 }
 
 /// What a schedule would do, told before it is kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Would {
     pub words: String,
     pub next: Vec<EntryLine>,
@@ -173,12 +210,69 @@ pub struct TimesLine {
     pub query: String,
     pub next: Option<Time>,
     pub source: Option<String>,
+    /// Its last day, where it comes once and belongs to no calendar.
+    pub ends: Option<NaiveDate>,
+}
+
+/// What runs in the next seven days.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Forecast {
+    pub from: Time,
+    pub until: Time,
+    pub times: u32,
+    /// Machines, each as often as it is taken.
+    pub trips: u64,
+    pub lines: Vec<ForecastLine>,
+    pub sites: Vec<SiteLine>,
+}
+
+/// A schedule that comes in these days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForecastLine {
+    pub schedule: String,
+    pub name: String,
+    pub function: String,
+    pub times: u32,
+    /// Times in whose way something stands.
+    pub conflicts: u32,
+    pub first: Time,
+    pub machines: usize,
+    /// How long each run usually takes, in seconds.
+    pub takes_s: Option<u64>,
+}
+
+/// What is sent to a site in these days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SiteLine {
+    pub site: String,
+    pub trips: u64,
+    pub bytes: u64,
+    /// Trips for which there is no image.
+    pub without_image: u64,
+}
+
+/// A calendar elsewhere that is read again and again.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CalendarLine {
+    pub name: String,
+    /// Without what may be secret in it.
+    pub url: String,
+    /// Which machines; empty: all.
+    pub query: String,
+    /// What it gave last.
+    pub blackouts: usize,
+    pub asked_at: Option<Time>,
+    pub read_at: Option<Time>,
+    /// Why it gave nothing the last time.
+    pub trouble: Option<String>,
 }
 
 /// The timetable, for one person.
 #[async_trait]
 pub trait Timetable: Send + Sync {
     async fn days(&self, asked: &Asked) -> Result<Days, Failure>;
+
+    async fn forecast(&self) -> Result<Forecast, Failure>;
 
     async fn page(&self, id: &str) -> Result<SchedulePage, Failure>;
 
@@ -198,7 +292,18 @@ pub trait Timetable: Send + Sync {
     /// Reads blackouts from an iCalendar text; gives how many.
     async fn import_times(&self, filled: &Filled) -> Result<usize, Failure>;
 
+    /// Lets one end on another day: `until`.
+    async fn stretch_times(&self, id: &str, filled: &Filled) -> Result<(), Failure>;
+
     async fn remove_times(&self, id: &str) -> Result<(), Failure>;
+
+    async fn calendars(&self) -> Result<Vec<CalendarLine>, Failure>;
+
+    /// Keeps a calendar's address, which is read from now on.
+    async fn keep_calendar(&self, filled: &Filled) -> Result<(), Failure>;
+
+    /// `read` one now, or `remove` it with what it gave.
+    async fn act_calendar(&self, act: &str, filled: &Filled) -> Result<(), Failure>;
 
     /// A new secret address for calendar programs; the one before is useless then.
     async fn make_feed(&self) -> Result<Secret, Failure>;

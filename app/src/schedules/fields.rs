@@ -87,6 +87,28 @@ pub(super) fn fields(offer: &Offer) -> AnyView {
         <h2>"If it cannot begin then"</h2>
         {choice(offer, "on_miss", "The server was away, no window was open, or there was a blackout", MISSES.into_iter())}
         {carefully(offer)}
+        {spared(offer)}
+    }
+    .into_any()
+}
+
+const SPARED: [(&str, &str); 4] = [
+    ("spare_logged_in", "Somebody is logged in"),
+    ("spare_busy", "Something is presented, or played"),
+    ("spare_on_battery", "It runs on its battery"),
+    ("spare_off", "It is off, or its agent is silent"),
+];
+
+/// Looked at when a machine's turn comes.
+fn spared(offer: &Offer) -> AnyView {
+    let choice = |(name, words): (&'static str, &'static str)| {
+        let on = offer.filled.contains_key(name);
+        view! { <label class="day-choice"><input type="checkbox" name=name value="on" checked=on/> {words}</label> }
+    };
+    let choices: Vec<_> = SPARED.into_iter().map(choice).collect();
+    view! {
+        <h2>"Whom it disturbs"</h2>
+        <fieldset><legend class="small">"Leave a machine alone if, when its turn comes"</legend><div class="day-choices">{choices}</div></fieldset>
     }
     .into_any()
 }

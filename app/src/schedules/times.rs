@@ -1,6 +1,7 @@
 //! `/schedules/times`: maintenance windows and blackouts.
 
 use super::calendar::HERE as TIMETABLE;
+use super::calendars;
 use super::desk::{Filled, TimesLine};
 use crate::Failure;
 use crate::people::door::Entered;
@@ -12,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use leptos::prelude::*;
 
-const HERE: &str = "/schedules/times";
+pub(super) const HERE: &str = "/schedules/times";
 
 /// `GET /schedules/times`
 pub async fn show(frame: Frame, Extension(entered): Extension<Entered>) -> Response {
@@ -49,7 +50,23 @@ pub async fn remove(
     after(&frame, &entered, done, &Filled::new()).await
 }
 
-async fn after(frame: &Frame, entered: &Entered, done: Result<(), Failure>, filled: &Filled) -> Response {
+/// `POST /schedules/times/{times}/stretch`: it ends on another day.
+pub async fn stretch(
+    frame: Frame,
+    Extension(entered): Extension<Entered>,
+    Path(id): Path<String>,
+    Form(filled): Form<Filled>,
+) -> Response {
+    let done = entered.timetable.stretch_times(&id, &filled).await;
+    after(&frame, &entered, done, &Filled::new()).await
+}
+
+pub(super) async fn after(
+    frame: &Frame,
+    entered: &Entered,
+    done: Result<(), Failure>,
+    filled: &Filled,
+) -> Response {
     match done {
         Ok(()) => Redirect::to(HERE).into_response(),
         Err(failure @ Failure::Refused(_)) => page(frame, entered, Some(&failure), filled).await,
@@ -60,6 +77,10 @@ async fn after(frame: &Frame, entered: &Entered, done: Result<(), Failure>, fill
 async fn page(frame: &Frame, entered: &Entered, failure: Option<&Failure>, filled: &Filled) -> Response {
     let lines = match entered.timetable.times().await {
         Ok(lines) => lines,
+        Err(why) => return frame.trouble(&why),
+    };
+    let calendars = match entered.timetable.calendars().await {
+        Ok(calendars) => calendars,
         Err(why) => return frame.trouble(&why),
     };
     let (windows, blackouts): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.is_window);
@@ -73,7 +94,8 @@ async fn page(frame: &Frame, entered: &Entered, failure: Option<&Failure>, fille
         {list("Maintenance windows", "No window: machines may be taken at any time.", windows)}
         {list("Blackouts", "No blackout.", blackouts)}
         {form(filled)}
-        {import_form(filled)}
+        {calendars::list(calendars)}
+        {calendars::forms(filled)}
     };
     let status = failure.map_or(StatusCode::OK, status_of);
     html(status, frame.wide("Windows and blackouts", body))
@@ -94,9 +116,19 @@ fn row(line: TimesLine) -> AnyView {
     let source =
         line.source.as_ref().map(|source| view! { <span class="tag">"from " {source.clone()}</span> });
     let label = format!("Take away {}", line.title);
+    let ends = line.ends.map(|day| {
+        let (id, label) = (format!("ends-{}", line.id), format!("Last day of {}", line.title));
+        view! {
+            <form method="post" action=format!("{HERE}/{}/stretch", line.id) class="times-ends">
+                <label class="sr-only" for=id.clone()>{label}</label>
+                <input id=id type="date" name="until" value=day.to_string() required/>
+                <button type="submit" class="button">"Let it end then"</button>
+            </form>
+        }
+    });
     view! {
         <li>
-            <strong>{line.title.clone()}</strong> <span>{line.words.clone()}</span> <code>{machines}</code> {next} {source}
+            <strong>{line.title.clone()}</strong> <span>{line.words.clone()}</span> <code>{machines}</code> {next} {source} {ends}
             <form method="post" action=format!("{HERE}/{}/remove", line.id)><button type="submit" class="button danger" aria-label=label>"Take away"</button></form>
         </li>
     }
@@ -134,26 +166,6 @@ fn form(filled: &Filled) -> AnyView {
                     {field("rule", "Again, by a rule of iCalendar", "text", "FREQ=WEEKLY;BYDAY=TU,TH or FREQ=MONTHLY;BYDAY=2SA; empty is once")}
                 </div>
                 <button type="submit" class="button primary">"Add"</button>
-            </form>
-        </section>
-    }
-    .into_any()
-}
-
-fn import_form(filled: &Filled) -> AnyView {
-    let value = |name: &str| filled.get(name).cloned().unwrap_or_default();
-    view! {
-        <section class="panel run-fields" aria-labelledby="import-times">
-            <h2 id="import-times">"Read blackouts from a calendar"</h2>
-            <p class="muted">"Holidays, exams, a room's timetable: paste the text of an iCalendar file (.ics). A calendar that is read again under the same name replaces what it gave before."</p>
-            <form method="post" action=format!("{HERE}/import") class="stack-tight">
-                <div class="fields">
-                    <div class="field"><label for="import-source">"Name of the calendar"</label><input id="import-source" name="source" value=value("source") autocomplete="off"/></div>
-                    <div class="field"><label for="import-query">"For machines"</label><input id="import-query" name="query" value=value("query") autocomplete="off"/></div>
-                    <div class="field"><label for="import-zone">"Times without a zone are of"</label><input id="import-zone" name="zone" value=value("zone") placeholder="Europe/Berlin" autocomplete="off"/></div>
-                </div>
-                <div class="field"><label for="import-text">"Text of the file"</label><textarea id="import-text" name="text" rows="8" spellcheck="false">{value("text")}</textarea></div>
-                <button type="submit" class="button primary">"Read it"</button>
             </form>
         </section>
     }

@@ -32,7 +32,8 @@ use tower_http::services::ServeDir;
 pub(crate) use document::{document, document_with_terminal};
 pub use guard::{is_from_here, same_origin};
 pub(crate) use headers::policy_of_page;
-pub(crate) use reply::{Reply, answer, status_of};
+pub use reply::status_of;
+pub(crate) use reply::{Reply, answer};
 
 /// The options under which `cargo xtask bundle` builds the site: `/pkg/pitstop.js` and its wasm.
 pub fn options(site_root: &str) -> LeptosOptions {
@@ -68,6 +69,7 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .merge(crate::discovery::file::closed())
         .merge(crate::images::routes::closed())
         .merge(crate::health::routes::closed())
+        .merge(crate::functions::routes::closed())
         .route_layer(behind)
         .merge(open(door))
         .fallback_service(files)

@@ -14,7 +14,7 @@ pub(crate) async fn answer<T>(work: impl Future<Output = Result<T, Failure>>) ->
 }
 
 /// The status of a failure.
-pub(crate) fn status_of(failure: &Failure) -> StatusCode {
+pub fn status_of(failure: &Failure) -> StatusCode {
     match failure {
         Failure::Refused(_) => StatusCode::CONFLICT,
         Failure::NotAllowed(_) => StatusCode::FORBIDDEN,

@@ -22,12 +22,13 @@ impl Place {
 
 /// Is the page with this path a document of its own?
 pub(crate) fn is_document(path: &str) -> bool {
-    let of_settings = ["/account", "/settings/", "/audit"].iter().any(|below| path.starts_with(below));
-    of_settings || PLACES.iter().any(|place| place.is_document && place.has(path))
+    let beside =
+        ["/account", "/settings/", "/audit", "/functions"].iter().any(|below| path.starts_with(below));
+    beside || PLACES.iter().any(|place| place.is_document && place.has(path))
 }
 
 /// G and a letter lead to a page.
-pub(crate) const KEYS: [(&str, &str); 9] = [
+pub(crate) const KEYS: [(&str, &str); 10] = [
     ("f", "/"),
     ("h", "/helpdesk"),
     ("j", "/jobs"),
@@ -36,6 +37,7 @@ pub(crate) const KEYS: [(&str, &str); 9] = [
     ("a", "/alarms"),
     ("i", "/images"),
     ("e", "/health"),
+    ("u", "/functions"),
     ("d", "/discovery"),
 ];
 

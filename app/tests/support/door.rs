@@ -6,15 +6,21 @@ use axum::http::HeaderMap;
 use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
 use pitstop_app::console::api::{ConsolePage, RecordingLine};
+use pitstop_app::functions::desk::{FunctionDesk, Known};
 use pitstop_app::health::desk::{self as health, HealthDesk};
-use pitstop_app::images::desk::{Catalog, Explained, Listed, Moved, Rate, Version};
+use pitstop_app::images::desk::{
+    Added, Catalog, Coming, Explained, Listed, Moved, NewImage, Rate, Source, Version,
+};
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
 use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
+use pitstop_domain::ending::Ending;
+use pitstop_domain::function::{Function, Limits, Risk, Task};
 use pitstop_domain::id::{JobId, MachineId, PersonId, SessionId, TokenId};
 use pitstop_domain::image::{Channel, ImageFormat, ImageKind, ImageVersion, Part, PartRole, Standing};
 use pitstop_domain::machine::{Arch, Firmware, Machine};
+use pitstop_domain::parameter::Parameter;
 use pitstop_domain::people::{Grant, Kind, Role, Scope, Who};
 use pitstop_domain::secret::Secret;
 use pitstop_domain::site::Site;
@@ -51,9 +57,74 @@ impl Catalog for SampleCatalog {
     async fn note(&self, _: &Digest, _: &str, _: &str) -> Result<(), Failure> {
         Ok(())
     }
+    async fn add(&self, new: NewImage) -> Result<Added, Failure> {
+        match new.parts.iter().any(|part| matches!(part.source, Source::Address { .. })) {
+            true => Ok(Added::Coming),
+            false => Ok(Added::There { name: new.name }),
+        }
+    }
+    async fn coming(&self) -> Result<Vec<Coming>, Failure> {
+        Ok(vec![Coming {
+            id: "a".repeat(32),
+            called: "rescue 11".to_owned(),
+            from: "images.example".to_owned(),
+            by: "ada".to_owned(),
+            since: at(30),
+            bytes: 300 << 20,
+            of: Some(900 << 20),
+            failed: None,
+        }])
+    }
+    async fn fetch_again(&self, _: &str) -> Result<(), Failure> {
+        Err(Failure::not_found("image that comes"))
+    }
+    async fn give_up(&self, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
     async fn on_machine(&self, _: MachineId) -> Result<(Machine, Vec<Explained>), Failure> {
         Err(Failure::not_found("machine"))
     }
+}
+
+/// Two functions, one of which people wrote.
+struct SampleFunctions;
+
+#[async_trait]
+impl FunctionDesk for SampleFunctions {
+    async fn all(&self) -> Result<Vec<Known>, Failure> {
+        Ok(vec![function("inventory", false), function("count-files", true)])
+    }
+    async fn one(&self, name: &str) -> Result<Known, Failure> {
+        Ok(function(name, name == "count-files"))
+    }
+    async fn images(&self) -> Result<Vec<String>, Failure> {
+        Ok(vec!["maintenance".to_owned()])
+    }
+    async fn keep(&self, _: &Function, _: bool) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn remove(&self, _: &str) -> Result<(), Failure> {
+        Err(Failure::Refused("jobs have used it".to_owned()))
+    }
+}
+
+fn function(name: &str, own: bool) -> Known {
+    let script = if own { "ls /home | wc -l" } else { "" };
+    let function = Function {
+        name: name.to_owned(),
+        title: if own { "Count files" } else { "Inventory" }.to_owned(),
+        description: "Looks at what is in the machine.".to_owned(),
+        image: "maintenance".to_owned(),
+        task: Task::Script { script: script.to_owned(), limit_s: 60, variables: Default::default() },
+        parameters: vec![Parameter::text("FOLDER", "Folder")],
+        least_role: None,
+        missing: None,
+        ending: Ending::by_agent(),
+        limits: Limits::default(),
+        risk: Risk::ReadsOnly,
+        told: "The machine is being looked at.".to_owned(),
+    };
+    Known { function, own, versions: vec!["1".to_owned()] }
 }
 
 #[expect(clippy::expect_used, reason = "a digit, 64 times")]
@@ -127,6 +198,7 @@ impl Door for OpenDoor {
             timetable: Arc::new(super::timetable::SampleTimetable),
             catalog: Arc::new(SampleCatalog),
             health: Arc::new(SampleHealth),
+            functions: Arc::new(SampleFunctions),
             desk: Arc::new(SampleDesk),
             new_cookie: None,
         }))

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{Days as Ahead, NaiveDate};
 use pitstop_app::Failure;
 use pitstop_app::schedules::desk::{
-    Asked, DayLine, Days, EntryLine, EntryState, Filled, Offer, SchedulePage, TimesLine, Timetable, View,
-    Would,
+    Asked, BlackoutLine, CalendarLine, DayLine, Days, EntryLine, EntryState, Filled, Forecast, ForecastLine,
+    Offer, SchedulePage, SiteLine, Sum, TimesLine, Timetable, View, Would,
 };
 use pitstop_domain::secret::Secret;
 
@@ -41,6 +41,8 @@ impl Timetable for SampleTimetable {
         let at = asked.at.unwrap_or(day(17));
         let (first, count) = match asked.view {
             View::Agenda => (at, 14),
+            View::Day => (at, 1),
+            View::Year => (NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default(), 365),
             View::Week => (day(16), 7),
             View::Month => (NaiveDate::from_ymd_opt(2026, 10, 26).unwrap_or_default(), 42),
         };
@@ -54,12 +56,38 @@ impl Timetable for SampleTimetable {
                 3 => vec![entry(date, 22, "Memory test, room 7", EntryState::Conflict, "")],
                 _ => vec![],
             };
-            let blackouts = if n % 7 == 3 { vec!["Exams".to_owned()] } else { vec![] };
-            DayLine { date, within: true, entries, blackouts }
+            let exams = BlackoutLine { title: "Exams".to_owned(), stretched: None };
+            let blackouts = if n % 7 == 3 { vec![exams] } else { vec![] };
+            let sum =
+                Sum { times: u32::try_from(entries.len()).unwrap_or_default(), conflicts: 0, failed: 0 };
+            DayLine { date, within: true, entries, sum, blackouts }
         };
         let (zone, zones) = ("Europe/Berlin".to_owned(), vec!["Europe/Berlin".to_owned(), "UTC".to_owned()]);
         let days = (0..count).map(line).collect();
-        Ok(Days { zone, zones, today: day(17), at, days, schedules: 2, all_looked_at: true })
+        Ok(Days { zone, zones, today: day(17), at, days, schedules: 2 })
+    }
+
+    async fn forecast(&self) -> Result<Forecast, Failure> {
+        let at = |n| day(n).and_hms_opt(22, 0, 0).unwrap_or_default().and_utc();
+        let line = ForecastLine {
+            schedule: "01900000-0000-7000-8000-000000000001".to_owned(),
+            name: "Memory test, room 7".to_owned(),
+            function: "Memory test".to_owned(),
+            times: 2,
+            conflicts: 1,
+            first: at(17),
+            machines: 12,
+            takes_s: Some(10_800),
+        };
+        let site = SiteLine { site: "berlin".to_owned(), trips: 24, bytes: 2_040_109_466, without_image: 0 };
+        Ok(Forecast {
+            from: at(17),
+            until: at(24),
+            times: 2,
+            trips: 24,
+            lines: vec![line],
+            sites: vec![site],
+        })
     }
 
     async fn page(&self, id: &str) -> Result<SchedulePage, Failure> {
@@ -115,6 +143,7 @@ impl Timetable for SampleTimetable {
             query: "site:berlin".to_owned(),
             next: None,
             source: None,
+            ends: None,
         }])
     }
 
@@ -126,7 +155,31 @@ impl Timetable for SampleTimetable {
         Err(Failure::Refused("this is no iCalendar text".to_owned()))
     }
 
+    async fn stretch_times(&self, _: &str, _: &Filled) -> Result<(), Failure> {
+        Ok(())
+    }
+
     async fn remove_times(&self, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn calendars(&self) -> Result<Vec<CalendarLine>, Failure> {
+        Ok(vec![CalendarLine {
+            name: "Holidays".to_owned(),
+            url: "https://calendar.example/…".to_owned(),
+            query: String::new(),
+            blackouts: 12,
+            asked_at: None,
+            read_at: Some(day(16).and_hms_opt(12, 0, 0).unwrap_or_default().and_utc()),
+            trouble: Some("https://calendar.example answered 503".to_owned()),
+        }])
+    }
+
+    async fn keep_calendar(&self, _: &Filled) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn act_calendar(&self, _: &str, _: &Filled) -> Result<(), Failure> {
         Ok(())
     }
 

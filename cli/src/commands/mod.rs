@@ -3,6 +3,7 @@
 //! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
 //! - [`login`]: the token; [`own_image`]: which image is a machine's own system; [`push`]: brings an image in
 //! - [`run`](mod@run): starts a job; [`watch`]: follows it; [`many`]: starts a run; [`runs`]: lists, tells, follows runs
+//! - [`schedules`]: lists, tells, makes, changes schedules; [`times`]: windows and blackouts
 
 mod cancel;
 mod find;
@@ -14,6 +15,8 @@ mod own_image;
 mod push;
 mod run;
 mod runs;
+mod schedules;
+mod times;
 mod watch;
 
 use crate::args::{Args, Command, ImagesAct};
@@ -51,6 +54,11 @@ pub fn run(args: &Args) -> Result<Exit, Fault> {
         Command::Runs { act: Some(act), .. } => runs::act(&context, *act),
         Command::Runs { id: Some(id), .. } => runs::one(&context, *id),
         Command::Runs { open, .. } => runs::list(&context, *open),
+        Command::Schedules { act: Some(act), .. } => schedules::act(&context, act),
+        Command::Schedules { schedule: Some(wanted), .. } => schedules::one(&context, wanted),
+        Command::Schedules { .. } => schedules::list(&context),
+        Command::Times { act: Some(act) } => times::act(&context, act),
+        Command::Times { act: None } => times::list(&context),
         Command::OwnImage { machine, image, none: _ } => {
             own_image::own_image(&context, machine, image.as_deref())
         }

@@ -16,6 +16,8 @@ use std::time::Duration;
 const PIECE: u64 = 4 * 1024 * 1024;
 /// A server that is restarted is back within these pauses: 1, 2, 4 … s, two minutes in all.
 const TRIES: u32 = 7;
+/// A server reads about half a GiB in this time.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 struct Upload {
@@ -36,7 +38,7 @@ pub fn push(context: &Context, folder: &Path) -> Result<Exit, Fault> {
     for part in &upload.parts {
         send(context, folder, &upload.id, part)?;
     }
-    let finished = context.client.post(&format!("images/uploads/{}/finish", upload.id), &json!({}))?;
+    let finished = finished(context, &upload.id)?;
     if context.json {
         print(&format!("{finished}\n"))?;
     } else {
@@ -50,6 +52,37 @@ pub fn push(context: &Context, folder: &Path) -> Result<Exit, Fault> {
         print(&format!("{}\n", word("digest")))?;
     }
     Ok(Exit::Done)
+}
+
+/// The image, once the server has read all of it: of several GiB that takes minutes, in which it tells how far it is.
+fn finished(context: &Context, id: &str) -> Result<Value, Fault> {
+    let ask = || context.client.post(&format!("images/uploads/{id}/finish"), &json!({}));
+    let (mut answer, mut failed) = (ask()?, 0);
+    loop {
+        if answer["image"].is_object() {
+            return Ok(answer["image"].take());
+        }
+        if answer["digest"].is_string() {
+            return Ok(answer);
+        }
+        let read = answer["reading"]["bytes"].as_u64();
+        let bytes = answer["reading"]["of"].as_u64().unwrap_or_default();
+        progress(
+            &Come { file: "the server reads it".to_owned(), bytes, offset: 0 },
+            read.unwrap_or_default(),
+        );
+        sleep(LOOK_AGAIN);
+        // A server that was restarted meanwhile does not read any more, and is asked to begin again.
+        let told = if read.is_some() { context.client.get(&format!("images/uploads/{id}")) } else { ask() };
+        match told {
+            Ok(told) => answer = told,
+            Err(fault) if fault.may_pass() && failed < TRIES => {
+                sleep(Duration::from_secs(1 << failed));
+                failed += 1;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
 }
 
 /// The folder's `image.json`, with the size and SHA-256 of each part.

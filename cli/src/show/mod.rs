@@ -2,7 +2,7 @@
 //!
 //! - [`table`]: columns; [`tables`]: the lists
 //! - [`story`]: what happened in a job, in time order; [`page`]: the whole job
-//! - [`runs`]: runs, and what one would do
+//! - [`runs`]: runs, and what one would do; [`timetable`]: schedules, windows and blackouts
 //! - [`words`]: sizes, durations, phases; [`paint`]: colour
 
 pub mod page;
@@ -11,6 +11,7 @@ pub mod runs;
 pub mod story;
 pub mod table;
 pub mod tables;
+pub mod timetable;
 pub mod words;
 
 use chrono::{FixedOffset, Local};

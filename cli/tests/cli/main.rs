@@ -5,6 +5,7 @@ mod played;
 mod refusals;
 mod run;
 mod runs;
+mod schedules;
 mod stories;
 mod watch;
 

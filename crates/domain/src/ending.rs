@@ -1,5 +1,7 @@
-//! Ending criteria are data: when is the work over, and how did it go? `words`: as people read them.
+//! Ending criteria are data: when is the work over, and how did it go? `words`: as people read them; [`form`]: as rows of
+//! a form.
 
+pub mod form;
 mod words;
 
 use crate::Time;

@@ -4,6 +4,7 @@ use crate::ending::Ending;
 use crate::parameter::Parameter;
 use crate::people::{Right, Role};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What maintenance does, as data: an image, a task, when it ends, and its limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +103,23 @@ pub enum Task {
         /// Seconds after which it is ended.
         #[serde(default = "script_seconds")]
         limit_s: u32,
+        /// What was asked for, by the names under which the script finds it.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        variables: BTreeMap<String, String>,
+    },
+    /// Look whether the firmware (UEFI) has an entry for each system on the disks, and make those that are missing, where
+    /// asked to.
+    BootEntries {
+        #[serde(default)]
+        repair: bool,
+    },
+    /// Take the password of an account away, so that it signs in without one, once, and chooses another.
+    PasswordReset {
+        #[serde(default)]
+        user: String,
+        /// One device, like `/dev/sda2`; `None`: the one system that has the account.
+        #[serde(default)]
+        device: Option<String>,
     },
     /// Stay in maintenance until somebody says that it is enough.
     Hold,
@@ -166,6 +184,13 @@ impl Task {
             Self::Speed { seconds } => format!("measure processors and memory, {seconds} s each"),
             Self::NetworkTest => "test the network".to_owned(),
             Self::Script { limit_s, .. } => format!("run a script, for {limit_s} s at most"),
+            Self::BootEntries { repair } => {
+                let verb = if *repair { "check and repair" } else { "check" };
+                format!("{verb} the firmware's boot entries")
+            }
+            Self::PasswordReset { user, device } => {
+                format!("take away the password of {user} on {}", of(device, "the system that has it"))
+            }
             Self::Hold => "stay in maintenance until it is stopped".to_owned(),
             Self::Wipe { device, .. } => format!("overwrite {device}"),
         })

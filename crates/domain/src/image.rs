@@ -22,6 +22,10 @@ pub enum ImageFormat {
     Linux,
     /// One program for the firmware (memtest86+), one part per firmware.
     Program,
+    /// A script of iPXE that loads and starts whatever it likes.
+    Script,
+    /// Windows, as it installs and repairs itself: wimboot, and the files that it hands over.
+    Wim,
 }
 
 /// What a part of an image is to the loader.
@@ -32,6 +36,13 @@ pub enum PartRole {
     Initrd,
     BiosProgram,
     EfiProgram,
+    Script,
+    /// The program that starts a Windows image.
+    Wimboot,
+    /// What it hands over: BCD, boot.sdi, boot.wim.
+    Wim,
+    /// No loader looks at it: the system that was started fetches it itself, by an address on its command line.
+    File,
 }
 
 /// How far a version is trusted.
@@ -102,6 +113,14 @@ impl ImageVersion {
             Firmware::Uefi => PartRole::BiosProgram,
         };
         self.parts.iter().filter(move |part| part.role != other)
+    }
+
+    /// The command line with the addresses of the image's own files in it, for systems that fetch more when they run:
+    /// `{files}` is their folder, `{file:NAME}` one of them, with what stands behind its name.
+    pub fn cmdline_in(&self, folder: &str, query: &str) -> String {
+        self.parts.iter().fold(self.cmdline.replace("{files}", folder), |line, part| {
+            line.replace(&format!("{{file:{}}}", part.file), &format!("{folder}/{}{query}", part.file))
+        })
     }
 
     /// Why this image does not suit the machine, in words; `None` when it does.

@@ -34,6 +34,7 @@ pub mod net;
 pub mod parameter;
 pub mod people;
 pub mod preflight;
+pub mod presence;
 pub mod probe;
 pub mod proof;
 pub mod query;

@@ -92,9 +92,18 @@ impl Parameter {
         Self { help: help.to_owned(), ..self }
     }
 
+    /// Is this the name of a variable of a script, and not of a field of a task? Those are written small.
+    pub fn is_variable(name: &str) -> bool {
+        let letter = |c: char| c.is_ascii_uppercase() || c == '_';
+        name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit())
+    }
+
     /// What the form begins with: what the task has.
     pub fn begins_with(&self, task: &Task) -> String {
-        let fields = serde_json::to_value(task).unwrap_or_default();
+        let mut fields = serde_json::to_value(task).unwrap_or_default();
+        if Self::is_variable(&self.name) {
+            fields = fields["variables"].take();
+        }
         match fields.get(&self.name) {
             _ if self.answer == Answer::MachineName => String::new(),
             None | Some(Value::Null) => String::new(),
@@ -142,6 +151,16 @@ fn number(typed: &str, least: u64, most: u64, unit: &str) -> Result<Value, Strin
         .ok_or_else(|| format!("it is a whole number{of} from {least} to {most}, not `{typed}`"))
 }
 
+/// As a script finds it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 impl Function {
     /// Its task with what was filled in. What is not named stays as the function has it, but for a name that has to be
     /// typed.
@@ -158,6 +177,9 @@ impl Function {
                 None => continue,
             };
             match parameter.read(typed, machine) {
+                Ok(value) if Parameter::is_variable(&parameter.name) => {
+                    fields["variables"][&parameter.name] = written(&value).into();
+                }
                 Ok(value) => fields[&parameter.name] = value,
                 Err(words) => errors.push(FieldError { field: parameter.name.clone(), words }),
             }
@@ -187,6 +209,23 @@ mod tests {
     use super::*;
     use crate::ending::Ending;
     use crate::function::{Limits, Risk};
+
+    #[test]
+    fn what_a_script_asks_for_stands_in_its_variables() {
+        let task = |disk: &str, deep: &str| Task::Script {
+            script: "true".to_owned(),
+            limit_s: 60,
+            variables: [("DISK", disk), ("DEEP", deep)].map(|(n, v)| (n.to_owned(), v.to_owned())).into(),
+        };
+        let parameters = vec![Parameter::text("DISK", "Disk").required(), Parameter::switch("DEEP", "Deep")];
+        let function = Function { task: task("", ""), parameters, ..memory_test() };
+        let filled =
+            [("DISK", "/dev/sda"), ("DEEP", "yes")].map(|(n, v)| (n.to_owned(), v.to_owned())).into();
+        assert_eq!(function.filled(&filled, "oak"), Ok(task("/dev/sda", "yes")));
+        assert!(function.filled(&[("DISK".to_owned(), String::new())].into(), "oak").is_err());
+        assert_eq!(function.parameters[0].begins_with(&task("/dev/sdb", "")), "/dev/sdb");
+        assert!(["disk", "", "1A", "A-B", "Ä"].iter().all(|name| !Parameter::is_variable(name)));
+    }
 
     fn memory_test() -> Function {
         Function {

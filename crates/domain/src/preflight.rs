@@ -142,7 +142,7 @@ pub fn memory_needed(image: &ImageVersion, firmware: Firmware) -> u64 {
     let fetched = image.bytes_for(firmware);
     match image.format {
         ImageFormat::Linux => fetched.saturating_mul(UNPACKED_TENTHS) / 10 + KERNEL_BYTES,
-        ImageFormat::Program => fetched,
+        ImageFormat::Program | ImageFormat::Script | ImageFormat::Wim => fetched,
     }
 }
 

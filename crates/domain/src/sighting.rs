@@ -76,6 +76,8 @@ pub enum FetchStep {
     Kernel,
     Initrd,
     Program,
+    /// Something that the system fetches when it runs.
+    File,
 }
 
 impl Sighting {
@@ -95,6 +97,7 @@ impl Sighting {
                 FetchStep::Kernel => "fetched_own_kernel",
                 FetchStep::Initrd => "fetched_own_initrd",
                 FetchStep::Program => "fetched_own_program",
+                FetchStep::File => "fetched_own_file",
             },
             Self::Fetched(fetched) => match fetched.step {
                 FetchStep::Loader => "fetched_loader",
@@ -102,6 +105,7 @@ impl Sighting {
                 FetchStep::Kernel => "fetched_kernel",
                 FetchStep::Initrd => "fetched_initrd",
                 FetchStep::Program => "fetched_program",
+                FetchStep::File => "fetched_file",
             },
             Self::Progress { .. } => "progress",
             Self::Reported { .. } => "reported",

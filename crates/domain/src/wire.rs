@@ -10,6 +10,7 @@ use crate::id::{BootId, CallId, JobId, MachineId};
 use crate::job::Outcome;
 use crate::machine::{Arch, Inventory};
 use crate::net::Mac;
+use crate::presence::Presence;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -58,6 +59,9 @@ pub struct Heartbeat {
     pub inventory: Option<Inventory>,
     /// How long the server may hold the answer, at most [`LONGEST_WAIT_S`].
     pub wait_s: u32,
+    /// Who is at the machine; older agents do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

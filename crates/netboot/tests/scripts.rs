@@ -4,7 +4,7 @@
 mod common;
 
 use common::{JOB, MAC, assignment, desktop, linux, memtest, own_image, part};
-use pitstop_domain::image::{ImageVersion, PartRole};
+use pitstop_domain::image::{ImageFormat, ImageVersion, PartRole};
 use pitstop_domain::machine::Firmware;
 use pitstop_netboot::directory::Assignment;
 use pitstop_netboot::script::{
@@ -136,6 +136,63 @@ fn an_image_that_cannot_stand_in_a_script_is_refused() {
     let mut bad = assignment(linux());
     bad.token = "s3cret\nexit".into();
     assert!(!script(&bad, Firmware::Bios).unwrap_err().to_string().contains("s3cret"));
+}
+
+#[test]
+fn a_system_that_fetches_more_of_itself_is_told_from_where() {
+    let mut image = linux();
+    image.parts.push(part(PartRole::File, "filesystem.squashfs"));
+    image.cmdline = "fetch={file:filesystem.squashfs} srv={files}/ other={file:missing}".into();
+    let script = script(&assignment(image), Firmware::Bios).unwrap();
+    let folder = format!("http://10.77.0.2:8080/boot/jobs/{JOB}/s3cret-token");
+    let words = format!(" fetch={folder}/filesystem.squashfs srv={folder}/ other={{file:missing}} ");
+    assert!(script.contains(&words), "{script}");
+    assert!(!script.contains("initrd --name filesystem.squashfs"), "{script}");
+}
+
+#[test]
+fn a_script_of_ipxe_is_handed_over_to_with_the_folder_of_its_files() {
+    let image = ImageVersion {
+        format: ImageFormat::Script,
+        parts: vec![part(PartRole::Script, "menu.ipxe")],
+        ..memtest()
+    };
+    for firmware in [Firmware::Bios, Firmware::Uefi] {
+        let script = script(&assignment(image.clone()), firmware).unwrap();
+        let folder = format!("http://10.77.0.2:8080/boot/jobs/{JOB}/s3cret-token");
+        let lines = format!(
+            ":load\nset files {folder}\nchain --autofree {folder}/menu.ipxe || goto again\ngoto home\n"
+        );
+        assert!(script.contains(&lines), "{script}");
+    }
+}
+
+#[test]
+fn windows_is_started_by_wimboot_with_its_files_under_their_names() {
+    let image = ImageVersion {
+        format: ImageFormat::Wim,
+        parts: vec![
+            part(PartRole::Wimboot, "wimboot"),
+            part(PartRole::Wim, "BCD"),
+            part(PartRole::Wim, "boot.wim"),
+        ],
+        cmdline: String::new(),
+        ..memtest()
+    };
+    let script = script(&assignment(image.clone()), Firmware::Uefi).unwrap();
+    let folder = format!("http://10.77.0.2:8080/boot/jobs/{JOB}/s3cret-token");
+    let lines = format!(
+        ":load\nkernel {folder}/wimboot || goto again\ninitrd --name BCD {folder}/BCD BCD || goto again\n\
+         initrd --name boot.wim {folder}/boot.wim boot.wim || goto again\nboot || goto again\n"
+    );
+    assert!(script.contains(&lines), "{script}");
+    let without = ImageVersion { parts: image.parts[1..].to_vec(), ..image };
+    assert!(
+        self::script(&assignment(without), Firmware::Bios)
+            .unwrap_err()
+            .to_string()
+            .contains("has no wimboot")
+    );
 }
 
 fn desktop_script(image: ImageVersion, again: u8) -> Result<String, Unusable> {

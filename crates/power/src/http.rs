@@ -11,6 +11,7 @@ use hyper::header::{HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use pitstop_domain::route::{HttpUrl, Trust};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -25,6 +26,9 @@ const LONGEST: usize = 1 << 20;
 pub(crate) struct Http {
     origin: HttpUrl,
     tls: Option<Arc<ClientConfig>>,
+    /// Looked up already, by whoever minds where requests go.
+    at: Option<SocketAddr>,
+    longest: usize,
 }
 
 pub(crate) struct Reply {
@@ -47,7 +51,12 @@ impl Http {
     /// When the system's certificate authorities cannot be read.
     pub(crate) fn new(origin: &HttpUrl, trust: &Trust) -> Result<Self, String> {
         let tls = if origin.is_https() { Some(tls::config(trust)?) } else { None };
-        Ok(Self { origin: origin.clone(), tls })
+        Ok(Self { origin: origin.clone(), tls, at: None, longest: LONGEST })
+    }
+
+    /// At this address and no other, with answers of so many bytes at most.
+    pub(crate) fn at(self, at: SocketAddr, longest: usize) -> Self {
+        Self { at: Some(at), longest, ..self }
     }
 
     /// For logs and errors.
@@ -67,9 +76,13 @@ impl Http {
         let late = |_| {
             Lost::Before(format!("{} could not be reached within {} s", self.origin(), CONNECT.as_secs()))
         };
-        let connecting =
-            tokio::time::timeout(CONNECT, TcpStream::connect((self.origin.host(), self.origin.port())));
-        let stream = connecting
+        let connecting = async {
+            match self.at {
+                Some(at) => TcpStream::connect(at).await,
+                None => TcpStream::connect((self.origin.host(), self.origin.port())).await,
+            }
+        };
+        let stream = tokio::time::timeout(CONNECT, connecting)
             .await
             .map_err(late)?
             .map_err(|error| Lost::Before(format!("{} cannot be reached: {error}", self.origin())))?;
@@ -103,7 +116,8 @@ impl Http {
             HeaderValue::from_str(host).map_err(|_| "the address holds what no header may".to_owned())?;
         request.headers_mut().insert("host", host);
         request.headers_mut().insert("user-agent", HeaderValue::from_static("pitstop"));
-        request.headers_mut().insert("accept", HeaderValue::from_static("application/json"));
+        let accept = request.headers_mut().entry("accept");
+        accept.or_insert(HeaderValue::from_static("application/json"));
         request.headers_mut().insert("connection", HeaderValue::from_static("close"));
         Ok(request)
     }
@@ -118,7 +132,7 @@ impl Http {
         let asked = async {
             let reply = sender.send_request(request).await?;
             let (parts, body) = reply.into_parts();
-            let body = Limited::new(body, LONGEST).collect().await;
+            let body = Limited::new(body, self.longest).collect().await;
             Ok::<_, hyper::Error>((parts, body))
         };
         let answered = tokio::time::timeout(ANSWER, asked).await;
@@ -136,6 +150,31 @@ impl Http {
             }
         }
     }
+}
+
+/// TLS for an origin that a certificate authority of the system must vouch for; `None`: it is asked in the clear.
+pub(crate) fn tls_of(origin: &HttpUrl) -> Result<Option<Arc<ClientConfig>>, String> {
+    if origin.is_https() { tls::config(&Trust::SystemRoots).map(Some) } else { Ok(None) }
+}
+
+/// A stream that may be TLS's.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// The stream to an origin, over a connection that is there.
+pub(crate) async fn connected(
+    origin: &HttpUrl,
+    tls: Option<&Arc<ClientConfig>>,
+    stream: TcpStream,
+) -> Result<Box<dyn Stream>, String> {
+    let Some(tls) = tls else { return Ok(Box::new(stream)) };
+    let name = ServerName::try_from(origin.host().to_owned())
+        .map_err(|_| format!("{} has no name that a certificate could have", origin.origin()))?;
+    let handshake = TlsConnector::from(tls.clone()).connect(name, stream).await;
+    let stream = handshake.map_err(|error| {
+        format!("{} does not speak TLS as it should: {}", origin.origin(), tls::words(&error))
+    })?;
+    Ok(Box::new(stream))
 }
 
 /// Ends the connection with the request.

@@ -11,11 +11,12 @@
 //! webhook       a URL of the user's                       ssh           a command on a host
 //! wake_on_lan   a magic packet                            qmp, simulated   machines of the lab
 //! http          one request, and whether it left          limit         how long things may take
-//! outward       requests that are not for a board
+//! outward       requests that are not for a board         fetch         a file from an address that a person wrote
 //! ```
 
 mod contract;
 mod factory;
+pub mod fetch;
 mod http;
 mod ipmi;
 mod limit;

@@ -1,5 +1,10 @@
 //! Requests that are not for a board: a probe that is asked for a page, and messages to a URL of the user's, signed as
 //! calls are (see [`webhook`](crate::webhook)).
+//!
+//! - [`text`]: a file that people name by its address, from outside one's own networks
+
+mod inner;
+pub mod text;
 
 use crate::http::{Http, Lost};
 use crate::webhook::signed;

@@ -102,4 +102,15 @@ impl Store {
         .await?;
         Ok(new)
     }
+
+    /// Tells pages that an image is there, or on its way. Not stored: who misses it sees it when the page is loaded.
+    pub async fn image_comes(&self, id: &str) -> Result<()> {
+        let changed =
+            serde_json::json!({ "kind": "image", "id": id, "version": self.now().timestamp_millis() });
+        sqlx::query("select pg_notify('pitstop_changed', $1)")
+            .bind(changed.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
 }

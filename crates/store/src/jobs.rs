@@ -224,6 +224,48 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Many of one run at once, as [`insert`] makes one: ten thousand are due at one moment, and a statement each takes
+/// longer than all of them together.
+pub(crate) async fn insert_all(
+    tx: &mut sqlx::PgTransaction<'_>,
+    jobs: &[&Job],
+    initiator: &Initiator,
+    run: RunId,
+) -> Result<()> {
+    let each = |of: fn(&Job) -> uuid::Uuid| jobs.iter().map(|job| of(job)).collect::<Vec<_>>();
+    let phases: Vec<_> = jobs.iter().map(|job| word(&job.phase)).collect::<Result<_>>()?;
+    let plans: Vec<_> = jobs.iter().map(|job| Json(&job.plan)).collect();
+    let sql = "with asked as (select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], \
+                   $6::text[], $7::timestamptz[]) a (id, machine_id, function, image, plan, phase, at)), \
+               still as (select digest from images where digest = any($4) and removed_at is null for share), \
+               job as (insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
+                       attempt_since, created_at, wake_at, run_id) \
+                   select id, machine_id, function, digest, $8, plan, phase, 0, at, at, at, at, $9 \
+                   from asked join still on still.digest = asked.image returning id, version, phase, created_at), \
+               line as (insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) \
+                   select id, created_at, 'asked', phase, 0, 'made' from job) \
+               select pg_notify('pitstop_changed', json_build_object('kind', 'job', 'id', id, 'version', version)::text) \
+               from job";
+    let made = sqlx::query(sql)
+        .bind(each(|job| job.id.0))
+        .bind(each(|job| job.machine.0))
+        .bind(jobs.iter().map(|job| job.function.clone()).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.image.as_str().to_owned()).collect::<Vec<_>>())
+        .bind(plans)
+        .bind(phases)
+        .bind(jobs.iter().map(|job| job.phase_since).collect::<Vec<_>>())
+        .bind(Json(initiator))
+        .bind(run.0)
+        .execute(&mut **tx)
+        .await?;
+    if made.rows_affected() != jobs.len() as u64 {
+        let why = "the image that was chosen has just been removed: try again, and another is chosen";
+        return Err(Error::Refused(why.to_owned()));
+    }
+    sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Something about the job changed that a decision must know: what was decided without it is not stored.
 pub(crate) async fn touch(tx: &mut sqlx::PgTransaction<'_>, id: JobId, now: Time) -> Result<()> {
     let sql = "update jobs set version = version + 1, wake_at = $2 where id = $1 and phase <> 'closed'";

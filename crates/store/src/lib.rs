@@ -22,6 +22,7 @@
 
 pub mod alarms;
 pub mod assignments;
+pub mod bytes;
 pub mod catalog;
 pub mod clock;
 pub mod consoles;
@@ -39,6 +40,7 @@ pub mod orders;
 pub mod ourselves;
 pub mod overview;
 pub mod people;
+pub mod presences;
 pub mod presses;
 pub mod runs;
 pub mod schedules;
@@ -77,6 +79,8 @@ pub struct Store {
     clock: Arc<clock::Clock>,
     together: Arc<sightings::Together>,
     gathering: Arc<health::together::Gathering>,
+    /// Within this process, whose turn it is with the bytes of images.
+    bytes: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Store {
@@ -102,7 +106,13 @@ impl Store {
     /// When a migration fails.
     pub async fn with_pool(pool: sqlx::PgPool) -> Result<Self> {
         sqlx::migrate!("../../migrations").run(&pool).await?;
-        let store = Self { pool, clock: Arc::default(), together: Arc::default(), gathering: Arc::default() };
+        let store = Self {
+            pool,
+            clock: Arc::default(),
+            together: Arc::default(),
+            gathering: Arc::default(),
+            bytes: Arc::default(),
+        };
         store.read_clock().await?;
         Ok(store)
     }

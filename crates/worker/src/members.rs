@@ -40,7 +40,16 @@ pub async fn candidates(store: &Store, chosen: &[Chosen], plan: &RunPlan) -> Res
     let usual = usual(store, chosen, &function.name).await?;
     let ids: Vec<_> = chosen.iter().map(|one| one.machine).collect();
     let last = store.last_netboots(&ids).await?;
-    let warned = |id: MachineId| warned(machines.get(&id)?, &function, &images, last.get(&id).copied());
+    let present = if plan.spare.is_nobody() { HashMap::new() } else { store.presences(&ids).await? };
+    let now = store.now();
+    let warned = |id: MachineId| {
+        // Looked at again when its turn comes.
+        let seen = present.get(&id).map(|(presence, at)| (presence, *at));
+        let spared = plan.spare.why(seen, now).map(|why| format!("It would be left alone now: {why}."));
+        let looked_at = warned(machines.get(&id)?, &function, &images, last.get(&id).copied());
+        let words: Vec<_> = spared.into_iter().chain(looked_at).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    };
     let candidate = |one: &Chosen| Candidate {
         machine: one.machine,
         name: one.name.clone(),

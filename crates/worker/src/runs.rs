@@ -1,10 +1,12 @@
 //! Decides about the runs that are due, and makes the jobs that they start.
 
 use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::machine::Machine;
 use pitstop_domain::run::{Member, RunFacts, admit};
 use pitstop_domain::start::{Asked, job};
 use pitstop_store::runs::admission::{ClaimedRun, Started};
 use pitstop_store::{Error, Result, Store};
+use std::collections::HashMap;
 
 /// Runs claimed at once: few enough that their leases do not run out before the last is decided.
 const BATCH: i64 = 4;
@@ -65,16 +67,20 @@ async fn jobs(store: &Store, claimed: &ClaimedRun, machines: &[MachineId]) -> Re
     let function = store.function(&plan.function).await?.ok_or(Error::NotFound("function"))?;
     let images = store.images().await?;
     let asked = Asked { task: plan.task.clone(), limits_percent: plan.limits_percent };
-    let mut started = Vec::with_capacity(machines.len());
-    for id in machines {
-        let job = match store.machine(*id).await? {
-            Some(machine) => {
-                let name = JobId(uuid::Uuid::now_v7());
-                job(name, &function, &machine, &images, &asked, store.now())
+    let known = store.machines_of(machines).await?.into_iter();
+    let known: HashMap<MachineId, Machine> = known.map(|machine| (machine.id, machine)).collect();
+    let now = store.now();
+    let present = if plan.spare.is_nobody() { HashMap::new() } else { store.presences(machines).await? };
+    let start = |id: &MachineId| {
+        let seen = present.get(id).map(|(presence, at)| (presence, *at));
+        let job = match (known.get(id), plan.spare.why(seen, now)) {
+            (None, _) => Err("the machine is not known any more".to_owned()),
+            (_, Some(why)) => Err(why),
+            (Some(machine), None) => {
+                job(JobId(uuid::Uuid::now_v7()), &function, machine, &images, &asked, now)
             }
-            None => Err("the machine is not known any more".to_owned()),
         };
-        started.push(Started { machine: *id, job });
-    }
-    Ok(started)
+        Started { machine: *id, job }
+    };
+    Ok(machines.iter().map(start).collect())
 }

@@ -123,8 +123,8 @@ fn kexec(api: &AgentApi, call: &CallRow, base: &str, image: &ImageVersion) -> Op
     };
     let of = |role: PartRole| image.parts.iter().filter(move |part| part.role == role).map(file);
     use wire::cmdline::{JOB, MACHINE, SERVER, TOKEN};
-    let cmdline =
-        format!("{} {SERVER}={base} {JOB}={job} {TOKEN}={token} {MACHINE}={machine}", image.cmdline);
+    let own = image.cmdline_in(&format!("{base}/boot/jobs/{job}/{token}"), "");
+    let cmdline = format!("{own} {SERVER}={base} {JOB}={job} {TOKEN}={token} {MACHINE}={machine}");
     Some(Action::Kexec {
         kernel: of(PartRole::Kernel).next()?,
         initrds: of(PartRole::Initrd).collect(),

@@ -99,6 +99,9 @@ pub(super) async fn heartbeat(
         // The machine has booted since this was sent: nobody is there to take an order.
         return Ok(Json(HeartbeatReply { order: None, next_in_s: 0 }));
     }
+    if let Some(presence) = &beat.presence {
+        api.store.saw_presence(beat.machine, presence, now).await?;
+    }
     let waiter = Waiter {
         machine: beat.machine,
         target: Target::Maintenance,

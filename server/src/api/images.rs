@@ -75,9 +75,10 @@ pub(super) async fn remove(
 ) -> Answer {
     let by = caller.gate().who().to_string();
     let deed = deed(&digest, "removed", &because.why);
-    let go =
-        caller.act(deed, |store| async move { store.remove_image(&digest, &by, &because.why).await }).await?;
-    crate::catalog::discard(&api.images, &go).await;
+    let removed = caller.act(deed, |store| async move {
+        crate::catalog::remove(store, api.uploads.images(), &digest, &by, &because.why).await
+    });
+    removed.await?;
     Ok(Json(json!({})))
 }
 

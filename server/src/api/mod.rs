@@ -1,6 +1,6 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`images`]: where versions stand; [`uploads`]: images that come in; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
+//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
 
 mod alarms;
 mod images;
@@ -9,7 +9,8 @@ mod metrics;
 mod problem;
 mod routes;
 mod runs;
-mod uploads;
+mod schedules;
+pub(crate) mod uploads;
 
 use crate::people::caller::Caller;
 use crate::people::{Deed, Gate, On};
@@ -32,7 +33,6 @@ use pitstop_store::{Error, Keys, Store};
 pub use problem::Problem;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -42,16 +42,13 @@ pub struct Api {
     /// Seal the secrets of routes.
     pub keys: Keys,
     pub limits_percent: u32,
-    /// Where the bytes of images lie.
-    pub images: PathBuf,
-    /// Where images come in.
+    /// Where images come in, and their bytes lie.
     pub uploads: Uploads,
 }
 
 impl Api {
-    pub fn new(store: Store, keys: Keys, limits_percent: u32, images: PathBuf) -> Self {
-        let uploads = Uploads::beside(&images);
-        Self { store, keys, limits_percent, images, uploads }
+    pub fn new(store: Store, keys: Keys, limits_percent: u32, uploads: Uploads) -> Self {
+        Self { store, keys, limits_percent, uploads }
     }
 
     /// The way to the store, for one caller.
@@ -82,6 +79,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/jobs/{job}/cancel", post(cancel))
         .route("/api/v1/jobs/{job}/decide", post(decide))
         .merge(runs::router())
+        .merge(schedules::router())
         .merge(uploads::router())
         .with_state(api)
 }

@@ -4,6 +4,8 @@ use crate::people::Fault;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use pitstop_app::Failure;
+use pitstop_app::serve::status_of;
 use pitstop_domain::route::form::FieldError;
 use pitstop_store::Error;
 use serde_json::json;
@@ -13,6 +15,8 @@ pub enum Problem {
     Store(Error),
     /// The caller may not do it.
     NotAllowed(String),
+    /// As a page would say it.
+    Said(Failure),
     /// Settings are wrong; `rung`: of which route.
     Fields {
         rung: Option<usize>,
@@ -29,6 +33,12 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Said(failure)
     }
 }
 
@@ -54,6 +64,7 @@ impl IntoResponse for Problem {
                 let words = "the server cannot answer right now: try again".to_owned();
                 (StatusCode::SERVICE_UNAVAILABLE, words, json!({}))
             }
+            Self::Said(failure) => (status_of(&failure), failure.to_string(), json!({})),
             Self::Fields { rung, errors } => {
                 let each: Vec<_> =
                     errors.iter().map(|error| format!("{}: {}", error.field, error.words)).collect();

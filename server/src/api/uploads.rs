@@ -1,14 +1,18 @@
 //! Images that come in over HTTP, for programs: announced, sent piece by piece, finished.
 
-use super::{Answer, Api};
+use super::{Answer, Api, Problem};
 use crate::catalog::Manifest;
 use crate::people::caller::Caller;
 use crate::people::{Deed, On};
+use crate::uploads::Finish;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::routing::{get, post, put};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use pitstop_domain::people::Right;
+use pitstop_store::Error;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -18,6 +22,9 @@ pub(super) fn router() -> Router<Api> {
         .route("/api/v1/images/uploads/{upload}", get(state).delete(forget))
         .route("/api/v1/images/uploads/{upload}/parts/{file}", put(append))
         .route("/api/v1/images/uploads/{upload}/finish", post(finish))
+        .route("/api/v1/images/fetches", get(fetching).post(fetch))
+        .route("/api/v1/images/fetches/{fetch}", delete(give_up))
+        .route("/api/v1/images/fetches/{fetch}/again", post(fetch_again))
 }
 
 /// What will come: an `image.json` whose parts say `bytes` and `digest`, too. The same again goes on.
@@ -27,10 +34,16 @@ async fn begin(caller: Caller, State(api): State<Api>, Json(manifest): Json<Mani
     Ok(Json(json!({ "id": id, "parts": parts })))
 }
 
-/// How far it is.
+/// How far it is; and how far its end is, once that was asked for.
 async fn state(caller: Caller, State(api): State<Api>, Path(upload): Path<String>) -> Answer {
     caller.read(Right::EditImages, On::Installation).await?;
-    Ok(Json(json!({ "id": upload, "parts": api.uploads.state(&upload)? })))
+    Ok(Json(match api.uploads.finish_of(&upload) {
+        Some(Finish::Done(image)) => json!({ "id": upload, "parts": [], "image": image }),
+        Some(Finish::Failed(why)) => return Err(Error::Refused(why).into()),
+        Some(Finish::Reading { bytes, of }) => json!({ "id": upload, "parts": api.uploads.state(&upload)?,
+            "reading": { "bytes": bytes, "of": of } }),
+        None => json!({ "id": upload, "parts": api.uploads.state(&upload)? }),
+    }))
 }
 
 #[derive(Deserialize)]
@@ -51,12 +64,27 @@ async fn append(
     Ok(Json(json!({ "offset": api.uploads.append(&upload, &file, from.offset, body).await? })))
 }
 
-/// All is here: it becomes a candidate.
-async fn finish(caller: Caller, State(api): State<Api>, Path(upload): Path<String>) -> Answer {
+/// All is here: it becomes a candidate. 202 while its bytes are still read: [`state`] tells how far, and in the end the
+/// image.
+async fn finish(
+    caller: Caller,
+    State(api): State<Api>,
+    Path(upload): Path<String>,
+) -> Result<Response, Problem> {
     let (by, from) = (caller.gate().who().to_string(), caller.gate().came_from().to_owned());
     let deed = deed(format!("added the image of upload {upload}"));
-    let image = caller.act(deed, |store| async move { api.uploads.finish(store, &upload, &by, &from).await });
-    Ok(Json(json!(image.await?)))
+    let (uploads, id) = (&api.uploads, &upload);
+    let finish =
+        caller.act(deed, |store| async move { uploads.finish_aside(store, id, &by, &from).await }).await?;
+    Ok(match finish {
+        Finish::Done(image) => Json(json!(image)).into_response(),
+        Finish::Failed(why) => return Err(Error::Refused(why).into()),
+        Finish::Reading { bytes, of } => {
+            let at = [("location", format!("/api/v1/images/uploads/{upload}"))];
+            let told = json!({ "id": upload, "reading": { "bytes": bytes, "of": of } });
+            (StatusCode::ACCEPTED, at, Json(told)).into_response()
+        }
+    })
 }
 
 /// What came is thrown away.
@@ -64,6 +92,42 @@ async fn forget(caller: Caller, State(api): State<Api>, Path(upload): Path<Strin
     let deed = deed(format!("took back upload {upload}"));
     caller.act(deed, |_| async move { api.uploads.forget(&upload) }).await?;
     Ok(Json(json!({})))
+}
+
+/// Images that the server fetches, and what was given up of them.
+async fn fetching(caller: Caller, State(api): State<Api>) -> Answer {
+    caller.read(Right::See, On::Somewhere).await?;
+    Ok(Json(json!(api.uploads.fetching())))
+}
+
+/// An `image.json` whose parts say `url` and `digest`: the server fetches it in the background.
+async fn fetch(
+    caller: Caller,
+    State(api): State<Api>,
+    Json(manifest): Json<Manifest>,
+) -> Result<Response, Problem> {
+    let (by, from) = (caller.gate().who().to_string(), caller.gate().came_from().to_owned());
+    let deed = fetch_deed(&manifest);
+    let id = caller.act(deed, |store| async move { api.uploads.fetch(store, &manifest, &by, &from) }).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response())
+}
+
+async fn fetch_again(caller: Caller, State(api): State<Api>, Path(fetch): Path<String>) -> Answer {
+    let deed = deed(format!("fetched again the image {fetch}"));
+    caller.act(deed, |store| async move { api.uploads.fetch_again(store, &fetch) }).await?;
+    Ok(Json(json!({})))
+}
+
+async fn give_up(caller: Caller, State(api): State<Api>, Path(fetch): Path<String>) -> Answer {
+    let deed = deed(format!("gave up fetching the image {fetch}"));
+    caller.act(deed, |store| async move { api.uploads.give_up(store, &fetch).await }).await?;
+    Ok(Json(json!({})))
+}
+
+/// What has the server fetch an image, for the audit: from where is part of it.
+pub(crate) fn fetch_deed(manifest: &Manifest) -> Deed {
+    let what = format!("has the image {} fetched", manifest.called());
+    Deed { after: Some(json!(manifest.parts())), ..deed(what) }
 }
 
 fn deed(what: String) -> Deed {

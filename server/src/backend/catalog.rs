@@ -1,10 +1,12 @@
 //! Boot images, for one person, from the store.
 
-use super::{Shared, failure, failure_of};
+use super::{Shared, arrivals, failure, failure_of};
 use crate::people::{Deed, Gate, On};
 use async_trait::async_trait;
 use pitstop_app::Failure;
-use pitstop_app::images::desk::{Catalog, Considered, Explained, Listed, Moved, Rate, Version};
+use pitstop_app::images::desk::{
+    Added, Catalog, Coming, Considered, Explained, Listed, Moved, NewImage, Rate, Version,
+};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::function::Function;
@@ -60,9 +62,9 @@ impl Catalog for StoreCatalog {
     async fn remove(&self, digest: &Digest, why: &str) -> Result<()> {
         let by = self.gate.who().to_string();
         let deed = deed(digest, "removed", why);
-        let go = self.gate.act(deed, |store| async move { store.remove_image(digest, &by, why).await }).await;
-        crate::catalog::discard(&self.shared.images, &go.map_err(failure_of)?).await;
-        Ok(())
+        let images = self.shared.uploads.images();
+        let done = self.gate.act(deed, |store| crate::catalog::remove(store, images, digest, &by, why)).await;
+        done.map_err(failure_of)
     }
 
     async fn note(&self, digest: &Digest, seen: &str, notes: &str) -> Result<()> {
@@ -71,6 +73,28 @@ impl Catalog for StoreCatalog {
         let done =
             self.gate.act(deed, |store| async move { store.note_image(digest, seen, notes).await }).await;
         done.map_err(failure_of)
+    }
+
+    async fn add(&self, new: NewImage) -> Result<Added> {
+        let who = (self.gate.who().to_string(), self.gate.came_from().to_owned());
+        arrivals::add(&self.gate, &self.shared.uploads, new, &who.0, &who.1).await
+    }
+
+    async fn coming(&self) -> Result<Vec<Coming>> {
+        self.see(On::Somewhere).await?;
+        Ok(self.shared.uploads.fetching().into_iter().map(arrivals::shown).collect())
+    }
+
+    async fn fetch_again(&self, id: &str) -> Result<()> {
+        let deed = arrivals::deed(format!("fetched again the image {id}"));
+        let uploads = &self.shared.uploads;
+        self.gate.act(deed, |store| async move { uploads.fetch_again(store, id) }).await.map_err(failure_of)
+    }
+
+    async fn give_up(&self, id: &str) -> Result<()> {
+        let deed = arrivals::deed(format!("gave up fetching the image {id}"));
+        let uploads = &self.shared.uploads;
+        self.gate.act(deed, |store| uploads.give_up(store, id)).await.map_err(failure_of)
     }
 
     async fn on_machine(&self, id: MachineId) -> Result<(Machine, Vec<Explained>)> {

@@ -9,12 +9,14 @@
 //! - `shared`: what the backends of all people share; [`sight`]: which changes somebody may be told of
 
 pub(crate) mod alarms;
+mod arrivals;
 mod cache;
 mod catalog;
 mod console;
 mod discovery;
 mod failures;
 pub(crate) mod fleet;
+mod functions;
 mod glance;
 mod helpdesk;
 mod jobs;
@@ -71,6 +73,7 @@ use uuid::Uuid;
 pub use catalog::StoreCatalog;
 pub(crate) use catalog::{deed, explain};
 pub use failures::{failure, failure_of};
+pub use functions::StoreFunctions;
 pub use shared::Shared;
 
 /// Alarms that a page shows; the rest is counted.

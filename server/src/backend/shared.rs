@@ -2,11 +2,12 @@
 
 use super::cache::Cache;
 use crate::hub::Hub;
+use crate::uploads::Uploads;
 use pitstop_domain::event::Changed;
 use pitstop_netboot::dhcp::Counters;
 use pitstop_store::Keys;
 use pitstop_store::signals::Signal;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -22,8 +23,8 @@ pub struct Shared {
     pub(super) public_url: Option<String>,
     pub(super) cache: Cache,
     pub(super) silences: Option<Arc<Counters>>,
-    /// Where the bytes of images lie.
-    pub(super) images: PathBuf,
+    /// Where images come in, and their bytes lie.
+    pub(crate) uploads: Uploads,
     pub(super) changes: broadcast::Sender<Changed>,
 }
 
@@ -37,7 +38,7 @@ impl Shared {
             public_url,
             cache: Cache::default(),
             silences: None,
-            images: PathBuf::new(),
+            uploads: Uploads::beside(Path::new("images")),
             changes: broadcast::channel(BACKLOG).0,
         }
     }
@@ -47,9 +48,9 @@ impl Shared {
         Self { silences: Some(silences), ..self }
     }
 
-    /// Where the bytes of images lie: those of a version that is removed go, too.
-    pub fn with_images(self, images: PathBuf) -> Self {
-        Self { images, ..self }
+    /// Where images come in.
+    pub fn with_uploads(self, uploads: Uploads) -> Self {
+        Self { uploads, ..self }
     }
 
     /// Passes on what changed, until cancelled.

@@ -4,6 +4,7 @@ use super::OUR_IMAGE;
 use pitstop_domain::ending::Ending;
 use pitstop_domain::function::{Function, Limits, Risk, Surface, Task};
 use pitstop_domain::parameter::Parameter;
+use pitstop_domain::people::Role;
 
 /// Names of the images that `cargo xtask image` makes.
 const TOOLBOX: &str = "pitstop-toolbox";
@@ -21,6 +22,8 @@ pub(super) fn functions() -> Vec<Function> {
         virus_undo(),
         speed(),
         network_test(),
+        boot_repair(),
+        password_reset(),
         script(),
         hold(),
         wipe(),
@@ -140,7 +143,7 @@ fn network_test() -> Function {
 }
 
 fn script() -> Function {
-    let task = Task::Script { script: String::new(), limit_s: 600 };
+    let task = Task::Script { script: String::new(), limit_s: 600, variables: Default::default() };
     Function {
         description:
             "Runs a shell script in maintenance: 0 at its end means well, 1 means that it found something. \
@@ -154,10 +157,41 @@ fn script() -> Function {
     }
 }
 
+fn boot_repair() -> Function {
+    Function {
+        description: "Looks for systems on the disks that the firmware (UEFI) has no boot entry for, and makes the entries \
+                      that are missing, behind those of the network. Nothing on the disks is changed."
+            .to_owned(),
+        parameters: vec![Parameter::switch("repair", "Make the entries that are missing").required()],
+        limits: Limits { run_s: 15 * 60, ..Limits::default() },
+        ..tool("boot-repair", "Repair boot entries", TOOLBOX, Risk::Repairs, Task::BootEntries { repair: true })
+    }
+}
+
+/// Whoever does this can sign in as anybody there: it is kept for those who may use the console, who could do it by hand.
+fn password_reset() -> Function {
+    let task = Task::PasswordReset { user: String::new(), device: None };
+    Function {
+        description: "Takes away a forgotten password of a Linux account: it signs in at the machine without one, and must \
+                      choose a new one then. What was before is kept beside it."
+            .to_owned(),
+        parameters: vec![
+            Parameter::text("user", "Account").required().help("As it is written to sign in, like root."),
+            device("Like /dev/sda2. Empty: the one system that has the account."),
+        ],
+        least_role: Some(Role::Operator),
+        told: "Access to this machine is being restored.".to_owned(),
+        ..tool("password-reset", "Take away a forgotten password", TOOLBOX, Risk::Repairs, task)
+    }
+}
+
+/// By itself it touches nothing, but its console can: that is what it is for.
 fn hold() -> Function {
     Function {
-        description: "Keeps the machine in maintenance until the job is stopped, a day at most.".to_owned(),
-        ..tool("hold", "Hold in maintenance", TOOLBOX, Risk::ReadsOnly, Task::Hold)
+        description: "Keeps the machine in maintenance until the job is stopped, a day at most. Its console can change \
+                      anything on it."
+            .to_owned(),
+        ..tool("hold", "Hold in maintenance", TOOLBOX, Risk::Repairs, Task::Hold)
     }
 }
 
@@ -192,7 +226,8 @@ mod tests {
     #[test]
     fn what_needs_no_answer_can_start_as_it_is_offered() {
         for function in functions().into_iter().filter(|function| function.risk != Risk::Destroys) {
-            let begins = function.parameters.iter().filter(|asked| asked.name != "job");
+            let asks = |asked: &&Parameter| !matches!(asked.name.as_str(), "job" | "user");
+            let begins = function.parameters.iter().filter(asks);
             let filled = begins.map(|asked| (asked.name.clone(), asked.begins_with(&function.task)));
             assert_eq!(
                 function.filled(&filled.collect(), "oak"),

@@ -1,13 +1,14 @@
 //! Consoles: a terminal in the browser into a machine in maintenance.
 //!
 //! The agent comes to the server ([`machine`]), people come by the dashboard ([`viewer`]), and they meet in a [`room`], one
-//! a job, where all that is said is recorded ([`recording`]). [`routes`]: what the dashboard's address answers.
+//! a job, where all that is said is recorded ([`recording`], removed by [`sweep`]). [`routes`]: what the dashboard's address answers.
 //! docs/adr/0025-the-machine-comes-to-its-console.md
 
 pub mod machine;
 pub mod recording;
 pub mod room;
 pub mod routes;
+pub mod sweep;
 pub mod viewer;
 
 use pitstop_domain::id::JobId;

@@ -4,7 +4,7 @@ use super::desk::StoreDesk;
 use super::gate::Gate;
 use super::provider::{Provider, Trouble};
 use super::{address, password};
-use crate::backend::{Shared, StoreBackend, StoreCatalog, failure};
+use crate::backend::{Shared, StoreBackend, StoreCatalog, StoreFunctions, failure};
 use crate::health::desk::StoreHealth;
 use crate::schedules::desk::StoreTimetable;
 use async_trait::async_trait;
@@ -62,6 +62,7 @@ impl House {
             timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
             catalog: Arc::new(StoreCatalog::new(gate.clone(), self.shared.clone())),
             health: Arc::new(StoreHealth::new(gate.clone())),
+            functions: Arc::new(StoreFunctions::new(gate.clone())),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
             new_cookie,
         }

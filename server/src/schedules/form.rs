@@ -5,6 +5,7 @@ use pitstop_app::runs::form::RunForm;
 use pitstop_app::schedules::desk::Filled;
 use pitstop_calendar::rule::{Day, Freq, Until, WEEKDAYS};
 use pitstop_calendar::{Chosen, OnMiss, Rule, Schedule, Series, Timing, Zone};
+use pitstop_domain::presence::Spare;
 use pitstop_domain::run::plan::NO_SHOW_S;
 use pitstop_domain::run::{AtOnce, RunPlan};
 
@@ -48,19 +49,29 @@ pub fn timing(filled: &Filled) -> Read<Timing> {
     let zone: Zone = text(filled, "zone").parse()?;
     let start = start(filled, "date", "time")?;
     let rule = rule(filled, start)?;
-    if rule.as_ref().is_some_and(|rule| rule.freq > Freq::Hourly) {
-        return Err("Machines are not taken more often than every hour: choose another rule.".to_owned());
-    }
     let on_miss = match text(filled, "on_miss") {
         "run_once" => OnMiss::RunOnce,
         "next_window" => OnMiss::NextWindow,
         _ => OnMiss::Skip,
     };
     let ready_by = number(filled, "ready_by", "Ready by then")?.map(|minutes| minutes.saturating_mul(60));
-    if ready_by.is_some_and(|s| s > 7 * 24 * 3600) {
+    let timing = Timing { series: Series { rule, ..Series::once(zone, start) }, ready_by, on_miss };
+    sound(&timing)?;
+    Ok(timing)
+}
+
+/// Whoever asks, by a form or as a program.
+///
+/// # Errors
+/// What is asked too much, in words.
+pub fn sound(timing: &Timing) -> Read<()> {
+    if timing.series.rule.as_ref().is_some_and(|rule| rule.freq > Freq::Hourly) {
+        return Err("Machines are not taken more often than every hour: choose another rule.".to_owned());
+    }
+    if timing.ready_by.is_some_and(|s| s > 7 * 24 * 3600) {
         return Err("Ready by then: a week before at most.".to_owned());
     }
-    Ok(Timing { series: Series { rule, ..Series::once(zone, start) }, ready_by, on_miss })
+    Ok(())
 }
 
 fn rule(filled: &Filled, start: NaiveDateTime) -> Read<Option<Rule>> {
@@ -110,7 +121,14 @@ pub fn plan(filled: &Filled, limits_percent: u32) -> Read<RunPlan> {
     if form.function.is_empty() {
         return Err("Choose what is done.".to_owned());
     }
-    Ok(RunPlan { limits_percent, ..form.plan()? })
+    let has = |name: &str| filled.contains_key(name);
+    let spare = Spare {
+        logged_in: has("spare_logged_in"),
+        busy: has("spare_busy"),
+        on_battery: has("spare_on_battery"),
+        off: has("spare_off"),
+    };
+    Ok(RunPlan { limits_percent, spare, ..form.plan()? })
 }
 
 /// The fields of a new schedule.
@@ -175,6 +193,17 @@ pub fn fields(schedule: &Schedule, version: i64, names: &[String]) -> Filled {
         OnMiss::NextWindow => "next_window",
     };
     put("on_miss", on_miss.to_owned());
+    let Spare { logged_in, busy, on_battery, off } = plan.spare;
+    for (name, is) in [
+        ("spare_logged_in", logged_in),
+        ("spare_busy", busy),
+        ("spare_on_battery", on_battery),
+        ("spare_off", off),
+    ] {
+        if is {
+            put(name, "on".to_owned());
+        }
+    }
     rule_fields(series.rule.as_ref(), &mut filled);
     filled
 }
@@ -242,6 +271,8 @@ mod tests {
         ("day_TU", "on"),
         ("until", "2027-06-30"),
         ("on_miss", "next_window"),
+        ("spare_logged_in", "on"),
+        ("spare_off", "on"),
     ];
 
     #[test]

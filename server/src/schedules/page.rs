@@ -1,6 +1,7 @@
 //! The page of one schedule.
 
-use super::days::{Looked, tallies};
+use super::comes::Looked;
+use super::days::tallies;
 use super::desk::{coming, on_miss, settled, title};
 use pitstop_app::schedules::desk::SchedulePage;
 use pitstop_calendar::{Chosen, words};
@@ -33,7 +34,7 @@ pub(super) async fn page(store: &Store, row: ScheduleRow) -> Result<SchedulePage
         .filter(|one| !over.contains(&one.id))
         .map(|one| {
             let mut line = coming(schedule, one, zone);
-            looked.note(&mut line, now);
+            looked.note(&mut line);
             line.clock = day(line.at);
             line
         })

@@ -2,7 +2,7 @@
 
 use super::form::{start, text};
 use crate::backend::fleet::understood;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use pitstop_app::schedules::desk::{Filled, TimesLine};
 use pitstop_calendar::due::length;
 use pitstop_calendar::ical;
@@ -11,6 +11,7 @@ use pitstop_calendar::{Held, Kind, Rule, Series, Times, Zone, words};
 use pitstop_domain::Time;
 use pitstop_domain::id::TimesId;
 use pitstop_store::schedules::times::HeldRow;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 type Read<T> = Result<T, String>;
@@ -18,7 +19,29 @@ type Read<T> = Result<T, String>;
 /// A calendar of a few hundred kilobytes is a year of a university's rooms.
 const LONGEST_TEXT: usize = 2_000_000;
 
+/// The last day of one that comes once and belongs to no calendar.
+fn last_day(row: &HeldRow) -> Option<NaiveDate> {
+    let (times, start) = (&row.held.times, row.held.times.starts.start);
+    let own = times.starts.rule.is_none() && times.starts.also.is_empty() && row.source.is_none();
+    let end = start + TimeDelta::minutes(i64::from(times.minutes));
+    own.then(|| (end - TimeDelta::seconds(1)).date())
+}
+
+/// As long as it takes to end on this day, at the same time of day.
+pub fn stretched(row: &HeldRow, until: &str) -> Read<Times> {
+    let until: NaiveDate = until.parse().map_err(|_| "Choose its last day.".to_owned())?;
+    let last = last_day(row).ok_or("One that comes again, or belongs to a calendar, is changed there.")?;
+    let minutes = i64::from(row.held.times.minutes) + (until - last).num_minutes();
+    let minutes = u32::try_from(minutes).ok().filter(|minutes| *minutes > 0);
+    let minutes = minutes.ok_or("It would end before it begins.")?;
+    if minutes > LONGEST_MINUTES {
+        return Err("It lasts a year at most.".to_owned());
+    }
+    Ok(Times { minutes, ..row.held.times.clone() })
+}
+
 pub fn line(row: HeldRow, now: Time) -> TimesLine {
+    let ends = last_day(&row);
     let held = row.held;
     let lasts = length(TimeDelta::minutes(i64::from(held.times.minutes)));
     TimesLine {
@@ -29,21 +52,72 @@ pub fn line(row: HeldRow, now: Time) -> TimesLine {
         query: held.query,
         next: held.times.starts.next(now, 1).first().map(|one| one.at),
         source: row.source,
+        ends,
     }
 }
 
-fn query(filled: &Filled) -> Read<String> {
+pub(super) fn query(filled: &Filled) -> Read<String> {
     let words = text(filled, "query");
     understood(words).map_err(|error| error.to_string())?;
     Ok(words.to_owned())
 }
 
-/// One window or blackout.
-pub fn read(filled: &Filled) -> Read<Held> {
-    let title = text(filled, "title").to_owned();
+/// A window or blackout as programs read and write it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WrittenTimes {
+    pub kind: Kind,
+    pub title: String,
+    /// The fleet's search for its machines; empty: all.
+    #[serde(default)]
+    pub q: String,
+    /// When it begins first, by the clocks of the zone.
+    pub start: NaiveDateTime,
+    pub zone: Zone,
+    /// So long it lasts.
+    pub minutes: u32,
+    /// A rule of iCalendar; `null`: once.
+    #[serde(default)]
+    pub rule: Option<Rule>,
+}
+
+impl WrittenTimes {
+    pub fn of(held: &Held) -> Self {
+        let starts = &held.times.starts;
+        Self {
+            kind: held.kind,
+            title: held.title.clone(),
+            q: held.query.clone(),
+            start: starts.start,
+            zone: starts.zone,
+            minutes: held.times.minutes,
+            rule: starts.rule.clone(),
+        }
+    }
+}
+
+/// What a program wrote.
+pub fn held(written: WrittenTimes) -> Read<Held> {
+    let title = titled(&written.title)?;
+    understood(&written.q).map_err(|error| error.to_string())?;
+    if written.minutes == 0 || written.minutes > LONGEST_MINUTES {
+        return Err("It lasts a minute at least and a year at most.".to_owned());
+    }
+    let starts = Series { rule: written.rule, ..Series::once(written.zone, written.start) };
+    let times = Times { starts, minutes: written.minutes };
+    Ok(Held { id: TimesId(Uuid::now_v7()), kind: written.kind, title, query: written.q, times })
+}
+
+fn titled(title: &str) -> Read<String> {
+    let title = title.trim();
     if title.is_empty() || title.len() > 200 {
         return Err("Give it a name, of 200 letters at most.".to_owned());
     }
+    Ok(title.to_owned())
+}
+
+/// One window or blackout.
+pub fn read(filled: &Filled) -> Read<Held> {
+    let title = titled(text(filled, "title"))?;
     let zone: Zone = text(filled, "zone").parse()?;
     let from = start(filled, "date", "from")?;
     let to = start(filled, "date", "to")?;
@@ -77,10 +151,15 @@ pub fn import(filled: &Filled) -> Read<(String, Vec<Held>)> {
         zone => zone.parse()?,
     };
     let calendar = text(filled, "text");
+    let query = query(filled)?;
+    Ok((source, calendar_of(calendar, zone, &query)?))
+}
+
+/// The blackouts of an iCalendar text.
+pub fn calendar_of(calendar: &str, zone: Zone, query: &str) -> Read<Vec<Held>> {
     if calendar.len() > LONGEST_TEXT {
         return Err("The calendar has more than 2 MB: divide it.".to_owned());
     }
-    let query = query(filled)?;
     let events = ical::read(calendar, zone)?;
     if events.is_empty() {
         return Err("The calendar has no event that keeps anybody busy.".to_owned());
@@ -89,8 +168,8 @@ pub fn import(filled: &Filled) -> Read<(String, Vec<Held>)> {
         id: TimesId(Uuid::now_v7()),
         kind: Kind::Blackout,
         title: event.title.chars().take(200).collect(),
-        query: query.clone(),
+        query: query.to_owned(),
         times: event.times,
     };
-    Ok((source, events.into_iter().map(held).collect()))
+    Ok(events.into_iter().map(held).collect())
 }

@@ -125,6 +125,9 @@ impl House {
             ("digest", "a".repeat(64)),
             ("image", "pitstop-maintenance".to_owned()),
             ("upload", "0".repeat(32)),
+            ("fetch", "0".repeat(32)),
+            ("coming", "0".repeat(32)),
+            ("function", "inventory".to_owned()),
             ("file", "vmlinuz".to_owned()),
             ("move", "promote".to_owned()),
         ]);

@@ -50,6 +50,9 @@ const UPLOAD: &str = r#"{"name":"rescue","kind":"maintenance","version":"1","tit
     "format":"linux","parts":[{"role":"kernel","file":"vmlinuz","bytes":1,
     "digest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#;
 
+/// A function as its form has it.
+const OWN_FUNCTION: &str = "name=own{n}&title=Own&script=true&image=pitstop-maintenance&risk=repairs&end0_when=agent_reports&end0_outcome=as_reported";
+
 const fn row(method: &'static str, path: &'static str, with: &'static str, needs: Needs) -> Row {
     Row { method, path, with, needs, is_form_with_a_reading: false }
 }
@@ -73,6 +76,7 @@ pub fn rows() -> Vec<Row> {
         functions_that_read(),
         functions_that_act(),
         programs(),
+        programs_of_the_timetable(),
     ]
     .concat()
 }
@@ -106,7 +110,17 @@ fn pages() -> Vec<Row> {
         get("/helpdesk", Needs::Somewhere(Right::See)),
         get("/helpdesk/{machine}", see),
         get("/helpdesk/repair/{job}", see),
+        get("/functions", Needs::Somewhere(Right::See)),
+        post("/functions", OWN_FUNCTION, Needs::Whole(Right::ChangeSettings)),
+        get("/functions/new", Needs::Whole(Right::ChangeSettings)),
+        get("/functions/{function}", Needs::Somewhere(Right::See)),
+        get("/functions/{function}/edit", Needs::Whole(Right::ChangeSettings)),
+        post("/functions/{function}/remove", "", Needs::Whole(Right::ChangeSettings)),
         get("/images", Needs::Somewhere(Right::See)),
+        // A form without files: it comes as far as the decision, and is then no form with files.
+        post("/images", "", Needs::Whole(Right::EditImages)),
+        get("/images/new", Needs::Whole(Right::EditImages)),
+        post("/images/coming/{coming}/{act}", "", Needs::Whole(Right::EditImages)),
         get("/images/{image}", Needs::Somewhere(Right::See)),
         post("/images/{image}/{digest}/{move}", "why=it+boots", Needs::Whole(Right::EditImages)),
         get("/jobs", Needs::Somewhere(Right::See)),
@@ -139,9 +153,15 @@ fn timetable() -> Vec<Row> {
         post("/schedules", fields, Needs::Somewhere(plan)),
         post("/schedules/feed", "", Needs::Somewhere(Right::See)),
         get("/schedules/new", Needs::Somewhere(plan)),
+        get("/schedules/forecast", Needs::Somewhere(Right::See)),
         get("/schedules/times", Needs::Somewhere(Right::See)),
         post("/schedules/times", window, Needs::Whole(plan)),
         post("/schedules/times/import", calendar, Needs::Whole(plan)),
+        // A form without a file: it comes as far as the decision, and is then no form with a file.
+        post("/schedules/times/import/file", "", Needs::Whole(plan)),
+        post("/schedules/calendars", "source=c{n}&url=https://calendar.example/", Needs::Whole(plan)),
+        post("/schedules/calendars/{act}", "source=c", Needs::Whole(plan)),
+        post("/schedules/times/{times}/stretch", "until=2031-01-05", Needs::Whole(plan)),
         post("/schedules/times/{times}/remove", "", Needs::Whole(plan)),
         get("/schedules/{schedule}", Needs::Machine(Right::See)),
         get("/schedules/{schedule}/edit", one),
@@ -337,6 +357,10 @@ fn programs() -> Vec<Row> {
         },
         post("/api/v1/images/uploads/{upload}/finish", "", Needs::Whole(Right::EditImages)),
         row("DELETE", "/api/v1/images/uploads/{upload}", "", Needs::Whole(Right::EditImages)),
+        get("/api/v1/images/fetches", list),
+        post("/api/v1/images/fetches", UPLOAD, Needs::Whole(Right::EditImages)),
+        row("DELETE", "/api/v1/images/fetches/{fetch}", "", Needs::Whole(Right::EditImages)),
+        post("/api/v1/images/fetches/{fetch}/again", "", Needs::Whole(Right::EditImages)),
         get("/api/v1/machines/{machine}/images", see),
         get("/api/v1/alarms", list),
         post("/api/v1/alarms/{alarm}/see", "", Needs::Machine(Right::LookAfter)),
@@ -371,5 +395,36 @@ fn programs() -> Vec<Row> {
         post("/api/v1/runs/{run}/pause", "", runs),
         post("/api/v1/runs/{run}/resume", "", runs),
         post("/api/v1/runs/{run}/cancel", r#"{"jobs":false}"#, runs),
+    ]
+}
+
+fn programs_of_the_timetable() -> Vec<Row> {
+    let (list, plan) = (Needs::Somewhere(Right::See), Needs::Somewhere(Right::StartRuns));
+    // As the pages have it: it is read first, and not there for who may touch a part only.
+    let one = Needs::Machine(Right::StartRuns);
+    let reading_first = |row: Row| Row { is_form_with_a_reading: true, ..row };
+    let whole = Needs::Whole(Right::StartRuns);
+    let schedule =
+        r#"{"name":"p{n}","function":"inventory","q":"","zone":"UTC","start":"2031-01-01T22:00:00"}"#;
+    let window =
+        r#"{"kind":"window","title":"w{n}","zone":"UTC","start":"2031-01-01T22:00:00","minutes":60}"#;
+    let calendar = r#"{"source":"c{n}","text":"BEGIN:VCALENDAR"}"#;
+    vec![
+        get("/api/v1/schedules", list),
+        post("/api/v1/schedules", schedule, plan),
+        get("/api/v1/schedules/{schedule}", Needs::Machine(Right::See)),
+        reading_first(row("PUT", "/api/v1/schedules/{schedule}", schedule, one)),
+        reading_first(post("/api/v1/schedules/{schedule}/{act}", "{}", one)),
+        get("/api/v1/timetable", list),
+        get("/api/v1/timetable/forecast", list),
+        get("/api/v1/maintenance-times", list),
+        post("/api/v1/maintenance-times", window, whole),
+        post("/api/v1/maintenance-times/import", calendar, whole),
+        row("DELETE", "/api/v1/maintenance-times/{times}", "", whole),
+        get("/api/v1/calendars", list),
+        post("/api/v1/calendars", r#"{"source":"c{n}","url":"https://calendar.example/"}"#, whole),
+        post("/api/v1/calendars/{act}", r#"{"source":"c"}"#, whole),
+        // Last: afterwards it is gone.
+        reading_first(row("DELETE", "/api/v1/schedules/{schedule}", "", one)),
     ]
 }

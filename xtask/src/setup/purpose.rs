@@ -72,6 +72,8 @@ const TEST: &[Need] = &[
     unless("busybox-static", "busybox"),
     need("tshark"),
     need("socat"),
+    // Discs as their makers lay them out.
+    need("xorriso"),
     // Hosts and boards that restart machines: an SSH server, certificates.
     need("openssh-server"),
     need("openssh-client"),

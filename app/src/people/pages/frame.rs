@@ -111,6 +111,21 @@ impl Frame {
         self.followed(title, false, body)
     }
 
+    /// As wide as it gets, with these scripts.
+    pub fn wide_with(
+        &self,
+        title: &str,
+        scripts: &'static [&'static str],
+        body: impl IntoView + 'static,
+    ) -> String {
+        let body = view! {
+            <a class="skip" href="#main">"Skip to the page"</a>
+            {self.top(false)}
+            <main id="main" tabindex="-1">{body}</main>
+        };
+        document(title, (self.theme, self.density), scripts, body)
+    }
+
     /// A page within the dashboard that follows what happens to things of these kinds, as the event stream calls them.
     pub fn live(&self, title: &str, kinds: &'static str, body: impl IntoView + 'static) -> String {
         let body = view! {
@@ -119,6 +134,16 @@ impl Frame {
             <main id="main" tabindex="-1" data-live=kinds data-method=self.method()>{body}</main>
         };
         self.followed(title, true, body)
+    }
+
+    /// As [`Frame::wide`], with a form that a script of ours helps with.
+    pub fn uploading(&self, title: &str, body: impl IntoView + 'static) -> String {
+        let body = view! {
+            <a class="skip" href="#main">"Skip to the page"</a>
+            {self.top(false)}
+            <main id="main" tabindex="-1">{body}</main>
+        };
+        document(title, (self.theme, self.density), &["/times.js", "/frame.js", "/upload.js"], body)
     }
 
     /// A page within the dashboard that has a terminal.

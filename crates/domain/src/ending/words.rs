@@ -10,7 +10,8 @@ impl Ending {
 }
 
 impl Condition {
-    fn words(&self) -> String {
+    /// What follows on "it ends when".
+    pub fn words(&self) -> String {
         let joined = |parts: &[Self], by: &str| parts.iter().map(Self::words).collect::<Vec<_>>().join(by);
         match self {
             Self::Any(parts) => joined(parts, " or "),

@@ -23,6 +23,8 @@ pub mod waves;
 mod words;
 
 #[cfg(test)]
+mod closing;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod laws;

@@ -2,6 +2,7 @@
 
 use crate::Time;
 use crate::function::Task;
+use crate::presence::Spare;
 use serde::{Deserialize, Serialize};
 
 /// Machines in a run at most: the list of its members is read whole at each decision.
@@ -37,6 +38,9 @@ pub struct RunPlan {
     /// Until when machines may be taken; those whose turn comes too late for a trip are left as they are.
     #[serde(default)]
     pub closes: Option<Closing>,
+    /// Machines that are left alone when their turn comes.
+    #[serde(default, skip_serializing_if = "Spare::is_nobody")]
+    pub spare: Spare,
 }
 
 /// The end of a maintenance window.
@@ -99,6 +103,7 @@ impl RunPlan {
             no_show_s: NO_SHOW_S,
             limits_percent: 100,
             closes: None,
+            spare: Spare::default(),
         }
     }
 

@@ -35,7 +35,7 @@ pub fn router(state: BootState) -> Router {
     Router::new()
         .route("/boot/loader/{*path}", get(loader::serve))
         .route("/boot/script", get(script::serve))
-        .route("/boot/jobs/{job}/{token}/{file}", get(part::of_job))
+        .route("/boot/jobs/{job}/{token}/{*file}", get(part::of_job))
         .route("/boot/own/{machine}/{token}/{file}", get(part::of_own_system))
         .with_state(state)
 }

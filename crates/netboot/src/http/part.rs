@@ -18,13 +18,15 @@ use serde::Deserialize;
 /// The bytes below a digest never change, but the address carries a token: no shared cache may keep it.
 const CACHE: &str = "private, max-age=86400, immutable";
 
-/// `GET /boot/jobs/{job}/{token}/{file}`.
+/// `GET /boot/jobs/{job}/{token}/{file}`. Systems that fetch more of themselves look for it in the folders of their disc:
+/// the file's name counts alone.
 pub(super) async fn of_job(
     State(boot): State<BootState>,
-    Path((job, token, name)): Path<(String, String, String)>,
+    Path((job, token, path)): Path<(String, String, String)>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
+    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
     let Ok(job) = job.parse::<JobId>() else { return refuse(&PartError::NotFound) };
     match boot.directory.part(job, &token, &name).await {
         Ok(part) => {
@@ -92,9 +94,10 @@ async fn send(
 
 fn fetched(job: Option<JobId>, name: &str, part: &PartFile) -> Fetched {
     let step = match part.role {
-        PartRole::Kernel => FetchStep::Kernel,
-        PartRole::Initrd => FetchStep::Initrd,
-        PartRole::BiosProgram | PartRole::EfiProgram => FetchStep::Program,
+        PartRole::Kernel | PartRole::Wimboot => FetchStep::Kernel,
+        PartRole::Initrd | PartRole::Wim => FetchStep::Initrd,
+        PartRole::BiosProgram | PartRole::EfiProgram | PartRole::Script => FetchStep::Program,
+        PartRole::File => FetchStep::File,
     };
     let digest = Some(part.digest.clone());
     Fetched { job, step, name: name.to_owned(), bytes: 0, total: Some(part.bytes), done: false, digest }

@@ -42,7 +42,24 @@ impl Load<'_> {
                 let url = self.url(self.part(PartRole::EfiProgram, "EFI program")?)?;
                 Ok(format!("chain --autofree {url}{} || goto again\n", self.arguments()?))
             }
+            (ImageFormat::Script, _) => {
+                let url = self.url(self.part(PartRole::Script, "script")?)?;
+                Ok(format!("set files {}\nchain --autofree {url} || goto again\n", self.folder))
+            }
+            (ImageFormat::Wim, _) => self.windows(),
         }
+    }
+
+    /// wimboot finds what it hands over by the names that iPXE gives the files.
+    fn windows(&self) -> Result<String, Unusable> {
+        let starter = self.url(self.part(PartRole::Wimboot, "wimboot")?)?;
+        let mut text = format!("kernel {starter}{} || goto again\n", self.arguments()?);
+        for part in self.image.parts.iter().filter(|part| part.role == PartRole::Wim) {
+            let (name, url) = (file_name(&part.file)?, self.url(part)?);
+            text.push_str(&format!("initrd --name {name} {url} {name} || goto again\n"));
+        }
+        text.push_str("boot || goto again\n");
+        Ok(text)
     }
 
     /// The kernel's EFI stub finds its initial RAM disks by the names on the command line; for BIOS the words do no
@@ -76,7 +93,7 @@ impl Load<'_> {
     /// The image's own command line, with a space in front of each word.
     fn arguments(&self) -> Result<String, Unusable> {
         let mut text = String::new();
-        for word in self.image.cmdline.split_whitespace() {
+        for word in self.image.cmdline_in(&self.folder, &self.query).split_whitespace() {
             let ends_command = matches!(word, "||" | "&&" | ";") || word.starts_with('#');
             if ends_command || word.chars().any(char::is_control) {
                 return Err(Unusable::Cmdline { image: self.image.name.clone(), word: word.to_owned() });

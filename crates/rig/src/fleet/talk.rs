@@ -33,7 +33,7 @@ pub(super) async fn beat(
 ) -> Event {
     let uptime_s = world.started.borrow().elapsed().as_secs();
     let inventory = news.then(|| world.profile.inventory(false));
-    let heartbeat = Heartbeat { machine, boot_id, uptime_s, inventory, wait_s };
+    let heartbeat = Heartbeat { machine, boot_id, uptime_s, inventory, wait_s, presence: None };
     let url = format!("{}/agent/v1/heartbeat", world.settings.server);
     match post(world, &url, Some(token), &heartbeat, wait_s).await {
         Ok(reply) => Event::Beaten(reply),

@@ -44,6 +44,15 @@ pub struct FleetRow {
 }
 
 impl Store {
+    /// The machines that are meant, in no order.
+    pub async fn fleet_ids(&self, wanted: &Wanted<'_>) -> Result<Vec<MachineId>> {
+        let mut sql = QueryBuilder::new("select m.id from machines m");
+        push_joins_for(&mut sql, wanted.query);
+        push_where(&mut sql, wanted)?;
+        let ids: Vec<uuid::Uuid> = sql.build_query_scalar().fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(MachineId).collect())
+    }
+
     /// A part of the machines that are meant, in this order.
     pub async fn fleet_window(&self, wanted: &Wanted<'_>, window: Window) -> Result<Vec<FleetRow>> {
         let mut sql = QueryBuilder::new("with chosen as materialized (select m.id, row_number() over (");

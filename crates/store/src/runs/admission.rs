@@ -92,9 +92,7 @@ impl Store {
         let run = admission.run.id;
         set_members(&mut tx, run, "state = 'skipped'", &admission.skip).await?;
         set_members(&mut tx, run, "forgiven = true", &admission.forgive).await?;
-        for started in started {
-            start(&mut tx, claimed, started).await?;
-        }
+        start(&mut tx, claimed, started).await?;
         if let Some(reason) = &admission.moved {
             note(&mut tx, &admission.run, reason, now).await?;
         }
@@ -193,24 +191,26 @@ async fn set_members(
     Ok(())
 }
 
-async fn start(tx: &mut sqlx::PgTransaction<'_>, claimed: &ClaimedRun, started: &Started) -> Result<()> {
+async fn start(tx: &mut sqlx::PgTransaction<'_>, claimed: &ClaimedRun, started: &[Started]) -> Result<()> {
+    if started.is_empty() {
+        return Ok(());
+    }
     let run = claimed.run.id;
-    let (state, job, why) = match &started.job {
-        Ok(job) => {
-            crate::jobs::insert(tx, job, &claimed.initiator, Some(run)).await?;
-            ("job", Some(job.id.0), None)
-        }
-        Err(why) => ("refused", None, Some(why)),
-    };
-    let sql = "update run_members set state = $3, job_id = $4, why = $5 \
-               where run_id = $1 and machine_id = $2 and state = 'waiting'";
-    let done = sqlx::query(sql).bind(run.0).bind(started.machine.0).bind(state).bind(job).bind(why);
-    if done.execute(&mut **tx).await?.rows_affected() != 1 {
-        // The transaction is given up with its job: nothing was started.
-        return Err(Error::Refused(format!(
-            "machine {} of run {run} does not wait any more",
-            started.machine
-        )));
+    let jobs: Vec<&Job> = started.iter().filter_map(|started| started.job.as_ref().ok()).collect();
+    if !jobs.is_empty() {
+        crate::jobs::insert_all(tx, &jobs, &claimed.initiator, run).await?;
+    }
+    let machines: Vec<_> = started.iter().map(|started| started.machine.0).collect();
+    let ids: Vec<_> = started.iter().map(|started| started.job.as_ref().ok().map(|job| job.id.0)).collect();
+    let why: Vec<_> = started.iter().map(|started| started.job.as_ref().err().cloned()).collect();
+    let sql = "update run_members rm set state = case when s.job_id is null then 'refused' else 'job' end, \
+               job_id = s.job_id, why = s.why \
+               from unnest($2::uuid[], $3::uuid[], $4::text[]) s (machine_id, job_id, why) \
+               where rm.run_id = $1 and rm.machine_id = s.machine_id and rm.state = 'waiting'";
+    let done = sqlx::query(sql).bind(run.0).bind(machines).bind(ids).bind(why);
+    if done.execute(&mut **tx).await?.rows_affected() != started.len() as u64 {
+        // The transaction is given up with its jobs: nothing was started.
+        return Err(Error::Refused(format!("machines of run {run} do not wait any more")));
     }
     Ok(())
 }

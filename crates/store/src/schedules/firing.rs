@@ -56,6 +56,17 @@ impl Store {
         Ok(sqlx::query_scalar(sql).bind(id.0).fetch_one(&self.pool).await?)
     }
 
+    /// As [`Self::usual_run_seconds`], for all schedules that ever ran.
+    pub async fn usual_runs(&self) -> Result<Vec<(ScheduleId, f64)>> {
+        let sql = "select schedule_id, percentile_cont(0.5) within group (order by s) as s from (\
+                   select o.schedule_id, extract(epoch from r.over_at - r.created_at)::float8 as s, \
+                   row_number() over (partition by o.schedule_id order by r.created_at desc) as nth \
+                   from schedule_occurrences o join runs r on r.id = o.run_id where r.state = 'closed') as last_runs \
+                   where nth <= 10 group by schedule_id";
+        let rows: Vec<(uuid::Uuid, f64)> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|(id, s)| (ScheduleId(id), s)).collect())
+    }
+
     /// Stores what became of occurrences, with the runs that they start, and when to look again; all or nothing. False
     /// when the schedule changed since it was claimed, or somebody settled one of them: then nothing was stored.
     pub async fn settle(

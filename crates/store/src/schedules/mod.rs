@@ -2,9 +2,11 @@
 //!
 //! - here: schedules, made and changed by people
 //! - [`occurrences`]: what became of each; [`times`]: maintenance windows and blackouts
+//! - [`calendars`]: calendars elsewhere that are read again and again
 //! - [`feeds`]: secret addresses for calendar programs
 //! - [`firing`]: what the worker needs to settle occurrences, exactly once
 
+pub mod calendars;
 pub mod feeds;
 pub mod firing;
 pub mod occurrences;

@@ -3,12 +3,14 @@
 use super::changed;
 use crate::text::{value, word};
 use crate::{Error, Result, Store};
+use chrono::NaiveDate;
 use pitstop_calendar::{Outcome, RecurrenceId};
 use pitstop_domain::Time;
 use pitstop_domain::id::{RunId, ScheduleId};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// What became of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,43 @@ fn read(row: &PgRow) -> Result<SettledRow> {
     })
 }
 
+/// What was on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettledDay {
+    pub date: NaiveDate,
+    pub times: u32,
+    /// They could not be started, or a job of theirs failed.
+    pub failed: u32,
+}
+
 impl Store {
+    /// How many of these schedules were to begin on each day of a time, by the clocks of a zone, until now.
+    pub async fn settled_days(
+        &self,
+        schedules: &[ScheduleId],
+        range: Range<Time>,
+        zone: &str,
+    ) -> Result<Vec<SettledDay>> {
+        let sql = "select (o.due_at at time zone $4)::date as date, count(*) as times, \
+                   count(*) filter (where o.outcome = 'failed' or exists \
+                   (select 1 from jobs j where j.run_id = o.run_id and j.outcome = 'failed')) as failed \
+                   from schedule_occurrences o where o.due_at >= $1 and o.due_at < least($2, $5) \
+                   and o.schedule_id = any($3) group by 1";
+        let ids: Vec<_> = schedules.iter().map(|id| id.0).collect();
+        let query = sqlx::query(sql).bind(range.start).bind(range.end).bind(ids).bind(zone).bind(self.now());
+        let count = |row: &PgRow, name: &str| -> Result<u32> {
+            Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX))
+        };
+        let day = |row: &PgRow| {
+            Ok(SettledDay {
+                date: row.try_get("date")?,
+                times: count(row, "times")?,
+                failed: count(row, "failed")?,
+            })
+        };
+        query.fetch_all(&self.pool).await?.iter().map(day).collect()
+    }
+
     /// Those of all schedules that were to begin in a time, oldest first.
     pub async fn settled_between(&self, from: Time, until: Time) -> Result<Vec<SettledRow>> {
         let sql = "select * from schedule_occurrences where due_at >= $1 and due_at < $2 order by due_at, schedule_id";

@@ -23,6 +23,7 @@ mod database;
 mod find;
 mod fleet;
 mod frozen;
+mod functions;
 mod health;
 mod machines;
 mod model;

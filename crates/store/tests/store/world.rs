@@ -226,7 +226,7 @@ pub fn image() -> ImageVersion {
     }
 }
 
-fn function() -> Function {
+pub fn function() -> Function {
     Function {
         name: "inventory".to_owned(),
         title: "Inventory".to_owned(),

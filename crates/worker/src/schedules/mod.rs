@@ -1,15 +1,18 @@
 //! Schedules: what becomes of each occurrence whose time has come. Claim, look, decide, commit, as for jobs.
 //!
 //! - [`places`]: which machines a schedule means, and when each of them may be taken
+//! - [`ground`]: the same for many schedules at once, for pages
 //! - here: the decision is made and stored, with the run that it starts
 
+pub mod ground;
 pub mod places;
 
 use crate::members::{candidates, members, whole};
 use pitstop_calendar::due::LOOK_BACK;
-use pitstop_calendar::{Decision, Outcome, Verdict, due};
+use pitstop_calendar::{Decision, Outcome, Schedule, Verdict, due};
 use pitstop_domain::Time;
 use pitstop_domain::id::RunId;
+use pitstop_domain::run::estimate::estimate;
 use pitstop_domain::run::{Closing, Run, RunPlan};
 use pitstop_store::schedules::ScheduleRow;
 use pitstop_store::schedules::firing::Firing;
@@ -46,7 +49,7 @@ async fn settle_one(store: &Store, row: &ScheduleRow) -> Result<()> {
         settled: &store.settled_since(schedule.id, from).await?,
         since: schedule.since,
         settled_through: schedule.settled_through,
-        run_s: store.usual_run_seconds(schedule.id).await?.map(whole),
+        run_s: run_seconds(store, schedule, &places).await?,
         trip_s: places.trip_s,
         paused: schedule.paused_at.is_some(),
         under_way: store.schedule_is_under_way(schedule.id).await?,
@@ -66,6 +69,23 @@ async fn settle_one(store: &Store, row: &ScheduleRow) -> Result<()> {
         tracing::info!(schedule = schedule.name, %occurrence, outcome = ?settled.outcome, reason, "An occurrence is settled.");
     }
     Ok(())
+}
+
+/// How long a run of this schedule usually takes. Of one that must be ready by a time and has not run yet, the usual trips
+/// of its machines are played through its plan.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn run_seconds(store: &Store, schedule: &Schedule, places: &Places) -> Result<Option<u64>> {
+    let usual = store.usual_run_seconds(schedule.id).await?.map(whole);
+    if usual.is_some() || schedule.timing.ready_by.is_none() {
+        return Ok(usual);
+    }
+    match candidates(store, &places.chosen, &schedule.plan).await {
+        Ok(candidates) => Ok(estimate(&schedule.plan, &candidates).total_s),
+        Err(error) if error.is_of_one_row() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What is stored of a decision; nothing where it only waits.

@@ -15,6 +15,7 @@ use pitstop_domain::query::{Key, Pattern, Query, Scope, Sort, Term, Want};
 use pitstop_store::fleet::{FleetRow, Wanted, Window};
 use pitstop_store::{Error, Result, Store};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 /// The machines of a schedule.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +56,7 @@ impl Places {
         match self.groups.as_slice() {
             [] => Allowed::default(),
             [one] => one.clone(),
-            many => together(many, now),
+            many => together_within(many, &(now - TimeDelta::days(1)..now + HORIZON)),
         }
     }
 
@@ -176,8 +177,7 @@ fn allowed(held: &[Held], spans: &[Intervals], holds: &[usize]) -> Allowed {
 }
 
 /// Open when one of them is. A blackout that they all have keeps its name.
-fn together(groups: &[Allowed], now: Time) -> Allowed {
-    let range = now - TimeDelta::days(1)..now + HORIZON;
+pub(super) fn together_within(groups: &[Allowed], range: &Range<Time>) -> Allowed {
     let shared = |one: &&Blackout| groups.iter().all(|group| group.blackouts.contains(one));
     let blackouts: Vec<_> =
         groups.first().iter().flat_map(|group| group.blackouts.iter()).filter(shared).cloned().collect();
@@ -188,7 +188,7 @@ fn together(groups: &[Allowed], now: Time) -> Allowed {
     };
     let groups: Vec<_> = groups.iter().map(own).collect();
     let free = groups.iter().any(|group| group.windows.is_none() && group.blackouts.is_empty());
-    let open = || groups.iter().fold(Intervals::default(), |sum, group| sum.and(&group.open(&range)));
+    let open = || groups.iter().fold(Intervals::default(), |sum, group| sum.and(&group.open(range)));
     Allowed { windows: (!free).then(open), blackouts }
 }
 
@@ -209,10 +209,11 @@ mod tests {
         let exams = Blackout { title: "Exams".to_owned(), times: set(&[(5, 6)]) };
         let night = Allowed { windows: Some(set(&[(1, 3), (5, 7)])), blackouts: vec![exams.clone()] };
         let noon = Allowed { windows: Some(set(&[(12, 13)])), blackouts: vec![exams.clone()] };
-        let both = together(&[night.clone(), noon], t(0));
+        let range = t(0) - TimeDelta::days(1)..t(0) + HORIZON;
+        let both = together_within(&[night.clone(), noon], &range);
         assert_eq!(both.windows, Some(set(&[(1, 3), (5, 7), (12, 13)])));
         assert_eq!(both.at(t(5), TimeDelta::zero()), Err(Shut::Blackout("Exams".to_owned())));
-        let free = together(&[night, Allowed { windows: None, blackouts: vec![exams] }], t(0));
+        let free = together_within(&[night, Allowed { windows: None, blackouts: vec![exams] }], &range);
         assert_eq!((free.windows, free.blackouts.len()), (None, 1));
     }
 }

@@ -5,8 +5,11 @@ use super::{Working, until};
 use chrono::TimeDelta;
 use pitstop_calendar::{Chosen, Held, Kind, OnMiss, Outcome, Rule, Schedule, Series, Times, Timing, Zone};
 use pitstop_domain::id::{ScheduleId, TimesId};
-use pitstop_domain::run::RunPlan;
+use pitstop_domain::presence::{Presence, Spare};
+use pitstop_domain::run::{MemberState, RunPlan};
 use pitstop_store::schedules::occurrences::SettledRow;
+use pitstop_worker::schedules::ground::Ground;
+use pitstop_worker::schedules::places::Places;
 use uuid::Uuid;
 
 /// `ahead_s` from now on, by this rule.
@@ -107,4 +110,83 @@ async fn a_schedule_without_machines_says_that_it_failed() {
     working.stop().await;
     let row = settled(&world, &schedule).await.remove(0).settled;
     assert_eq!((row.outcome, row.reason.as_str()), (Outcome::Failed, "no machine is found any more"));
+}
+
+#[tokio::test]
+async fn a_machine_that_is_in_use_when_its_turn_comes_is_left_alone_and_its_run_says_why() {
+    let world = World::new().await;
+    let mut schedule = schedule(&world, 1, None).await;
+    let Chosen::Machines(machines) = &schedule.chosen else { panic!("it has one machine") };
+    let seen = Presence { people: 1, ..Presence::default() };
+    world.store.saw_presence(machines[0], &seen, world.store.now()).await.unwrap();
+    let row = world.store.schedule(schedule.id).await.unwrap().unwrap();
+    schedule.plan.spare = Spare { logged_in: true, ..Spare::default() };
+    world.store.keep_schedule(&schedule, Some(row.version), "anna", world.store.now()).await.unwrap();
+    let working = Working::start(&world.store, &["one"]);
+    until(&world, "its run is over", async || {
+        let runs = world.store.runs(false, None, None, 100).await.unwrap();
+        runs.first().is_some_and(|row| row.run.is_over())
+    })
+    .await;
+    working.stop().await;
+    let run = settled(&world, &schedule).await.remove(0).run.unwrap();
+    let member = world.store.run_members(run).await.unwrap().remove(0).member;
+    assert_eq!(member.state, MemberState::Refused { why: "somebody is logged in".to_owned() });
+    let jobs: i64 =
+        sqlx::query_scalar("select count(*) from jobs").fetch_one(world.store.pool()).await.unwrap();
+    assert_eq!(jobs, 0);
+}
+
+#[tokio::test]
+async fn many_schedules_at_once_are_told_the_same_as_each_alone() {
+    let world = World::new().await;
+    let kept = schedule(&world, 3600, None).await;
+    for n in 2..6 {
+        let machine = world.machine(n).await;
+        let site = if n % 2 == 0 { "berlin" } else { "wien" };
+        let sql = "update machines set site = $2, labels = array[$3] where id = $1";
+        let label = if n > 3 { "lab" } else { "desk" };
+        sqlx::query(sql).bind(machine.0).bind(site).bind(label).execute(world.store.pool()).await.unwrap();
+    }
+    let now = world.store.now();
+    let held = |kind, query: &str, ahead_h: i64| {
+        let starts = Series::once(Zone::UTC, (now + TimeDelta::hours(ahead_h)).naive_utc());
+        let (title, query) = (format!("{kind:?} {query}"), query.to_owned());
+        Held { id: TimesId(Uuid::now_v7()), kind, title, query, times: Times { starts, minutes: 120 } }
+    };
+    let times = [
+        held(Kind::Window, "site:berlin", 2),
+        held(Kind::Window, "label:lab", 5),
+        held(Kind::Blackout, "", 6),
+        held(Kind::Blackout, "site:wien", 3),
+    ];
+    world.store.add_times(&times, None, "anna", now).await.unwrap();
+    let searches = ["", "site:berlin", "site:wien label:lab", "label:desk", "site:nowhere", "what:is this"];
+    let searched =
+        searches.map(|words| Schedule { chosen: Chosen::Search(words.to_owned()), ..kept.clone() });
+    let all: Vec<&Schedule> = searched.iter().chain([&kept]).collect();
+    let range = now - TimeDelta::days(1)..now + pitstop_calendar::due::HORIZON;
+    let mut ground = Ground::of(&world.store, &all, range).await.unwrap();
+    for schedule in all {
+        let placed = ground.placed(schedule);
+        let alone = match Places::of(&world.store, schedule, now).await {
+            Ok(alone) => alone,
+            Err(error) => {
+                assert!(error.is_of_one_row() && placed.machines.is_empty(), "{error}");
+                continue;
+            }
+        };
+        let words = format!("{:?}", schedule.chosen);
+        assert_eq!(placed.machines.count(), alone.chosen.len(), "{words}");
+        for half_hours in 0..20 {
+            let at = now + TimeDelta::minutes(30 * half_hours);
+            let trip = TimeDelta::minutes(20);
+            let (one, other) = (placed.allowed.at(at, trip), alone.allowed(now).at(at, trip));
+            assert_eq!(
+                one.is_ok(),
+                other.is_ok(),
+                "{words} after {half_hours} half hours: {one:?}, {other:?}"
+            );
+        }
+    }
 }

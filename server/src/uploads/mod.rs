@@ -3,13 +3,23 @@
 //!
 //! An upload is named by what it will be: whoever begins the same again goes on where it was cut. How far a part is, its
 //! file says: nothing is remembered that could be wrong.
+//!
+//! - `room`: is there room for it; `finish`: its end, which takes long; `fetch`: what the server fetches itself
 
-use crate::catalog::{Manifest, digest_file, path_of, version};
+mod fetch;
+mod finish;
+mod room;
+
+pub use fetch::Fetching;
+pub use finish::Finish;
+
+use crate::catalog::manifest::Comes;
+use crate::catalog::{Manifest, digest_file, iso, path_of, version};
 use axum::body::Body;
 use futures::StreamExt;
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
-use pitstop_domain::image::{Channel, ImageVersion, Part};
+use pitstop_domain::image::{Channel, ImageVersion, Part, PartRole};
 use pitstop_store::{Error, Result, Store};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -25,6 +35,8 @@ use tokio::io::AsyncWriteExt;
 const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 /// Rubbish that lies an hour longer does no harm.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// What was picked out of a disc; no part can have that name.
+const PICKED: &str = ".picked";
 /// What the image is, beside its parts.
 const MANIFEST: &str = "image.json";
 
@@ -44,24 +56,58 @@ pub struct Uploads {
     images: PathBuf,
     /// Files that are being written: two writers would mix their pieces.
     busy: Arc<Mutex<HashSet<PathBuf>>>,
+    finishing: finish::Finishing,
+    fetches: fetch::Fetches,
+    /// Hosts that may be asked although their addresses are inner ones.
+    inner: Arc<[String]>,
+}
+
+/// One upload, as it lies there.
+struct Upload {
+    id: String,
+    folder: PathBuf,
+    manifest: Manifest,
 }
 
 impl Uploads {
     /// `images` is where the catalog's bytes lie; what is coming in lies beside them, on the same file system.
     pub fn beside(images: &Path) -> Self {
         let folder = images.with_file_name("uploads");
-        Self { folder, images: images.to_owned(), busy: Arc::default() }
+        Self {
+            folder,
+            images: images.to_owned(),
+            busy: Arc::default(),
+            finishing: Default::default(),
+            fetches: Default::default(),
+            inner: Arc::default(),
+        }
+    }
+
+    /// With hosts from which images may be fetched although their addresses are inner ones.
+    pub fn asking(self, inner: &[String]) -> Self {
+        Self { inner: inner.into(), ..self }
+    }
+
+    /// Where the catalog's bytes lie.
+    pub fn images(&self) -> &Path {
+        &self.images
     }
 
     /// Begins, or goes on.
     ///
     /// # Errors
-    /// What is wrong with the announcement, in words.
+    /// What is wrong with the announcement, in words; that there is no room for it.
     pub fn begin(&self, manifest: &Manifest) -> Result<(String, Vec<Come>)> {
         manifest.check().map_err(Error::Refused)?;
         let json = serde_json::to_vec(manifest)?;
         let id = hex::encode(&Sha256::digest(&json)[..16]);
         let folder = self.folder.join(&id);
+        fs::create_dir_all(&self.folder).map_err(not_written)?;
+        // What is picked out of a disc lies beside it for a while, and is as large at most.
+        let twice = if manifest.format == Comes::Iso { manifest.bytes() } else { 0 };
+        let more = missing(&self.come(&folder, manifest)).saturating_add(twice);
+        room::check(&self.folder, more, self.owed_to_others(&id))?;
+        self.finishing.forget(&id);
         fs::create_dir_all(&folder).map_err(not_written)?;
         fs::write(folder.join(MANIFEST), json).map_err(not_written)?;
         Ok((id, self.come(&folder, manifest)))
@@ -72,7 +118,7 @@ impl Uploads {
     /// # Errors
     /// There is none of this name, or not any more.
     pub fn state(&self, id: &str) -> Result<Vec<Come>> {
-        let (folder, manifest) = self.open(id)?;
+        let Upload { folder, manifest, .. } = self.open(id)?;
         Ok(self.come(&folder, &manifest))
     }
 
@@ -81,7 +127,7 @@ impl Uploads {
     /// # Errors
     /// Another piece is expected, or the disk is full: what was here before stays.
     pub async fn append(&self, id: &str, file: &str, offset: u64, body: Body) -> Result<u64> {
-        let (folder, manifest) = self.open(id)?;
+        let Upload { folder, manifest, .. } = self.open(id)?;
         let announced = manifest.part(file).ok_or(Error::NotFound("part of this upload"))?;
         let path = folder.join(file);
         let _turn = self.turn(&path)?;
@@ -116,13 +162,31 @@ impl Uploads {
     /// # Errors
     /// What is missing or wrong. A part that is not what was announced is to be sent again.
     pub async fn finish(&self, store: &Store, id: &str, by: &str, from: &str) -> Result<ImageVersion> {
-        let (folder, manifest) = self.open(id)?;
+        self.finish_reading(store, self.open(id)?, by, from, |_| {}).await
+    }
+
+    /// As [`Uploads::finish`]; tells how many bytes more were read.
+    async fn finish_reading(
+        &self,
+        store: &Store,
+        upload: Upload,
+        by: &str,
+        from: &str,
+        progress: impl Fn(u64) + Clone + Send + 'static,
+    ) -> Result<ImageVersion> {
+        let Upload { id, folder, manifest } = upload;
         let missing = self.come(&folder, &manifest).into_iter().find(|come| come.offset < come.bytes);
         if let Some(come) = missing {
             let why = format!("of {} only {} of {} bytes are here", come.file, come.offset, come.bytes);
             return Err(Error::Refused(why));
         }
-        let parts = self.checked(&folder, &manifest).await?;
+        let mut parts = self.checked(&folder, &manifest, progress).await?;
+        let (mut manifest, mut from_folder) = (manifest, folder.clone());
+        if manifest.format == Comes::Iso {
+            from_folder = folder.join(PICKED);
+            let disc = self.lies(&folder, &parts);
+            (manifest, parts) = picked(manifest, parts, disc, from_folder.clone()).await?;
+        }
         let mut image =
             version(manifest, parts, store.now()).map_err(|error| Error::Refused(error.to_string()))?;
         image.standing.channel = Channel::Candidate;
@@ -137,17 +201,36 @@ impl Uploads {
                 other.digest.short()
             )));
         }
+        self.take(store, &from_folder, &image).await?;
+        self.forget(&id)?;
+        Ok(image)
+    }
+
+    /// Puts the bytes under their digests, and the version into the catalog.
+    async fn take(&self, store: &Store, folder: &Path, image: &ImageVersion) -> Result<()> {
         fs::create_dir_all(&self.images).map_err(not_written)?;
+        let synced = image.parts.iter().map(|part| folder.join(&part.file)).collect::<Vec<_>>();
+        let synced = move || synced.iter().filter(|path| path.exists()).try_for_each(synced_to_disk);
+        let synced = tokio::task::spawn_blocking(synced).await;
+        synced.map_err(|error| not_written(io::Error::other(error)))?.map_err(not_written)?;
+        // From here on nobody else takes bytes away: what is there now is there when the version is.
+        let _turn = store.bytes_turn().await?;
         for part in &image.parts {
             let (from, to) = (folder.join(&part.file), path_of(&self.images, &part.digest));
-            if !to.exists() {
-                fs::File::open(&from).and_then(|file| file.sync_all()).map_err(not_written)?;
-                fs::rename(from, to).map_err(not_written)?;
+            if to.exists() {
+                continue;
             }
+            if !from.exists() {
+                let why = format!(
+                    "the bytes of {} were here and were removed meanwhile: begin again, and send them",
+                    part.file
+                );
+                return Err(Error::Refused(why));
+            }
+            fs::rename(from, to).map_err(not_written)?;
         }
-        store.add_image(&image).await?;
-        self.forget(id)?;
-        Ok(image)
+        store.add_image(image).await?;
+        store.image_comes(image.digest.as_str()).await
     }
 
     /// Takes back what came.
@@ -155,8 +238,7 @@ impl Uploads {
     /// # Errors
     /// There is no such upload, or it cannot be removed.
     pub fn forget(&self, id: &str) -> Result<()> {
-        let (folder, _) = self.open(id)?;
-        fs::remove_dir_all(folder).map_err(not_written)
+        fs::remove_dir_all(self.open(id)?.folder).map_err(not_written)
     }
 
     /// Removes what nobody goes on with, now and every hour.
@@ -181,40 +263,59 @@ impl Uploads {
         }
     }
 
-    fn open(&self, id: &str) -> Result<(PathBuf, Manifest)> {
-        let none = || Error::NotFound("upload: it was finished, taken back, or not gone on with for a day");
+    fn open(&self, id: &str) -> Result<Upload> {
         if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(none());
         }
         let folder = self.folder.join(id);
         let json = fs::read(folder.join(MANIFEST)).map_err(|_| none())?;
-        Ok((folder, serde_json::from_slice(&json)?))
+        Ok(Upload { id: id.to_owned(), folder, manifest: serde_json::from_slice(&json)? })
+    }
+
+    /// Where the one part of an upload lies: here, or in the catalog already.
+    fn lies(&self, folder: &Path, parts: &[Part]) -> PathBuf {
+        let here = parts.iter().map(|part| folder.join(&part.file)).find(|path| path.exists());
+        here.or_else(|| parts.first().map(|part| path_of(&self.images, &part.digest))).unwrap_or_default()
+    }
+
+    /// Bytes that were announced in other uploads and have not come yet.
+    fn owed_to_others(&self, id: &str) -> u64 {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return 0 };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let others = names.filter(|name| name != id).filter_map(|name| self.open(&name).ok());
+        others.map(|other| missing(&self.come(&other.folder, &other.manifest))).sum()
     }
 
     /// Bytes that the catalog has already need not come again.
     fn come(&self, folder: &Path, manifest: &Manifest) -> Vec<Come> {
         let part = |(file, bytes, digest): (&str, u64, &Digest)| {
-            let here = fs::metadata(folder.join(file)).map(|found| found.len()).unwrap_or_default();
+            let here = room::here(folder, file);
             let known = here == 0 && path_of(&self.images, digest).exists();
             Come { file: file.to_owned(), bytes, offset: if known { bytes } else { here } }
         };
         manifest.announced().map(part).collect()
     }
 
-    async fn checked(&self, folder: &Path, manifest: &Manifest) -> Result<Vec<Part>> {
+    async fn checked(
+        &self,
+        folder: &Path,
+        manifest: &Manifest,
+        progress: impl Fn(u64) + Clone + Send + 'static,
+    ) -> Result<Vec<Part>> {
         let mut parts = vec![];
         for part in manifest.parts() {
             let Some(digest) = part.digest.clone() else { continue };
             let here = folder.join(&part.file);
             let path = if here.exists() { here.clone() } else { path_of(&self.images, &digest) };
-            let read = tokio::task::spawn_blocking(move || digest_file(&path)).await;
+            let tell = progress.clone();
+            let read = tokio::task::spawn_blocking(move || digest_file(&path, tell)).await;
             let (found, bytes) = read
                 .map_err(|error| not_written(io::Error::other(error)))?
                 .map_err(|error| Error::Refused(format!("{} cannot be read: {error:#}", part.file)))?;
             if found != digest {
                 let _ = fs::remove_file(here);
                 let why = format!(
-                    "{} is not what was announced (its SHA-256 is another): send it again",
+                    "{} is not what was announced: its SHA-256 is another. What came was thrown away",
                     part.file
                 );
                 return Err(Error::Refused(why));
@@ -247,6 +348,53 @@ impl Drop for Turn {
     }
 }
 
+/// What was picked out of a disc is the image from here on.
+async fn picked(
+    mut manifest: Manifest,
+    disc: Vec<Part>,
+    lies: PathBuf,
+    into: PathBuf,
+) -> Result<(Manifest, Vec<Part>)> {
+    let out = tokio::task::spawn_blocking(move || {
+        let picked = iso::pick(&lies, &into)?;
+        let part = |(role, file): &(PartRole, String)| {
+            let read = digest_file(&into.join(file), |_| {});
+            let (digest, bytes) = read.map_err(|error| format!("{file} cannot be read: {error:#}"))?;
+            Ok(Part { role: *role, file: file.clone(), digest, bytes })
+        };
+        let parts = picked.parts.iter().map(part).collect::<std::result::Result<Vec<_>, String>>()?;
+        Ok::<_, String>((picked, parts))
+    });
+    let out = out.await.map_err(|error| not_written(io::Error::other(error)))?;
+    let (picked, parts) = out.map_err(Error::Refused)?;
+    manifest.format = Comes::Linux;
+    manifest.cmdline = format!("{} {}", picked.cmdline, manifest.cmdline).trim().to_owned();
+    manifest.notes = [manifest.notes.as_str(), picked.note].join("\n").trim().to_owned();
+    manifest.agent = Some(manifest.agent.unwrap_or(false));
+    let came = disc.first().map(|part| (part.file.clone(), part.digest.to_string())).unwrap_or_default();
+    let said = [
+        ("disc", came.0),
+        ("disc_sha256", came.1),
+        ("disc_label", picked.label),
+        ("layout", picked.layout.to_owned()),
+    ];
+    manifest.provenance = with(manifest.provenance, said);
+    Ok((manifest, parts))
+}
+
+fn none() -> Error {
+    Error::NotFound("upload: it was finished, taken back, or not gone on with for a day")
+}
+
+/// Bytes that have not come yet.
+fn missing(come: &[Come]) -> u64 {
+    come.iter().map(|come| come.bytes.saturating_sub(come.offset)).sum()
+}
+
+fn synced_to_disk(path: &PathBuf) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
+}
+
 /// When something in the folder was last written.
 fn touched(folder: &Path) -> Option<Time> {
     let files = fs::read_dir(folder).ok()?.flatten();
@@ -265,13 +413,16 @@ fn not_written(error: io::Error) -> Error {
 
 /// Who brought it, when and from where, beside what its maker says.
 fn signed(provenance: serde_json::Value, by: &str, from: &str, now: Time) -> serde_json::Value {
+    let said = [("uploaded_by", by), ("uploaded_from", from), ("uploaded_at", &now.to_rfc3339())];
+    with(provenance, said.map(|(name, value)| (name, value.to_owned())))
+}
+
+fn with<const N: usize>(provenance: serde_json::Value, said: [(&str, String); N]) -> serde_json::Value {
     let mut fields = match provenance {
         serde_json::Value::Object(fields) => fields,
         serde_json::Value::Null => serde_json::Map::new(),
         other => serde_json::Map::from_iter([("made".to_owned(), other)]),
     };
-    for (name, value) in [("uploaded_by", by), ("uploaded_from", from), ("uploaded_at", &now.to_rfc3339())] {
-        fields.insert(name.to_owned(), value.into());
-    }
+    fields.extend(said.map(|(name, value)| (name.to_owned(), value.into())));
     fields.into()
 }

@@ -1,107 +1,26 @@
 //! Images dropped into a folder become versions in the catalog: bytes under their digest, and a row.
+//!
+//! - [`manifest`]: what is said of an image that comes; `iso`: discs, of which the parts are picked out
+
+pub mod iso;
+pub mod manifest;
+
+pub use manifest::Manifest;
 
 use anyhow::{Context, Result, ensure};
+use manifest::{Comes, ManifestPart};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
-use pitstop_domain::image::{Channel, ImageFormat, ImageKind, ImageVersion, Part, PartRole, Standing};
-use pitstop_domain::machine::{Arch, Firmware};
+use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, Standing};
 use pitstop_store::Store;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// `image.json` of a folder.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Manifest {
-    name: String,
-    kind: ImageKind,
-    version: String,
-    title: String,
-    arch: Arch,
-    firmware: Vec<Firmware>,
-    format: ImageFormat,
-    parts: Vec<ManifestPart>,
-    #[serde(default)]
-    pub cmdline: String,
-    /// Our agent is in it. Images that do not say so are taken at their kind.
-    agent: Option<bool>,
-    #[serde(default)]
-    provenance: serde_json::Value,
-    /// Where it stands when it is new. Stable, unless it says otherwise.
-    #[serde(default)]
-    channel: Channel,
-    #[serde(default)]
-    notes: String,
-}
-
-/// A file of it. What is uploaded says how long it is, and its SHA-256.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ManifestPart {
-    pub role: PartRole,
-    pub file: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Digest>,
-}
-
-impl Manifest {
-    /// `rescue 1`.
-    pub fn called(&self) -> String {
-        format!("{} {}", self.name, self.version)
-    }
-
-    pub fn parts(&self) -> &[ManifestPart] {
-        &self.parts
-    }
-
-    pub fn part(&self, file: &str) -> Option<&ManifestPart> {
-        self.parts.iter().find(|part| part.file == file)
-    }
-
-    /// File, bytes and digest of each part that is announced whole.
-    pub fn announced(&self) -> impl Iterator<Item = (&str, u64, &Digest)> {
-        self.parts.iter().filter_map(|part| Some((part.file.as_str(), part.bytes?, part.digest.as_ref()?)))
-    }
-
-    /// Can this be uploaded?
-    ///
-    /// # Errors
-    /// Why not, in words.
-    pub fn check(&self) -> std::result::Result<(), String> {
-        if self.name.trim().is_empty() || self.version.trim().is_empty() {
-            return Err("an image needs a name and a version".to_owned());
-        }
-        if self.firmware.is_empty() {
-            return Err("it says for no firmware that it starts from it".to_owned());
-        }
-        if self.announced().count() != self.parts.len() || self.parts.is_empty() {
-            return Err("each part needs `bytes` and `digest`, and there must be one".to_owned());
-        }
-        for (n, part) in self.parts.iter().enumerate() {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
-            if !part.file.chars().all(plain) || part.file.starts_with('.') || part.file == "image.json" {
-                return Err(format!("`{}` is not a plain file name", part.file));
-            }
-            if self.parts[..n].iter().any(|other| other.file == part.file) {
-                return Err(format!("`{}` stands there twice", part.file));
-            }
-        }
-        let fits = |part: &ManifestPart| match self.format {
-            ImageFormat::Linux => matches!(part.role, PartRole::Kernel | PartRole::Initrd),
-            ImageFormat::Program => matches!(part.role, PartRole::BiosProgram | PartRole::EfiProgram),
-        };
-        let kernels = self.parts.iter().filter(|part| part.role == PartRole::Kernel).count();
-        if !self.parts.iter().all(fits) || (self.format == ImageFormat::Linux && kernels != 1) {
-            return Err(
-                "format `linux` has one kernel and initrds, `program` a program for each firmware".to_owned()
-            );
-        }
-        Ok(())
-    }
-}
+/// Bytes that were there may be removed, with another version, before this one stands in the catalog: then they are
+/// copied once more. Nobody does that thrice.
+const TRIES: u32 = 3;
 
 /// Adds every image in the folder; one that cannot be read is reported and left out.
 pub async fn import_drop(store: &Store, drop: &Path, images: &Path) -> Result<()> {
@@ -142,10 +61,16 @@ async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<Im
         tracing::info!(folder = %folder.display(), %removed_at, "An image that people removed still lies in the folder for new images; it stays out. Write its image.json again to bring it back.");
         return Ok(None);
     }
-    let (folder, images, parts) = (folder.to_owned(), images.to_owned(), image.parts.clone());
-    let copied = move || parts.iter().try_for_each(|part| take_part(&folder.join(&part.file), part, &images));
-    tokio::task::spawn_blocking(copied).await??;
-    Ok(store.add_image(&image).await?.then_some(image))
+    for _ in 0..TRIES {
+        let (folder, to, parts) = (folder.to_owned(), images.to_owned(), image.parts.clone());
+        let copied = move || parts.iter().try_for_each(|part| take_part(&folder.join(&part.file), part, &to));
+        tokio::task::spawn_blocking(copied).await??;
+        let _turn = store.bytes_turn().await?;
+        if image.parts.iter().all(|part| path_of(images, &part.digest).exists()) {
+            return Ok(store.add_image(&image).await?.then_some(image));
+        }
+    }
+    anyhow::bail!("its bytes are removed again and again while they are copied")
 }
 
 /// What lies in the folder, by its digests. Nothing is copied.
@@ -157,6 +82,13 @@ fn described(manifest: Manifest, folder: &Path, now: Time) -> Result<ImageVersio
 
 /// The version that these parts are.
 pub(crate) fn version(manifest: Manifest, parts: Vec<Part>, now: Time) -> Result<ImageVersion> {
+    let format = match manifest.format {
+        Comes::Linux => ImageFormat::Linux,
+        Comes::Program => ImageFormat::Program,
+        Comes::Script => ImageFormat::Script,
+        Comes::Wim => ImageFormat::Wim,
+        Comes::Iso => anyhow::bail!("a disc is uploaded, not dropped: its parts are picked out of it"),
+    };
     Ok(ImageVersion {
         digest: digest_of(&parts, &manifest.cmdline)?,
         name: manifest.name,
@@ -164,9 +96,9 @@ pub(crate) fn version(manifest: Manifest, parts: Vec<Part>, now: Time) -> Result
         title: manifest.title,
         agent: manifest
             .agent
-            .unwrap_or(manifest.kind == ImageKind::Maintenance && manifest.format == ImageFormat::Linux),
+            .unwrap_or(manifest.kind == ImageKind::Maintenance && format == ImageFormat::Linux),
         kind: manifest.kind,
-        format: manifest.format,
+        format,
         arch: manifest.arch,
         firmware: manifest.firmware,
         parts,
@@ -181,7 +113,7 @@ fn examined(part: &ManifestPart, folder: &Path) -> Result<Part> {
     let name = &part.file;
     ensure!(!name.contains('/') && !name.starts_with('.'), "`{name}` is not a plain file name");
     let (digest, bytes) =
-        digest_file(&folder.join(name)).with_context(|| format!("`{name}` cannot be read"))?;
+        digest_file(&folder.join(name), |_| {}).with_context(|| format!("`{name}` cannot be read"))?;
     Ok(Part { role: part.role, file: name.clone(), digest, bytes })
 }
 
@@ -198,8 +130,24 @@ pub fn path_of(images: &Path, digest: &Digest) -> PathBuf {
     images.join(digest.as_str())
 }
 
-/// Removes the bytes that no version has any more.
-pub async fn discard(images: &Path, parts: &[Digest]) {
+/// Takes a version out of the catalog, and the bytes that no other has. Nobody adds a version in between that would need
+/// them.
+///
+/// # Errors
+/// As [`Store::remove_image`].
+pub async fn remove(
+    store: &Store,
+    images: &Path,
+    digest: &Digest,
+    by: &str,
+    why: &str,
+) -> pitstop_store::Result<()> {
+    let _turn = store.bytes_turn().await?;
+    discard(images, &store.remove_image(digest, by, why).await?).await;
+    Ok(())
+}
+
+async fn discard(images: &Path, parts: &[Digest]) {
     for part in parts {
         let path = path_of(images, part);
         if let Err(error) = tokio::fs::remove_file(&path).await {
@@ -216,7 +164,8 @@ fn copy_whole(source: &Path, target: &Path) -> Result<()> {
     Ok(fs::rename(partial, target)?)
 }
 
-pub(crate) fn digest_file(path: &Path) -> Result<(Digest, u64)> {
+/// Reads a file; tells how many bytes more were read.
+pub(crate) fn digest_file(path: &Path, progress: impl Fn(u64)) -> Result<(Digest, u64)> {
     let mut file = File::open(path)?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {
@@ -226,6 +175,7 @@ pub(crate) fn digest_file(path: &Path) -> Result<(Digest, u64)> {
         }
         hash.update(&buffer[..read]);
         bytes += read as u64;
+        progress(read as u64);
     }
 }
 
