@@ -39,7 +39,7 @@ fn page(frame: &Frame, fleet: &Fleet) -> String {
         {tabs("/health")}
         {stopped(&fleet.guard)}
         {(open > 0).then(|| view! { <p><a href="/health/alerts">{format::counted(open, "open alert", "open alerts")}</a> {(person > 0).then(|| format!(", {} a person", format::counted(person, "needs", "need")))}</p> })}
-        {if known == 0 { nothing() } else { overview(&all, fleet) }}
+        {if fleet.worst.is_empty() { nothing() } else { overview(&all, fleet) }}
     };
     frame.live("Health", "health", body)
 }
