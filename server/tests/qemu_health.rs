@@ -1,6 +1,6 @@
 //! Health that acts, on a real machine: it is made slow, falls below what is usual for it, is sent to the speed test once, is
 //! made well there, comes back, is measured again and confirmed better. Needs root and the packages of the lab; `cargo xtask
-//! test` brings it all. It takes some ten minutes, since after its return the machine is left alone for three.
+//! test --all` brings it all. It takes some ten minutes, since after its return the machine is left alone for three.
 
 #![expect(clippy::unwrap_used, reason = "a test program: what is missing ends the test")]
 

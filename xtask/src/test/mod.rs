@@ -23,7 +23,7 @@ pub struct Options {
     /// One part instead of all
     #[arg(long)]
     only: Option<Part>,
-    /// What takes minutes more, too: eight browsers for five minutes
+    /// What takes minutes more, too: eight browsers for five minutes, a machine that becomes slow and is repaired
     #[arg(long)]
     all: bool,
 }

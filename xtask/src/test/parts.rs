@@ -44,12 +44,16 @@ pub fn run(options: &Options, tally: &mut Tally) -> Result<()> {
             tally.side_by_side(
                 ("virtual machines", || on_a_database(Selection::Machines)),
                 ("browser", || browser.run_into_a_file()),
-            )
+            )?;
         }
-        Some(Part::Qemu) => tally.part("virtual machines", virtual_machines),
-        Some(Part::Browser) => tally.part("browser", || browser.run()),
-        Some(_) => Ok(()),
+        Some(Part::Qemu) => tally.part("virtual machines", virtual_machines)?,
+        Some(Part::Browser) => tally.part("browser", || browser.run())?,
+        Some(_) => {}
     }
+    if options.all && wanted(Part::Qemu) {
+        tally.part("slow virtual machines", || on_a_database(Selection::Slow))?;
+    }
+    Ok(())
 }
 
 fn set_up(only: Option<Part>) -> Result<Count> {

@@ -22,10 +22,14 @@ pub enum Selection {
     Store,
     Chaos,
     Machines,
+    /// Virtual machines that take many minutes.
+    Slow,
 }
 
 /// Tests that start virtual machines, as `.config/nextest.toml` has them too.
 const MACHINES: &str = "binary_id(/^pitstop-rig::|::(qemu|trip)/)";
+/// Of these, those that take many minutes.
+const SLOW: &str = "binary_id(/::qemu_health/)";
 /// Tests that starve others and would be starved by them, as `.config/nextest.toml` has them too.
 const CHAOS: &str = "binary_id(/::chaos/)";
 const STORE: &str = "package(pitstop-store) | package(pitstop-worker)";
@@ -47,7 +51,8 @@ fn nextest(selection: Selection, database: &Database) -> Result<Count> {
         Selection::Ordinary => format!("not ({MACHINES}) & not ({CHAOS})"),
         Selection::Store => format!("({STORE}) & not ({MACHINES})"),
         Selection::Chaos => CHAOS.to_owned(),
-        Selection::Machines => MACHINES.to_owned(),
+        Selection::Machines => format!("({MACHINES}) & not ({SLOW})"),
+        Selection::Slow => SLOW.to_owned(),
     };
     let report = paths::target().join("nextest/default/junit.xml");
     let _ = fs::remove_file(&report);
@@ -106,7 +111,7 @@ fn calls(selection: Selection) -> Result<Vec<Vec<String>>> {
         Selection::Store => {
             vec![words(&["test", "--no-fail-fast", "-p", "pitstop-store", "-p", "pitstop-worker"])]
         }
-        Selection::Chaos | Selection::Machines => {
+        Selection::Chaos | Selection::Machines | Selection::Slow => {
             named(selection).map(|call| [call, words(&["--", "--test-threads=1"])].concat()).collect()
         }
     })
@@ -114,6 +119,7 @@ fn calls(selection: Selection) -> Result<Vec<Vec<String>>> {
 
 fn selection_of(package: &str, test: &str) -> Selection {
     match test {
+        "qemu_health" => Selection::Slow,
         _ if package == "pitstop-rig" || test.starts_with("qemu") || test.starts_with("trip") => {
             Selection::Machines
         }
