@@ -13,7 +13,7 @@ use leptos_meta::MetaTags;
 /// The whole document. Theme and density stand in it from the first byte, so nothing flashes.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     // Before anything asks for the nonce.
-    let policy = policy();
+    let (policy, frame) = (policy(), frame());
     let css = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
@@ -32,7 +32,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/inter-4.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href=css/>
                 <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
-                <script src="/frame.js" defer></script>
+                {frame}
                 <HydrationScripts options/>
                 <MetaTags/>
             </head>
@@ -53,6 +53,15 @@ fn policy() -> impl IntoView {
     view! { <meta http-equiv="Content-Security-Policy" content=policy/> }
 }
 
+/// What every page has: the palette, keys, switches.
+#[cfg(feature = "ssr")]
+fn frame() -> impl IntoView {
+    view! { <script src="/frame.js" defer nonce=use_nonce()></script> }
+}
+
 /// The document is never made in the browser.
 #[cfg(not(feature = "ssr"))]
 fn policy() -> impl IntoView {}
+
+#[cfg(not(feature = "ssr"))]
+fn frame() -> impl IntoView {}
