@@ -24,6 +24,7 @@ use pitstop_server::backend::Shared;
 use pitstop_server::config::Config;
 use pitstop_server::console::Consoles;
 use pitstop_server::hub::Hub;
+use pitstop_server::uploads::Uploads;
 use pitstop_server::web;
 use pitstop_store::Keys;
 use sqlx::Executor;
@@ -121,7 +122,8 @@ fn router(world: &World) -> Router {
         concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"),
     ]);
     let keys = Keys::new([7; 32]);
-    let shared = Arc::new(Shared::new(keys.clone(), 100, None));
+    let uploads = Uploads::beside(&std::env::temp_dir().join("images"));
+    let shared = Arc::new(Shared::new(keys.clone(), 100, None, uploads));
     let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
     let consoles = Consoles::new(world.store.clone(), std::env::temp_dir());
     let within = web::Within { store: world.store.clone(), keys, hub, consoles };

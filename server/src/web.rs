@@ -41,10 +41,11 @@ pub async fn start(
         .await
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
-    let shared = Shared::new(within.keys.clone(), config.limits_percent, config.public_url.clone());
     let uploads = Uploads::beside(&config.images()).asking(&config.fetch_inner);
     uploads.fetch_on(&within.store);
-    let shared = Arc::new(shared.with_silences(silences).with_uploads(uploads));
+    let (keys, public_url) = (within.keys.clone(), config.public_url.clone());
+    let shared = Shared::new(keys, config.limits_percent, public_url, uploads).with_silences(silences);
+    let shared = Arc::new(shared);
     let router =
         router(config, within, shared, tasks, stop)?.into_make_service_with_connect_info::<SocketAddr>();
     let stop = stop.clone();

@@ -7,7 +7,6 @@ use pitstop_domain::event::Changed;
 use pitstop_netboot::dhcp::Counters;
 use pitstop_store::Keys;
 use pitstop_store::signals::Signal;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -30,15 +29,15 @@ pub struct Shared {
 
 impl Shared {
     /// `keys` seal and open the secrets of power routes, and sign links; `public_url` is where people reach the
-    /// dashboard, where that was set.
-    pub fn new(keys: Keys, limits_percent: u32, public_url: Option<String>) -> Self {
+    /// dashboard, where that was set; `uploads` is where images come in.
+    pub fn new(keys: Keys, limits_percent: u32, public_url: Option<String>, uploads: Uploads) -> Self {
         Self {
             keys,
             limits_percent,
             public_url,
             cache: Cache::default(),
             silences: None,
-            uploads: Uploads::beside(Path::new("images")),
+            uploads,
             changes: broadcast::channel(BACKLOG).0,
         }
     }
@@ -46,11 +45,6 @@ impl Shared {
     /// What was asked over DHCP and not answered.
     pub fn with_silences(self, silences: Arc<Counters>) -> Self {
         Self { silences: Some(silences), ..self }
-    }
-
-    /// Where images come in.
-    pub fn with_uploads(self, uploads: Uploads) -> Self {
-        Self { uploads, ..self }
     }
 
     /// Passes on what changed, until cancelled.

@@ -22,6 +22,7 @@ use pitstop_server::backend::Shared;
 use pitstop_server::config::Config;
 use pitstop_server::console::Consoles;
 use pitstop_server::hub::Hub;
+use pitstop_server::uploads::Uploads;
 use pitstop_server::{builtin, web};
 use pitstop_store::machines::NewMachine;
 use pitstop_store::people::audit::Entry;
@@ -86,7 +87,12 @@ impl House {
         let keys = Keys::new([7; 32]);
         let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
         tokio::spawn(hub.clone().run(store.clone(), stop.clone()));
-        let shared = Arc::new(Shared::new(keys.clone(), config.limits_percent, None));
+        let shared = Arc::new(Shared::new(
+            keys.clone(),
+            config.limits_percent,
+            None,
+            Uploads::beside(&config.images()),
+        ));
         let consoles = Consoles::new(store.clone(), data.path().join("consoles"));
         let within = web::Within { store: store.clone(), keys, hub, consoles };
         let router = web::router(&config, &within, shared, &tasks, &stop).unwrap();
