@@ -108,7 +108,7 @@ fn histogram(group: &Group) -> AnyView {
     let bars: Vec<_> =
         std::iter::once(bar(0, group.unknown, "unknown".to_owned(), "unknown")).chain(tens).collect();
     view! {
-        <div class="health-scroll"><svg class="histogram" viewBox="0 0 624 144" role="img" aria-label="Machines by health, in tens of points">{bars}</svg></div>
+        <div class="health-scroll" tabindex="0" role="region" aria-label="Machines by health"><svg class="histogram" viewBox="0 0 624 144" role="img" aria-label="Machines by health, in tens of points">{bars}</svg></div>
     }
     .into_any()
 }
