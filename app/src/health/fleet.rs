@@ -29,11 +29,11 @@ fn page(frame: &Frame, fleet: &Fleet) -> String {
     }
     let known: u64 = all.tens.iter().sum();
     let (open, person) = fleet.alerts;
-    let count = format!(
-        "{}, of {} nothing is known",
-        format::counted(known + all.unknown, "machine", "machines"),
-        format::count(all.unknown)
-    );
+    let machines = format::counted(known + all.unknown, "machine", "machines");
+    let count = match all.unknown {
+        0 => machines,
+        unknown => format!("{machines}, of {} nothing is known", format::count(unknown)),
+    };
     let body = view! {
         <div class="page-head"><h1>"Health"</h1><p class="muted">{count}</p></div>
         {tabs("/health")}

@@ -47,6 +47,7 @@ fn whole(
                 <meta name="robots" content="noindex"/>
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="preload" href="/fonts/inter-4.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href="/pkg/pitstop.css"/>
                 <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
                 {terminal}
