@@ -60,9 +60,11 @@ async function walk(browser: Browser, paths: string[], n: number, until: number)
   for (let load = n; Date.now() < until; load++) {
     const path = paths[load % paths.length];
     if (load % 2 === 0) {
-      // Gone before it is there: a load that is broken off is no error of the page.
-      await page.evaluate((to) => { location.href = to; }, address + path).catch(() => {});
-      await page.waitForTimeout((load * 37) % 200);
+      // Closed before it is there: a load that is broken off is no error of the page.
+      const gone = await context.newPage();
+      gone.goto(address + path).catch(() => {});
+      await gone.waitForTimeout((load * 37) % 200);
+      await gone.close();
       continue;
     }
     const reply = await page.goto(address + path);
