@@ -7,6 +7,9 @@ import { watchErrors } from '../support/page.ts';
 import { cookieHeader } from '../support/administrator.ts';
 import { address } from '../support/server.ts';
 
+// Traces of eight browsers would be most of what is measured.
+test.use({ trace: 'off', screenshot: 'off' });
+
 const browsers = 8;
 const loadsEach = 25;
 
