@@ -19,6 +19,7 @@
 
 pub mod act;
 pub mod adoption;
+pub mod ask;
 pub mod digest;
 pub mod ending;
 pub mod event;
