@@ -52,35 +52,52 @@ impl Store {
         now: Time,
     ) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        crate::machines::lock_all(&mut tx, std::iter::once(machine)).await?;
-        let row = sqlx::query(
-            "select q.*, (j.plan #>> '{ask,snoozes}')::int as snoozes from questions q join jobs j on j.id = q.job_id \
-             where q.job_id = $1 and q.machine_id = $2 and j.phase = 'queued' for update",
-        )
-        .bind(job.0)
-        .bind(machine.0)
-        .fetch_optional(&mut *tx)
-        .await?
-        .ok_or_else(over)?;
-        let question = read(&row)?;
-        if let Some(answer) = &question.answer {
-            return if *told == Told::Answered(answer.what.clone()) { Ok(()) } else { Err(over()) };
+        match take_word(&mut tx, (job, machine), (boot, round), told, now).await {
+            Ok(()) => Ok(tx.commit().await?),
+            Err(error) => {
+                // Now, and not when the connection is used again: whoever looks for jobs passes over locked ones.
+                tx.rollback().await?;
+                Err(error)
+            }
         }
-        if question.round != round {
-            // Told before, in a round that is over: putting it off has been counted.
-            return if *told == Told::Later && round < question.round { Ok(()) } else { Err(over()) };
-        }
-        let snoozes: i32 = row.try_get("snoozes")?;
-        match told {
-            Told::Shown => shown(&mut tx, job, boot, now).await?,
-            Told::Later if i64::from(round) < i64::from(snoozes) => put_off(&mut tx, job, now).await?,
-            Told::Later => return Err(Error::Refused("it cannot be put off any more".to_owned())),
-            Told::Answered(answer) => answered(&mut tx, job, answer, now).await?,
-        }
-        crate::jobs::touch(&mut tx, job, now).await?;
-        sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
     }
+}
+
+async fn take_word(
+    tx: &mut PgTransaction<'_>,
+    (job, machine): (JobId, MachineId),
+    (boot, round): (&BootId, u32),
+    told: &Told,
+    now: Time,
+) -> Result<()> {
+    crate::machines::lock_all(tx, std::iter::once(machine)).await?;
+    let row = sqlx::query(
+        "select q.*, (j.plan #>> '{ask,snoozes}')::int as snoozes from questions q join jobs j on j.id = q.job_id \
+         where q.job_id = $1 and q.machine_id = $2 and j.phase = 'queued' for update",
+    )
+    .bind(job.0)
+    .bind(machine.0)
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or_else(over)?;
+    let question = read(&row)?;
+    if let Some(answer) = &question.answer {
+        return if *told == Told::Answered(answer.what.clone()) { Ok(()) } else { Err(over()) };
+    }
+    if question.round != round {
+        // Told before, in a round that is over: putting it off has been counted.
+        return if *told == Told::Later && round < question.round { Ok(()) } else { Err(over()) };
+    }
+    let snoozes: i32 = row.try_get("snoozes")?;
+    match told {
+        Told::Shown => shown(tx, job, boot, now).await?,
+        Told::Later if i64::from(round) < i64::from(snoozes) => put_off(tx, job, now).await?,
+        Told::Later => return Err(Error::Refused("it cannot be put off any more".to_owned())),
+        Told::Answered(answer) => answered(tx, job, answer, now).await?,
+    }
+    crate::jobs::touch(tx, job, now).await?;
+    sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
+    Ok(())
 }
 
 fn over() -> Error {
