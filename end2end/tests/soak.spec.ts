@@ -1,11 +1,11 @@
 // Many browsers at once, half of their loads broken off: pages rendered side by side must not
 // disturb each other. `cargo xtask test` looks for panics in the server's log afterwards.
 
-import { expect, test, type BrowserType } from '@playwright/test';
+import { expect, test, type Browser } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
 import { watchErrors } from '../support/page.ts';
 import { cookieHeader } from '../support/administrator.ts';
-import { address, state } from '../support/server.ts';
+import { address } from '../support/server.ts';
 
 // Traces of eight browsers would be most of what is measured.
 test.use({ trace: 'off', screenshot: 'off' });
@@ -42,23 +42,21 @@ test('the server stands many loads at once, and loads that are broken off', asyn
 /** Only `cargo xtask test --all` has the time. */
 const minutes = Number(process.env.PITSTOP_SOAK_MINUTES ?? 0);
 
-test('eight browsers walk about for minutes, half of their loads broken off, and no page is an error', async ({ playwright }) => {
+test('eight browsers walk about for minutes, half of their loads broken off, and no page is an error', async ({ browser }) => {
   test.skip(minutes === 0, 'asked for by --all');
   test.setTimeout((minutes + 2) * 60_000);
   const machine = await Machine.enrol('soak-fir');
   const paths = ['/', '/?view=table', '/?view=grid&group=label', `/machines/${machine.id}`, '/jobs', '/runs', '/alarms', '/discovery', '/helpdesk?q=soak', '/images', '/schedules', '/audit'];
   const until = Date.now() + minutes * 60_000;
-  const walks = await Promise.all(Array.from({ length: browsers }, (_, n) => walk(playwright.chromium, paths, n, until)));
+  const walks = await Promise.all(Array.from({ length: browsers }, (_, n) => walk(browser, paths, n, until)));
   expect(walks.flatMap(({ errors }) => errors)).toEqual([]);
   const loads = walks.reduce((sum, { whole }) => sum + whole, 0);
   console.log(`${loads} pages whole in ${minutes} min`);
   expect(loads).toBeGreaterThan(minutes * 10);
 });
 
-/** A browser of its own: one that has broken off many loads may never end its windows, and is ended whole. */
-async function walk(chromium: BrowserType, paths: string[], n: number, until: number): Promise<{ whole: number; errors: string[] }> {
-  const browser = await chromium.launch();
-  const context = await browser.newContext({ storageState: state });
+async function walk(browser: Browser, paths: string[], n: number, until: number): Promise<{ whole: number; errors: string[] }> {
+  const context = await browser.newContext();
   const page = await context.newPage();
   const errors = watchErrors(page);
   let whole = 0;
@@ -78,6 +76,6 @@ async function walk(chromium: BrowserType, paths: string[], n: number, until: nu
     await expect(page.locator('.trouble')).toHaveCount(0);
     whole++;
   }
-  await browser.close();
+  await context.close();
   return { whole, errors };
 }

@@ -36,6 +36,7 @@ pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod machines;
+pub mod once;
 pub mod orders;
 pub mod ourselves;
 pub mod overview;
