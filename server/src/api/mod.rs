@@ -1,8 +1,9 @@
 //! The first words of the interface for programs: `/api/v1`, JSON.
 //!
-//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
+//! - [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`elsewhere`]: the monitoring of others; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
 
 mod alarms;
+pub(crate) mod elsewhere;
 mod images;
 mod machines;
 mod metrics;

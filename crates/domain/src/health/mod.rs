@@ -2,6 +2,7 @@
 //!
 //! - [`metric`]: what is measured, a closed list with units; [`sample`]: what was measured, and when
 //! - [`baseline`]: how a figure usually is, of one machine or of all of a model; it says when it does not know
+//! - [`elsewhere`]: what others say of machines
 //! - [`score`]: health from 0 to 100 with its reasons; missing data is never health
 //! - [`rule`]: when something is started; [`judge`](mod@judge): does its condition hold on a machine
 //! - [`alert`]: what becomes of a machine on which it holds
@@ -13,6 +14,7 @@ pub mod alert;
 pub mod baseline;
 pub mod brake;
 pub mod dry;
+pub mod elsewhere;
 pub mod judge;
 pub mod metric;
 pub mod rule;
