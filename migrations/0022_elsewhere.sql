@@ -51,3 +51,33 @@ create table health_tidings (
     constraint what_is_about_no_machine_says_why check ((machine_id is null) = (unmatched is not null))
 );
 create index health_tidings_of_machine on health_tidings (machine_id, name);
+
+-- Who outside is told of alerts and alarms: by mail, or in a chat.
+create table listeners (
+    id         uuid primary key,
+    name       text not null unique check (name <> ''),
+    listener   jsonb not null,
+    -- Severities from this one on: 0 notice, 1 warning, 2 critical.
+    least      smallint not null,
+    -- A mail account's password, or the address of a chat, which is as good as one. Sealed.
+    nonce      bytea not null,
+    sealed     bytea not null,
+    changed_by text not null,
+    changed_at timestamptz not null,
+    told_at    timestamptz,
+    failed_at  timestamptz,
+    trouble    text
+);
+
+-- What each is to be told, of what (`alert:ID`, `alarm:ID`), together with what else is of its group.
+create table tellings (
+    listener_id uuid not null references listeners on delete cascade,
+    thing       text not null,
+    together    text not null,
+    tell_at     timestamptz,
+    told_at     timestamptz,
+    tries       int not null default 0,
+    primary key (listener_id, thing)
+);
+create index tellings_due on tellings (tell_at) where tell_at is not null;
+create index tellings_told on tellings (listener_id, together, told_at);

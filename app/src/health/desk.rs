@@ -5,6 +5,7 @@ use crate::Failure;
 use async_trait::async_trait;
 use pitstop_domain::Time;
 use pitstop_domain::health::elsewhere::Source;
+use pitstop_domain::health::listener::Listener;
 use pitstop_domain::health::rule::Severity;
 use pitstop_domain::health::{Alert, Baseline, Guard, Health, Metric, Rule};
 use pitstop_domain::id::{JobId, MachineId};
@@ -115,6 +116,17 @@ pub struct SourcePage {
     pub told: Vec<Told>,
     /// When, what, and from where.
     pub deliveries: Vec<(Time, String, String)>,
+}
+
+/// Somebody outside who is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListenerLine {
+    pub listener: Listener,
+    /// Of a chat: where it is, without what is secret of its address.
+    pub at: String,
+    pub told_at: Option<Time>,
+    pub failed: Option<(Time, String)>,
+    pub waiting: u64,
 }
 
 /// An alert in a list.
@@ -238,6 +250,13 @@ pub trait HealthDesk: Send + Sync {
         act: &str,
         filled: &Filled,
     ) -> Result<Option<(Source, Secret)>, Failure>;
+
+    async fn listeners(&self) -> Result<Vec<ListenerLine>, Failure>;
+
+    async fn make_listener(&self, filled: &Filled) -> Result<(), Failure>;
+
+    /// `test` sends a trial and says how that went, `remove` takes it away.
+    async fn act_listener(&self, id: &str, act: &str) -> Result<Option<String>, Failure>;
 
     /// Stops all rules, for this reason, or lets them go on.
     async fn stop(&self, why: Option<&str>) -> Result<(), Failure>;

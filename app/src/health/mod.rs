@@ -3,6 +3,7 @@
 //! - [`desk`]: what the pages need of the rest of the server; [`routes`] names them all
 //! - `fleet`: all machines; `machine`: one, with its `chart`s
 //! - `rules`: the rules, brakes and the switch; `edit`: a rule's form, with a preview; `fields`: its fields
+//! - `telling`: who outside is told
 //! - `elsewhere`: who else may tell of machines, and what they told
 //! - `alerts`: the inbox, with what a person is asked; `parts`: what they share
 
@@ -17,3 +18,4 @@ mod machine;
 mod parts;
 pub(crate) mod routes;
 mod rules;
+mod telling;

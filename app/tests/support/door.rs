@@ -444,6 +444,15 @@ struct SampleHealth;
 
 #[async_trait]
 impl HealthDesk for SampleHealth {
+    async fn listeners(&self) -> Result<Vec<health::ListenerLine>, Failure> {
+        Ok(vec![])
+    }
+    async fn make_listener(&self, _: &health::Filled) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn act_listener(&self, _: &str, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
     async fn sources(&self) -> Result<Vec<health::SourceLine>, Failure> {
         Ok(vec![])
     }

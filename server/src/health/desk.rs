@@ -9,8 +9,8 @@ use crate::people::{Deed, Gate, On};
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::health::desk::{
-    Filled, Fleet, Group, HealthDesk, Inbox, MachinePage, Offer, Question, RuleLine, Rules, SourceLine,
-    SourcePage, Would,
+    Filled, Fleet, Group, HealthDesk, Inbox, ListenerLine, MachinePage, Offer, Question, RuleLine, Rules,
+    SourceLine, SourcePage, Would,
 };
 use pitstop_domain::health::alert::Act;
 use pitstop_domain::health::elsewhere::Source;
@@ -270,6 +270,18 @@ impl HealthDesk for StoreHealth {
         let before = self.plan().await?.health_guard().await.map_err(failure)?;
         let guard = form::guard(filled, before.clone()).map_err(Failure::Refused)?;
         self.put_guard(guard, before, "changed the brakes of health rules".to_owned()).await
+    }
+
+    async fn listeners(&self) -> Result<Vec<ListenerLine>> {
+        self.all_listeners().await
+    }
+
+    async fn make_listener(&self, filled: &Filled) -> Result<()> {
+        self.new_listener(filled).await
+    }
+
+    async fn act_listener(&self, id: &str, act: &str) -> Result<Option<String>> {
+        self.on_listener(id, act, "/health/alerts").await
     }
 
     async fn sources(&self) -> Result<Vec<SourceLine>> {

@@ -58,7 +58,7 @@ pub fn read(filled: &Filled, id: Option<RuleId>) -> Result<Rule> {
     rule.nonsense().map_or(Ok(rule), Err)
 }
 
-fn named<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str, what: &str) -> Result<T> {
+pub fn named<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str, what: &str) -> Result<T> {
     all.iter().copied().find(|one| name(*one) == text).ok_or_else(|| format!("Choose {what}."))
 }
 

@@ -50,6 +50,9 @@ const UPLOAD: &str = r#"{"name":"rescue","kind":"maintenance","version":"1","tit
     "format":"linux","parts":[{"role":"kernel","file":"vmlinuz","bytes":1,
     "digest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#;
 
+/// Somebody who is told, as the form has it.
+const LISTENER: &str = "name=told{n}&way=slack&least=critical&url=https://chat.example/hook";
+
 /// A source of alerts as its form has it.
 const SOURCE: &str = "name=source{n}&speaks=alertmanager&labels=instance&believed_min=300";
 
@@ -198,6 +201,9 @@ fn health() -> Vec<Row> {
         reads(post("/settings/sources", SOURCE, Needs::Whole(Right::ChangeSettings))),
         get("/settings/sources/{source}", Needs::Whole(Right::ChangeSettings)),
         reads(post("/settings/sources/{source}/{act}", "", Needs::Whole(Right::ChangeSettings))),
+        get("/settings/telling", Needs::Whole(Right::ChangeSettings)),
+        reads(post("/settings/telling", LISTENER, Needs::Whole(Right::ChangeSettings))),
+        reads(post("/settings/telling/{listener}/{act}", "", Needs::Whole(Right::ChangeSettings))),
         // A source's own secret is looked at.
         post("/api/v1/health/sources/{source}", r#"{"alerts":[]}"#, Needs::Nothing),
     ]

@@ -7,6 +7,7 @@
 //! - [`rule`]: when something is started; [`judge`](mod@judge): does its condition hold on a machine
 //! - [`alert`]: what becomes of a machine on which it holds
 //! - [`brake`](mod@brake): how many may be started, and when a person is asked instead
+//! - [`listener`]: who outside is told, in which words
 //! - [`after`]: the same figures before and after; [`dry`]: what a rule would have done
 
 pub mod after;
@@ -16,6 +17,7 @@ pub mod brake;
 pub mod dry;
 pub mod elsewhere;
 pub mod judge;
+pub mod listener;
 pub mod metric;
 pub mod rule;
 pub mod sample;
