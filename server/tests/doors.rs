@@ -7,6 +7,8 @@
 mod database;
 #[path = "doors/found.rs"]
 mod found;
+#[path = "doors/health.rs"]
+mod health;
 #[path = "doors/house.rs"]
 mod house;
 #[path = "doors/provider.rs"]

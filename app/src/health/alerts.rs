@@ -13,6 +13,7 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::*;
+use pitstop_domain::people::{Right, Subject};
 use std::collections::HashMap;
 
 const PAGE: &str = "/health/alerts";
@@ -62,8 +63,10 @@ async fn page(frame: &Frame, entered: &Entered, all: bool, failure: Option<&Fail
 }
 
 fn body(frame: &Frame, inbox: &Inbox, all: bool, failure: Option<&Failure>) -> String {
-    let alerts: Vec<_> = inbox.alerts.iter().map(|line| alert(line, true)).collect();
-    let questions: Vec<_> = inbox.questions.iter().map(question).collect();
+    let why_not = frame.why_not(Right::LookAfter, &Subject::Somewhere);
+    let whole = frame.why_not(Right::StartRuns, &Subject::Installation);
+    let alerts: Vec<_> = inbox.alerts.iter().map(|line| alert(line, true, why_not.as_deref())).collect();
+    let questions: Vec<_> = inbox.questions.iter().map(|asked| question(asked, whole.as_deref())).collect();
     let none = (alerts.is_empty() && questions.is_empty()).then(|| {
         view! { <section class="empty"><h2>"No alert"</h2><p>"An alert is a rule that holds on a machine. It says its figures, since when, and what was done about it. "<a href="/health/rules">"Rules"</a>" say what holds."</p></section> }
     });
@@ -83,13 +86,14 @@ fn body(frame: &Frame, inbox: &Inbox, all: bool, failure: Option<&Failure>) -> S
     frame.live("Health alerts", "health", body)
 }
 
-fn question(question: &Question) -> AnyView {
+fn question(question: &Question, why_not: Option<&str>) -> AnyView {
     let press = |answer: &str, words: &'static str, class: &'static str| {
         view! { <form method="post" action=format!("{HERE}/questions/{}/{answer}", question.id)><button type="submit" class=class>{words}</button></form> }
     };
-    let foot = match &question.answered {
-        None => view! { <div class="alert-acts">{press("approve", "Approve all", "button primary")}{press("dismiss", "Dismiss all", "button")}</div> }.into_any(),
-        Some((approved, by)) => {
+    let foot = match (&question.answered, why_not) {
+        (None, Some(why)) => view! { <p class="muted">{why.to_owned()}</p> }.into_any(),
+        (None, None) => view! { <div class="alert-acts">{press("approve", "Approve all", "button primary")}{press("dismiss", "Dismiss all", "button")}</div> }.into_any(),
+        (Some((approved, by)), _) => {
             let did = if *approved { "approved" } else { "dismissed" };
             view! { <p class="muted">{format!("{by} {did} it.")}</p> }.into_any()
         }

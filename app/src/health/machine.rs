@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
 use pitstop_domain::id::MachineId;
+use pitstop_domain::people::{Right, Subject};
 use std::collections::HashMap;
 
 const SPANS: [(u32, &str); 4] = [(2, "2 days"), (14, "2 weeks"), (90, "3 months"), (365, "A year")];
@@ -40,7 +41,8 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
             view! { <li><a href=format!("?days={span}") aria-current=here>{*words}</a></li> }
         })
         .collect();
-    let alerts: Vec<_> = page.alerts.iter().map(|line| alert(line, false)).collect();
+    let why_not = frame.why_not(Right::LookAfter, &Subject::Somewhere);
+    let alerts: Vec<_> = page.alerts.iter().map(|line| alert(line, false, why_not.as_deref())).collect();
     let alerts = (!alerts.is_empty()).then(|| {
         view! { <section class="panel" aria-labelledby="alerts"><h2 id="alerts">"Alerts"</h2><ul class="alerts">{alerts}</ul></section> }
     });

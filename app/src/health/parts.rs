@@ -93,7 +93,8 @@ fn state(state: AlertState) -> AnyView {
 }
 
 /// An alert: what, since when, what was done; and what can be done.
-pub(super) fn alert(line: &AlertLine, with_machine: bool) -> AnyView {
+/// `why_not`: why this person decides nothing about alerts.
+pub(super) fn alert(line: &AlertLine, with_machine: bool, why_not: Option<&str>) -> AnyView {
     let alert = &line.alert;
     let machine = with_machine.then(|| {
         let at = format!("/machines/{}/health", alert.machine);
@@ -116,15 +117,18 @@ pub(super) fn alert(line: &AlertLine, with_machine: bool) -> AnyView {
             <p>{alert.reason.clone()}</p>
             {verdict}
             <p class="muted">"since " {when(alert.since)} {alert.resolved_at.map(|at| view! { ", over " {when(at)} })} {(!alert.note.is_empty()).then(|| format!(": {}", alert.note))}</p>
-            {acts(line)}
+            {acts(line, why_not)}
         </li>
     }
     .into_any()
 }
 
-fn acts(line: &AlertLine) -> Option<AnyView> {
+fn acts(line: &AlertLine, why_not: Option<&str>) -> Option<AnyView> {
     let state = line.alert.state;
     let open = matches!(state, AlertState::Firing | AlertState::Acknowledged);
+    if let Some(why) = why_not.filter(|_| open) {
+        return Some(view! { <p class="muted">{why.to_owned()}</p> }.into_any());
+    }
     let press = |act: &str, words: &'static str, class: &'static str| {
         let label = format!("{words}: {} on {}", line.rule_name, line.machine_name);
         view! { <form method="post" action=format!("{HERE}/alerts/{}/{act}", line.id)><button type="submit" class=class aria-label=label>{words}</button></form> }

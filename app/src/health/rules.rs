@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use leptos::prelude::*;
 use pitstop_domain::health::Guard;
+use pitstop_domain::people::{Right, Subject};
 
 pub(super) const PAGE: &str = "/health/rules";
 
@@ -70,17 +71,26 @@ async fn page(frame: &Frame, entered: &Entered, failure: Option<&Failure>) -> Re
 
 fn body(frame: &Frame, rules: &Rules, failure: Option<&Failure>) -> String {
     let lines: Vec<_> = rules.rules.iter().map(line).collect();
+    let why_not = frame.why_not(Right::StartRuns, &Subject::Installation);
+    let new = || {
+        let may = why_not.is_none();
+        may.then(|| view! { <p><a class="button primary" href="/health/rules/new">"New rule"</a></p> })
+    };
     let none = lines.is_empty().then(|| {
-        view! { <section class="empty"><h2>"No rule yet"</h2><p>"A rule says when a machine is not as it should be, and which function is started then. Begin with one that asks before it acts, and look at what it would have done in the last 30 days."</p><p><a class="button primary" href="/health/rules/new">"New rule"</a></p></section> }
+        view! { <section class="empty"><h2>"No rule yet"</h2><p>"A rule says when a machine is not as it should be, and which function is started then. Begin with one that asks before it acts, and look at what it would have done in the last 30 days."</p>{new()}</section> }
     });
+    let acts = match &why_not {
+        Some(why) => view! { <p class="muted">{why.clone()}</p> }.into_any(),
+        None => view! { <div class="columns">{switch(&rules.guard)}{guard(&rules.guard)}</div> }.into_any(),
+    };
     let body = view! {
-        <div class="page-head"><h1>"Health rules"</h1><p><a class="button primary" href="/health/rules/new">"New rule"</a></p></div>
+        <div class="page-head"><h1>"Health rules"</h1>{new()}</div>
         {tabs(PAGE)}
         {refusal(failure)}
         {stopped(&rules.guard)}
         {none}
         <ul class="health-rules">{lines}</ul>
-        <div class="columns">{switch(&rules.guard)}{guard(&rules.guard)}</div>
+        {acts}
     };
     frame.wide("Health rules", body)
 }

@@ -60,7 +60,7 @@ async fn tell_due(store: &Store, outside: &Outside) -> Result<()> {
 async fn tell_health(store: &Store, outside: &Outside) -> Result<()> {
     for row in store.take_health_alerts_to_tell(store.now()).await? {
         let body = health_message(&row, &outside.dashboard).to_string();
-        let id = format!("health-{}-{}", row.id, row.alert.state.name());
+        let id = health_name(&row);
         match outward::post_signed(&outside.url, outside.key.as_bytes(), &id, body).await {
             Ok(status) if (200..300).contains(&status) => store.health_alert_told(&row).await?,
             Ok(status) => {
@@ -72,6 +72,13 @@ async fn tell_health(store: &Store, outside: &Outside) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Of a message: receivers pass over one that they have had. An alert may fire, act, and fire again since it did not help,
+/// which wants a person and is another.
+fn health_name(row: &AlertRow) -> String {
+    let person = if row.alert.needs_person { "-person" } else { "" };
+    format!("health-{}-{}{person}", row.id, row.alert.state.name())
 }
 
 fn health_message(row: &AlertRow, dashboard: &str) -> serde_json::Value {

@@ -52,6 +52,7 @@ pub struct Worker {
     calls: TaskTracker,
     outside: Option<Outside>,
     dashboard: String,
+    limits_percent: u32,
 }
 
 impl Worker {
@@ -64,12 +65,18 @@ impl Worker {
             calls: TaskTracker::new(),
             outside: None,
             dashboard: String::new(),
+            limits_percent: 100,
         }
     }
 
     /// Tells somebody outside of alarms.
     pub fn telling(self, outside: Option<Outside>) -> Self {
         Self { outside, ..self }
+    }
+
+    /// Of the limits of jobs that rules start: all, or another part in the lab.
+    pub fn with_limits(self, limits_percent: u32) -> Self {
+        Self { limits_percent, ..self }
     }
 
     /// Where people find the pages: links in messages begin with it.
@@ -144,7 +151,8 @@ impl Worker {
 
     /// Gives how many schedules, rules, runs and jobs were moved and calls taken.
     async fn round(&self) -> pitstop_store::Result<usize> {
-        let settled = schedules::settle_due(&self.store).await? + health::step_due(&self.store).await?;
+        let settled = schedules::settle_due(&self.store).await?
+            + health::step_due(&self.store, self.limits_percent).await?;
         let admitted = runs::step_due(&self.store, &self.name).await?;
         let stepped = settled + admitted + jobs::step_due(&self.store, &self.name).await?;
         Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)

@@ -48,6 +48,11 @@ impl<S: Sync> FromRequestParts<S> for Frame {
 }
 
 impl Frame {
+    /// Why this person may not do this, in their words; `None`: they may.
+    pub fn why_not(&self, right: Right, on: &Subject) -> Option<String> {
+        self.who.as_ref()?.may(right, on).err().map(|refusal| refusal.to_string())
+    }
+
     /// Where the request reached us, for links that lead back.
     pub fn base(&self) -> &str {
         &self.base

@@ -194,7 +194,7 @@ proptest! {
         }).collect();
         let found = score::health(&score::Known { newest, ..score::Known::default() }, now());
         prop_assert!(found.score.is_none_or(|score| score <= 100));
-        prop_assert!(found.score != Some(100) || found.reasons.is_empty());
+        prop_assert!(found.score != Some(100) || found.reasons.iter().all(|reason| reason.points == 0));
         prop_assert!(found.score.is_some() || !found.reasons.is_empty(), "what is not known says why");
     }
 }

@@ -279,6 +279,18 @@ fn what_is_not_measured_takes_from_health_and_is_said() {
 }
 
 #[test]
+fn what_cannot_be_judged_yet_is_said_and_takes_nothing() {
+    let mut new = well();
+    new.own.remove(&Metric::CpuSpeed);
+    new.own.remove(&Metric::DiskFill);
+    let found = health(&new, t(1));
+    assert_eq!(found.score, Some(100));
+    // How full a disk is says enough by itself.
+    let words: Vec<_> = found.reasons.iter().map(|reason| (reason.points, reason.words.as_str())).collect();
+    assert_eq!(words, [(0, "not judged yet, since what is usual here is not known: processor speed")]);
+}
+
+#[test]
 fn a_full_disk_is_bad_even_where_that_is_usual() {
     let mut full = well();
     full.newest.insert(Metric::DiskFill, (t(0), 99.5));

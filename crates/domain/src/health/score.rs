@@ -73,10 +73,13 @@ pub fn health(known: &Known, now: Time) -> Health {
         return Health { score: None, reasons: vec![silent(known, now)] };
     }
     let of_figure = Metric::all().filter_map(|metric| loss(known, metric, fresh(metric)?));
-    let missing = CORE.into_iter().filter(|metric| fresh(*metric).is_none()).map(|metric| {
-        let words = format!("{} is not measured, which is no sign of health", metric.title());
-        (MISSING, Some(metric), words)
-    });
+    // A disk that nobody asks for anything has no latency; that disks are looked at, their fill says.
+    let is_idle = |metric: Metric| metric == Metric::DiskLatency && fresh(Metric::DiskFill).is_some();
+    let missing =
+        CORE.into_iter().filter(|metric| fresh(*metric).is_none() && !is_idle(*metric)).map(|metric| {
+            let words = format!("{} is not measured, which is no sign of health", metric.title());
+            (MISSING, Some(metric), words)
+        });
     let alerts = known.alerts.iter().map(|(severity, words)| {
         let points = match severity {
             Severity::Notice => 10.0,
@@ -92,7 +95,20 @@ pub fn health(known: &Known, now: Time) -> Health {
     let rest: f64 = losses.iter().skip(1).map(|(points, ..)| points).sum();
     let reasons =
         losses.into_iter().map(|(points, metric, words)| Reason { metric, points: whole(points), words });
-    Health { score: Some(100 - whole(worst + rest * BESIDE)), reasons: reasons.collect() }
+    let reasons = reasons.chain(unjudged(known, |metric| fresh(metric).is_some())).collect();
+    Health { score: Some(100 - whole(worst + rest * BESIDE)), reasons }
+}
+
+/// Figures that say nothing by themselves, of which nobody knows yet what is usual: they take no points, and give none.
+fn unjudged(known: &Known, is_fresh: impl Fn(Metric) -> bool) -> Option<Reason> {
+    let is_unjudged = |metric: &Metric| {
+        let usual = known.own.contains_key(metric) || known.peers.contains_key(metric);
+        is_fresh(*metric) && !usual && metric.kind().alarming.is_none()
+    };
+    let titles: Vec<_> =
+        CORE.into_iter().filter(is_unjudged).map(|metric| metric.title().to_lowercase()).collect();
+    let words = format!("not judged yet, since what is usual here is not known: {}", titles.join(", "));
+    (!titles.is_empty()).then_some(Reason { metric: None, points: 0, words })
 }
 
 fn silent(known: &Known, now: Time) -> Reason {

@@ -1,5 +1,6 @@
 //! Rules of health act once, ask where many machines are ill at once, and look whether it helped.
 
+use super::management::Management;
 use super::world::{World, simulated};
 use super::{Working, until};
 use chrono::TimeDelta;
@@ -12,9 +13,12 @@ use pitstop_domain::health::sample::Figures;
 use pitstop_domain::health::{AlertState, Baseline, Metric, Rule};
 use pitstop_domain::id::{MachineId, RuleId, SourceId, TimesId};
 use pitstop_domain::job::Initiator;
+use pitstop_store::Keys;
 use pitstop_store::health::alerts::{AlertFilter, AlertRow};
 use pitstop_store::health::measure::Batch;
 use pitstop_worker::health::step_due;
+use pitstop_worker::{Outside, Worker};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A machine that usually reaches 500 MB/s.
@@ -62,7 +66,7 @@ async fn look(world: &World) {
         .execute(world.store.pool())
         .await
         .unwrap();
-    assert_eq!(step_due(&world.store).await.unwrap(), 1);
+    assert_eq!(step_due(&world.store, 100).await.unwrap(), 1);
 }
 
 async fn alerts(world: &World) -> Vec<AlertRow> {
@@ -84,7 +88,7 @@ async fn a_firing_starts_one_job_however_many_workers_there_are() {
     until(&world, "a job is made", async || jobs(&world).await > 0).await;
     for _ in 0..20 {
         sqlx::query("update health_rules set wake_at = now()").execute(world.store.pool()).await.unwrap();
-        let _ = step_due(&world.store).await;
+        let _ = step_due(&world.store, 100).await;
     }
     working.stop().await;
     assert_eq!(jobs(&world).await, 1);
@@ -186,12 +190,13 @@ async fn come_back(world: &World) {
                closed_at = $2, wake_at = null where id = $1";
     let job = row.alert.job.unwrap().0;
     sqlx::query(sql).bind(job).bind(over).execute(world.store.pool()).await.unwrap();
-    let sql = "update health_alerts set alert = alert || jsonb_build_object('acted_at', $2::timestamptz, 'fired_at', $2::timestamptz) where id = $1";
-    sqlx::query(sql).bind(row.id).bind(began).execute(world.store.pool()).await.unwrap();
+    let sql = "update health_alerts set alert = alert || $2 where id = $1";
+    let acted = serde_json::json!({ "acted_at": began, "fired_at": began });
+    sqlx::query(sql).bind(row.id).bind(acted).execute(world.store.pool()).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_machine_that_comes_back_better_is_confirmed_by_its_figures() {
+/// A machine of 200 MB/s that a rule sent on a trip, is back, and measures this since.
+async fn back_from_a_trip(speed: f64) -> World {
     let world = World::new().await;
     let machine = machine(&world, 1).await;
     tell(&world, &[machine], 0..15, 200.0).await;
@@ -200,7 +205,13 @@ async fn a_machine_that_comes_back_better_is_confirmed_by_its_figures() {
     come_back(&world).await;
     sqlx::query("delete from measurements").execute(world.store.pool()).await.unwrap();
     tell(&world, &[machine], 41..60, 200.0).await;
-    tell(&world, &[machine], 0..15, 500.0).await;
+    tell(&world, &[machine], 0..15, speed).await;
+    world
+}
+
+#[tokio::test]
+async fn a_machine_that_comes_back_better_is_confirmed_by_its_figures() {
+    let world = back_from_a_trip(500.0).await;
     look(&world).await;
     let alert = alerts(&world).await.remove(0).alert;
     assert_eq!(alert.state, AlertState::Resolved);
@@ -209,15 +220,7 @@ async fn a_machine_that_comes_back_better_is_confirmed_by_its_figures() {
 
 #[tokio::test]
 async fn a_machine_that_comes_back_no_better_goes_to_a_person_and_into_no_loop() {
-    let world = World::new().await;
-    let machine = machine(&world, 1).await;
-    tell(&world, &[machine], 0..15, 200.0).await;
-    keep(&world, Acts::ByItself).await;
-    look(&world).await;
-    come_back(&world).await;
-    sqlx::query("delete from measurements").execute(world.store.pool()).await.unwrap();
-    tell(&world, &[machine], 41..60, 200.0).await;
-    tell(&world, &[machine], 0..15, 205.0).await;
+    let world = back_from_a_trip(205.0).await;
     for _ in 0..3 {
         look(&world).await;
     }
@@ -308,4 +311,41 @@ async fn a_monitoring_that_tells_of_all_machines_at_once_starts_nothing_and_a_pe
     look(&world).await;
     let questions = world.store.health_questions(world.store.now()).await.unwrap();
     assert_eq!((questions.len(), jobs(&world).await), (1, 0));
+}
+
+/// Tells what is due until so many messages came in all.
+async fn tells_outside(world: &World, outside: &Management, messages: usize) {
+    let telling = Outside {
+        url: outside.url("alerts").parse().unwrap(),
+        key: "key".to_owned(),
+        dashboard: "http://pitstop/".to_owned(),
+    };
+    let stop = CancellationToken::new();
+    let worker = Worker::new(world.store.clone(), Keys::new([7; 32]), "worker").telling(Some(telling));
+    let working = tokio::spawn(worker.run(stop.clone()));
+    outside.until_asked(messages).await;
+    until(world, "it was taken", async || {
+        let sql = "select count(*) from health_alerts where tell_at is not null";
+        sqlx::query_scalar::<_, i64>(sql).fetch_one(world.store.pool()).await.unwrap() == 0
+    })
+    .await;
+    stop.cancel();
+    working.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fires_and_what_did_not_help_are_told_outside_each_once_and_by_names_of_their_own() {
+    let outside = Management::start().await;
+    let world = back_from_a_trip(205.0).await;
+    // The rule is left alone by the worker here: it was looked at a moment ago.
+    tells_outside(&world, &outside, 1).await;
+    look(&world).await;
+    tells_outside(&world, &outside, 2).await;
+    let told = outside.requests();
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].id != told[1].id && told[1].id.ends_with("-firing-person"), "{told:#?}");
+    let said: serde_json::Value = serde_json::from_str(&told[1].body).unwrap();
+    assert_eq!((&said["kind"], &said["needs_person"]), (&"health".into(), &true.into()));
+    assert!(said["text"].as_str().unwrap().contains("the trip did not help"), "{said:#}");
+    assert!(said["page"].as_str().unwrap().starts_with("http://pitstop/machines/"), "{said:#}");
 }

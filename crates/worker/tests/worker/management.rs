@@ -2,12 +2,21 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 pub struct Management {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<Request>>>,
+}
+
+/// What came.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub path: String,
+    /// Its name in `idempotency-key`, by which receivers pass over what comes twice.
+    pub id: String,
+    pub body: String,
 }
 
 impl Management {
@@ -43,24 +52,41 @@ impl Management {
 
     /// The paths that were asked, in their order.
     pub fn asked(&self) -> Vec<String> {
+        self.requests().into_iter().map(|request| request.path).collect()
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
         self.asked.lock().unwrap().clone()
     }
 }
 
-async fn serve(stream: TcpStream, book: Arc<Mutex<Vec<String>>>, answers: &[&str]) {
+async fn serve(stream: TcpStream, book: Arc<Mutex<Vec<Request>>>, answers: &[&str]) {
     let mut stream = BufReader::new(stream);
+    let request = read(&mut stream).await;
+    let status = {
+        let mut book = book.lock().unwrap();
+        book.push(request);
+        answers[(book.len() - 1).min(answers.len() - 1)]
+    };
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    stream.write_all(answer.as_bytes()).await.unwrap();
+}
+
+async fn read(stream: &mut BufReader<TcpStream>) -> Request {
     let mut line = String::new();
     stream.read_line(&mut line).await.unwrap();
     let path = line.split_whitespace().nth(1).unwrap().trim_start_matches('/').to_owned();
-    let status = {
-        let mut book = book.lock().unwrap();
-        book.push(path);
-        answers[(book.len() - 1).min(answers.len() - 1)]
-    };
+    let (mut id, mut length) = (String::new(), 0);
     while !line.trim().is_empty() {
         line.clear();
         stream.read_line(&mut line).await.unwrap();
+        match line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim())) {
+            Some((name, value)) if name == "idempotency-key" => value.clone_into(&mut id),
+            Some((name, value)) if name == "content-length" => length = value.parse().unwrap(),
+            _ => {}
+        }
     }
-    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    stream.write_all(answer.as_bytes()).await.unwrap();
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    Request { path, id, body: String::from_utf8(body).unwrap() }
 }
