@@ -21,6 +21,8 @@ mod sight;
 mod signing_in;
 #[path = "doors/sites.rs"]
 mod sites;
+#[path = "doors/sources.rs"]
+mod sources;
 #[path = "doors/symptoms.rs"]
 mod symptoms;
 #[path = "doors/table.rs"]

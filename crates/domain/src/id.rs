@@ -53,6 +53,14 @@ id!(
     RuleId
 );
 id!(
+    /// Somebody elsewhere who tells of machines.
+    SourceId
+);
+id!(
+    /// Somebody outside who is told of alerts.
+    ListenerId
+);
+id!(
     /// One request to a power route.
     CallId
 );

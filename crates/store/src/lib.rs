@@ -35,6 +35,7 @@ pub mod images;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod listeners;
 pub mod machines;
 pub mod once;
 pub mod orders;

@@ -1,9 +1,10 @@
 //! The interface for programs: `/api/v1`, JSON, described by [`openapi`].
 //!
 //! - [`take`]: what is sent, taken apart; [`once`]: done once, however often it is asked for; [`pages`]: lists in windows
-//! - [`jobs`]; [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
+//! - [`jobs`]; [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`elsewhere`]: the monitoring of others; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
 
 mod alarms;
+pub(crate) mod elsewhere;
 mod images;
 mod jobs;
 mod machines;

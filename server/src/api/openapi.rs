@@ -1,7 +1,7 @@
 //! What the interface for programs takes and answers, as OpenAPI 3.1: made from the handlers themselves.
 
 use super::take::Json;
-use super::{alarms, images, jobs, machines, problem, routes, runs, schedules, uploads};
+use super::{alarms, elsewhere, images, jobs, machines, problem, routes, runs, schedules, uploads};
 use crate::people::caller::Caller;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -29,7 +29,7 @@ use utoipa::{Modify, OpenApi};
         images::all, images::one, images::promote, images::roll_back, images::remove,
         uploads::begin, uploads::state, uploads::append, uploads::finish, uploads::forget,
         uploads::fetching, uploads::fetch, uploads::fetch_again, uploads::give_up,
-        alarms::open, alarms::see,
+        alarms::open, alarms::see, elsewhere::take,
     ),
     components(schemas(problem::Body)),
     modifiers(&Token, &Refusals)
