@@ -185,9 +185,27 @@ pub async fn start_run(
     #[server(default)] at_once: String,
     #[server(default)] per_site: String,
     #[server(default)] no_show: String,
+    #[server(default)] ask: String,
+    #[server(default)] countdown: String,
+    #[server(default)] snoozes: String,
+    #[server(default)] unasked: String,
     #[server(default)] expect: String,
 ) -> Result<RunId, Failure> {
-    let form = RunForm { q, function, canary, wave, pause, stop_on, at_once, per_site, no_show };
+    let form = RunForm {
+        q,
+        function,
+        canary,
+        wave,
+        pause,
+        stop_on,
+        at_once,
+        per_site,
+        no_show,
+        ask,
+        countdown,
+        snoozes,
+        unasked,
+    };
     crate::serve::answer(super::server::start_run(form, &expect)).await
 }
 

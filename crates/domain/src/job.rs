@@ -1,6 +1,7 @@
 //! Jobs: one trip of one machine into maintenance and back.
 
 use crate::Time;
+use crate::ask::Ask;
 use crate::digest::Digest;
 use crate::ending::Ending;
 use crate::function::{Limits, Task};
@@ -130,6 +131,9 @@ pub struct Plan {
     /// What shows that the own system is up, where no agent can.
     #[serde(default)]
     pub probe: Option<Probe>,
+    /// Whoever is at the machine is asked first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Ask>,
 }
 
 /// A job as the decision sees it.

@@ -22,6 +22,7 @@ mod schema;
 
 pub mod act;
 pub mod adoption;
+pub mod ask;
 pub mod digest;
 pub mod ending;
 pub mod event;

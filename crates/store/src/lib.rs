@@ -44,6 +44,7 @@ pub mod overview;
 pub mod people;
 pub mod presences;
 pub mod presses;
+pub mod questions;
 pub mod runs;
 pub mod schedules;
 pub mod secrets;

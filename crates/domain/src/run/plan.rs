@@ -1,6 +1,7 @@
 //! What was asked for: waves, when to stop, how many at once.
 
 use crate::Time;
+use crate::ask::Ask;
 use crate::function::Task;
 use crate::presence::Spare;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,9 @@ pub struct RunPlan {
     /// Machines that are left alone when their turn comes.
     #[serde(default, skip_serializing_if = "Spare::is_nobody")]
     pub spare: Spare,
+    /// Whoever is at a machine is asked first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Ask>,
 }
 
 /// The end of a maintenance window.
@@ -110,6 +114,7 @@ impl RunPlan {
             limits_percent: 100,
             closes: None,
             spare: Spare::default(),
+            ask: None,
         }
     }
 
@@ -129,7 +134,7 @@ impl RunPlan {
                 Some("with no machine at once nothing would ever start: say 1 or more, or leave it empty")
             }
             _ if self.no_show_s == 0 => Some("a machine must be given a second to show itself"),
-            _ => None,
+            _ => self.ask.and_then(|ask| ask.nonsense()),
         }
     }
 }

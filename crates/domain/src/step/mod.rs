@@ -7,12 +7,15 @@
 //! 4. What was taken is given back: once switching began, every way out leads through restoring.
 //! 5. A job that waits says for what, and when it looks again.
 
+mod asking;
 mod held;
 mod queued;
 mod restoring;
 mod running;
 mod switching;
 
+#[cfg(test)]
+mod asked;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
@@ -38,6 +41,8 @@ pub enum Command {
     Unassign,
     /// Calls that nobody was asked yet are taken back.
     VoidCalls,
+    /// Whoever is at the machine is asked whether now is a good time.
+    Ask,
     /// Restart the machine by this route.
     Restart { route: Route, target: Target },
 }
