@@ -1,9 +1,11 @@
 //! The machine that the agent runs on, as far as the agent acts on it.
 
+use crate::asking::Asker;
 use pitstop_domain::id::BootId;
 use pitstop_domain::machine::Inventory;
 use pitstop_domain::presence::Presence;
 use std::fs::File;
+use std::sync::Arc;
 
 /// What cannot be done on this machine, in words for the job's history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +24,11 @@ pub trait Host: Send + Sync {
     /// Who is at it. Where nobody can tell, nobody is.
     fn presence(&self) -> Presence {
         Presence::default()
+    }
+
+    /// Puts questions before whoever is at it. Where nobody can, nobody is asked.
+    fn asker(&self) -> Option<Arc<dyn Asker>> {
+        None
     }
 
     /// Makes the firmware boot from the network once, where it has an entry for that. Says what was done.

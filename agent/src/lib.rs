@@ -7,6 +7,7 @@
 //! Both take [`orders`] the same way: answered first, carried out afterwards, and once. What touches the machine
 //! stands behind [`host::Host`], so that tests play the machine; [`machine`] is the real one.
 
+pub mod asking;
 pub mod backoff;
 pub mod calm;
 pub mod client;

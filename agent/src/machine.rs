@@ -1,5 +1,7 @@
 //! The real machine.
 
+use crate::asking::Asker;
+use crate::asking::desk::Desk;
 use crate::console::say;
 use crate::efi::variables::Variables;
 use crate::host::{Host, HostError};
@@ -14,7 +16,7 @@ use std::ffi::CString;
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 /// A disk that does not take its data within this time will not: restarting is what was asked for.
@@ -64,7 +66,11 @@ impl Host for Machine {
     }
 
     fn presence(&self) -> Presence {
-        presence::presence(&self.files)
+        Presence { asks: Desk::new().can_ask(), ..presence::presence(&self.files) }
+    }
+
+    fn asker(&self) -> Option<Arc<dyn Asker>> {
+        Some(Arc::new(Desk::new()))
     }
 
     fn boot_network_once(&self) -> Result<String, HostError> {

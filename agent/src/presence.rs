@@ -10,7 +10,7 @@ const LONGEST: usize = 80;
 const MOST: usize = 4;
 
 pub fn presence(files: &Files) -> Presence {
-    Presence { people: people(files), on_battery: on_battery(files), busy: busy(files) }
+    Presence { people: people(files), on_battery: on_battery(files), busy: busy(files), asks: false }
 }
 
 /// `KEY=value`, as logind writes its files.

@@ -4,6 +4,7 @@ pub mod timetable;
 
 use crate::exit::HELP;
 use clap::{Parser, Subcommand, ValueEnum};
+use pitstop_domain::ask::{Ask, Otherwise};
 use pitstop_domain::id::{JobId, RunId};
 use pitstop_domain::presence::Spare;
 pub use pitstop_domain::run::Size;
@@ -173,9 +174,37 @@ pub struct Care {
     /// Leave machines alone that are in use when their turn comes
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHEN")]
     pub spare: Vec<Spared>,
+    /// Ask whoever is at a machine first; what is done without an answer
+    #[arg(long, value_enum, value_name = "UNANSWERED")]
+    pub ask: Option<Without>,
+    /// How long they may answer, like 90s or 5m
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "5m", requires = "ask")]
+    pub countdown: u32,
+    /// How often they may put it off, half an hour each
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "ask")]
+    pub snoozes: u32,
+    /// What is done where they cannot be asked
+    #[arg(long, value_enum, value_name = "UNASKED", default_value = "leave-alone", requires = "ask")]
+    pub unasked: Without,
     /// Tell what would happen, and start nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// What is done without a person's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Without {
+    GoAhead,
+    LeaveAlone,
+}
+
+impl From<Without> for Otherwise {
+    fn from(word: Without) -> Self {
+        match word {
+            Without::GoAhead => Self::GoAhead,
+            Without::LeaveAlone => Self::LeaveAlone,
+        }
+    }
 }
 
 /// When a machine is left alone.
@@ -192,6 +221,19 @@ pub enum Spared {
 }
 
 impl Care {
+    /// As plans have it.
+    pub fn ask(&self) -> Option<Ask> {
+        let Self { countdown, snoozes, unasked, .. } = self;
+        let asked = |unanswered: Without| Ask {
+            countdown_s: *countdown,
+            snoozes: *snoozes,
+            unanswered: unanswered.into(),
+            unasked: (*unasked).into(),
+            ..Ask::default()
+        };
+        self.ask.map(asked)
+    }
+
     /// As plans have it.
     pub fn spare(&self) -> Spare {
         let has = |one| self.spare.contains(&one);

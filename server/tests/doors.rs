@@ -11,6 +11,8 @@ mod found;
 mod health;
 #[path = "doors/house.rs"]
 mod house;
+#[path = "doors/programs.rs"]
+mod programs;
 #[path = "doors/provider.rs"]
 mod provider;
 #[path = "doors/sight.rs"]

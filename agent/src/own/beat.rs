@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::identity::Identity;
+use crate::asking::{Asking, Link};
 use crate::client::{CallError, Client};
 use crate::console::say;
 use crate::host::Host;
@@ -32,6 +33,7 @@ pub struct Own<'a> {
     client: Client,
     identity: Option<Identity>,
     orders: Orders,
+    asking: Option<Asking>,
     /// What the server knows of this boot.
     told: Option<Inventory>,
     /// The heartbeat before this one brought news.
@@ -48,7 +50,8 @@ impl<'a> Own<'a> {
     pub fn with_orders(host: &'a dyn Host, config: Config, orders: Orders) -> Self {
         let client = Client::new(&config.server);
         let identity = Identity::load(&config.state, client.server());
-        Self { host, config, client, identity, orders, told: None, brought_news: false }
+        let asking = host.asker().map(Asking::new);
+        Self { host, config, client, identity, orders, asking, told: None, brought_news: false }
     }
 
     /// Enrols if need be, says that the machine is up, and takes the order, if one comes.
@@ -78,6 +81,10 @@ impl<'a> Own<'a> {
             }
         };
         self.told = Some(found);
+        if let (Some(question), Some(asking)) = (reply.ask.clone(), &self.asking) {
+            let boot_id = self.host.boot_id();
+            asking.put(question, Link { client: client.clone(), machine: identity.machine, boot_id });
+        }
         if let Some(order) = &reply.order
             && self.orders.handle(self.host, &client, order) == Handled::Leaving
         {

@@ -306,6 +306,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         own_agent: trip.machine.has_agent,
         image_agent: true,
         probe: None,
+        ask: None,
     };
     JobPage {
         asked_at: now,

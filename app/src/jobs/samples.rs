@@ -31,6 +31,7 @@ pub fn queued() -> JobPage {
         own_agent: true,
         image_agent: true,
         probe: None,
+        ask: None,
     };
     let (id, machine) = (JobId(Uuid::from_u128(1)), MachineId(Uuid::from_u128(2)));
     JobPage {

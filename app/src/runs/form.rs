@@ -1,6 +1,7 @@
 //! What the form of a new run asks for, as it stands in the address: `/runs/new?q=site:berlin&function=inventory`.
 
 use crate::machines::fleet::address::encode;
+use pitstop_domain::ask::{Ask, Otherwise};
 use pitstop_domain::run::plan::{NO_SHOW_S, seconds};
 use pitstop_domain::run::{AtOnce, RunPlan};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,12 @@ pub struct RunForm {
     pub at_once: String,
     pub per_site: String,
     pub no_show: String,
+    /// Is whoever is at a machine asked, and what follows without an answer: empty, `go_ahead`, `leave_alone`.
+    pub ask: String,
+    pub countdown: String,
+    pub snoozes: String,
+    /// Nobody can be asked: `leave_alone` or `go_ahead`.
+    pub unasked: String,
 }
 
 impl Default for RunForm {
@@ -38,13 +45,17 @@ impl Default for RunForm {
             at_once: text("20"),
             per_site: String::new(),
             no_show: text("30m"),
+            ask: String::new(),
+            countdown: text("5m"),
+            snoozes: text("2"),
+            unasked: text("leave_alone"),
         }
     }
 }
 
 /// The fields by their names in the address, in the order in which they stand on the page.
 type Field = (&'static str, fn(&mut RunForm) -> &mut String);
-const FIELDS: [Field; 9] = [
+const FIELDS: [Field; 13] = [
     ("q", |form| &mut form.q),
     ("function", |form| &mut form.function),
     ("canary", |form| &mut form.canary),
@@ -54,6 +65,10 @@ const FIELDS: [Field; 9] = [
     ("at_once", |form| &mut form.at_once),
     ("per_site", |form| &mut form.per_site),
     ("no_show", |form| &mut form.no_show),
+    ("ask", |form| &mut form.ask),
+    ("countdown", |form| &mut form.countdown),
+    ("snoozes", |form| &mut form.snoozes),
+    ("unasked", |form| &mut form.unasked),
 ];
 
 impl RunForm {
@@ -81,6 +96,40 @@ impl RunForm {
         if q.trim().is_empty() { "/runs/new".to_owned() } else { format!("/runs/new?q={}", encode(q.trim())) }
     }
 
+    /// How whoever is at a machine is asked.
+    fn asks(&self) -> Result<Option<Ask>, String> {
+        let otherwise = |text: &str| match text {
+            "go_ahead" => Otherwise::GoAhead,
+            _ => Otherwise::LeaveAlone,
+        };
+        let Some(unanswered) = filled(&self.ask).map(otherwise) else { return Ok(None) };
+        let usual = Ask::default();
+        let countdown = filled(&self.countdown).map(seconds).transpose().map_err(of("The countdown"))?;
+        Ok(Some(Ask {
+            countdown_s: countdown.unwrap_or(usual.countdown_s),
+            snoozes: number("How often it can be put off", &self.snoozes)?.unwrap_or(0),
+            unanswered,
+            unasked: otherwise(&self.unasked),
+            ..usual
+        }))
+    }
+
+    /// The fields that describe how people are asked.
+    pub fn asking(self, ask: Option<Ask>) -> Self {
+        let Some(ask) = ask else { return self };
+        let word = |otherwise| match otherwise {
+            Otherwise::GoAhead => "go_ahead".to_owned(),
+            Otherwise::LeaveAlone => "leave_alone".to_owned(),
+        };
+        Self {
+            ask: word(ask.unanswered),
+            countdown: format!("{}s", ask.countdown_s),
+            snoozes: ask.snoozes.to_string(),
+            unasked: word(ask.unasked),
+            ..self
+        }
+    }
+
     /// The plan that it describes.
     ///
     /// # Errors
@@ -100,6 +149,7 @@ impl RunForm {
                 .transpose()
                 .map_err(of("The time without a sign"))?
                 .unwrap_or(NO_SHOW_S),
+            ask: self.asks()?,
             ..RunPlan::plain(self.function.clone())
         };
         match plan.nonsense() {
@@ -121,6 +171,16 @@ fn number(what: &str, text: &str) -> Result<Option<u32>, String> {
 fn of(what: &'static str) -> impl Fn(String) -> String {
     move |why| format!("{what}: {why}.")
 }
+
+/// Whom a plan asks, as choices of a form: value and words.
+pub const ASKS: [(&str, &str); 3] = [
+    ("", "nobody is asked"),
+    ("go_ahead", "they are asked; without an answer it goes ahead"),
+    ("leave_alone", "they are asked; without an answer it is left alone"),
+];
+
+/// What is done where somebody may be there and cannot be asked.
+pub const UNASKED: [(&str, &str); 2] = [("leave_alone", "it is left alone"), ("go_ahead", "it goes ahead")];
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //! gets itself with its fields in the address, so it can be sent, and works without JavaScript.
 
 use super::api::{RunOffer, StartRun, offer_run};
-use super::form::RunForm;
+use super::form::{ASKS, RunForm, UNASKED};
 use super::parts::machines;
 use super::would::WouldDo;
 use crate::format;
@@ -106,10 +106,31 @@ fn Fields(form: RunForm, offer: RunOffer) -> AnyView {
                 {field("per_site", "At once at a site", &form.per_site, "no limit", "Spares a site's line and its people")}
                 {field("no_show", "No sign for", &form.no_show, "30m", "Then it holds up nobody else")}
             </div>
+            <h2>"Whoever is at a machine"</h2>
+            <div class="fields">
+                {choice("ask", "Before it begins", &form.ask, &ASKS)}
+                {field("countdown", "Countdown", &form.countdown, "5m", "It begins when the question is on the screen")}
+                {field("snoozes", "Put off, times", &form.snoozes, "never", "Half an hour each")}
+                {choice("unasked", "If they cannot be asked", &form.unasked, &UNASKED)}
+            </div>
             <button type="submit" class="button primary">"Show what would happen"</button>
         </form>
     }
     .into_any()
+}
+
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    now: &str,
+    options: &'static [(&'static str, &'static str)],
+) -> impl IntoView + use<> {
+    let id = format!("run-{name}");
+    let options: Vec<_> = options
+        .iter()
+        .map(|(value, words)| view! { <option value=*value selected=*value == now>{*words}</option> })
+        .collect();
+    view! { <div class="field"><label for=id.clone()>{label}</label><select id=id name=name>{options}</select></div> }
 }
 
 fn field(

@@ -102,6 +102,10 @@ fn start(form: RunForm, n: u32, choice: &Choice, posted: Posted<StartRun>) -> im
         ("at_once", form.at_once),
         ("per_site", form.per_site),
         ("no_show", form.no_show),
+        ("ask", form.ask),
+        ("countdown", form.countdown),
+        ("snoozes", form.snoozes),
+        ("unasked", form.unasked),
     ];
     let hidden: Vec<_> = hidden
         .into_iter()

@@ -1,6 +1,7 @@
 //! The form of a schedule.
 
 use super::desk::Offer;
+use crate::runs::form::{ASKS, UNASKED};
 use leptos::prelude::*;
 
 const REPEATS: [(&str, &str); 7] = [
@@ -88,6 +89,7 @@ pub(super) fn fields(offer: &Offer) -> AnyView {
         {choice(offer, "on_miss", "The server was away, no window was open, or there was a blackout", MISSES.into_iter())}
         {carefully(offer)}
         {spared(offer)}
+        {asked(offer)}
     }
     .into_any()
 }
@@ -109,6 +111,20 @@ fn spared(offer: &Offer) -> AnyView {
     view! {
         <h2>"Whom it disturbs"</h2>
         <fieldset><legend class="small">"Leave a machine alone if, when its turn comes"</legend><div class="day-choices">{choices}</div></fieldset>
+    }
+    .into_any()
+}
+
+/// Before a machine is taken that is not left alone anyway.
+fn asked(offer: &Offer) -> AnyView {
+    view! {
+        <h2>"Whoever is at a machine"</h2>
+        <div class="fields">
+            {choice(offer, "ask", "Before it begins", ASKS.into_iter())}
+            {input(offer, "countdown", "Countdown", "text", "It begins when the question is on the screen")}
+            {input(offer, "snoozes", "Put off, times", "text", "Half an hour each. Empty: never")}
+            {choice(offer, "unasked", "If they cannot be asked", UNASKED.into_iter())}
+        </div>
     }
     .into_any()
 }

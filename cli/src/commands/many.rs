@@ -64,7 +64,7 @@ fn plan(context: &Context, asked: &Run) -> Result<Value, Fault> {
     let care = &asked.care;
     let mut plan = json!({
         "function": asked.function, "q": search(asked), "canary": care.canary, "wave": care.wave,
-        "pause_s": care.pause, "stop_on": care.stop_on, "no_show_s": care.no_show, "spare": care.spare(),
+        "pause_s": care.pause, "stop_on": care.stop_on, "no_show_s": care.no_show, "spare": care.spare(), "ask": care.ask(),
         "at_once": { "in_all": care.at_once, "per_site": care.per_site },
     });
     if !asked.machines.is_empty() {

@@ -3,8 +3,10 @@
 //! A missing fact is a fact too: `None` means that it was never seen.
 
 use crate::Time;
+use crate::ask::Question;
 use crate::id::{BootId, JobId};
 use crate::job::{Job, Outcome, Phase};
+use crate::presence::{self, Presence};
 use crate::route::Route;
 use crate::sighting::FetchStep;
 use serde::{Deserialize, Serialize};
@@ -46,6 +48,10 @@ pub struct Facts {
     pub probe_silent: Option<Seen<()>>,
     pub cancel: Option<Seen<String>>,
     pub decision: Option<Seen<Decided>>,
+    /// Who is at the machine, where the plan asks them.
+    pub presence: Option<Seen<Presence>>,
+    /// What became of the job's question; `None`: it was not put yet.
+    pub question: Option<Question>,
 }
 
 /// The newest word of a board on its machine's power.
@@ -113,6 +119,7 @@ pub struct Decided {
 
 /// What a person can decide about a held job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The whole ladder again, from its first rung.
@@ -126,6 +133,16 @@ pub enum Decision {
 }
 
 impl Facts {
+    /// Who is at the machine, as far as that is known of now.
+    pub fn present(&self, now: Time) -> Option<&Presence> {
+        self.presence.as_ref().filter(|seen| presence::is_fresh(seen.at, now)).map(|seen| &seen.what)
+    }
+
+    /// A board says that the machine is switched off, and has just said so.
+    pub fn is_off(&self, now: Time) -> bool {
+        self.power.is_some_and(|power| !power.on && presence::is_fresh(power.at, now))
+    }
+
     /// The own system's newest known boot, and when it was heard first. What comes of it later may have hung on its way
     /// while the machine went elsewhere; that it came up, it showed then.
     pub fn own_boot(&self) -> Option<Seen<&BootId>> {

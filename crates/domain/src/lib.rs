@@ -17,8 +17,12 @@
 //! - what must not be shown: [`secret`]
 //! - what the dashboard is told when something changed: [`event`]
 
+#[cfg(feature = "schema")]
+mod schema;
+
 pub mod act;
 pub mod adoption;
+pub mod ask;
 pub mod digest;
 pub mod ending;
 pub mod event;

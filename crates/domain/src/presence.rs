@@ -15,10 +15,14 @@ pub struct Presence {
     pub on_battery: bool,
     /// Programs that keep the screen from going dark, with their reason: a presentation, a film, a call.
     pub busy: Vec<String>,
+    /// The agent can put a question before them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub asks: bool,
 }
 
 /// Which machines a plan leaves alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Spare {
     /// Somebody is logged in.
@@ -33,6 +37,11 @@ pub struct Spare {
 /// Agents report every half minute; a laptop that was shut this long ago says nothing of now.
 const FRESH: TimeDelta = TimeDelta::minutes(3);
 
+/// Does what was seen then say something of now?
+pub fn is_fresh(at: Time, now: Time) -> bool {
+    at > now - FRESH
+}
+
 impl Spare {
     /// Every machine is taken.
     pub fn is_nobody(&self) -> bool {
@@ -42,7 +51,7 @@ impl Spare {
     /// Why this machine is left alone; `None`: it may be taken. What nobody reports (an old agent, none at all) stops
     /// nothing but where the plan spares machines that are off.
     pub fn why(self, seen: Option<(&Presence, Time)>, now: Time) -> Option<String> {
-        let Some((presence, _)) = seen.filter(|(_, at)| *at > now - FRESH) else {
+        let Some((presence, _)) = seen.filter(|(_, at)| is_fresh(*at, now)) else {
             let words = "its own system's agent is silent: it is off, or away";
             return self.off.then(|| words.to_owned());
         };
@@ -87,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_plan_that_spares_nobody_takes_everybody() {
-        let seen = Presence { people: 3, on_battery: true, busy: vec!["x".to_owned()] };
+        let seen = Presence { people: 3, on_battery: true, busy: vec!["x".to_owned()], asks: true };
         assert_eq!(why(Spare::default(), &seen), None);
         assert_eq!(Spare::default().why(None, at(0)), None);
         assert!(Spare::default().is_nobody() && !ALL.is_nobody());

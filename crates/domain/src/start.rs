@@ -74,6 +74,7 @@ pub fn job(
         own_agent: machine.has_agent,
         image_agent: image.agent,
         probe: machine.probe.clone(),
+        ask: None,
     };
     Ok(Job::new(id, machine.id, function.name.clone(), image.digest.clone(), plan, now))
 }

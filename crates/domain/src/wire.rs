@@ -64,11 +64,40 @@ pub struct Heartbeat {
     pub presence: Option<Presence>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct HeartbeatReply {
     pub order: Option<Order>,
+    /// Put this before whoever is at the machine, if it does not stand there yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Question>,
     /// How long to wait before the next heartbeat, in seconds (0: at once, since the server waits).
     pub next_in_s: u32,
+}
+
+/// A question for whoever is at the machine. It comes with each heartbeat until the agent says that it is shown; it is
+/// the same one while job and round are the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub job: JobId,
+    pub round: u32,
+    /// What is about to happen, in plain words.
+    pub words: String,
+    /// How long it may be answered, from when it is shown.
+    pub countdown_s: u32,
+    /// For how long it can be put off; `None`: no more.
+    pub snooze_s: Option<u32>,
+    /// What happens when nobody answers, in plain words.
+    pub unanswered: String,
+}
+
+/// `POST /agent/v1/questions/{job}` (machine token): what became of a question. May be said again; of answers the first
+/// stands. 409: it is not open any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionReply {
+    pub machine: MachineId,
+    pub boot_id: BootId,
+    pub round: u32,
+    pub told: crate::ask::Told,
 }
 
 /// `POST /agent/v1/measurements` (machine token): what the own system's agent measured, oldest first. The agent keeps it

@@ -4,6 +4,7 @@ use crate::{Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::presence::Presence;
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::HashMap;
 
@@ -19,10 +20,17 @@ impl Store {
 
     /// What was reported of these.
     pub async fn presences(&self, machines: &[MachineId]) -> Result<HashMap<MachineId, (Presence, Time)>> {
-        let ids: Vec<_> = machines.iter().map(|machine| machine.0).collect();
-        let sql = "select machine_id, presence, at from presences where machine_id = any($1)";
-        let rows: Vec<(uuid::Uuid, Json<Presence>, Time)> =
-            sqlx::query_as(sql).bind(ids).fetch_all(&self.pool).await?;
-        Ok(rows.into_iter().map(|(id, Json(presence), at)| (MachineId(id), (presence, at))).collect())
+        of(&mut *self.pool.acquire().await?, machines).await
     }
+}
+
+/// What was reported of these.
+pub(crate) async fn of(
+    db: &mut PgConnection,
+    machines: &[MachineId],
+) -> Result<HashMap<MachineId, (Presence, Time)>> {
+    let ids: Vec<_> = machines.iter().map(|machine| machine.0).collect();
+    let sql = "select machine_id, presence, at from presences where machine_id = any($1)";
+    let rows: Vec<(uuid::Uuid, Json<Presence>, Time)> = sqlx::query_as(sql).bind(ids).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|(id, Json(presence), at)| (MachineId(id), (presence, at))).collect())
 }

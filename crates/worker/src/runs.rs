@@ -1,8 +1,9 @@
 //! Decides about the runs that are due, and makes the jobs that they start.
 
 use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::job::{Job, Plan};
 use pitstop_domain::machine::Machine;
-use pitstop_domain::run::{Member, RunFacts, admit};
+use pitstop_domain::run::{Member, RunFacts, RunPlan, admit};
 use pitstop_domain::start::{Asked, job};
 use pitstop_store::runs::admission::{ClaimedRun, Started};
 use pitstop_store::{Error, Result, Store};
@@ -78,9 +79,15 @@ async fn jobs(store: &Store, claimed: &ClaimedRun, machines: &[MachineId]) -> Re
             (_, Some(why)) => Err(why),
             (Some(machine), None) => {
                 job(JobId(uuid::Uuid::now_v7()), &function, machine, &images, &asked, now)
+                    .map(|job| asking(job, plan))
             }
         };
         Started { machine: *id, job }
     };
     Ok(machines.iter().map(start).collect())
+}
+
+/// Whoever is at the machine is asked as the run's plan says.
+fn asking(job: Job, plan: &RunPlan) -> Job {
+    Job { plan: Plan { ask: plan.ask, ..job.plan }, ..job }
 }

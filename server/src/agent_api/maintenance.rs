@@ -95,6 +95,7 @@ pub(super) async fn report(
         wait_s: if outside.is_some() { 0 } else { report.wait_s },
         base: &api.base(&headers),
         working,
+        asks: false,
     };
     // Whoever sits at the console waits, and the machine is told at once.
     let order = tokio::select! {

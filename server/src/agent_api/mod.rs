@@ -4,6 +4,7 @@
 //! - [`measurements`]: how own systems do
 //! - [`maintenance`]: task and reports of maintenance images
 //! - [`belongs`]: a machine that runs maintenance outside its job is told to go home
+//! - [`question`]: whoever is at a machine is asked
 //! - [`order`]: how a call becomes an order, and what became of it
 //! - [`body`]: what they send, made fit for the store
 //! - [`signatures`]: what the virus scanner knows viruses by
@@ -17,6 +18,7 @@ mod maintenance;
 mod measurements;
 mod order;
 mod own;
+mod question;
 mod refusal;
 pub(crate) mod signatures;
 
@@ -56,6 +58,7 @@ pub fn router(api: AgentApi) -> Router {
         .route("/agent/v1/heartbeat", post(own::heartbeat))
         .route("/agent/v1/measurements", post(measurements::take))
         .route("/agent/v1/calls/{call}", post(order::answer))
+        .route("/agent/v1/questions/{job}", post(question::told))
         .route("/agent/v1/jobs/{job}/task", get(maintenance::task))
         .route("/agent/v1/jobs/{job}/report", post(maintenance::report))
         .route("/agent/v1/jobs/{job}/ended", get(maintenance::ended))

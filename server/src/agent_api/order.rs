@@ -28,6 +28,8 @@ pub(super) struct Waiter<'a> {
     pub base: &'a str,
     /// The job whose work it does: it is also told when that work is to stop.
     pub working: Option<JobId>,
+    /// It can put a question before whoever is there, and is told when there is one.
+    pub asks: bool,
 }
 
 /// The order for this agent, waiting for one for a while.
@@ -46,6 +48,9 @@ pub(super) async fn await_order(
                 Err(Refusal::NotFound(what)) => refuse(api, &call, what).await?,
                 Err(other) => return Err(other),
             }
+        }
+        if waiter.asks && api.store.open_question(machine, boot, api.store.now()).await?.is_some() {
+            return Ok(None);
         }
         let stop = match waiter.working {
             Some(job) => stop_wanted(api, job).await?,

@@ -2,6 +2,7 @@
 
 use super::body::Body;
 use super::order::{Waiter, await_order};
+use super::question;
 use super::refusal::Refusal;
 use super::{AgentApi, bearer};
 use axum::Json;
@@ -97,11 +98,12 @@ pub(super) async fn heartbeat(
     let seen = Sighting::OwnAgent { boot_id: beat.boot_id.clone() };
     if !api.store.saw(beat.machine, &seen, now).await? {
         // The machine has booted since this was sent: nobody is there to take an order.
-        return Ok(Json(HeartbeatReply { order: None, next_in_s: 0 }));
+        return Ok(Json(HeartbeatReply::default()));
     }
     if let Some(presence) = &beat.presence {
         api.store.saw_presence(beat.machine, presence, now).await?;
     }
+    let asks = beat.presence.as_ref().is_some_and(|presence| presence.asks);
     let waiter = Waiter {
         machine: beat.machine,
         target: Target::Maintenance,
@@ -109,7 +111,12 @@ pub(super) async fn heartbeat(
         wait_s: beat.wait_s,
         base: &api.base(&headers),
         working: None,
+        asks,
     };
     let order = await_order(&api, waiter, signals).await?;
-    Ok(Json(HeartbeatReply { order, next_in_s: 0 }))
+    let ask = match order {
+        None if asks => question::open(&api, beat.machine, &beat.boot_id).await?,
+        _ => None,
+    };
+    Ok(Json(HeartbeatReply { order, ask, next_in_s: 0 }))
 }

@@ -42,7 +42,10 @@ pub(crate) fn open(store: Store, keys: Keys) -> Router {
         .with_state(At { store, keys })
 }
 
-async fn take(
+/// The monitoring of others tells of machines. A source of its own shows its secret, or signs with it; tokens do not count.
+#[utoipa::path(post, path = "/api/v1/health/sources/{source}", tag = "health", params(("source" = String, Path)),
+    request_body = Object, responses((status = 200, body = Object)))]
+pub(super) async fn take(
     State(at): State<At>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     Path(source): Path<String>,

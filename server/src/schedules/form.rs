@@ -154,6 +154,10 @@ fn run_fields(form: &RunForm) -> Filled {
         ("at_once", &form.at_once),
         ("per_site", &form.per_site),
         ("no_show", &form.no_show),
+        ("ask", &form.ask),
+        ("countdown", &form.countdown),
+        ("snoozes", &form.snoozes),
+        ("unasked", &form.unasked),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
@@ -167,7 +171,7 @@ pub fn fields(schedule: &Schedule, version: i64, names: &[String]) -> Filled {
         Chosen::Machines(_) => String::new(),
     };
     let AtOnce { in_all, per_site } = plan.at_once;
-    let mut filled = run_fields(&RunForm {
+    let form = RunForm {
         q,
         function: plan.function.clone(),
         canary: or_none(Some(plan.canary).filter(|n| *n > 0)),
@@ -177,7 +181,9 @@ pub fn fields(schedule: &Schedule, version: i64, names: &[String]) -> Filled {
         at_once: or_none(in_all),
         per_site: or_none(per_site),
         no_show: if plan.no_show_s == NO_SHOW_S { "30m".to_owned() } else { format!("{}s", plan.no_show_s) },
-    });
+        ..RunForm::default()
+    };
+    let mut filled = run_fields(&form.asking(plan.ask));
     let mut put = |name: &str, value: String| filled.insert(name.to_owned(), value);
     put("id", schedule.id.to_string());
     put("version", version.to_string());

@@ -350,9 +350,18 @@ fn programs() -> Vec<Row> {
     vec![
         get("/metrics", Needs::Whole(Right::See)),
         get("/api/v1/me", Needs::SignedIn),
+        get("/api/v1/openapi.json", Needs::SignedIn),
         get("/api/v1/machines", list),
         row("POST", "/api/v1/machines/import", "name", Needs::Whole(Right::EditMachines)),
+        get("/api/v1/machines/{machine}", see),
+        row(
+            "PATCH",
+            "/api/v1/machines/{machine}",
+            r#"{"desk":{"room":"1"}}"#,
+            Needs::Machine(Right::EditMachines),
+        ),
         get("/api/v1/functions", list),
+        get("/api/v1/functions/{function}", list),
         get("/api/v1/images", list),
         get("/api/v1/images/{digest}", list),
         post("/api/v1/images/{digest}/promote", r#"{"why":"it boots"}"#, Needs::Whole(Right::EditImages)),

@@ -1,6 +1,7 @@
 //! What was asked for: waves, when to stop, how many at once.
 
 use crate::Time;
+use crate::ask::Ask;
 use crate::function::Task;
 use crate::presence::Spare;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ pub const MOST_MACHINES: usize = 20_000;
 
 /// The plan of a run, fixed when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RunPlan {
     pub function: String,
     /// The function's task with other parameters.
@@ -41,11 +43,16 @@ pub struct RunPlan {
     /// Machines that are left alone when their turn comes.
     #[serde(default, skip_serializing_if = "Spare::is_nobody")]
     pub spare: Spare,
+    /// Whoever is at a machine is asked first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Ask>,
 }
 
 /// The end of a maintenance window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Closing {
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Time,
     /// What a trip usually takes, in seconds.
     pub trip_s: u32,
@@ -53,6 +60,7 @@ pub struct Closing {
 
 /// A number of machines, or a part of all machines of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Size {
     Machines(u32),
@@ -61,6 +69,7 @@ pub enum Size {
 
 /// When too many jobs failed. Held jobs count as failed; cancelled ones count nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StopOn {
     /// The n-th failure stops it.
@@ -71,6 +80,7 @@ pub enum StopOn {
 
 /// How many machines may be taken at once; `None`: as many as there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct AtOnce {
     pub in_all: Option<u32>,
@@ -104,6 +114,7 @@ impl RunPlan {
             limits_percent: 100,
             closes: None,
             spare: Spare::default(),
+            ask: None,
         }
     }
 
@@ -123,7 +134,7 @@ impl RunPlan {
                 Some("with no machine at once nothing would ever start: say 1 or more, or leave it empty")
             }
             _ if self.no_show_s == 0 => Some("a machine must be given a second to show itself"),
-            _ => None,
+            _ => self.ask.and_then(|ask| ask.nonsense()),
         }
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn plan(own_agent: bool, image_agent: bool) -> Plan {
         own_agent,
         image_agent,
         probe: None,
+        ask: None,
     }
 }
 

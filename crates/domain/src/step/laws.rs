@@ -191,7 +191,7 @@ fn a_machine_is_sent_into_maintenance_only_while_switching_and_home_only_while_r
                     assert_eq!(step.job.phase, Switching);
                 }
                 Command::Restart { target: Target::OwnSystem, .. } => assert_eq!(step.job.phase, Restoring),
-                Command::Unassign | Command::VoidCalls => {}
+                Command::Unassign | Command::VoidCalls | Command::Ask => {}
             }
         }
     });

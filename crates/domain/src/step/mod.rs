@@ -7,12 +7,15 @@
 //! 4. What was taken is given back: once switching began, every way out leads through restoring.
 //! 5. A job that waits says for what, and when it looks again.
 
+mod asking;
 mod held;
 mod queued;
 mod restoring;
 mod running;
 mod switching;
 
+#[cfg(test)]
+mod asked;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
@@ -38,17 +41,22 @@ pub enum Command {
     Unassign,
     /// Calls that nobody was asked yet are taken back.
     VoidCalls,
+    /// Whoever is at the machine is asked whether now is a good time.
+    Ask,
     /// Restart the machine by this route.
     Restart { route: Route, target: Target },
 }
 
 /// Why a job waits: shown on its page at every moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Waiting {
     /// What is awaited, in words.
     pub awaits: String,
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Time,
     /// When something is done about it if it does not come; `None`: only a person can end this wait.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub until: Option<Time>,
     /// What is done then, in words.
     pub then: String,

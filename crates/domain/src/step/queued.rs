@@ -1,5 +1,6 @@
 //! Queued: the machine is not touched yet, and leaving costs nothing.
 
+use super::asking::{Manners, manners};
 use super::{Command, Step, Waiting, ended, enter, moved, wait};
 use crate::Time;
 use crate::facts::Facts;
@@ -14,6 +15,10 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
     if !facts.machine_free {
         return wait(job, waiting(job));
     }
+    let said = match manners(job, facts, now) {
+        Manners::Stays(step) => return *step,
+        Manners::Takes(said) => said,
+    };
     let next = Job {
         switching_since: Some(now),
         boot_before: facts.own_agent.as_ref().map(|seen| seen.what.clone()),
@@ -25,7 +30,7 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
         let closed = Job { ended: ended(Outcome::Failed, because), ..enter(job, Phase::Closed, now) };
         return moved(closed, because, vec![], facts, now);
     };
-    let reason = format!("the machine is free: {}", route.words());
+    let reason = format!("{}: {}", said.unwrap_or("the machine is free"), route.words());
     let commands = vec![Command::Assign, Command::Restart { route, target: Target::Maintenance }];
     moved(next, reason, commands, facts, now)
 }

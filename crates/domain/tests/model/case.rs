@@ -1,6 +1,7 @@
 //! What is searched: a machine, its ladder, how many jobs want it, how much may go wrong, and what is broken on purpose.
 
 use super::state::{FactRows, JobRow, Machine, State, T, TICK};
+use pitstop_domain::ask::{Ask, Otherwise};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::{Job, Phase, Plan};
 use serde_json::json;
@@ -14,6 +15,9 @@ pub const SWITCH: T = 4;
 pub const RESTORE: T = 4;
 pub const RUN: T = 5;
 pub const QUIET: T = 2;
+/// How long a question stands, and for how long it is put off.
+pub const COUNTDOWN: T = 2;
+pub const SNOOZE: T = 2;
 pub const LONGEST: T = RUN;
 
 /// A rule that is left out on purpose: the search must find what it was for.
@@ -57,6 +61,12 @@ pub enum Mutant {
     NotSentHome,
     /// A job that waits for a person looks again at every tick.
     LooksForEver,
+    /// What the person at the machine said changes nothing that a step decided on meanwhile would notice.
+    AnswerWakesNobody,
+    /// A worker that asks does not see that it was asked already.
+    AskedUnseen,
+    /// `step` is told that the question was shown when it was only put.
+    ShownWhenPut,
 }
 
 #[derive(Clone, Debug)]
@@ -106,6 +116,19 @@ impl Case {
         Self { faults, ..self }
     }
 
+    /// Somebody sits at the machine, and is asked first.
+    pub fn asks(mut self) -> Self {
+        let s = |ticks: T| u32::from(ticks * TICK);
+        self.job.plan.ask = Some(Ask {
+            countdown_s: s(COUNTDOWN),
+            snoozes: 1,
+            snooze_s: s(SNOOZE),
+            unanswered: Otherwise::GoAhead,
+            unasked: Otherwise::LeaveAlone,
+        });
+        self
+    }
+
     pub fn people(self, people: u8) -> Self {
         Self { people, ..self }
     }
@@ -141,6 +164,8 @@ impl Case {
             calls: vec![],
             machine: Machine::Own { boot: 0, agent: self.own_agent, heard: self.known },
             slow: false,
+            question: None,
+            person: self.job.plan.ask.is_some(),
             parked: vec![],
             faults: self.faults,
             people: self.people,

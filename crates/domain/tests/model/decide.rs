@@ -1,12 +1,14 @@
 //! The bridge to the real decision: rows become the values that [`step`] takes, and its answer becomes a row.
 
 use super::case::{Case, Mutant};
-use super::state::{Boot, CallRow, Decided, FactRows, JobNo, JobRow, Rung, T, TICK, Wish};
+use super::state::{Boot, CallRow, Decided, FactRows, JobNo, JobRow, QuestionRow, Rung, T, TICK, Wish};
 use chrono::{DateTime, TimeDelta};
 use pitstop_domain::Time;
+use pitstop_domain::ask::{Answer, Question};
 use pitstop_domain::facts::{CallFact, Decision, Facts, InMaintenance, Said, Seen};
 use pitstop_domain::id::{BootId, JobId};
 use pitstop_domain::job::{EndedAs, Job, Outcome};
+use pitstop_domain::presence::Presence;
 use pitstop_domain::route::Route;
 use pitstop_domain::sighting::FetchStep;
 use pitstop_domain::step::{Command, step};
@@ -17,11 +19,14 @@ pub struct Beside {
     pub calls: Vec<CallRow>,
     pub touched: bool,
     pub free: bool,
+    pub question: Option<QuestionRow>,
+    /// The own system's agent is heard now: is somebody there?
+    pub present: Option<bool>,
 }
 
 /// Asks the real [`step`].
 pub fn decide(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside, now: T) -> Decided {
-    let decided = step(&job(case, no, row), &facts_of(case, no, row, facts, beside), time(now));
+    let decided = step(&job(case, no, row), &facts_of(case, no, row, facts, beside, now), time(now));
     let restart = decided.commands.iter().find_map(|command| match command {
         Command::Restart { route: Route::Agent, .. } => Some(Rung::Agent),
         Command::Restart { .. } => Some(Rung::Board),
@@ -34,6 +39,7 @@ pub fn decide(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &B
         assign: has(&Command::Assign),
         unassign: has(&Command::Unassign),
         void: has(&Command::VoidCalls),
+        ask: has(&Command::Ask),
         restart,
         wake_at: decided.wake_at.map(|at| look_at(moment(at), now)),
     }
@@ -97,7 +103,7 @@ fn row_of(before: &JobRow, job: &Job) -> JobRow {
     }
 }
 
-fn facts_of(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside) -> Facts {
+fn facts_of(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &Beside, now: T) -> Facts {
     let seen_at = |at: T| Seen { at: time(at), what: () };
     let outcome = Outcome::Succeeded;
     Facts {
@@ -124,7 +130,24 @@ fn facts_of(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &Bes
         machine_free: beside.free,
         cancel: row.cancel.map(|at| Seen { at: time(at), what: String::new() }),
         decision: row.decision.map(|(at, wish)| Seen { at: time(at), what: person(wish) }),
+        presence: beside.present.map(|there| Seen {
+            at: time(now),
+            what: Presence { people: there.into(), asks: true, ..Presence::default() },
+        }),
+        question: beside.question.map(|question| question_of(case, question)),
         ..Facts::default()
+    }
+}
+
+fn question_of(case: &Case, row: QuestionRow) -> Question {
+    let shown = row.shown.or(Some(row.asked).filter(|_| case.is(Mutant::ShownWhenPut)));
+    let answer = |yes| if yes { Answer::Yes } else { Answer::No(String::new()) };
+    Question {
+        asked_at: time(row.asked),
+        round: row.round.into(),
+        snoozed_at: row.snoozed.map(time),
+        shown_at: shown.map(time),
+        answer: row.answer.map(|(at, yes)| Seen { at: time(at), what: answer(yes) }),
     }
 }
 

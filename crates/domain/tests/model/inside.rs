@@ -61,6 +61,11 @@ impl State {
             visit(&mut call.phase_since);
             call.lease.iter_mut().for_each(&mut *visit);
         }
+        if let Some(question) = &mut self.question {
+            visit(&mut question.asked);
+            question.snoozed.iter_mut().chain(&mut question.shown).for_each(&mut *visit);
+            question.answer.iter_mut().for_each(|answer| visit(&mut answer.0));
+        }
         if let Machine::Maintenance { silent_since, .. } = &mut self.machine {
             silent_since.iter_mut().for_each(&mut *visit);
         }

@@ -3,7 +3,7 @@
 //!
 //! - [`state`]: all that there is in a moment; [`normal`], [`inside`]: which moments are the same
 //! - [`decide`]: the bridge to the real `step`; [`store`]: the store's transactions; [`machine`]: machine, agents, board
-//! - [`moves`], [`moves_server`], [`moves_machine`]: what may happen next; [`laws`]: what must hold; [`search`]: breadth first, with the shortest way
+//! - [`moves`], [`moves_server`], [`moves_machine`]: what may happen next; [`question`]: what becomes of a question; [`laws`]: what must hold; [`search`]: breadth first, with the shortest way
 //! - [`case`]: what is searched, and rules that can be left out; [`proof`], [`mutants`]: the tests
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
@@ -19,6 +19,7 @@ mod moves_server;
 mod mutants;
 mod normal;
 mod proof;
+mod question;
 mod search;
 mod state;
 mod store;

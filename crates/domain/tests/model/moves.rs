@@ -34,12 +34,14 @@ impl<'a> Moves<'a> {
         moves.workers();
         moves.executors();
         moves.machine();
+        moves.question();
         let mut by_itself = moves.prompt;
         if !moves.prompt {
             by_itself = moves.time();
         }
         moves.whatever_was_parked();
         moves.people();
+        moves.person();
         (moves.next, by_itself)
     }
 

@@ -121,3 +121,19 @@ fn an_image_that_is_not_sent_home_stays_for_ever() {
 fn a_job_that_looks_again_for_ever_never_ends() {
     breaks(board(), Mutant::LooksForEver, "a run that never ends");
 }
+
+#[test]
+fn a_refusal_that_no_step_notices_comes_too_late() {
+    breaks(board().asks(), Mutant::AnswerWakesNobody, "a machine was taken after its refusal was stored");
+}
+
+#[test]
+fn a_question_that_is_not_looked_up_is_put_again() {
+    breaks(board().asks(), Mutant::AskedUnseen, "a question was put twice");
+}
+
+#[test]
+fn a_countdown_from_the_moment_of_asking_takes_people_who_were_not_told() {
+    let law = "a machine was taken before an answer or the end of its countdown";
+    breaks(board().asks(), Mutant::ShownWhenPut, law);
+}

@@ -10,6 +10,7 @@ const FAR: T = LONGEST + 2;
 
 pub fn normalize(case: &Case, state: &mut State) {
     forget_closed_jobs(state);
+    forget_old_question(state);
     if !case.is(Mutant::OldCallsMade) {
         forget_old_calls(state);
     }
@@ -26,6 +27,13 @@ fn forget_closed_jobs(state: &mut State) {
         (row.boot_before, row.boot_attempt, row.boot_maintenance) = (None, None, None);
         (row.cancel, row.decision, row.touched, row.left_from) = (None, None, false, 0);
         (row.outcome, row.version) = (None, 0);
+    }
+}
+
+/// Nobody is asked any more once the machine is taken, or its job is over.
+fn forget_old_question(state: &mut State) {
+    if state.jobs.iter().all(|row| row.phase != Phase::Queued) {
+        (state.question, state.person) = (None, false);
     }
 }
 

@@ -60,6 +60,16 @@ fn people_interfere() {
     laws_hold(Case::new("people", &["agent", "board"]).people(1));
 }
 
+#[test]
+fn a_machine_whose_people_are_asked() {
+    laws_hold(Case::new("asked, board", &["board"]).asks());
+}
+
+#[test]
+fn a_machine_whose_people_are_asked_while_people_cancel() {
+    laws_hold(Case::new("asked, agent", &["agent"]).asks().faults(1).people(1));
+}
+
 /// What the laws rest on: the first word of a boot is not overtaken by words of later ones. Nothing could tell it then.
 #[test]
 fn a_first_heartbeat_that_comes_after_a_later_boots_is_believed() {

@@ -146,6 +146,16 @@ pub enum Work {
     Endless,
 }
 
+/// The row of `questions` of the first job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QuestionRow {
+    pub asked: T,
+    pub round: u8,
+    pub snoozed: Option<T>,
+    pub shown: Option<T>,
+    pub answer: Option<(T, bool)>,
+}
+
 /// What a worker decided and has not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Decided {
@@ -154,6 +164,7 @@ pub struct Decided {
     pub assign: bool,
     pub unassign: bool,
     pub void: bool,
+    pub ask: bool,
     pub restart: Option<Rung>,
     pub wake_at: Option<T>,
 }
@@ -194,6 +205,10 @@ pub struct State {
     pub assignment: Option<JobNo>,
     pub calls: Vec<CallRow>,
     pub machine: Machine,
+    /// What became of the question that the jobs ask.
+    pub question: Option<QuestionRow>,
+    /// Somebody sits at the machine, and has not answered.
+    pub person: bool,
     /// The machine's next step takes as long as it likes, perhaps for ever.
     pub slow: bool,
     pub parked: Vec<Parked>,

@@ -3,7 +3,9 @@
 use super::case::{Case, LEASE, Mutant};
 use super::decide::Beside;
 use super::normal::left_our_hands;
-use super::state::{Boot, Call, CallRow, Decided, FactRows, JobNo, JobRow, Rung, Sight, State, T, TICK};
+use super::state::{
+    Boot, Call, CallRow, Decided, FactRows, JobNo, JobRow, QuestionRow, Rung, Sight, State, T, TICK,
+};
 use pitstop_domain::job::Phase;
 use pitstop_domain::route::Target;
 
@@ -41,6 +43,8 @@ impl World<'_> {
         let calls = || self.s.calls.iter().filter(|call| call.job == job);
         let others = || self.s.jobs.iter().enumerate().filter(|(other, _)| *other != job);
         Beside {
+            question: self.s.question.filter(|_| !self.case.is(Mutant::AskedUnseen)),
+            present: self.present(),
             calls: calls()
                 .filter(|call| (call.phase, call.phase_since) == (row.phase, row.phase_since))
                 .copied()
@@ -75,6 +79,9 @@ impl World<'_> {
         let moved = (row.phase, row.attempt, row.phase_since) != (next.phase, next.attempt, next.phase_since);
         self.law(!moved || decided.moved, "a phase moved without a line in its history");
         let wake_at = row.wake_at.into_iter().chain(decided.wake_at).min();
+        if row.phase == Phase::Queued && next.phase == Phase::Switching {
+            self.whoever_was_there_had_a_say();
+        }
         let newest = self.newest_known_boot();
         self.s.jobs[job] = JobRow {
             cancel: row.cancel,
@@ -101,6 +108,11 @@ impl World<'_> {
     }
 
     fn run(&mut self, job: JobNo, decided: &Decided) {
+        if decided.ask {
+            self.law(self.s.question.is_none(), "a question was put twice");
+            let asked = self.s.now;
+            self.s.question = Some(QuestionRow { asked, round: 0, snoozed: None, shown: None, answer: None });
+        }
         if decided.assign {
             self.s.assignment = Some(job);
         }

@@ -26,6 +26,9 @@ pub(super) async fn run(tx: &mut PgTransaction<'_>, moved: &[Decided<'_>], now: 
         void_calls(tx, &voided, now).await?;
     }
     assign(tx, &with(|command| matches!(command, Command::Assign)), now).await?;
+    let asks = with(|command| matches!(command, Command::Ask));
+    let asks: Vec<_> = asks.iter().map(|(_, step)| (step.job.id, step.job.machine)).collect();
+    crate::questions::put(tx, &asks, now).await?;
     restart(tx, moved, now).await
 }
 

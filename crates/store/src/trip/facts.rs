@@ -5,8 +5,11 @@ use crate::sightings::Sighted;
 use crate::text::value;
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
+use pitstop_domain::ask::Question;
 use pitstop_domain::facts::{CallFact, Decided, Facts, InMaintenance, PowerFact, Said, Seen};
-use pitstop_domain::job::Job;
+use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::job::{Job, Phase};
+use pitstop_domain::presence::Presence;
 use pitstop_domain::sighting::{Sighting, Told};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -39,17 +42,20 @@ impl Store {
     }
 }
 
-/// Three queries, whatever the number of jobs; a fourth where a criterion looks into the log.
+/// Three queries, whatever the number of jobs; two more where people are asked, and another where a criterion looks into the log.
 pub(crate) async fn facts_for(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<Vec<Result<Facts>>> {
     let seen = newest_sightings(db, asked).await?;
     let calls = calls_of_phase(db, asked).await?;
     let standing = standing(db, asked).await?;
+    let (present, questions) = manners(db, asked).await?;
     let mut all = Vec::with_capacity(asked.len());
     for one in asked {
         let mut facts =
             Facts { cancel: one.cancel.clone(), decision: one.decision.clone(), ..Facts::default() };
         let (touched, free) = standing.get(&one.job.id.0).copied().unwrap_or((false, false));
         (facts.touched, facts.machine_free) = (touched, free);
+        facts.presence = present.get(&one.job.machine).cloned();
+        facts.question = questions.get(&one.job.id).cloned();
         let read = read_into(&mut facts, one.job, seen.get(&one.job.machine.0), calls.get(&one.job.id.0));
         if read.is_ok() {
             facts.log_hits = log_hits(db, one.job).await?;
@@ -57,6 +63,21 @@ pub(crate) async fn facts_for(db: &mut PgConnection, asked: &[Asked<'_>]) -> Res
         all.push(read.map(|()| facts));
     }
     Ok(all)
+}
+
+type Present = HashMap<MachineId, Seen<Presence>>;
+
+/// Who is at the machines whose people are asked, and what became of their questions. Most jobs ask nobody.
+async fn manners(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<(Present, HashMap<JobId, Question>)> {
+    let asking = || asked.iter().filter(|one| one.job.phase == Phase::Queued && one.job.plan.ask.is_some());
+    if asking().next().is_none() {
+        return Ok(Default::default());
+    }
+    let machines: Vec<_> = asking().map(|one| one.job.machine).collect();
+    let jobs: Vec<_> = asking().map(|one| one.job.id).collect();
+    let present = crate::presences::of(&mut *db, &machines).await?.into_iter();
+    let present = present.map(|(id, (what, at))| (id, Seen { at, what })).collect();
+    Ok((present, crate::questions::of_jobs(db, &jobs).await?))
 }
 
 type RawSighting = (Time, Time, serde_json::Value);

@@ -3,7 +3,7 @@
 //! - [`database`], [`world`]: what the tests share
 //! - [`constraints`]: what cannot be stored
 //! - [`machines`], [`sightings`], [`trip`], [`calls`],
-//!   [`presses`], [`watches`], [`alarms`], [`story`], [`strangers`], [`secrets`]: what is promised, noun by noun
+//!   [`presses`], [`questions`], [`watches`], [`alarms`], [`story`], [`strangers`], [`secrets`]: what is promised, noun by noun
 //! - [`people`]: what people hold, and what they did
 //! - [`provided`]: people whom an identity provider vouches for
 //! - [`frozen`]: a process that stands still, a line that breaks
@@ -31,6 +31,7 @@ mod model;
 mod people;
 mod presses;
 mod provided;
+mod questions;
 mod runs;
 mod schedules;
 mod secrets;

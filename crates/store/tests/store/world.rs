@@ -184,6 +184,7 @@ pub fn plan(routes: Vec<Route>) -> Plan {
         own_agent: true,
         image_agent: true,
         probe: None,
+        ask: None,
     }
 }
 
