@@ -80,6 +80,8 @@ pub fn router(
     let uploads = shared.uploads.clone();
     let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted, provider));
     let at = console::routes::At { consoles, door: door.clone(), store: store.clone(), stop: stop.clone() };
+    // A monitoring signs nobody in: each source shows a secret of its own, and can do nothing but tell.
+    let told = api::elsewhere::open(store.clone(), keys.clone());
     let api = Api::new(store.clone(), keys, config.limits_percent, uploads.clone());
     let until = stop.clone();
     tasks.spawn(async move { until.run_until_cancelled(uploads.sweep(store)).await });
@@ -88,5 +90,6 @@ pub fn router(
     let options = pitstop_app::serve::options(&config.site_root.to_string_lossy());
     Ok(pitstop_app::serve::routes(options, door.clone(), stop.clone())
         .merge(pitstop_app::serve::closed(programs, door))
+        .merge(told)
         .layer(CompressionLayer::new()))
 }

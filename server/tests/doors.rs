@@ -11,6 +11,8 @@ mod found;
 mod health;
 #[path = "doors/house.rs"]
 mod house;
+#[path = "doors/programs.rs"]
+mod programs;
 #[path = "doors/provider.rs"]
 mod provider;
 #[path = "doors/sight.rs"]
@@ -19,6 +21,8 @@ mod sight;
 mod signing_in;
 #[path = "doors/sites.rs"]
 mod sites;
+#[path = "doors/sources.rs"]
+mod sources;
 #[path = "doors/symptoms.rs"]
 mod symptoms;
 #[path = "doors/table.rs"]

@@ -4,9 +4,12 @@
 use crate::Failure;
 use async_trait::async_trait;
 use pitstop_domain::Time;
+use pitstop_domain::health::elsewhere::Source;
+use pitstop_domain::health::listener::Listener;
 use pitstop_domain::health::rule::Severity;
 use pitstop_domain::health::{Alert, Baseline, Guard, Health, Metric, Rule};
 use pitstop_domain::id::{JobId, MachineId};
+use pitstop_domain::secret::Secret;
 use std::collections::HashMap;
 
 /// A form as it was filled in.
@@ -76,6 +79,54 @@ pub struct MachinePage {
     /// When it was in maintenance.
     pub trips: Vec<(JobId, Time, Option<Time>)>,
     pub alerts: Vec<AlertLine>,
+    /// What others say of it.
+    pub told: Vec<Told>,
+}
+
+/// An alert of somebody elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub source: String,
+    pub name: String,
+    pub firing: bool,
+    pub since: Time,
+    pub told_at: Time,
+    pub times: u64,
+    pub summary: String,
+    pub machine: Option<(MachineId, String)>,
+    pub unmatched: Option<String>,
+}
+
+/// Somebody elsewhere who may tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceLine {
+    pub source: Source,
+    pub firing: u64,
+    pub unmatched: u64,
+    pub delivered_at: Option<Time>,
+    pub refused: Option<(u64, Time, String)>,
+    pub former_until: Option<Time>,
+    pub revoked: Option<(String, Time)>,
+}
+
+/// A source's page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourcePage {
+    pub line: SourceLine,
+    pub told: Vec<Told>,
+    /// When, what, and from where.
+    pub deliveries: Vec<(Time, String, String)>,
+}
+
+/// Somebody outside who is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListenerLine {
+    pub listener: Listener,
+    /// Of a chat: where it is, without what is secret of its address.
+    pub at: String,
+    pub told_at: Option<Time>,
+    pub failed: Option<(Time, String)>,
+    pub waiting: u64,
 }
 
 /// An alert in a list.
@@ -132,6 +183,9 @@ pub struct Rules {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
     pub functions: Vec<(String, String)>,
+    /// Who elsewhere may tell, by id and name, and the names of alerts that they told.
+    pub sources: Vec<(String, String)>,
+    pub heard: Vec<String>,
     pub filled: Filled,
     pub would: Option<Result<Would, String>>,
 }
@@ -181,6 +235,28 @@ pub trait HealthDesk: Send + Sync {
 
     /// Brakes of site and fleet, and how long figures are kept.
     async fn set_guard(&self, filled: &Filled) -> Result<(), Failure>;
+
+    async fn sources(&self) -> Result<Vec<SourceLine>, Failure>;
+
+    async fn source(&self, id: &str) -> Result<SourcePage, Failure>;
+
+    /// A new source, with its secret.
+    async fn make_source(&self, filled: &Filled) -> Result<(Source, Secret), Failure>;
+
+    /// `rotate` gives another secret, `revoke` none.
+    async fn act_source(
+        &self,
+        id: &str,
+        act: &str,
+        filled: &Filled,
+    ) -> Result<Option<(Source, Secret)>, Failure>;
+
+    async fn listeners(&self) -> Result<Vec<ListenerLine>, Failure>;
+
+    async fn make_listener(&self, filled: &Filled) -> Result<(), Failure>;
+
+    /// `test` sends a trial and says how that went, `remove` takes it away.
+    async fn act_listener(&self, id: &str, act: &str) -> Result<Option<String>, Failure>;
 
     /// Stops all rules, for this reason, or lets them go on.
     async fn stop(&self, why: Option<&str>) -> Result<(), Failure>;

@@ -41,9 +41,10 @@ pub(super) fn fields(offer: &Offer) -> AnyView {
         </div></fieldset>
         <fieldset><legend>"When"</legend>
             {terms}
+            {heard(offer)}
             <div class="fields">
                 {choice("how", "Of these", pairs(&[("all", "all must hold"), ("any", "one is enough")]))}
-                {number("for_min", "For minutes")}
+                {number("for_min", "For minutes, those before now too")}
                 {number("hysteresis", "Over when better by per cent")}
             </div>
         </fieldset>
@@ -66,10 +67,33 @@ pub(super) fn fields(offer: &Offer) -> AnyView {
     .into_any()
 }
 
+/// An alert of somebody elsewhere, beside the figures.
+fn heard(offer: &Offer) -> AnyView {
+    let value = |name: &str| offer.filled.get(name).cloned().unwrap_or_default();
+    let chosen = value("heard_from");
+    let sources: Vec<_> = offer
+        .sources
+        .iter()
+        .map(|(id, name)| view! { <option value=id.clone() selected=*id == chosen>{name.clone()}</option> })
+        .collect();
+    let names: Vec<_> =
+        offer.heard.iter().map(|name| view! { <option value=name.clone()></option> }).collect();
+    view! {
+        <div class="fields">
+            <div class="field"><label for="heard">"An alert from elsewhere fires"</label><input id="heard" name="heard" list="heard-names" value=value("heard") autocomplete="off" spellcheck="false" aria-describedby="heard-hint"/>
+                <datalist id="heard-names">{names}</datalist>
+                <span class="hint" id="heard-hint">"Its name there, such as NodeCpuSlow; empty: none"</span></div>
+            <div class="field"><label for="heard_from">"Told by"</label><select id="heard_from" name="heard_from"><option value="">"anybody"</option>{sources}</select></div>
+        </div>
+    }
+    .into_any()
+}
+
 fn term(offer: &Offer, n: usize) -> AnyView {
     let value = |name: &str| offer.filled.get(&format!("{name}{n}")).cloned().unwrap_or_default();
     let (metric, against) = (value("metric"), value("against"));
-    let none = (n > 0).then(|| view! { <option value="" selected=metric.is_empty()>"nothing more"</option> });
+    let none = if n > 0 { "nothing more" } else { "no figure" };
+    let none = view! { <option value="" selected=metric.is_empty()>{none}</option> };
     let metrics: Vec<_> = KINDS
         .iter()
         .map(|kind| {

@@ -2,6 +2,7 @@
 
 use super::chart::chart;
 use super::desk::MachinePage;
+use super::elsewhere::tiding;
 use super::parts::{alert, reasons, score};
 use crate::people::door::Entered;
 use crate::people::pages::frame::{Frame, html, when};
@@ -45,6 +46,10 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
     let alerts = (!alerts.is_empty()).then(|| {
         view! { <section class="panel" aria-labelledby="alerts"><h2 id="alerts">"Alerts"</h2><ul class="alerts">{alerts}</ul></section> }
     });
+    let told: Vec<_> = page.told.iter().map(|told| tiding(told, false)).collect();
+    let told = (!told.is_empty()).then(|| {
+        view! { <section class="panel" aria-labelledby="told"><h2 id="told">"From elsewhere"</h2><ul class="lines tidings">{told}</ul></section> }
+    });
     let charts: Vec<_> = page.figures.iter().map(|went| chart(page, went)).collect();
     let nothing = charts.is_empty().then(|| {
         view! { <section class="empty"><h2>"Nothing has been measured here"</h2><p>"The agent in this machine's own system measures it once a minute. A machine without an agent tells nothing of itself."</p></section> }
@@ -61,6 +66,7 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
         </div>
         <section class="panel" aria-labelledby="now"><h2 id="now">"Now"</h2>{score(&line.health)}{reasons(&line.health, 12)}</section>
         {alerts}
+        {told}
         <nav class="tabs" aria-label="How far back"><ul>{spans}</ul></nav>
         {nothing}
         <div class="health-charts">{charts}</div>

@@ -3,15 +3,19 @@
 //! - [`desk`]: what the pages need of the rest of the server; [`routes`] names them all
 //! - `fleet`: all machines; `machine`: one, with its `chart`s
 //! - `rules`: the rules, brakes and the switch; `edit`: a rule's form, with a preview; `fields`: its fields
+//! - `telling`: who outside is told
+//! - `elsewhere`: who else may tell of machines, and what they told
 //! - `alerts`: the inbox, with what a person is asked; `parts`: what they share
 
 mod alerts;
 mod chart;
 pub mod desk;
 mod edit;
+mod elsewhere;
 mod fields;
 mod fleet;
 mod machine;
 mod parts;
 pub(crate) mod routes;
 mod rules;
+mod telling;

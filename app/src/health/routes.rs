@@ -1,6 +1,6 @@
 //! The pages' routes, for who is in. What they may there, the desk decides.
 
-use super::{alerts, edit, fleet, machine, rules};
+use super::{alerts, edit, elsewhere, fleet, machine, rules, telling};
 use axum::Router;
 use axum::routing::{get, post};
 
@@ -16,5 +16,10 @@ pub(crate) fn closed() -> Router {
         .route("/health/rules/{rule}/remove", post(rules::remove))
         .route("/health/brakes", post(rules::brakes))
         .route("/health/stop", post(rules::stop))
+        .route("/settings/sources", get(elsewhere::show).post(elsewhere::make))
+        .route("/settings/sources/{source}", get(elsewhere::one))
+        .route("/settings/sources/{source}/{act}", post(elsewhere::act))
+        .route("/settings/telling", get(telling::show).post(telling::make))
+        .route("/settings/telling/{listener}/{act}", post(telling::act))
         .route("/machines/{machine}/health", get(machine::show))
 }

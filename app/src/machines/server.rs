@@ -43,22 +43,15 @@ pub async fn keep_machine(
 ) -> Result<(), Failure> {
     let (backend, reply) = (backend()?, crate::serve::Reply::here());
     let id = machine_id(machine)?;
-    let kept = kept(site, labels, &desk).map_err(|why| Failure::Refused(format::sentence(&why)))?;
+    let kept = kept(site, labels, desk).map_err(|why| Failure::Refused(format::sentence(&why)))?;
     backend.keep_machine(id, &kept, version).await?;
     reply.back_to(&format!("/machines/{id}"));
     Ok(())
 }
 
-fn kept(site: &str, labels: &str, desk: &Desk) -> Result<Kept, String> {
-    Ok(Kept {
-        site: keep::site(site)?,
-        labels: keep::labels(labels)?,
-        desk: Desk {
-            room: keep::note("a room", &desk.room)?,
-            asset_tag: keep::note("an asset tag", &desk.asset_tag)?,
-            used_by: keep::note("a person", &desk.used_by)?,
-        },
-    })
+fn kept(site: &str, labels: &str, desk: Desk) -> Result<Kept, String> {
+    let kept = Kept { site: site.to_owned(), labels: keep::labels(labels)?, desk };
+    kept.checked().map_err(|(_, words)| words)
 }
 
 pub(crate) fn machine_id(text: &str) -> Result<MachineId, Failure> {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 /// Puts whoever asks into the request, as [`super::door::Entered`].
 pub async fn enter(State(door): State<Arc<dyn Door>>, mut request: Request, follow: Next) -> Response {
     let shown = Shown::of(&*door, &request);
+    let by_program = is_for_programs(&request);
     match door.enter(&shown, is_page_load(request.method(), request.headers())).await {
         Ok(Some(entered)) => {
             let new_cookie =
@@ -27,7 +28,7 @@ pub async fn enter(State(door): State<Arc<dyn Door>>, mut request: Request, foll
             response
         }
         Ok(None) => turn_away(&request),
-        Err(failure) => refuse(&failure),
+        Err(failure) => refuse(&failure, by_program),
     }
 }
 
@@ -44,16 +45,20 @@ fn wants_page(headers: &HeaderMap) -> bool {
 
 /// A browser is led to the page to sign in at, and back; programs are told.
 fn turn_away(request: &Request) -> Response {
-    if wants_page(request.headers()) && !request.uri().path().starts_with("/api/v1/") {
+    let by_program = is_for_programs(request);
+    if wants_page(request.headers()) && !by_program {
         let here = match *request.method() {
             Method::GET => request.uri().path_and_query().map(|path| path.as_str().to_owned()),
             _ => referer(request.headers()),
         };
         return Redirect::to(&next::sign_in_at(&here.unwrap_or_default())).into_response();
     }
-    refuse(&Failure::SignedOut(
-        "Nobody is signed in, or the session is over. Sign in again; programs show a token (Authorization: Bearer).".to_owned(),
-    ))
+    let words = "Nobody is signed in, or the session is over. Sign in again; programs show a token (Authorization: Bearer).";
+    refuse(&Failure::SignedOut(words.to_owned()), by_program)
+}
+
+fn is_for_programs(request: &Request) -> bool {
+    request.uri().path().starts_with("/api/v1/")
 }
 
 /// The path of the page that a form was on.
@@ -64,7 +69,7 @@ fn referer(headers: &HeaderMap) -> Option<String> {
 }
 
 /// For server functions and for programs alike: the failure, and the problem (RFC 9457).
-fn refuse(failure: &Failure) -> Response {
+fn refuse(failure: &Failure, by_program: bool) -> Response {
     let status = status_of(failure);
     let mut body = serde_json::to_value(failure).unwrap_or_default();
     let problem =
@@ -73,6 +78,10 @@ fn refuse(failure: &Failure) -> Response {
         body.extend(problem);
     }
     let mut response = (status, Json(body)).into_response();
+    if by_program {
+        let kind = header::HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
     if status == StatusCode::UNAUTHORIZED {
         let scheme = header::HeaderValue::from_static("Bearer realm=\"pitstop\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);

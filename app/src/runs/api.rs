@@ -22,13 +22,16 @@ use server_fn::codec::GetUrl;
 
 /// A run in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RunLine {
     pub id: RunId,
     pub function: String,
     pub title: String,
     pub state: RunState,
     pub because: String,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub created_at: Time,
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<String>, format = DateTime))]
     pub over_at: Option<Time>,
     /// What is awaited, in words.
     pub awaits: Option<String>,
@@ -37,10 +40,13 @@ pub struct RunLine {
 
 /// A window of the list, newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Runs {
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub asked_at: Time,
     pub rows: Vec<RunLine>,
     /// There are older ones: asked for by `before` of this moment.
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<String>, format = DateTime))]
     pub more: Option<Time>,
 }
 

@@ -444,6 +444,35 @@ struct SampleHealth;
 
 #[async_trait]
 impl HealthDesk for SampleHealth {
+    async fn listeners(&self) -> Result<Vec<health::ListenerLine>, Failure> {
+        Ok(vec![])
+    }
+    async fn make_listener(&self, _: &health::Filled) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn act_listener(&self, _: &str, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+    async fn sources(&self) -> Result<Vec<health::SourceLine>, Failure> {
+        Ok(vec![])
+    }
+    async fn source(&self, _: &str) -> Result<health::SourcePage, Failure> {
+        Err(Failure::not_found("source"))
+    }
+    async fn make_source(
+        &self,
+        _: &health::Filled,
+    ) -> Result<(pitstop_domain::health::elsewhere::Source, Secret), Failure> {
+        Err(Failure::not_found("source"))
+    }
+    async fn act_source(
+        &self,
+        _: &str,
+        _: &str,
+        _: &health::Filled,
+    ) -> Result<Option<(pitstop_domain::health::elsewhere::Source, Secret)>, Failure> {
+        Err(Failure::not_found("source"))
+    }
     async fn fleet(&self) -> Result<health::Fleet, Failure> {
         let fleet = health::Fleet {
             sites: vec![],
@@ -470,7 +499,7 @@ impl HealthDesk for SampleHealth {
         Ok(health::Rules { rules: vec![], guard: pitstop_domain::health::Guard::default() })
     }
     async fn offer(&self, _: Option<&str>, filled: health::Filled) -> Result<health::Offer, Failure> {
-        Ok(health::Offer { functions: vec![], filled, would: None })
+        Ok(health::Offer { functions: vec![], sources: vec![], heard: vec![], filled, would: None })
     }
     async fn keep(&self, _: &health::Filled) -> Result<(), Failure> {
         Err(Failure::Refused("Give it a name, of 100 letters at most.".to_owned()))

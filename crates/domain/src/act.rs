@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something a person can do about a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
     /// Take the job back; the trip back is made all the same.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// How people are asked, fixed when the job is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Ask {
     /// How long the question stands.
@@ -23,6 +24,7 @@ pub struct Ask {
 
 /// What is done without a word from the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Otherwise {
     GoAhead,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// A SHA-256 digest as 64 lower-case hexadecimal digits (FIPS 180-4).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
 

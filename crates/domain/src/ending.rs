@@ -12,11 +12,13 @@ use serde::{Deserialize, Serialize};
 
 /// The criteria of a function, looked at in order: the first that holds decides the outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Ending(pub Vec<Criterion>);
 
 /// When this holds, the run is over, with this outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Criterion {
     pub when: Condition,
     pub outcome: OutcomeRule,
@@ -24,6 +26,7 @@ pub struct Criterion {
 
 /// Where a criterion's outcome comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeRule {
     /// As the agent, or the call to the job's URL, said.
@@ -35,9 +38,12 @@ pub enum OutcomeRule {
 
 /// An expression over facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = EndingCondition))]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
+    #[cfg_attr(feature = "schema", schema(no_recursion))]
     Any(Vec<Condition>),
+    #[cfg_attr(feature = "schema", schema(no_recursion))]
     All(Vec<Condition>),
     /// The agent reports that the task ended.
     AgentReports,

@@ -119,6 +119,7 @@ pub struct Decided {
 
 /// What a person can decide about a held job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The whole ladder again, from its first rung.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 /// What maintenance does, as data: an image, a task, when it ends, and its limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Function {
     /// Short and stable, like `memory-test`: it stands in URLs.
     pub name: String,
@@ -46,6 +47,7 @@ impl Function {
 
 /// What the agent in the maintenance image is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Task {
     /// The image needs no task: it does what it does (memtest86+).
@@ -144,6 +146,7 @@ fn script_seconds() -> u32 {
 
 /// How much of a disk is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Surface {
     None,
@@ -199,6 +202,7 @@ impl Task {
 
 /// What a function may do to what is on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
     ReadsOnly,
@@ -208,6 +212,7 @@ pub enum Risk {
 
 /// How long each phase may take, in seconds, before something is done about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Limits {
     /// From a route's call to the machine being seen in maintenance.

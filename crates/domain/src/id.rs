@@ -9,6 +9,7 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String, format = Uuid))]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -50,6 +51,14 @@ id!(
 id!(
     /// A rule of health.
     RuleId
+);
+id!(
+    /// Somebody elsewhere who tells of machines.
+    SourceId
+);
+id!(
+    /// Somebody outside who is told of alerts.
+    ListenerId
 );
 id!(
     /// One request to a power route.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What an image is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ImageKind {
     Maintenance,
@@ -16,6 +17,7 @@ pub enum ImageKind {
 
 /// How an image is started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ImageFormat {
     /// Kernel, initial RAM disks and a command line.
@@ -30,6 +32,7 @@ pub enum ImageFormat {
 
 /// What a part of an image is to the loader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PartRole {
     Kernel,
@@ -47,6 +50,7 @@ pub enum PartRole {
 
 /// How far a version is trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Tried out: taken only where it is asked for.
@@ -58,10 +62,12 @@ pub enum Channel {
 
 /// Where a version stands in the catalog. People change it; the version itself never changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ImageStanding))]
 #[serde(default)]
 pub struct Standing {
     pub channel: Channel,
     /// Since when it stands there. `None`: since it was made.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub since: Option<Time>,
     /// Machines that it is for must have all of these; empty: any.
     pub labels: Vec<String>,
@@ -72,6 +78,7 @@ pub struct Standing {
 
 /// One file of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ImagePart))]
 pub struct Part {
     pub role: PartRole,
     pub file: String,
@@ -81,6 +88,7 @@ pub struct Part {
 
 /// A version of a boot image. `digest` covers name-independent content: the parts and the command line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ImageVersion {
     pub digest: Digest,
     pub name: String,
@@ -95,6 +103,7 @@ pub struct ImageVersion {
     /// Our agent is in it: it reports, and carries the dead-man timer.
     pub agent: bool,
     pub provenance: serde_json::Value,
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub created_at: Time,
     #[serde(default)]
     pub standing: Standing,

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a job is. The order is the order of the trip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     Queued,
@@ -45,6 +46,7 @@ impl Phase {
 
 /// How a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The work was done and all is well.
@@ -71,6 +73,7 @@ impl Outcome {
 
 /// Who or what asked for a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Initiator {
     Person {
@@ -161,6 +164,7 @@ pub struct Job {
 
 /// How the work ended and why, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct EndedAs {
     pub outcome: Outcome,
     pub because: String,

@@ -11,6 +11,29 @@ pub struct Kept {
     pub desk: Desk,
 }
 
+impl Kept {
+    /// As it is kept: no blanks around the words, each label once.
+    ///
+    /// # Errors
+    /// The field that is wrong, and what is wrong with it, in words for people.
+    pub fn checked(&self) -> Result<Self, (&'static str, String)> {
+        let of = |field: &'static str| move |words| (field, words);
+        let mut labels = Vec::new();
+        for text in &self.labels {
+            let label = label(text).map_err(of("labels"))?;
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
+        let desk = Desk {
+            room: note("a room", &self.desk.room).map_err(of("desk.room"))?,
+            asset_tag: note("an asset tag", &self.desk.asset_tag).map_err(of("desk.asset_tag"))?,
+            used_by: note("a person", &self.desk.used_by).map_err(of("desk.used_by"))?,
+        };
+        Ok(Self { site: site(&self.site).map_err(of("site"))?, labels, desk })
+    }
+}
+
 /// What is changed of many machines at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -17,6 +17,9 @@
 //! - what must not be shown: [`secret`]
 //! - what the dashboard is told when something changed: [`event`]
 
+#[cfg(feature = "schema")]
+mod schema;
+
 pub mod act;
 pub mod adoption;
 pub mod ask;

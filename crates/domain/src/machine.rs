@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 /// The instruction set a machine boots with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Arch {
     X86_64,
@@ -18,6 +19,7 @@ pub enum Arch {
 
 /// What starts the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Firmware {
     Bios,
@@ -44,6 +46,7 @@ impl std::fmt::Display for Firmware {
 
 /// A managed computer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Machine {
     pub id: MachineId,
     pub name: String,
@@ -65,6 +68,7 @@ pub struct Machine {
     #[serde(default)]
     pub own_image: Option<String>,
     pub inventory: Option<Inventory>,
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub created_at: Time,
     pub version: i64,
     #[serde(default)]
@@ -73,6 +77,7 @@ pub struct Machine {
 
 /// Where a machine stands and whose it is, as people keep it. Empty: not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Desk {
     pub room: String,
@@ -91,6 +96,7 @@ impl Machine {
 
 /// What the agent found in the machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Inventory {
     pub vendor: String,
@@ -115,6 +121,7 @@ pub struct Inventory {
 
 /// What the agent can do to restart this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = MachineAbilities))]
 #[serde(default)]
 pub struct Abilities {
     /// There is a network boot entry that UEFI BootNext can point at.
@@ -127,6 +134,7 @@ pub struct Abilities {
 
 /// A network interface card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Nic {
     pub name: String,
     pub mac: Mac,
@@ -136,6 +144,7 @@ pub struct Nic {
 
 /// A block device that is a whole disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Disk {
     pub name: String,
     pub model: String,
@@ -149,6 +158,7 @@ pub struct Disk {
 
 /// Encryption of disks that is known by its signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
     BitLocker,

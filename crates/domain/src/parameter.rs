@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Parameter {
     /// The task's field that it fills.
     pub name: String,
@@ -21,6 +22,7 @@ pub struct Parameter {
 
 /// How it is asked, and what may be answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ParameterAnswer))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Answer {
     Number {
@@ -43,6 +45,7 @@ pub enum Answer {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ParameterChoice))]
 pub struct Choice {
     pub value: String,
     pub label: String,

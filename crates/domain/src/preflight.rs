@@ -18,6 +18,7 @@ const KERNEL_BYTES: u64 = 64 * MIB;
 
 /// How an examined thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CheckFinding))]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     Good,
@@ -29,6 +30,7 @@ pub enum Finding {
 
 /// A line of the checklist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Check {
     /// Short and stable: `memory`, `firmware`, `secure_boot`, `encryption`, `power`, `netboot`.
     pub name: String,

@@ -22,6 +22,7 @@ pub struct Presence {
 
 /// Which machines a plan leaves alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Spare {
     /// Somebody is logged in.

@@ -5,6 +5,7 @@ use std::fmt;
 
 /// What is asked of a machine to see whether its own system is up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Probe {
     /// A TCP connection is accepted. The surest of the three: the maintenance image accepts none.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The strength of a return proof, strongest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// A person says that the machine is back.

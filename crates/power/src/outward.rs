@@ -1,12 +1,14 @@
 //! Requests that are not for a board: a probe that is asked for a page, and messages to a URL of the user's, signed as
 //! calls are (see [`webhook`](crate::webhook)).
 //!
+//! - [`mail`]: by SMTP
 //! - [`text`]: a file that people name by its address, from outside one's own networks
 
 mod inner;
+pub mod mail;
 pub mod text;
 
-use crate::http::{Http, Lost};
+use crate::http::{Http, Lost, tame};
 use crate::webhook::signed;
 use chrono::Utc;
 use hyper::header::HeaderMap;
@@ -33,6 +35,18 @@ pub async fn post_signed(url: &HttpUrl, key: &[u8], id: &str, body: String) -> R
     let headers = signed(key, Utc::now().timestamp(), id, &body)?;
     let reply = http.send(Method::POST, &url.path(), headers, body.into_bytes()).await;
     reply.map(|reply| reply.status.as_u16()).map_err(words)
+}
+
+/// Posts a message to a chat, whose address is all that it takes. Gives the status, and what was said.
+///
+/// # Errors
+/// In words, when no answer came.
+pub async fn post_chat(url: &HttpUrl, body: String) -> Result<(u16, String), String> {
+    let http = Http::new(url, &Trust::SystemRoots)?;
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+    let reply = http.send(Method::POST, &url.path(), headers, body.into_bytes()).await.map_err(words)?;
+    Ok((reply.status.as_u16(), tame(&String::from_utf8_lossy(&reply.body))))
 }
 
 fn words(lost: Lost) -> String {

@@ -1,9 +1,11 @@
 //! Alarms: a person must be told. Raised and cleared in the transaction that makes them true or untrue.
 
+use crate::listeners;
 use crate::trip::DecidedStep;
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::event::{Changed, Noun};
+use pitstop_domain::health::rule::Severity;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Phase;
 use sqlx::PgTransaction;
@@ -33,17 +35,19 @@ pub(crate) async fn follow(tx: &mut PgTransaction<'_>, moved: &[DecidedStep<'_>]
         .map(|(_, is)| is.job.id.0)
         .collect();
     if !raised.is_empty() {
-        sqlx::query(
+        let raised: Vec<i64> = sqlx::query_scalar(
             "insert into alarms (kind, job_id, machine_id, reason, raised_at, tell_at) \
              select 'held', job, machine, reason, $4, $4 \
-             from unnest($1::uuid[], $2::uuid[], $3::text[]) as a (job, machine, reason) on conflict do nothing",
+             from unnest($1::uuid[], $2::uuid[], $3::text[]) as a (job, machine, reason) on conflict do nothing returning id",
         )
         .bind(raised.iter().map(|(_, is)| is.job.id.0).collect::<Vec<_>>())
         .bind(raised.iter().map(|(_, is)| is.job.machine.0).collect::<Vec<_>>())
         .bind(raised.iter().map(|(_, is)| is.moved.clone().unwrap_or_default()).collect::<Vec<_>>())
         .bind(now)
-        .execute(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
+        let raised: Vec<_> = raised.iter().map(|id| format!("alarm:{id}")).collect();
+        listeners::queue(tx, "held", &raised, Severity::Critical, now).await?;
     }
     if !cleared.is_empty() {
         let sql = "update alarms set cleared_at = $2 where job_id = any($1) and cleared_at is null";

@@ -2,7 +2,7 @@
 //! copy of the database opens nothing, and a boot script can be made again with the same token in it.
 
 use hmac::{Hmac, KeyInit, Mac};
-use pitstop_domain::id::{CallId, JobId, MachineId};
+use pitstop_domain::id::{CallId, JobId, MachineId, SourceId};
 use sha2::Sha256;
 
 /// The server's secret. Every process of one installation has the same.
@@ -62,6 +62,32 @@ impl Keys {
 
     pub fn is_own_token(&self, machine: MachineId, generation: i32, token: &str) -> bool {
         self.matches(&format!("own:{machine}:{generation}"), token)
+    }
+
+    /// What somebody elsewhere shows, or signs with, who tells of machines; another generation makes the former useless.
+    pub fn source_secret(&self, source: SourceId, generation: i32) -> String {
+        self.token(&format!("source:{source}:{generation}"))
+    }
+
+    pub fn is_source_secret(&self, source: SourceId, generation: i32, secret: &str) -> bool {
+        self.matches(&format!("source:{source}:{generation}"), secret)
+    }
+
+    /// Did this source sign it? HMAC-SHA-256 over `TIMESTAMP.BODY` with its secret as it was shown, as our own webhooks sign.
+    pub fn is_signed_by_source(
+        &self,
+        source: SourceId,
+        generation: i32,
+        text: &[&[u8]],
+        signature: &[u8],
+    ) -> bool {
+        let secret = self.source_secret(source, generation);
+        let mut block = [0; 64];
+        // Sixty-four hexadecimal digits: just a block.
+        block[..secret.len()].copy_from_slice(secret.as_bytes());
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        text.iter().for_each(|part| mac.update(part));
+        mac.verify_slice(signature).is_ok()
     }
 
     fn token(&self, subject: &str) -> String {

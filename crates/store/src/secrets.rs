@@ -134,6 +134,21 @@ async fn put(
     }
 }
 
+/// Seals what belongs to something else than a machine; `subject` names what, and is not that of anything else.
+pub(crate) fn seal(keys: &Keys, subject: &[u8], secret: &Secret) -> Result<([u8; 12], Vec<u8>)> {
+    let nonce: [u8; 12] = rand::random();
+    let payload = Payload { msg: secret.expose().as_bytes(), aad: subject };
+    let sealed = cipher(keys).encrypt(&Array::from(nonce), payload);
+    Ok((nonce, sealed.map_err(|_| Error::Refused("the secret is too long to be sealed".to_owned()))?))
+}
+
+/// `None`: it was sealed with another key, or for something else.
+pub(crate) fn unseal(keys: &Keys, subject: &[u8], nonce: &[u8], sealed: &[u8]) -> Option<Secret> {
+    let nonce: [u8; 12] = nonce.try_into().ok()?;
+    let plain = cipher(keys).decrypt(&Array::from(nonce), Payload { msg: sealed, aad: subject }).ok()?;
+    String::from_utf8(plain).ok().map(Secret::new)
+}
+
 /// A route must not borrow another machine's password: its board's address would be told it.
 async fn all_are_of(tx: &mut sqlx::PgTransaction<'_>, machine: MachineId, routes: &[Route]) -> Result<()> {
     let sql = "select exists (select 1 from secrets where id = $1 and machine_id = $2)";

@@ -8,6 +8,7 @@
 //! - [`watch`]: looks at boards and [`probe`]s of machines that a job has
 //! - [`look`](mod@look): asks one board, for a person who wants to know whether a route would work
 //! - [`alarms`]: tells somebody outside that a person is needed
+//! - [`telling`]: tells people outside by mail and in chats
 //! - [`Worker::run`] does all that when woken, and looks once in a while even if nobody woke it
 
 mod alarms;
@@ -20,6 +21,7 @@ mod probe;
 mod runs;
 pub mod schedules;
 mod secrets;
+pub mod telling;
 mod watch;
 
 pub use alarms::Outside;
@@ -49,12 +51,22 @@ pub struct Worker {
     name: String,
     calls: TaskTracker,
     outside: Option<Outside>,
+    dashboard: String,
+    limits_percent: u32,
 }
 
 impl Worker {
     /// `name` tells workers apart in leases and logs; `keys` open the secrets of power routes.
     pub fn new(store: Store, keys: Keys, name: impl Into<String>) -> Self {
-        Self { store, keys, name: name.into(), calls: TaskTracker::new(), outside: None }
+        Self {
+            store,
+            keys,
+            name: name.into(),
+            calls: TaskTracker::new(),
+            outside: None,
+            dashboard: String::new(),
+            limits_percent: 100,
+        }
     }
 
     /// Tells somebody outside of alarms.
@@ -62,10 +74,22 @@ impl Worker {
         Self { outside, ..self }
     }
 
+    /// Of the limits of jobs that rules start: all, or another part in the lab.
+    pub fn with_limits(self, limits_percent: u32) -> Self {
+        Self { limits_percent, ..self }
+    }
+
+    /// Where people find the pages: links in messages begin with it.
+    pub fn at(self, dashboard: String) -> Self {
+        Self { dashboard, ..self }
+    }
+
     /// Works until cancelled, then waits for the calls under way.
     pub async fn run(self, stop: CancellationToken) {
         let watching = tokio::spawn(watch::run(self.store.clone(), self.keys.clone(), stop.clone()));
         let keeping = tokio::spawn(health::keep::run(self.store.clone(), stop.clone()));
+        let (store, keys, dashboard) = (self.store.clone(), self.keys.clone(), self.dashboard.clone());
+        let messages = tokio::spawn(telling::run(store, keys, dashboard, stop.clone()));
         let telling = self
             .outside
             .clone()
@@ -80,6 +104,7 @@ impl Worker {
         self.calls.wait().await;
         let _ = watching.await;
         let _ = keeping.await;
+        let _ = messages.await;
         if let Some(telling) = telling {
             let _ = telling.await;
         }
@@ -126,7 +151,8 @@ impl Worker {
 
     /// Gives how many schedules, rules, runs and jobs were moved and calls taken.
     async fn round(&self) -> pitstop_store::Result<usize> {
-        let settled = schedules::settle_due(&self.store).await? + health::step_due(&self.store).await?;
+        let settled = schedules::settle_due(&self.store).await?
+            + health::step_due(&self.store, self.limits_percent).await?;
         let admitted = runs::step_due(&self.store, &self.name).await?;
         let stepped = settled + admitted + jobs::step_due(&self.store, &self.name).await?;
         Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)

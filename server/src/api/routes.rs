@@ -1,10 +1,10 @@
 //! A machine's power routes and its probe, for programs. Passwords and keys go in and never come out.
 
+use super::take::{Json, Path};
 use super::{Answer, Api, Problem};
 use crate::people::caller::Caller;
 use crate::people::{Deed, On};
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use pitstop_app::machines::routes::edit;
 use pitstop_domain::id::{MachineId, SecretId};
 use pitstop_domain::machine::Machine;
@@ -15,21 +15,27 @@ use pitstop_domain::{probe, secret::Secret};
 use pitstop_store::Error;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 /// A route as programs write it: its kind, and its settings as the form has them.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = RouteWritten)]
 pub struct Written {
     kind: String,
     #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     fields: Filled,
 }
 
 /// A whole ladder, first rung first.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Ladder {
     routes: Vec<Written>,
 }
 
+/// A machine's power ladder, first rung first, and its probe. Secrets are only named.
+#[utoipa::path(get, path = "/api/v1/machines/{machine}/routes", tag = "machines", params(("machine" = MachineId, Path)),
+    responses((status = 200, body = Object)))]
 pub async fn read(caller: Caller, Path(id): Path<MachineId>) -> Answer {
     let machine = machine(&caller, id).await?;
     let answers = caller.read(Right::See, On::Machine(id)).await?.last_calls(id).await?;
@@ -49,6 +55,8 @@ pub async fn read(caller: Caller, Path(id): Path<MachineId>) -> Answer {
 
 /// Sets the whole ladder. A secret that is left out stays, where the n-th route of its kind is still asked at the same
 /// place.
+#[utoipa::path(put, path = "/api/v1/machines/{machine}/routes", tag = "machines", params(("machine" = MachineId, Path)),
+    request_body = Ladder, responses((status = 200, body = Object)))]
 pub async fn write(
     caller: Caller,
     State(api): State<Api>,
@@ -78,11 +86,14 @@ pub async fn write(
 }
 
 /// A probe as people write it; `null` or empty: none.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct NewProbe {
     probe: Option<String>,
 }
 
+/// Sets what shows that a machine's own system is up, where no agent can.
+#[utoipa::path(put, path = "/api/v1/machines/{machine}/probe", tag = "machines", params(("machine" = MachineId, Path)),
+    request_body = NewProbe, responses((status = 200, body = Object)))]
 pub async fn set_probe(caller: Caller, Path(id): Path<MachineId>, Json(new): Json<NewProbe>) -> Answer {
     let before = machine(&caller, id).await?;
     let text = new.probe.unwrap_or_default();

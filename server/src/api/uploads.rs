@@ -1,20 +1,22 @@
 //! Images that come in over HTTP, for programs: announced, sent piece by piece, finished.
 
-use super::{Answer, Api, Problem};
+use super::take::{Json, Path, Query};
+use super::{Answer, Api, Made, Nothing, Problem, pages};
 use crate::catalog::Manifest;
 use crate::people::caller::Caller;
 use crate::people::{Deed, On};
 use crate::uploads::Finish;
+use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
-use axum::{Json, Router};
 use pitstop_domain::people::Right;
 use pitstop_store::Error;
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::IntoParams;
 
 pub(super) fn router() -> Router<Api> {
     Router::new()
@@ -28,14 +30,20 @@ pub(super) fn router() -> Router<Api> {
 }
 
 /// What will come: an `image.json` whose parts say `bytes` and `digest`, too. The same again goes on.
-async fn begin(caller: Caller, State(api): State<Api>, Json(manifest): Json<Manifest>) -> Answer {
+#[utoipa::path(post, path = "/api/v1/images/uploads", tag = "images",
+    request_body = Manifest, params(pages::Key),
+    responses((status = 200, body = Object)))]
+pub(super) async fn begin(caller: Caller, State(api): State<Api>, Json(manifest): Json<Manifest>) -> Answer {
     let deed = deed(format!("began to upload {}", manifest.called()));
     let (id, parts) = caller.act(deed, |_| async move { api.uploads.begin(&manifest) }).await?;
     Ok(Json(json!({ "id": id, "parts": parts })))
 }
 
 /// How far it is; and how far its end is, once that was asked for.
-async fn state(caller: Caller, State(api): State<Api>, Path(upload): Path<String>) -> Answer {
+#[utoipa::path(get, path = "/api/v1/images/uploads/{upload}", tag = "images",
+    params(("upload" = String, Path)),
+    responses((status = 200, body = Object)))]
+pub(super) async fn state(caller: Caller, State(api): State<Api>, Path(upload): Path<String>) -> Answer {
     caller.read(Right::EditImages, On::Installation).await?;
     Ok(Json(match api.uploads.finish_of(&upload) {
         Some(Finish::Done(image)) => json!({ "id": upload, "parts": [], "image": image }),
@@ -46,14 +54,20 @@ async fn state(caller: Caller, State(api): State<Api>, Path(upload): Path<String
     }))
 }
 
-#[derive(Deserialize)]
-struct From {
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct From {
+    /// Where this piece begins, in bytes.
     #[serde(default)]
+    #[param(required = false)]
     offset: u64,
 }
 
 /// A piece, from where the server is on. Where another is expected, the answer says which.
-async fn append(
+#[utoipa::path(put, path = "/api/v1/images/uploads/{upload}/parts/{file}", tag = "images",
+    params(("upload" = String, Path), ("file" = String, Path), From), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = Object)))]
+pub(super) async fn append(
     caller: Caller,
     State(api): State<Api>,
     Path((upload, file)): Path<(String, String)>,
@@ -66,7 +80,10 @@ async fn append(
 
 /// All is here: it becomes a candidate. 202 while its bytes are still read: [`state`] tells how far, and in the end the
 /// image.
-async fn finish(
+#[utoipa::path(post, path = "/api/v1/images/uploads/{upload}/finish", tag = "images",
+    params(("upload" = String, Path), pages::Key),
+    responses((status = 200, body = Object, description = "The image"), (status = 202, body = Object, description = "Its bytes are still read")))]
+pub(super) async fn finish(
     caller: Caller,
     State(api): State<Api>,
     Path(upload): Path<String>,
@@ -88,20 +105,28 @@ async fn finish(
 }
 
 /// What came is thrown away.
-async fn forget(caller: Caller, State(api): State<Api>, Path(upload): Path<String>) -> Answer {
+#[utoipa::path(delete, path = "/api/v1/images/uploads/{upload}", tag = "images",
+    params(("upload" = String, Path)),
+    responses((status = 200, body = Nothing)))]
+pub(super) async fn forget(caller: Caller, State(api): State<Api>, Path(upload): Path<String>) -> Made {
     let deed = deed(format!("took back upload {upload}"));
     caller.act(deed, |_| async move { api.uploads.forget(&upload) }).await?;
-    Ok(Json(json!({})))
+    Ok(Json(Nothing {}))
 }
 
 /// Images that the server fetches, and what was given up of them.
-async fn fetching(caller: Caller, State(api): State<Api>) -> Answer {
+#[utoipa::path(get, path = "/api/v1/images/fetches", tag = "images",
+    responses((status = 200, body = Vec<Object>)))]
+pub(super) async fn fetching(caller: Caller, State(api): State<Api>) -> Answer {
     caller.read(Right::See, On::Somewhere).await?;
     Ok(Json(json!(api.uploads.fetching())))
 }
 
 /// An `image.json` whose parts say `url` and `digest`: the server fetches it in the background.
-async fn fetch(
+#[utoipa::path(post, path = "/api/v1/images/fetches", tag = "images",
+    request_body = Manifest, params(pages::Key),
+    responses((status = 202, body = Object)))]
+pub(super) async fn fetch(
     caller: Caller,
     State(api): State<Api>,
     Json(manifest): Json<Manifest>,
@@ -112,16 +137,24 @@ async fn fetch(
     Ok((StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response())
 }
 
-async fn fetch_again(caller: Caller, State(api): State<Api>, Path(fetch): Path<String>) -> Answer {
+/// Tries again what was given up.
+#[utoipa::path(post, path = "/api/v1/images/fetches/{fetch}/again", tag = "images",
+    params(("fetch" = String, Path), pages::Key),
+    responses((status = 200, body = Nothing)))]
+pub(super) async fn fetch_again(caller: Caller, State(api): State<Api>, Path(fetch): Path<String>) -> Made {
     let deed = deed(format!("fetched again the image {fetch}"));
     caller.act(deed, |store| async move { api.uploads.fetch_again(store, &fetch) }).await?;
-    Ok(Json(json!({})))
+    Ok(Json(Nothing {}))
 }
 
-async fn give_up(caller: Caller, State(api): State<Api>, Path(fetch): Path<String>) -> Answer {
+/// Stops fetching an image.
+#[utoipa::path(delete, path = "/api/v1/images/fetches/{fetch}", tag = "images",
+    params(("fetch" = String, Path)),
+    responses((status = 200, body = Nothing)))]
+pub(super) async fn give_up(caller: Caller, State(api): State<Api>, Path(fetch): Path<String>) -> Made {
     let deed = deed(format!("gave up fetching the image {fetch}"));
     caller.act(deed, |store| async move { api.uploads.give_up(store, &fetch).await }).await?;
-    Ok(Json(json!({})))
+    Ok(Json(Nothing {}))
 }
 
 /// What has the server fetch an image, for the audit: from where is part of it.

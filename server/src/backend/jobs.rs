@@ -27,7 +27,7 @@ pub(super) async fn list(store: &Store, query: &JobsQuery, scopes: Option<Vec<Sc
         Show::Closed => (None, Some(false)),
     };
     let limit = PAGE as i64 + 1;
-    let filter = JobFilter { phase, open, before: query.before, limit, scopes, machine: None };
+    let filter = JobFilter { phase, open, before: query.before, limit, scopes, machine: None, after: None };
     let mut rows = store.jobs(&filter).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);

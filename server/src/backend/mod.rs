@@ -54,7 +54,7 @@ use pitstop_domain::id::{CallId, JobId, MachineId, RunId, SecretId};
 use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::net::Mac;
-use pitstop_domain::people::Right;
+use pitstop_domain::people::{Right, Who};
 use pitstop_domain::probe::Probe;
 use pitstop_domain::query::Scope;
 use pitstop_domain::route::Route;
@@ -117,15 +117,7 @@ impl StoreBackend {
 
     /// A machine must not be put where whoever puts it may not change machines.
     fn may_put(&self, site: Option<&str>) -> Result<(), Error> {
-        let Some((site, parts)) = site.zip(self.gate.who().scopes(Right::EditMachines)) else {
-            return Ok(());
-        };
-        match parts.iter().any(|part| part.sites.is_empty() || part.sites.contains(site)) {
-            true => Ok(()),
-            false => Err(Error::Refused(format!(
-                "you may put no machine at {site}: none there are yours to change"
-            ))),
-        }
+        site.map_or(Ok(()), |site| may_put(self.gate.who(), site))
     }
 
     /// Who decides, for the story of a job.
@@ -456,5 +448,16 @@ impl Backend for StoreBackend {
 
     fn changes(&self) -> broadcast::Receiver<Changed> {
         self.shared.changes.subscribe()
+    }
+}
+
+/// Is there something at this site that they may change?
+pub(crate) fn may_put(who: &Who, site: &str) -> Result<(), Error> {
+    let Some(parts) = who.scopes(Right::EditMachines) else { return Ok(()) };
+    match parts.iter().any(|part| part.sites.is_empty() || part.sites.contains(site)) {
+        true => Ok(()),
+        false => {
+            Err(Error::Refused(format!("you may put no machine at {site}: none there are yours to change")))
+        }
     }
 }

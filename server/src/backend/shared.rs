@@ -17,7 +17,7 @@ const BACKLOG: usize = 1024;
 
 /// What all people share.
 pub struct Shared {
-    pub(super) keys: Keys,
+    pub(crate) keys: Keys,
     pub(crate) limits_percent: u32,
     pub(super) public_url: Option<String>,
     pub(super) cache: Cache,

@@ -7,7 +7,7 @@ use pitstop_domain::route::HttpUrl;
 use serde::{Deserialize, Serialize};
 
 /// How an image comes: in the format in which it will stand in the catalog, or as a disc.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Comes {
     Linux,
@@ -19,7 +19,7 @@ pub enum Comes {
 }
 
 /// `image.json` of a folder.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Manifest {
     pub name: String,
     pub kind: ImageKind,
@@ -43,7 +43,7 @@ pub struct Manifest {
 }
 
 /// A file of it. What is uploaded says how long it is, and its SHA-256.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ManifestPart {
     pub role: PartRole,
     pub file: String,
@@ -53,6 +53,7 @@ pub struct ManifestPart {
     pub digest: Option<Digest>,
     /// Where the server fetches it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub url: Option<HttpUrl>,
 }
 

@@ -9,17 +9,20 @@ use crate::people::{Deed, Gate, On};
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::health::desk::{
-    Filled, Fleet, Group, HealthDesk, Inbox, MachinePage, Offer, Question, RuleLine, Rules, Would,
+    Filled, Fleet, Group, HealthDesk, Inbox, ListenerLine, MachinePage, Offer, Question, RuleLine, Rules,
+    SourceLine, SourcePage, Would,
 };
 use pitstop_domain::health::alert::Act;
+use pitstop_domain::health::elsewhere::Source;
 use pitstop_domain::health::rule::Stopped;
 use pitstop_domain::health::{Guard, Rule};
 use pitstop_domain::id::{MachineId, RuleId};
 use pitstop_domain::people::Right;
+use pitstop_domain::secret::Secret;
 use pitstop_store::health::alerts::AlertFilter;
 use pitstop_store::health::now::HealthGroup;
 use pitstop_store::health::rules::RuleRow;
-use pitstop_store::{Error, Store};
+use pitstop_store::{Error, Keys, Store};
 use serde_json::json;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -30,14 +33,16 @@ const ALERTS: i64 = 200;
 
 /// Health, for one person.
 pub struct StoreHealth {
-    gate: Gate,
+    pub(super) gate: Gate,
+    /// Make the secrets of sources.
+    pub(super) keys: Keys,
 }
 
-type Result<T> = std::result::Result<T, Failure>;
+pub(super) type Result<T> = std::result::Result<T, Failure>;
 
 impl StoreHealth {
-    pub fn new(gate: Gate) -> Self {
-        Self { gate }
+    pub fn new(gate: Gate, keys: Keys) -> Self {
+        Self { gate, keys }
     }
 
     async fn see(&self) -> Result<&Store> {
@@ -219,7 +224,11 @@ impl HealthDesk for StoreHealth {
         } else {
             (form::first(functions.first().map(|(name, _)| name.as_str()).unwrap_or_default()), None)
         };
-        Ok(Offer { functions, filled, would })
+        let sources = store.health_sources().await.map_err(failure)?.into_iter();
+        let sources = sources.filter(|row| row.revoked.is_none());
+        let sources = sources.map(|row| (row.source.id.to_string(), row.source.name)).collect();
+        let heard = store.told_names().await.map_err(failure)?;
+        Ok(Offer { functions, sources, heard, filled, would })
     }
 
     async fn keep(&self, filled: &Filled) -> Result<()> {
@@ -261,6 +270,34 @@ impl HealthDesk for StoreHealth {
         let before = self.plan().await?.health_guard().await.map_err(failure)?;
         let guard = form::guard(filled, before.clone()).map_err(Failure::Refused)?;
         self.put_guard(guard, before, "changed the brakes of health rules".to_owned()).await
+    }
+
+    async fn listeners(&self) -> Result<Vec<ListenerLine>> {
+        self.all_listeners().await
+    }
+
+    async fn make_listener(&self, filled: &Filled) -> Result<()> {
+        self.new_listener(filled).await
+    }
+
+    async fn act_listener(&self, id: &str, act: &str) -> Result<Option<String>> {
+        self.on_listener(id, act, "/health/alerts").await
+    }
+
+    async fn sources(&self) -> Result<Vec<SourceLine>> {
+        self.all_sources().await
+    }
+
+    async fn source(&self, id: &str) -> Result<SourcePage> {
+        self.one_source(id).await
+    }
+
+    async fn make_source(&self, filled: &Filled) -> Result<(Source, Secret)> {
+        self.new_source(filled).await
+    }
+
+    async fn act_source(&self, id: &str, act: &str, filled: &Filled) -> Result<Option<(Source, Secret)>> {
+        self.on_source(id, act, filled).await
     }
 
     async fn stop(&self, why: Option<&str>) -> Result<()> {

@@ -1,9 +1,10 @@
 //! A rule's form, read and filled.
 
 use pitstop_app::health::desk::Filled;
+use pitstop_domain::health::elsewhere::{Heard, Source, Speaks};
 use pitstop_domain::health::rule::{Acts, Against, Brake, Condition, Guard, How, Severity, Storm, Term};
 use pitstop_domain::health::{Metric, Rule};
-use pitstop_domain::id::RuleId;
+use pitstop_domain::id::{RuleId, SourceId};
 use std::str::FromStr;
 use uuid::Uuid;
 
@@ -34,6 +35,7 @@ pub fn read(filled: &Filled, id: Option<RuleId>) -> Result<Rule> {
         condition: Condition {
             how: if text(filled, "how") == "any" { How::Any } else { How::All },
             terms: terms(filled)?,
+            heard: heard(filled)?,
             for_s: minutes("for_min", "How long it must hold")?,
             hysteresis_percent: number(filled, "hysteresis", "When it is over")?,
         },
@@ -56,7 +58,7 @@ pub fn read(filled: &Filled, id: Option<RuleId>) -> Result<Rule> {
     rule.nonsense().map_or(Ok(rule), Err)
 }
 
-fn named<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str, what: &str) -> Result<T> {
+pub fn named<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str, what: &str) -> Result<T> {
     all.iter().copied().find(|one| name(*one) == text).ok_or_else(|| format!("Choose {what}."))
 }
 
@@ -79,6 +81,30 @@ fn terms(filled: &Filled) -> Result<Vec<Term>> {
         terms.push(Term { metric, against });
     }
     Ok(terms)
+}
+
+fn heard(filled: &Filled) -> Result<Vec<Heard>> {
+    let source = match text(filled, "heard_from") {
+        "" => None,
+        id => Some(id.parse().map_err(|_| "Choose who tells that alert.".to_owned())?),
+    };
+    Ok(match text(filled, "heard") {
+        "" => vec![],
+        name => vec![Heard { name: name.to_owned(), source }],
+    })
+}
+
+/// The source that was filled in.
+pub fn source(filled: &Filled) -> Result<Source> {
+    let labels = text(filled, "labels").split([',', ' ']).map(str::trim).filter(|label| !label.is_empty());
+    let source = Source {
+        id: SourceId(Uuid::now_v7()),
+        name: text(filled, "name").to_owned(),
+        speaks: Speaks::of_name(text(filled, "speaks")).ok_or("Choose how it speaks.")?,
+        labels: labels.map(str::to_owned).collect(),
+        believed_s: number::<u32>(filled, "believed_min", "How long it is believed")?.saturating_mul(60),
+    };
+    source.nonsense().map_or(Ok(source), Err)
 }
 
 /// A form to change this rule by.
@@ -127,6 +153,10 @@ fn fresh(rule: &Rule) -> Filled {
         filled.insert(format!("against{n}"), against.to_owned());
         filled.insert(format!("value{n}"), value.to_string());
     }
+    if let Some(heard) = rule.condition.heard.first() {
+        filled.insert("heard".to_owned(), heard.name.clone());
+        filled.insert("heard_from".to_owned(), heard.source.map(|id| id.to_string()).unwrap_or_default());
+    }
     filled
 }
 
@@ -162,6 +192,9 @@ mod tests {
             Term { metric: Metric::Temperature, against: Against::Above(90.5) },
         ];
         let rule = Rule::new(RuleId(Uuid::from_u128(7)), "slow", terms, "speed");
+        let mut rule = rule;
+        rule.condition.heard =
+            vec![Heard { name: "NodeSlow".to_owned(), source: Some(SourceId(Uuid::from_u128(9))) }];
         let rule = Rule { cool_down_s: 5400, acts: Acts::ByItself, ..rule };
         assert_eq!(read(&fields(&rule, 3), Some(rule.id)), Ok(rule));
     }

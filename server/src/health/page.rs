@@ -1,5 +1,6 @@
 //! A machine's page.
 
+use super::elsewhere::told;
 use chrono::TimeDelta;
 use pitstop_app::health::desk::{AlertLine, Bar, Line, MachinePage, Went};
 use pitstop_domain::health::rule::{Against, Term};
@@ -47,7 +48,8 @@ pub async fn page(store: &Store, machine: MachineId, days: u32) -> Result<Machin
         AlertFilter { machine: Some(machine), resolved: true, limit: ALERTS, ..AlertFilter::default() };
     let alerts = store.health_alerts(&filter).await?.into_iter().map(alert_line).collect();
     let trips = store.trips_of(machine, from).await?;
-    Ok(MachinePage { line: line(row), from, until, figures, trips, alerts })
+    let told = store.tidings(None, Some(machine), None, ALERTS).await?.into_iter().map(told).collect();
+    Ok(MachinePage { line: line(row), from, until, figures, trips, alerts, told })
 }
 
 pub fn line(row: HealthRow) -> Line {

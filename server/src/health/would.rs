@@ -30,7 +30,11 @@ pub async fn would(store: &Store, rule: &Rule) -> Result<Would> {
         for (machine, series) in store.hours_of(&ids, now - LOOK_BACK, now).await? {
             let known = known.remove(&machine).unwrap_or_default();
             measured += 1;
-            fired.extend(replay(rule, machine, &View { series, own: known.own, peers: known.peers }));
+            fired.extend(replay(
+                rule,
+                machine,
+                &View { series, own: known.own, peers: known.peers, told: vec![] },
+            ));
         }
     }
     let would = sum(rule, fired, rows.len());

@@ -61,7 +61,7 @@ impl House {
             backend: Arc::new(StoreBackend::new(gate.clone(), self.shared.clone())),
             timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
             catalog: Arc::new(StoreCatalog::new(gate.clone(), self.shared.clone())),
-            health: Arc::new(StoreHealth::new(gate.clone())),
+            health: Arc::new(StoreHealth::new(gate.clone(), self.shared.keys.clone())),
             functions: Arc::new(StoreFunctions::new(gate.clone())),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
             new_cookie,

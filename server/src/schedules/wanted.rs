@@ -42,7 +42,8 @@ impl Wanted {
 }
 
 /// A schedule as programs read and write it: a plan as of a run, and when.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ScheduleWritten)]
 pub struct Written {
     pub name: String,
     /// Names or ids; with them the search is not asked.
@@ -52,15 +53,19 @@ pub struct Written {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
     /// The first time, by the clocks of the zone: `2026-12-01T22:00:00`.
+    #[schema(value_type = String, example = "2026-12-01T22:00:00")]
     pub start: NaiveDateTime,
+    #[schema(value_type = String, example = "Europe/Berlin")]
     pub zone: Zone,
     /// A rule of iCalendar; `null`: once.
     #[serde(default)]
+    #[schema(value_type = Option<String>, example = "FREQ=WEEKLY;BYDAY=TU")]
     pub rule: Option<Rule>,
     /// It must be ready then, and is given so many seconds at least.
     #[serde(default)]
     pub ready_by_s: Option<u32>,
     #[serde(default)]
+    #[schema(value_type = String)]
     pub on_miss: OnMiss,
     #[serde(flatten)]
     pub plan: RunPlan,

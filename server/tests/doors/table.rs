@@ -50,6 +50,12 @@ const UPLOAD: &str = r#"{"name":"rescue","kind":"maintenance","version":"1","tit
     "format":"linux","parts":[{"role":"kernel","file":"vmlinuz","bytes":1,
     "digest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#;
 
+/// Somebody who is told, as the form has it.
+const LISTENER: &str = "name=told{n}&way=slack&least=critical&url=https://chat.example/hook";
+
+/// A source of alerts as its form has it.
+const SOURCE: &str = "name=source{n}&speaks=alertmanager&labels=instance&believed_min=300";
+
 /// A function as its form has it.
 const OWN_FUNCTION: &str = "name=own{n}&title=Own&script=true&image=pitstop-maintenance&risk=repairs&end0_when=agent_reports&end0_outcome=as_reported";
 
@@ -191,6 +197,15 @@ fn health() -> Vec<Row> {
         reads(post("/health/brakes", brakes, plan)),
         reads(post("/health/stop", "why=a+drill", plan)),
         get("/machines/{machine}/health", Needs::Machine(Right::See)),
+        get("/settings/sources", Needs::Whole(Right::ChangeSettings)),
+        reads(post("/settings/sources", SOURCE, Needs::Whole(Right::ChangeSettings))),
+        get("/settings/sources/{source}", Needs::Whole(Right::ChangeSettings)),
+        reads(post("/settings/sources/{source}/{act}", "", Needs::Whole(Right::ChangeSettings))),
+        get("/settings/telling", Needs::Whole(Right::ChangeSettings)),
+        reads(post("/settings/telling", LISTENER, Needs::Whole(Right::ChangeSettings))),
+        reads(post("/settings/telling/{listener}/{act}", "", Needs::Whole(Right::ChangeSettings))),
+        // A source's own secret is looked at.
+        post("/api/v1/health/sources/{source}", r#"{"alerts":[]}"#, Needs::Nothing),
     ]
 }
 
@@ -335,9 +350,18 @@ fn programs() -> Vec<Row> {
     vec![
         get("/metrics", Needs::Whole(Right::See)),
         get("/api/v1/me", Needs::SignedIn),
+        get("/api/v1/openapi.json", Needs::SignedIn),
         get("/api/v1/machines", list),
         row("POST", "/api/v1/machines/import", "name", Needs::Whole(Right::EditMachines)),
+        get("/api/v1/machines/{machine}", see),
+        row(
+            "PATCH",
+            "/api/v1/machines/{machine}",
+            r#"{"desk":{"room":"1"}}"#,
+            Needs::Machine(Right::EditMachines),
+        ),
         get("/api/v1/functions", list),
+        get("/api/v1/functions/{function}", list),
         get("/api/v1/images", list),
         get("/api/v1/images/{digest}", list),
         post("/api/v1/images/{digest}/promote", r#"{"why":"it boots"}"#, Needs::Whole(Right::EditImages)),
@@ -427,4 +451,9 @@ fn programs_of_the_timetable() -> Vec<Row> {
         // Last: afterwards it is gone.
         reading_first(row("DELETE", "/api/v1/schedules/{schedule}", "", one)),
     ]
+}
+
+/// The form that makes a source.
+pub fn source_form() -> Row {
+    post("/settings/sources", SOURCE, Needs::Whole(Right::ChangeSettings))
 }

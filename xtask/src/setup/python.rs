@@ -15,6 +15,8 @@ const PACKAGES: &[&str] = &[
     "tzdata==2025.2",
     "icalendar==6.3.1",
     "vobject==0.9.9",
+    // Asks the interface for programs all that its description allows, and much that it does not.
+    "schemathesis==4.32.5",
 ];
 
 /// Sees to the environment. Quick when it holds what is asked for.

@@ -1,6 +1,7 @@
 //! The same figures before and after a trip: did it help?
 
 use super::Metric;
+use super::elsewhere::Tiding;
 use super::rule::Condition;
 use super::sample::{Point, median};
 use crate::Time;
@@ -14,6 +15,10 @@ pub const FEWEST: usize = 3;
 
 /// Less than this is what figures wander by: twice what two reports may differ by, since a person is told "better".
 const BETTER_PERCENT: f64 = 10.0;
+
+/// A monitoring that loses sight of a machine tells its alerts as over. What was told so while the machine was away is
+/// believed when it has not been told to fire for so long since it came back.
+const QUIET: TimeDelta = TimeDelta::minutes(20);
 
 /// Did it help?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,4 +100,46 @@ pub fn compare(
     }
     let helped = if better && !worse { Helped::Better } else { Helped::NoBetter };
     Some(Verdict { helped, words: said.join("; ") })
+}
+
+/// What others told since the machine came back (`measured_from`), of what fired when it went. `None`: it is not known yet.
+pub fn heard(condition: &Condition, told: &[Tiding], measured_from: Time, now: Time) -> Option<Verdict> {
+    let (mut said, mut fires) = (Vec::new(), false);
+    for heard in &condition.heard {
+        for tiding in told.iter().filter(|tiding| heard.is(tiding)) {
+            let name = &tiding.name;
+            match tiding.firing {
+                true if tiding.told_at >= measured_from => {
+                    fires = true;
+                    said.push(format!("{name} still fires, says {}", tiding.source_name));
+                }
+                false if tiding.since >= measured_from => {
+                    said.push(format!("{name} is over, says {}", tiding.source_name))
+                }
+                false if now - measured_from >= QUIET => {
+                    let minutes = QUIET.num_minutes();
+                    said.push(format!(
+                        "{name} was over while it was away, and has not fired for {minutes} min since"
+                    ));
+                }
+                _ => return None,
+            }
+        }
+    }
+    let helped = if fires { Helped::NoBetter } else { Helped::Better };
+    (!said.is_empty()).then(|| Verdict { helped, words: said.join("; ") })
+}
+
+/// Figures and what others told, together: better is what both say, and one that is not known yet is waited for.
+pub fn together(condition: &Condition, figures: Option<Verdict>, heard: Option<Verdict>) -> Option<Verdict> {
+    match (condition.terms.is_empty(), condition.heard.is_empty()) {
+        (_, true) => figures,
+        (true, false) => heard,
+        (false, false) => {
+            let (figures, heard) = (figures?, heard?);
+            let helped =
+                if figures.is_better() && heard.is_better() { Helped::Better } else { Helped::NoBetter };
+            Some(Verdict { helped, words: format!("{}; {}", figures.words, heard.words) })
+        }
+    }
 }

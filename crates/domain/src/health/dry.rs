@@ -25,9 +25,11 @@ pub struct Fired {
 pub fn replay(rule: &Rule, machine: MachineId, view: &View) -> Vec<Fired> {
     let mut hours: BTreeMap<Time, Vec<Truth>> = BTreeMap::new();
     let terms = &rule.condition.terms;
+    // What others told is not kept hour by hour: it is not known, and so is what stands on it alone.
+    let all = terms.len() + rule.condition.heard.len();
     for (n, term) in terms.iter().enumerate() {
         for (at, value) in view.series.get(&term.metric).into_iter().flatten() {
-            let truths = hours.entry(*at).or_insert_with(|| vec![Truth::Unknown; terms.len()]);
+            let truths = hours.entry(*at).or_insert_with(|| vec![Truth::Unknown; all]);
             truths[n] = truth(term, view, 0.0, *value);
         }
     }

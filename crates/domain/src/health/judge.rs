@@ -2,6 +2,7 @@
 
 use super::Metric;
 use super::baseline::Baseline;
+use super::elsewhere::{Heard, Tiding};
 use super::rule::{Against, Condition, How, Term};
 use super::sample::Point;
 use crate::Time;
@@ -52,6 +53,8 @@ pub struct View {
     pub series: BTreeMap<Metric, Vec<Point>>,
     pub own: BTreeMap<Metric, Baseline>,
     pub peers: BTreeMap<Metric, Baseline>,
+    /// What others told last.
+    pub told: Vec<Tiding>,
 }
 
 /// What was found about one machine.
@@ -70,7 +73,9 @@ pub struct Judged {
 /// Looks at one machine.
 pub fn judge(condition: &Condition, view: &View, now: Time) -> Judged {
     let for_ = TimeDelta::seconds(condition.for_s.into());
-    let terms: Vec<_> = condition.terms.iter().map(|term| one(term, condition, view, now, for_)).collect();
+    let figures = condition.terms.iter().map(|term| one(term, condition, view, now, for_));
+    let terms: Vec<_> =
+        figures.chain(condition.heard.iter().map(|heard| told(heard, view, now, for_))).collect();
     let together = |of: fn(&One) -> Truth| match condition.how {
         How::All => terms.iter().map(of).fold(Truth::Yes, Truth::and),
         How::Any => terms.iter().map(of).fold(Truth::No, Truth::or),
@@ -125,6 +130,29 @@ fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDel
         Truth::Yes => Truth::No,
     };
     One { holds, now: within(0.0, newest), over, words: words(term, view, newest) }
+}
+
+/// An alert from elsewhere: it fires as long as one that tells it is believed. What was never told does not fire; what was told
+/// too long ago, or by a source that may tell no more, is not known.
+fn told(heard: &Heard, view: &View, now: Time, for_: TimeDelta) -> One {
+    let tidings: Vec<&Tiding> = view.told.iter().filter(|tiding| heard.is(tiding)).collect();
+    let fires = tidings.iter().map(|tiding| tiding.fires(now)).fold(Truth::No, Truth::or);
+    let since =
+        tidings.iter().filter(|tiding| tiding.fires(now) == Truth::Yes).min_by_key(|tiding| tiding.since);
+    let holds = match since {
+        Some(tiding) => Truth::of(now - tiding.since >= for_),
+        None => fires,
+    };
+    let over = match fires {
+        Truth::Yes => Truth::No,
+        Truth::No => Truth::Yes,
+        Truth::Unknown => Truth::Unknown,
+    };
+    let say = |tiding: &&Tiding| match tiding.summary.as_str() {
+        "" => format!("{} fires, says {}", tiding.name, tiding.source_name),
+        summary => format!("{} fires, says {}: {summary}", tiding.name, tiding.source_name),
+    };
+    One { holds, now: fires, over, words: since.map(say).unwrap_or_default() }
 }
 
 /// Does it hold for this value? `relax`: where it is to be over, in per cent on the good side.

@@ -2,10 +2,12 @@
 //!
 //! - [`metric`]: what is measured, a closed list with units; [`sample`]: what was measured, and when
 //! - [`baseline`]: how a figure usually is, of one machine or of all of a model; it says when it does not know
+//! - [`elsewhere`]: what others say of machines
 //! - [`score`]: health from 0 to 100 with its reasons; missing data is never health
 //! - [`rule`]: when something is started; [`judge`](mod@judge): does its condition hold on a machine
 //! - [`alert`]: what becomes of a machine on which it holds
 //! - [`brake`](mod@brake): how many may be started, and when a person is asked instead
+//! - [`listener`]: who outside is told, in which words
 //! - [`after`]: the same figures before and after; [`dry`]: what a rule would have done
 
 pub mod after;
@@ -13,7 +15,9 @@ pub mod alert;
 pub mod baseline;
 pub mod brake;
 pub mod dry;
+pub mod elsewhere;
 pub mod judge;
+pub mod listener;
 pub mod metric;
 pub mod rule;
 pub mod sample;

@@ -1,6 +1,7 @@
 //! Rules: when a machine is so no longer as it should be, and what is started then.
 
 use super::Metric;
+use super::elsewhere::Heard;
 use crate::Time;
 use crate::id::RuleId;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,9 @@ pub struct Rule {
 pub struct Condition {
     pub how: How,
     pub terms: Vec<Term>,
+    /// Alerts that fire elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Heard>,
     /// For how long it must have held.
     pub for_s: u32,
     /// It is over only when the figures are so many per cent better than where it began, so that it does not flicker.
@@ -189,7 +193,7 @@ impl Rule {
             id,
             name: name.into(),
             query: String::new(),
-            condition: Condition { how: How::All, terms, for_s: 600, hysteresis_percent: 5.0 },
+            condition: Condition { how: How::All, terms, heard: vec![], for_s: 600, hysteresis_percent: 5.0 },
             function: function.into(),
             severity: Severity::Warning,
             acts: Acts::AfterApproval,
@@ -211,8 +215,11 @@ impl Rule {
         if self.name.trim().is_empty() || self.name.len() > 100 {
             return Some("Give it a name, of 100 letters at most.".to_owned());
         }
-        if terms.is_empty() {
-            return Some("Choose at least one figure.".to_owned());
+        if terms.is_empty() && self.condition.heard.is_empty() {
+            return Some("Choose at least one figure, or name an alert from elsewhere.".to_owned());
+        }
+        if self.condition.heard.iter().any(|heard| heard.name.is_empty() || heard.name.len() > 200) {
+            return Some("An alert from elsewhere has a name, of 200 letters at most.".to_owned());
         }
         if let Some(term) = terms.iter().find(odd) {
             return Some(format!("{} can never be that: choose another threshold.", term.metric.title()));
@@ -250,8 +257,8 @@ impl Condition {
             How::All => " and ",
             How::Any => " or ",
         };
-        let terms: Vec<_> = self.terms.iter().map(Term::words).collect();
-        format!("{}, for {}", terms.join(join), long(self.for_s))
+        let terms = self.terms.iter().map(Term::words).chain(self.heard.iter().map(Heard::words));
+        format!("{}, for {}", terms.collect::<Vec<_>>().join(join), long(self.for_s))
     }
 }
 

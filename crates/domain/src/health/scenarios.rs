@@ -31,6 +31,7 @@ fn view(values: &[f64], now: i64) -> View {
         series: [(Metric::CpuSpeed, points)].into(),
         own: [(Metric::CpuSpeed, usual)].into(),
         peers: [].into(),
+        told: vec![],
     }
 }
 

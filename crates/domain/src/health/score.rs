@@ -73,10 +73,13 @@ pub fn health(known: &Known, now: Time) -> Health {
         return Health { score: None, reasons: vec![silent(known, now)] };
     }
     let of_figure = Metric::all().filter_map(|metric| loss(known, metric, fresh(metric)?));
-    let missing = CORE.into_iter().filter(|metric| fresh(*metric).is_none()).map(|metric| {
-        let words = format!("{} is not measured, which is no sign of health", metric.title());
-        (MISSING, Some(metric), words)
-    });
+    // A disk that nobody asks for anything has no latency; that disks are looked at, their fill says.
+    let is_idle = |metric: Metric| metric == Metric::DiskLatency && fresh(Metric::DiskFill).is_some();
+    let missing =
+        CORE.into_iter().filter(|metric| fresh(*metric).is_none() && !is_idle(*metric)).map(|metric| {
+            let words = format!("{} is not measured, which is no sign of health", metric.title());
+            (MISSING, Some(metric), words)
+        });
     let alerts = known.alerts.iter().map(|(severity, words)| {
         let points = match severity {
             Severity::Notice => 10.0,

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// What somebody was given: a role, and for which machines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Grant {
     pub role: Role,
     #[serde(default, skip_serializing_if = "Scope::is_everything")]

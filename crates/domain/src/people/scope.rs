@@ -7,6 +7,7 @@ use std::fmt;
 /// Machines at one of these sites that have one of these labels. Nothing named is no limit: an empty scope is the whole
 /// installation, sites without labels are all that stands there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Scope {
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]

@@ -9,6 +9,7 @@ use std::fmt;
 
 /// How somebody showed who they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = WhoKind))]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum Kind {
     /// Signed in.
@@ -21,6 +22,7 @@ pub enum Kind {
 
 /// Whoever acts, and what they were given. Sent to the browser too, so that pages offer what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Who {
     /// `None`: the holder of a link.
     pub id: Option<PersonId>,

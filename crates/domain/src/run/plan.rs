@@ -11,6 +11,7 @@ pub const MOST_MACHINES: usize = 20_000;
 
 /// The plan of a run, fixed when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RunPlan {
     pub function: String,
     /// The function's task with other parameters.
@@ -49,7 +50,9 @@ pub struct RunPlan {
 
 /// The end of a maintenance window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Closing {
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Time,
     /// What a trip usually takes, in seconds.
     pub trip_s: u32,
@@ -57,6 +60,7 @@ pub struct Closing {
 
 /// A number of machines, or a part of all machines of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Size {
     Machines(u32),
@@ -65,6 +69,7 @@ pub enum Size {
 
 /// When too many jobs failed. Held jobs count as failed; cancelled ones count nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StopOn {
     /// The n-th failure stops it.
@@ -75,6 +80,7 @@ pub enum StopOn {
 
 /// How many machines may be taken at once; `None`: as many as there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct AtOnce {
     pub in_all: Option<u32>,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Counts of members; each member is in one of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Tally {
     pub machines: u32,
     pub waiting: u32,

@@ -49,11 +49,14 @@ pub enum Command {
 
 /// Why a job waits: shown on its page at every moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Waiting {
     /// What is awaited, in words.
     pub awaits: String,
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Time,
     /// When something is done about it if it does not come; `None`: only a person can end this wait.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub until: Option<Time>,
     /// What is done then, in words.
     pub then: String,

@@ -53,6 +53,18 @@ impl Store {
         Ok(ids.into_iter().map(MachineId).collect())
     }
 
+    /// The machines that are meant, by name, from behind this name on. Names are unique: nothing is told twice or left out,
+    /// whatever comes and goes meanwhile.
+    pub async fn fleet_after(&self, wanted: &Wanted<'_>, name: &str, limit: u64) -> Result<Vec<MachineId>> {
+        let mut sql = QueryBuilder::new("select m.id from machines m");
+        push_joins_for(&mut sql, wanted.query);
+        push_where(&mut sql, wanted)?;
+        sql.push(" and m.name > ").push_bind(name.to_owned());
+        sql.push(" order by m.name limit ").push_bind(number(limit));
+        let ids: Vec<uuid::Uuid> = sql.build_query_scalar().fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(MachineId).collect())
+    }
+
     /// A part of the machines that are meant, in this order.
     pub async fn fleet_window(&self, wanted: &Wanted<'_>, window: Window) -> Result<Vec<FleetRow>> {
         let mut sql = QueryBuilder::new("with chosen as materialized (select m.id, row_number() over (");

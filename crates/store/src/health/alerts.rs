@@ -86,6 +86,15 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
+    /// Those of these alerts that there are, the newest first.
+    pub async fn health_alerts_by_id(&self, ids: &[Uuid]) -> Result<Vec<AlertRow>> {
+        let sql = format!(
+            "select {COLUMNS} from health_alerts a {JOINS} where a.id = any($1) order by a.since desc, a.id"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(ids).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// How many alerts are open (but for those that may yet be forgotten), and how many of them need a person.
     pub async fn count_health_alerts(&self, scopes: Option<&[Scope]>) -> Result<(u64, u64)> {
         let sql = "select count(*), count(*) filter (where a.needs_person) from health_alerts a \

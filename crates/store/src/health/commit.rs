@@ -7,6 +7,7 @@
 use super::changed;
 use super::rules::{RuleRow, read};
 use crate::jobs;
+use crate::listeners;
 use crate::{Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::health::Alert;
@@ -164,6 +165,9 @@ impl Store {
             jobs::insert(&mut tx, &started.job, &started.initiator, None).await?;
         }
         put(&mut tx, rule.id, &decided.changed, now).await?;
+        let tell = decided.changed.iter().filter(|one| one.tell).map(|one| format!("alert:{}", one.id));
+        let tell: Vec<_> = tell.collect();
+        listeners::queue(&mut tx, &format!("rule:{}", rule.id), &tell, rule.severity, now).await?;
         trips(&mut tx, rule.id, &decided.started, now).await?;
         let sql = "delete from health_alerts where id = any($1) and state = 'pending'";
         sqlx::query(sql).bind(&decided.forgotten).execute(&mut *tx).await?;

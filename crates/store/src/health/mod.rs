@@ -4,6 +4,7 @@
 //! - [`rollup`]: minutes become hours; [`learn`]: what is usual; [`chart`]: how a figure went
 //! - [`now`]: how machines are now, for rules and pages; [`rules`]: rules and the guard over all of them
 //! - [`alerts`]: what pages show of alerts and questions, and what people do about them
+//! - [`sources`]: who elsewhere may tell of machines; [`tidings`]: what they told
 //! - [`commit`]: what the worker needs: claim a rule, look, store what was decided, exactly once
 
 pub mod alerts;
@@ -15,6 +16,8 @@ pub mod now;
 mod parts;
 pub mod rollup;
 pub mod rules;
+pub mod sources;
+pub mod tidings;
 pub(crate) mod together;
 
 use crate::Result;

@@ -54,17 +54,25 @@ impl Store {
                    join machines m on m.id = h.machine_id left join model_health p on p.model = m.model \
                    where h.machine_id = any($1)";
         let rows = sqlx::query(sql).bind(ids).fetch_all(&self.pool).await?;
-        let known = |row: &PgRow| -> Result<(MachineId, Known)> {
-            Ok((
-                MachineId(row.try_get("machine_id")?),
-                Known {
-                    newest: metrics_of(row.try_get::<Stored<Point>, _>("newest")?.0),
-                    own: metrics_of(row.try_get::<Stored<Baseline>, _>("usual")?.0),
-                    peers: metrics_of(row.try_get::<Stored<Baseline>, _>("peers")?.0),
-                    alerts: vec![],
-                },
-            ))
-        };
+        rows.iter().map(known).collect()
+    }
+
+    /// As [`Store::known_of`], of these figures alone: a rule looks at the whole fleet each minute, and needs a few of each.
+    pub async fn known_figures_of(
+        &self,
+        machines: &[MachineId],
+        metrics: &[Metric],
+    ) -> Result<HashMap<MachineId, Known>> {
+        let ids: Vec<Uuid> = machines.iter().map(|machine| machine.0).collect();
+        let keys: Vec<String> = metrics.iter().map(|metric| metric.number().to_string()).collect();
+        let sql = "select h.machine_id, few.newest, few.usual, few.peers from machine_health h \
+                   join machines m on m.id = h.machine_id left join model_health p on p.model = m.model \
+                   cross join lateral (select coalesce(jsonb_object_agg(k, h.newest -> k) filter (where h.newest ? k), '{}') as newest, \
+                       coalesce(jsonb_object_agg(k, h.usual -> k) filter (where h.usual ? k), '{}') as usual, \
+                       coalesce(jsonb_object_agg(k, p.usual -> k) filter (where p.usual ? k), '{}') as peers \
+                       from unnest($2::text[]) as k) as few \
+                   where h.machine_id = any($1)";
+        let rows = sqlx::query(sql).bind(ids).bind(keys).fetch_all(&self.pool).await?;
         rows.iter().map(known).collect()
     }
 
@@ -142,6 +150,18 @@ impl Store {
         }
         Ok(groups)
     }
+}
+
+fn known(row: &PgRow) -> Result<(MachineId, Known)> {
+    Ok((
+        MachineId(row.try_get("machine_id")?),
+        Known {
+            newest: metrics_of(row.try_get::<Stored<Point>, _>("newest")?.0),
+            own: metrics_of(row.try_get::<Stored<Baseline>, _>("usual")?.0),
+            peers: metrics_of(row.try_get::<Stored<Baseline>, _>("peers")?.0),
+            alerts: vec![],
+        },
+    ))
 }
 
 fn read(row: &PgRow) -> Result<HealthRow> {

@@ -20,6 +20,7 @@ mod calls;
 mod catalog;
 mod constraints;
 mod database;
+mod elsewhere;
 mod find;
 mod fleet;
 mod frozen;

@@ -40,6 +40,8 @@ pub async fn round(store: &Store, sweeps: bool) -> Result<()> {
     while store.learn_usual(SOME.into(), now).await? >= SOME as usize {}
     if sweeps {
         store.learn_models(now).await?;
+        store.forget_old_tidings(now).await?;
+        store.forget_old_tellings(now).await?;
         let guard = store.health_guard().await?;
         let days = |days: u32| now - TimeDelta::days(days.into());
         let dropped = store.drop_old_measurements(days(guard.keep_days), days(guard.keep_hours_days)).await?;

@@ -4,12 +4,13 @@
 use crate::schedules::places::{Places, found};
 use chrono::TimeDelta;
 use pitstop_domain::Time;
-use pitstop_domain::health::after::{Verdict, compare, ill};
+use pitstop_domain::health::after::{self, Verdict, compare, ill};
 use pitstop_domain::health::alert::{About, SETTLE, Trip};
 use pitstop_domain::health::brake::SUDDEN;
+use pitstop_domain::health::elsewhere::Tiding;
 use pitstop_domain::health::rule::Condition;
 use pitstop_domain::health::score::Known;
-use pitstop_domain::health::{Alert, Guard, Judged, Rule, Truth, View, judge};
+use pitstop_domain::health::{Alert, Guard, Judged, Metric, Rule, Truth, View, judge};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::query::Scope;
 use pitstop_store::fleet::FleetRow;
@@ -60,19 +61,21 @@ pub async fn look(store: &Store, rule: &Rule, now: Time) -> Result<Looked> {
     let watched = rows.len();
     let open = store.open_health_alerts(rule.id).await?;
     let with_alert: HashSet<MachineId> = open.iter().map(|(_, alert)| alert.machine).collect();
-    let known = known(store, &rows, &open).await?;
+    let watched_ids = ids(&rows, &open);
+    let known = known(store, &rule.condition, &watched_ids).await?;
+    let told = told(store, &rule.condition, &watched_ids).await?;
     let candidates: Vec<MachineId> = rows
         .iter()
         .map(|row| row.id)
-        .filter(|id| known.get(id).is_some_and(|known| holds_now(&rule.condition, known, now)))
+        .filter(|id| holds_now(&rule.condition, known.get(id), told.get(id), now))
         .collect();
     let close: HashSet<MachineId> = candidates.iter().chain(&with_alert).copied().collect();
     let since = now - WEEK;
     let trips = store.health_trips_since(since).await?;
-    let about = of_machines(store, rule, rows, &close, known, &trips, now).await?;
     let jobs: Vec<JobId> = open.iter().filter_map(|(_, alert)| alert.job).collect();
     let closings = store.closings_of(&jobs).await?;
-    let verdicts = verdicts(store, &rule.condition, &open, &closings, now).await?;
+    let verdicts = verdicts(store, &rule.condition, &open, &closings, &told, now).await?;
+    let about = of_machines(store, rule, rows, &close, (known, told), &trips, now).await?;
     Ok(Looked {
         guard: store.health_guard().await?,
         watched,
@@ -124,19 +127,47 @@ impl Looked {
     }
 }
 
-async fn known(
-    store: &Store,
-    rows: &[FleetRow],
-    open: &[(Uuid, Alert)],
-) -> Result<HashMap<MachineId, Known>> {
+fn ids(rows: &[FleetRow], open: &[(Uuid, Alert)]) -> Vec<MachineId> {
     let machines: HashSet<MachineId> =
         rows.iter().map(|row| row.id).chain(open.iter().map(|(_, alert)| alert.machine)).collect();
-    store.known_of(&machines.into_iter().collect::<Vec<_>>()).await
+    machines.into_iter().collect()
 }
 
-fn holds_now(condition: &Condition, known: &Known, now: Time) -> bool {
+/// Nothing, where the rule stands on no figure.
+async fn known(
+    store: &Store,
+    condition: &Condition,
+    machines: &[MachineId],
+) -> Result<HashMap<MachineId, Known>> {
+    let metrics: Vec<Metric> = condition.terms.iter().map(|term| term.metric).collect();
+    match metrics.is_empty() {
+        true => Ok(HashMap::new()),
+        false => store.known_figures_of(machines, &metrics).await,
+    }
+}
+
+/// Nothing, where the rule stands on nothing from elsewhere.
+async fn told(
+    store: &Store,
+    condition: &Condition,
+    machines: &[MachineId],
+) -> Result<HashMap<MachineId, Vec<Tiding>>> {
+    let names: Vec<String> = condition.heard.iter().map(|heard| heard.name.clone()).collect();
+    match names.is_empty() {
+        true => Ok(HashMap::new()),
+        false => store.tidings_of(machines, &names).await,
+    }
+}
+
+fn holds_now(condition: &Condition, known: Option<&Known>, told: Option<&Vec<Tiding>>, now: Time) -> bool {
+    if known.is_none() && told.is_none() {
+        return false;
+    }
+    let nothing = Known::default();
+    let known = known.unwrap_or(&nothing);
     let series = known.newest.iter().map(|(metric, point)| (*metric, vec![*point])).collect();
-    let view = View { series, own: known.own.clone(), peers: known.peers.clone() };
+    let told = told.cloned().unwrap_or_default();
+    let view = View { series, own: known.own.clone(), peers: known.peers.clone(), told };
     judge(condition, &view, now).now == Truth::Yes
 }
 
@@ -145,7 +176,7 @@ async fn of_machines(
     rule: &Rule,
     mut rows: Vec<FleetRow>,
     close: &HashSet<MachineId>,
-    mut known: HashMap<MachineId, Known>,
+    (mut known, mut told): (HashMap<MachineId, Known>, HashMap<MachineId, Vec<Tiding>>),
     trips: &[TripRow],
     now: Time,
 ) -> Result<HashMap<MachineId, OfMachine>> {
@@ -160,7 +191,8 @@ async fn of_machines(
     for row in rows {
         let known = known.remove(&row.id).unwrap_or_default();
         let series = series.remove(&row.id).unwrap_or_default();
-        let view = View { series, own: known.own, peers: known.peers };
+        let told = told.remove(&row.id).unwrap_or_default();
+        let view = View { series, own: known.own, peers: known.peers, told };
         let of = OfMachine {
             judged: judge(&rule.condition, &view, now),
             site: row.site.clone(),
@@ -172,7 +204,8 @@ async fn of_machines(
     }
     for id in close.difference(&found) {
         let known = known.remove(id).unwrap_or_default();
-        let view = View { series: series.remove(id).unwrap_or_default(), own: known.own, peers: known.peers };
+        let (series, told) = (series.remove(id).unwrap_or_default(), told.remove(id).unwrap_or_default());
+        let view = View { series, own: known.own, peers: known.peers, told };
         let (site, busy) = (String::new(), Some("the rule's search does not find it any more".to_owned()));
         let judged = judge(&rule.condition, &view, now);
         about.insert(*id, OfMachine { judged, site, busy, shut: None, trips: vec![] });
@@ -186,6 +219,7 @@ async fn verdicts(
     condition: &Condition,
     open: &[(Uuid, Alert)],
     closings: &HashMap<JobId, Option<Time>>,
+    told: &HashMap<MachineId, Vec<Tiding>>,
     now: Time,
 ) -> Result<HashMap<MachineId, Verdict>> {
     let mut verdicts = HashMap::new();
@@ -195,13 +229,16 @@ async fn verdicts(
         let closed = alert.job.and_then(|job| closings.get(&job)).copied().flatten();
         let (Some(closed), Some(acted)) = (closed, alert.acted_at) else { continue };
         let mut before = store.minutes_of(&[alert.machine], acted - BEFORE, acted).await?;
-        let mut after = store.minutes_of(&[alert.machine], closed + SETTLE, now).await?;
+        let mut since = store.minutes_of(&[alert.machine], closed + SETTLE, now).await?;
         let mut before = before.remove(&alert.machine).unwrap_or_default();
         for points in before.values_mut() {
             *points = ill(points, alert.fired_at.unwrap_or(acted), condition.for_s).to_vec();
         }
-        let after = after.remove(&alert.machine).unwrap_or_default();
-        if let Some(verdict) = compare(condition, &before, &after, closed + SETTLE) {
+        let since = since.remove(&alert.machine).unwrap_or_default();
+        let figures = compare(condition, &before, &since, closed + SETTLE);
+        let told = told.get(&alert.machine).map(Vec::as_slice).unwrap_or_default();
+        let heard = after::heard(condition, told, closed + SETTLE, now);
+        if let Some(verdict) = after::together(condition, figures, heard) {
             verdicts.insert(alert.machine, verdict);
         }
     }

@@ -31,14 +31,14 @@ const EVERY: TimeDelta = TimeDelta::seconds(60);
 /// After a decision that could not be stored, since something changed meanwhile.
 const SOON: TimeDelta = TimeDelta::seconds(2);
 
-/// Decides about what is due, once each. Gives how many there were.
+/// Decides about what is due, once each. Gives how many there were. `limits_percent`: of the limits of jobs that are started.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn step_due(store: &Store) -> Result<usize> {
+pub async fn step_due(store: &Store, limits_percent: u32) -> Result<usize> {
     let claimed = store.claim_due_health_rules(BATCH, store.now()).await?;
     for row in &claimed {
-        match step_one(store, row).await {
+        match step_one(store, row, limits_percent).await {
             // Its claim runs out and it is tried again; the others must not wait for that.
             Err(error) if error.is_of_one_row() => {
                 tracing::warn!(rule = row.rule.name, %error, "A rule could not be looked at.");
@@ -49,10 +49,10 @@ pub async fn step_due(store: &Store) -> Result<usize> {
     Ok(claimed.len())
 }
 
-async fn step_one(store: &Store, row: &RuleRow) -> Result<()> {
+async fn step_one(store: &Store, row: &RuleRow, limits_percent: u32) -> Result<()> {
     let now = store.now();
     let looked = look::look(store, &row.rule, now).await?;
-    let decided = decide(store, row, &looked, now).await?;
+    let decided = decide(store, row, &looked, limits_percent, now).await?;
     if !store.commit_health(row, &decided, now + EVERY, now).await? {
         tracing::debug!(
             rule = row.rule.name,
@@ -78,7 +78,13 @@ struct Deciding {
     is: Alert,
 }
 
-async fn decide(store: &Store, row: &RuleRow, looked: &Looked, now: Time) -> Result<Decided> {
+async fn decide(
+    store: &Store,
+    row: &RuleRow,
+    looked: &Looked,
+    limits_percent: u32,
+    now: Time,
+) -> Result<Decided> {
     let mut decided =
         Decided { guard: looked.guard.clone(), trips_since: looked.trips_since(), ..Decided::default() };
     let mut deciding = BTreeMap::new();
@@ -107,7 +113,7 @@ async fn decide(store: &Store, row: &RuleRow, looked: &Looked, now: Time) -> Res
     }
     for machine in braked.start {
         if let Some(one) = deciding.get_mut(&machine) {
-            decided.started.extend(start_one(store, row, looked, one, now).await?);
+            decided.started.extend(start_one(store, row, looked, one, limits_percent, now).await?);
         }
     }
     decided.question = braked.question;
@@ -173,13 +179,14 @@ async fn start_one(
     row: &RuleRow,
     looked: &Looked,
     one: &mut Deciding,
+    limits_percent: u32,
     now: Time,
 ) -> Result<Option<Started>> {
     let alert = &mut one.is;
     let made = match (store.function(&row.rule.function).await?, store.machine(alert.machine).await?) {
         (Some(function), Some(machine)) => {
             let images = store.images().await?;
-            let asked = start::Asked { task: None, limits_percent: 100 };
+            let asked = start::Asked { task: None, limits_percent };
             job(JobId(Uuid::now_v7()), &function, &machine, &images, &asked, now)
         }
         (None, _) => Err(format!("there is no function {} any more", row.rule.function)),

@@ -7,10 +7,11 @@ use chrono::TimeDelta;
 use pitstop_calendar::{Held, Kind, Series, Times, Zone};
 use pitstop_domain::health::alert::Act;
 use pitstop_domain::health::baseline::ENOUGH;
+use pitstop_domain::health::elsewhere::{Heard, Source, Speaks, read};
 use pitstop_domain::health::rule::{Acts, Against, Guard, Stopped, Term};
 use pitstop_domain::health::sample::Figures;
 use pitstop_domain::health::{AlertState, Baseline, Metric, Rule};
-use pitstop_domain::id::{MachineId, RuleId, TimesId};
+use pitstop_domain::id::{MachineId, RuleId, SourceId, TimesId};
 use pitstop_domain::job::Initiator;
 use pitstop_store::Keys;
 use pitstop_store::health::alerts::{AlertFilter, AlertRow};
@@ -65,7 +66,7 @@ async fn look(world: &World) {
         .execute(world.store.pool())
         .await
         .unwrap();
-    assert_eq!(step_due(&world.store).await.unwrap(), 1);
+    assert_eq!(step_due(&world.store, 100).await.unwrap(), 1);
 }
 
 async fn alerts(world: &World) -> Vec<AlertRow> {
@@ -87,7 +88,7 @@ async fn a_firing_starts_one_job_however_many_workers_there_are() {
     until(&world, "a job is made", async || jobs(&world).await > 0).await;
     for _ in 0..20 {
         sqlx::query("update health_rules set wake_at = now()").execute(world.store.pool()).await.unwrap();
-        let _ = step_due(&world.store).await;
+        let _ = step_due(&world.store, 100).await;
     }
     working.stop().await;
     assert_eq!(jobs(&world).await, 1);
@@ -236,6 +237,80 @@ async fn silence_starts_nothing() {
     keep(&world, Acts::ByItself).await;
     look(&world).await;
     assert!(alerts(&world).await.is_empty());
+}
+
+/// Somebody elsewhere tells of machines, by their ids.
+async fn told_elsewhere(world: &World, machines: &[MachineId], state: &str) {
+    let found = world.store.health_sources().await.unwrap().into_iter().next();
+    let source = match found {
+        Some(row) => row.source,
+        None => {
+            let source = Source {
+                id: SourceId(Uuid::now_v7()),
+                name: "Prometheus".to_owned(),
+                speaks: Speaks::Signed,
+                labels: vec!["machine".to_owned()],
+                believed_s: 3600,
+            };
+            let keys = pitstop_store::Keys::new([7; 32]);
+            world.store.add_health_source(&keys, &source, "anna", world.store.now()).await.unwrap();
+            source
+        }
+    };
+    let alert =
+        |machine: &MachineId| serde_json::json!({ "name": "NodeSlow", "state": state, "machine": machine });
+    let body = serde_json::json!({ "alerts": machines.iter().map(alert).collect::<Vec<_>>() }).to_string();
+    let delivery = read(Speaks::Signed, body.as_bytes()).unwrap();
+    world.store.take_delivery(&source, &delivery, None, "", world.store.now()).await.unwrap();
+    sqlx::query("update health_tidings set since = since - interval '15 minutes'")
+        .execute(world.store.pool())
+        .await
+        .unwrap();
+}
+
+async fn keep_heard(world: &World) {
+    let mut rule =
+        Rule { acts: Acts::ByItself, ..Rule::new(RuleId(Uuid::now_v7()), "told", vec![], "inventory") };
+    rule.condition.heard = vec![Heard { name: "NodeSlow".to_owned(), source: None }];
+    world.store.keep_health_rule(&rule, None, "anna", world.store.now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_alert_from_elsewhere_starts_one_job_and_what_is_over_there_is_over_here() {
+    let world = World::new().await;
+    let (one, two) = (machine(&world, 1).await, machine(&world, 2).await);
+    keep_heard(&world).await;
+    told_elsewhere(&world, &[one], "firing").await;
+    for _ in 0..3 {
+        look(&world).await;
+    }
+    assert_eq!(jobs(&world).await, 1);
+    let alert = alerts(&world).await.remove(0).alert;
+    assert_eq!((alert.machine, alert.state), (one, AlertState::Acting));
+    assert_eq!(alert.reason, "NodeSlow fires, says Prometheus");
+    // The brake lets one go in an hour: the second waits, and is over when it is told so.
+    told_elsewhere(&world, &[two], "firing").await;
+    look(&world).await;
+    let waits = async || alerts(&world).await.into_iter().find(|row| row.alert.machine == two).unwrap().alert;
+    assert!(waits().await.note.contains("brake"), "{}", waits().await.note);
+    told_elsewhere(&world, &[two], "resolved").await;
+    look(&world).await;
+    assert_eq!((waits().await.state, jobs(&world).await), (AlertState::Resolved, 1));
+}
+
+#[tokio::test]
+async fn a_monitoring_that_tells_of_all_machines_at_once_starts_nothing_and_a_person_is_asked() {
+    let world = World::new().await;
+    let mut machines = Vec::new();
+    for number in 1..=60 {
+        machines.push(machine(&world, number).await);
+    }
+    keep_heard(&world).await;
+    told_elsewhere(&world, &machines, "firing").await;
+    look(&world).await;
+    look(&world).await;
+    let questions = world.store.health_questions(world.store.now()).await.unwrap();
+    assert_eq!((questions.len(), jobs(&world).await), (1, 0));
 }
 
 /// Tells what is due until so many messages came in all.

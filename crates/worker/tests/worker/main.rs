@@ -9,6 +9,7 @@ mod world;
 mod health;
 mod management;
 mod schedules;
+mod telling;
 
 use management::Management;
 use pitstop_domain::facts::CallState;
