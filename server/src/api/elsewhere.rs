@@ -27,7 +27,7 @@ const LONGEST: usize = 1 << 20;
 const WINDOW_S: u64 = 300;
 
 #[derive(Clone)]
-struct At {
+pub(super) struct At {
     store: Store,
     keys: Keys,
 }
