@@ -197,6 +197,8 @@ pub struct Would {
     pub watched: usize,
     /// Of these: machines of which figures are there.
     pub measured: usize,
+    /// It stands on what others tell, too: that is not kept so long, and nothing is known of it here.
+    pub deaf: bool,
     pub machines: usize,
     pub trips: usize,
     /// How long its function usually takes, in seconds.
@@ -256,7 +258,7 @@ pub trait HealthDesk: Send + Sync {
     async fn make_listener(&self, filled: &Filled) -> Result<(), Failure>;
 
     /// `test` sends a trial and says how that went, `remove` takes it away.
-    async fn act_listener(&self, id: &str, act: &str) -> Result<Option<String>, Failure>;
+    async fn act_listener(&self, id: &str, act: &str, base: &str) -> Result<Option<String>, Failure>;
 
     /// Stops all rules, for this reason, or lets them go on.
     async fn stop(&self, why: Option<&str>) -> Result<(), Failure>;

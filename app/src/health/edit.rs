@@ -110,6 +110,9 @@ fn preview(would: &Would) -> AnyView {
         let unmeasured = would.watched - would.measured;
         view! { <div class="notice warn">{icon(Icon::Eye)} <p>{format!("Of {} no hour is measured: it would not have fired there, and that says nothing about them.", n(unmeasured, "machine", "machines"))}</p></div> }
     });
+    let deaf = would.deaf.then(|| {
+        view! { <div class="notice warn">{icon(Icon::Eye)} <p>"What others told in these days is not kept: what it would have done for that is not known."</p></div> }
+    });
     let storms: Vec<_> = would
         .storms
         .iter()
@@ -132,7 +135,7 @@ fn preview(would: &Would) -> AnyView {
             <h2 id="would">"What it would have done in 30 days"</h2>
             <p class="would-words">"When " {would.words.clone()}</p>
             <p>{format!("Fired {} on {} of {}, {}.", n(would.fired_in_all, "time", "times"), n(would.machines, "machine", "machines"), would.watched, n(would.trips, "trip", "trips"))} " " {cost}</p>
-            {blind}{storms}
+            {blind} {deaf}{storms}
             <ul class="lines">{fired}</ul>
             {more}
             <p class="muted">"By the middles of hours, with what is usual now: what lasts less than an hour does not show, and brakes over all rules are not counted."</p>

@@ -41,7 +41,7 @@ pub(super) async fn act(
     Extension(entered): Extension<Entered>,
     Path((id, act)): Path<(String, String)>,
 ) -> Response {
-    match entered.health.act_listener(&id, &act).await {
+    match entered.health.act_listener(&id, &act, frame.base()).await {
         Ok(Some(words)) => page(&frame, &entered, None, Some(words), &Filled::new()).await,
         Ok(None) => Redirect::to(HERE).into_response(),
         Err(failure @ Failure::Refused(_)) => {

@@ -10,7 +10,13 @@ pub struct Closed {
     pub jobs: u64,
     /// From when machines were taken until they were back, all together.
     pub seconds: f64,
+    /// How many of them took no longer than each of [`TOOK`], and longer than the one before; the last: longer than all.
+    pub took: Vec<u64>,
 }
+
+/// Seconds that are told apart: a restart is minutes, a memory test hours.
+pub const TOOK: [f64; 11] =
+    [60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 86_400.0];
 
 /// Counts.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,16 +33,14 @@ pub struct Ourselves {
 
 impl Store {
     pub async fn ourselves(&self) -> Result<Ourselves> {
-        let closed = "select function, outcome, count(*), \
-                      coalesce(sum(extract(epoch from closed_at - coalesce(switching_since, closed_at))), 0)::float8 \
-                      from jobs where phase = 'closed' group by 1, 2 order by 1, 2";
-        let closed: Vec<(String, String, i64, f64)> = sqlx::query_as(closed).fetch_all(&self.pool).await?;
-        let read = |(function, outcome, jobs, seconds): (_, _, i64, f64)| Closed {
-            function,
-            outcome,
-            jobs: jobs.unsigned_abs(),
-            seconds,
-        };
+        // What took just as long as a limit counts below it, as Prometheus has it.
+        let closed = "select function, outcome, (select count(*) from unnest($1::float8[]) as b where b < s)::int, \
+                      count(*), sum(s) from (select function, outcome, \
+                      extract(epoch from closed_at - coalesce(switching_since, closed_at))::float8 as s \
+                      from jobs where phase = 'closed') as j group by 1, 2, 3 order by 1, 2, 3";
+        let rows: Vec<(String, String, i32, i64, f64)> =
+            sqlx::query_as(closed).bind(&TOOK[..]).fetch_all(&self.pool).await?;
+        let closed = gathered(rows);
         let health = "select case when h.score is null then 'unknown' when h.score >= 80 then 'well' \
                       when h.score >= 50 then 'fair' else 'poor' end, count(*) \
                       from machines m left join machine_health h on h.machine_id = m.id group by 1 order by 1";
@@ -46,7 +50,7 @@ impl Store {
             open_jobs: self
                 .counted("select phase, count(*) from jobs where phase <> 'closed' group by 1 order by 1")
                 .await?,
-            closed: closed.into_iter().map(read).collect(),
+            closed,
             alarms: self.count_alarms().await?.0,
             alerts: self
                 .counted("select state, count(*) from health_alerts where state <> 'resolved' group by 1 order by 1")
@@ -61,4 +65,22 @@ impl Store {
         let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
         Ok(rows.into_iter().map(|(word, n)| (word, n.unsigned_abs())).collect())
     }
+}
+
+fn gathered(rows: Vec<(String, String, i32, i64, f64)>) -> Vec<Closed> {
+    let mut all: Vec<Closed> = Vec::new();
+    for (function, outcome, place, jobs, seconds) in rows {
+        if all.last().is_none_or(|last| (&last.function, &last.outcome) != (&function, &outcome)) {
+            let took = vec![0; TOOK.len() + 1];
+            all.push(Closed { function, outcome, jobs: 0, seconds: 0.0, took });
+        }
+        let Some(last) = all.last_mut() else { continue };
+        let jobs = jobs.unsigned_abs();
+        last.jobs += jobs;
+        last.seconds += seconds;
+        if let Some(took) = usize::try_from(place).ok().and_then(|place| last.took.get_mut(place)) {
+            *took += jobs;
+        }
+    }
+    all
 }

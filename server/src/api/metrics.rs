@@ -10,7 +10,7 @@ use pitstop_domain::people::Right;
 use pitstop_domain::query::{Query, Scope};
 use pitstop_domain::state::MachineState;
 use pitstop_store::fleet::Wanted;
-use pitstop_store::ourselves::Ourselves;
+use pitstop_store::ourselves::{Ourselves, TOOK};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -45,11 +45,17 @@ fn text(states: &BTreeMap<MachineState, u64>, ours: &Ourselves) -> String {
     out.counts("pitstop_jobs_open", "Jobs that are not over, by phase.", "phase", &PHASES, &ours.open_jobs);
     out.family(
         "pitstop_job_duration_seconds",
-        "summary",
+        "histogram",
         "From when machines were taken until they were back.",
     );
     for closed in &ours.closed {
         let labels = [("function", closed.function.as_str()), ("outcome", closed.outcome.as_str())];
+        let mut below = 0;
+        for (limit, took) in TOOK.iter().map(f64::to_string).chain(["+Inf".to_owned()]).zip(&closed.took) {
+            below += took;
+            let labels = [labels[0], labels[1], ("le", limit.as_str())];
+            out.named("pitstop_job_duration_seconds_bucket", &labels, below as f64);
+        }
         out.named("pitstop_job_duration_seconds_sum", &labels, closed.seconds);
         out.named("pitstop_job_duration_seconds_count", &labels, closed.jobs as f64);
     }
@@ -114,13 +120,49 @@ mod tests {
     #[test]
     fn what_counts_nothing_yet_is_told_as_nothing_and_names_cannot_break_the_text() {
         let function = "a \"b\"\n".to_owned();
-        let closed = Closed { function, outcome: "succeeded".to_owned(), jobs: 2, seconds: 90.5 };
+        let took = [vec![1, 1], vec![0; TOOK.len() - 1]].concat();
+        let closed = Closed { function, outcome: "succeeded".to_owned(), jobs: 2, seconds: 130.5, took };
         let ours = Ourselves { closed: vec![closed], ..Ourselves::default() };
         let text = text(&BTreeMap::new(), &ours);
         assert!(text.contains("pitstop_jobs_open{phase=\"held\"} 0\n"));
         assert!(text.contains("pitstop_health_rules_stopped 0\n"));
         let line =
-            "pitstop_job_duration_seconds_sum{function=\"a \\\"b\\\"\\n\",outcome=\"succeeded\"} 90.5\n";
+            "pitstop_job_duration_seconds_sum{function=\"a \\\"b\\\"\\n\",outcome=\"succeeded\"} 130.5\n";
         assert!(text.contains(line), "{text}");
+        for bucket in ["le=\"60\"} 1\n", "le=\"120\"} 2\n", "le=\"+Inf\"} 2\n"] {
+            assert!(text.contains(bucket), "{bucket}: {text}");
+        }
+    }
+
+    /// What the files in `docs/prometheus` ask for is told.
+    #[test]
+    fn dashboard_and_rules_use_only_what_there_is() {
+        let closed = Closed {
+            function: "inventory".to_owned(),
+            outcome: "succeeded".to_owned(),
+            jobs: 1,
+            seconds: 1.0,
+            took: vec![0; TOOK.len() + 1],
+        };
+        let told = text(&BTreeMap::new(), &Ourselves { closed: vec![closed], ..Ourselves::default() });
+        let told: std::collections::BTreeSet<&str> = told
+            .lines()
+            .filter_map(|line| line.split(['{', ' ']).next())
+            .filter(|name| *name != "#")
+            .collect();
+        for file in [
+            include_str!("../../../docs/prometheus/dashboard.json"),
+            include_str!("../../../docs/prometheus/alerts.yml"),
+        ] {
+            let words = file.split(|c: char| !(c.is_ascii_lowercase() || c == '_'));
+            let asked: Vec<_> = words.filter(|word| word.starts_with("pitstop_")).collect();
+            assert!(!asked.is_empty());
+            for name in asked {
+                assert!(told.contains(name), "{name} is not told: {told:?}");
+            }
+        }
+        let dashboard: serde_json::Value =
+            serde_json::from_str(include_str!("../../../docs/prometheus/dashboard.json")).unwrap();
+        assert!(dashboard["panels"].as_array().unwrap().len() > 5);
     }
 }

@@ -280,8 +280,8 @@ impl HealthDesk for StoreHealth {
         self.new_listener(filled).await
     }
 
-    async fn act_listener(&self, id: &str, act: &str) -> Result<Option<String>> {
-        self.on_listener(id, act, "/health/alerts").await
+    async fn act_listener(&self, id: &str, act: &str, base: &str) -> Result<Option<String>> {
+        self.on_listener(id, act, &format!("{base}/health/alerts")).await
     }
 
     async fn sources(&self) -> Result<Vec<SourceLine>> {

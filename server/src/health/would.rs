@@ -46,6 +46,7 @@ pub async fn would(store: &Store, rule: &Rule) -> Result<Would> {
         words: rule.condition.words(),
         watched: rows.len(),
         measured,
+        deaf: !rule.condition.heard.is_empty(),
         machines: would.machines,
         trips: would.trips,
         usual_s: store.usual_seconds(&rule.function, None).await?.map(whole),
