@@ -125,6 +125,9 @@ pub trait Desk: Send + Sync {
     /// One's own tokens; who manages people sees all.
     async fn tokens(&self) -> Result<Vec<TokenLine>, Failure>;
 
+    /// What the interface for programs takes and answers, as OpenAPI 3.1.
+    fn interface(&self) -> serde_json::Value;
+
     async fn add_token(&self, name: &str, role: Role, days: u32) -> Result<Secret, Failure>;
 
     async fn end_token(&self, id: TokenId) -> Result<(), Failure>;

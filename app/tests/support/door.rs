@@ -383,6 +383,10 @@ impl Desk for SampleDesk {
             used: Some((at(-3600), "192.0.2.9".to_owned())),
         }])
     }
+    fn interface(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+
     async fn add_token(&self, _: &str, _: Role, _: u32) -> Result<Secret, Failure> {
         Ok(Secret::new(format!("pitstop_{}", "5f".repeat(32))))
     }
@@ -450,7 +454,7 @@ impl HealthDesk for SampleHealth {
     async fn make_listener(&self, _: &health::Filled) -> Result<(), Failure> {
         Ok(())
     }
-    async fn act_listener(&self, _: &str, _: &str) -> Result<Option<String>, Failure> {
+    async fn act_listener(&self, _: &str, _: &str, _: &str) -> Result<Option<String>, Failure> {
         Ok(None)
     }
     async fn sources(&self) -> Result<Vec<health::SourceLine>, Failure> {

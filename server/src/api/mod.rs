@@ -26,6 +26,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+pub(crate) use openapi::described;
 use pitstop_domain::function::Function;
 use pitstop_domain::people::{Right, Who};
 use pitstop_store::{Error, Keys, Store};

@@ -36,6 +36,11 @@ use utoipa::{Modify, OpenApi};
 )]
 struct Document;
 
+/// The document, as a value.
+pub(crate) fn described() -> serde_json::Value {
+    serde_json::to_value(Document::openapi()).unwrap_or_default()
+}
+
 /// The document.
 pub(super) async fn read(_: Caller) -> Json<utoipa::openapi::OpenApi> {
     Json(Document::openapi())
@@ -111,7 +116,7 @@ mod tests {
 
     #[test]
     fn it_says_which_problem_and_which_token_each_operation_has() {
-        let document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+        let document = described();
         assert_eq!(document["openapi"], "3.1.0");
         let refused = &document["paths"]["/api/v1/jobs"]["post"]["responses"]["409"];
         let schema = &refused["content"]["application/problem+json"]["schema"]["$ref"];

@@ -176,6 +176,10 @@ impl Desk for StoreDesk {
         Ok(rows.map_err(failed)?.into_iter().map(line).collect())
     }
 
+    fn interface(&self) -> serde_json::Value {
+        crate::api::described()
+    }
+
     async fn add_token(&self, name: &str, role: Role, days: u32) -> Result<Secret> {
         let me = self.in_person()?;
         if !self.gate.who().grants.iter().any(|grant| grant.role >= role) {

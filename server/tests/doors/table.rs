@@ -244,6 +244,7 @@ fn people() -> Vec<Row> {
             "zone=Europe/Berlin&contact=nobody",
             Needs::Whole(Right::ChangeSettings),
         ),
+        get("/settings/programs", Needs::SignedIn),
         get("/settings/tokens", Needs::SignedIn),
         post("/settings/tokens", "name=x&role=viewer&days=7", Needs::SignedIn),
         // There is no such token: everybody may ask.

@@ -94,6 +94,7 @@ impl Frame {
                     <ul>
                         {tab("/account", "Your account")}
                         {tab("/settings/tokens", "Tokens")}
+                        {tab("/settings/programs", "For programs")}
                         {whole(Right::ManagePeople).then(|| tab("/settings/people", "People"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/help-desk", "Help desk"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/sites", "Sites"))}

@@ -1,6 +1,6 @@
 //! All routes about people and settings: the open ones, and those for who is in.
 
-use super::{account, join, list, login, provider, sites, tokens};
+use super::{account, join, list, login, programs, provider, sites, tokens};
 use crate::audit;
 use crate::helpdesk::settings as help_desk;
 use crate::people::door::Door;
@@ -31,6 +31,7 @@ pub(crate) fn closed(door: Arc<dyn Door>) -> Router {
         .route("/settings/people/{person}", post(list::change))
         .route("/settings/people/{person}/link", post(list::link))
         .route("/settings/people/{person}/{act}", post(list::act))
+        .route("/settings/programs", get(programs::show))
         .route("/settings/tokens", get(tokens::show).post(tokens::make))
         .route("/settings/tokens/{token}/end", post(tokens::end))
         .route("/settings/sites", get(sites::show))
