@@ -3,6 +3,7 @@
 use super::Problem;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
+use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -48,8 +49,14 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let taken = axum::extract::Query::from_request_parts(parts, state).await;
+    /// Forms send what was left empty, too: that is nothing said.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let said = query.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('='));
+        let uri = format!("/?{}", said.collect::<Vec<_>>().join("&"));
+        let uri: Uri =
+            uri.parse().map_err(|_| Problem::unreadable("the words behind the `?` are no query"))?;
+        let taken = axum::extract::Query::try_from_uri(&uri);
         Ok(Self(taken.map_err(|wrong: QueryRejection| unreadable(wrong.status(), wrong.body_text()))?.0))
     }
 }

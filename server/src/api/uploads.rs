@@ -78,8 +78,9 @@ pub(super) async fn append(
     Ok(Json(json!({ "offset": api.uploads.append(&upload, &file, from.offset, body).await? })))
 }
 
-/// All is here: it becomes a candidate. 202 while its bytes are still read: [`state`] tells how far, and in the end the
-/// image.
+/// All is here: it becomes a candidate.
+///
+/// 202 while its bytes are still read: `GET` of the upload tells how far, and in the end the image.
 #[utoipa::path(post, path = "/api/v1/images/uploads/{upload}/finish", tag = "images",
     params(("upload" = String, Path), pages::Key),
     responses((status = 200, body = Object, description = "The image"), (status = 202, body = Object, description = "Its bytes are still read")))]

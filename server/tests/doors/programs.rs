@@ -131,6 +131,8 @@ async fn lists_come_in_windows_and_nothing_is_told_twice_or_left_out() {
     }
     assert_eq!(walk(&house, "/api/v1/machines?limit=2&q=win").await.len(), 5);
     assert_eq!(get(&house, "/api/v1/jobs?limit=0").await.0, 422);
+    // As a form sends it where nothing was written.
+    assert_eq!(get(&house, "/api/v1/jobs?machine=&open=&limit=&cursor=").await.0, 200);
 }
 
 #[tokio::test]

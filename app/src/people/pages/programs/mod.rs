@@ -71,9 +71,9 @@ fn shown(operation: &Operation, document: &Value, base: &str) -> AnyView {
     let more = said["description"].as_str().filter(|words| !words.is_empty()).map(str::to_owned);
     view! {
         <details class="operation">
-            <summary><span class="chip" data-method=*method>{method.to_uppercase()}</span> <code>{(*path).to_owned()}</code> <span class="operation-words">{text(&said["summary"])}</span></summary>
+            <summary><span class="chip" data-method=*method>{method.to_uppercase()}</span> <code>{(*path).to_owned()}</code> <span class="operation-words">{marked(&text(&said["summary"]))}</span></summary>
             <div class="operation-body">
-                {more.map(|words| view! { <p>{words}</p> })}
+                {more.map(|words| view! { <p>{marked(&words)}</p> })}
                 {parameters(said)}
                 <pre class="operation-curl"><code>{curl(operation, body.as_ref(), base)}</code></pre>
                 {answers(said)}
@@ -90,7 +90,7 @@ fn parameters(said: &Value) -> Option<AnyView> {
         .iter()
         .map(|one| {
             let (place, needed) = (text(&one["in"]), one["required"] == true);
-            view! { <tr><th scope="row"><code>{text(&one["name"])}</code></th><td>{place} {needed.then_some(", needed")}</td><td>{text(&one["description"])}</td></tr> }
+            view! { <tr><th scope="row"><code>{text(&one["name"])}</code></th><td>{place} {needed.then_some(", needed")}</td><td>{marked(&text(&one["description"]))}</td></tr> }
         })
         .collect();
     let table = view! {
@@ -105,7 +105,7 @@ fn parameters(said: &Value) -> Option<AnyView> {
 fn answers(said: &Value) -> AnyView {
     let all = said["responses"].as_object().into_iter().flatten();
     let lines: Vec<_> = all
-        .map(|(status, answer)| view! { <li><code>{status.clone()}</code> " " {text(&answer["description"])}</li> })
+        .map(|(status, answer)| view! { <li><code>{status.clone()}</code> " " {marked(&text(&answer["description"]))}</li> })
         .collect();
     view! { <details><summary>"Answers"</summary><ul class="operation-answers">{lines}</ul></details> }
         .into_any()
@@ -163,6 +163,15 @@ fn named(path: &str) -> String {
         None => part.to_owned(),
     };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// Words with code between backticks.
+fn marked(words: &str) -> Vec<AnyView> {
+    let part = |(nth, part): (usize, &str)| match nth % 2 {
+        0 => part.to_owned().into_any(),
+        _ => view! { <code>{part.to_owned()}</code> }.into_any(),
+    };
+    words.split('`').enumerate().map(part).collect()
 }
 
 fn text(value: &Value) -> String {
