@@ -11,6 +11,8 @@ mod door;
 mod fake;
 mod find;
 mod fleet;
+#[path = "../../tests/support/health.rs"]
+mod health;
 mod rows;
 mod runs;
 mod search;

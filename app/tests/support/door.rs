@@ -7,7 +7,6 @@ use pitstop_app::Failure;
 use pitstop_app::backend::Backend;
 use pitstop_app::console::api::{ConsolePage, RecordingLine};
 use pitstop_app::functions::desk::{FunctionDesk, Known};
-use pitstop_app::health::desk::{self as health, HealthDesk};
 use pitstop_app::images::desk::{
     Added, Catalog, Coming, Explained, Listed, Moved, NewImage, Rate, Source, Version,
 };
@@ -197,7 +196,7 @@ impl Door for OpenDoor {
             backend,
             timetable: Arc::new(super::timetable::SampleTimetable),
             catalog: Arc::new(SampleCatalog),
-            health: Arc::new(SampleHealth),
+            health: Arc::new(super::health::SampleHealth),
             functions: Arc::new(SampleFunctions),
             desk: Arc::new(SampleDesk),
             new_cookie: None,
@@ -440,81 +439,5 @@ impl Desk for SampleDesk {
     }
     async fn audited_acts(&self) -> Result<Vec<String>, Failure> {
         Ok(["decide", "edit_routes", "repair", "sign_in"].map(str::to_owned).into())
-    }
-}
-
-/// A fleet of which nothing was measured.
-struct SampleHealth;
-
-#[async_trait]
-impl HealthDesk for SampleHealth {
-    async fn listeners(&self) -> Result<Vec<health::ListenerLine>, Failure> {
-        Ok(vec![])
-    }
-    async fn make_listener(&self, _: &health::Filled) -> Result<(), Failure> {
-        Ok(())
-    }
-    async fn act_listener(&self, _: &str, _: &str, _: &str) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-    async fn sources(&self) -> Result<Vec<health::SourceLine>, Failure> {
-        Ok(vec![])
-    }
-    async fn source(&self, _: &str) -> Result<health::SourcePage, Failure> {
-        Err(Failure::not_found("source"))
-    }
-    async fn make_source(
-        &self,
-        _: &health::Filled,
-    ) -> Result<(pitstop_domain::health::elsewhere::Source, Secret), Failure> {
-        Err(Failure::not_found("source"))
-    }
-    async fn act_source(
-        &self,
-        _: &str,
-        _: &str,
-        _: &health::Filled,
-    ) -> Result<Option<(pitstop_domain::health::elsewhere::Source, Secret)>, Failure> {
-        Err(Failure::not_found("source"))
-    }
-    async fn fleet(&self) -> Result<health::Fleet, Failure> {
-        let fleet = health::Fleet {
-            sites: vec![],
-            models: vec![],
-            worst: vec![],
-            alerts: (0, 0),
-            guard: pitstop_domain::health::Guard::default(),
-        };
-        Ok(fleet)
-    }
-    async fn machine(&self, _: MachineId, _: u32) -> Result<health::MachinePage, Failure> {
-        Err(Failure::not_found("machine"))
-    }
-    async fn inbox(&self, _: bool) -> Result<health::Inbox, Failure> {
-        Ok(health::Inbox::default())
-    }
-    async fn decide(&self, _: &str, _: &str) -> Result<(), Failure> {
-        Err(Failure::not_found("alert"))
-    }
-    async fn answer(&self, _: &str, _: &str) -> Result<(), Failure> {
-        Err(Failure::not_found("question"))
-    }
-    async fn rules(&self) -> Result<health::Rules, Failure> {
-        Ok(health::Rules { rules: vec![], guard: pitstop_domain::health::Guard::default() })
-    }
-    async fn offer(&self, _: Option<&str>, filled: health::Filled) -> Result<health::Offer, Failure> {
-        Ok(health::Offer { functions: vec![], sources: vec![], heard: vec![], filled, would: None })
-    }
-    async fn keep(&self, _: &health::Filled) -> Result<(), Failure> {
-        Err(Failure::Refused("Give it a name, of 100 letters at most.".to_owned()))
-    }
-    async fn remove(&self, _: &str) -> Result<(), Failure> {
-        Err(Failure::not_found("rule"))
-    }
-    async fn set_guard(&self, _: &health::Filled) -> Result<(), Failure> {
-        Ok(())
-    }
-    async fn stop(&self, _: Option<&str>) -> Result<(), Failure> {
-        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without ends it")]
 
 pub mod door;
+pub mod health;
 pub mod timetable;
 
 use async_trait::async_trait;
