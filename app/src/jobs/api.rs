@@ -40,8 +40,8 @@ pub struct JobRow {
 #[serde(default)]
 pub struct JobsQuery {
     pub show: Show,
-    /// Only jobs asked for before this moment: the next page of a list that is newest first.
-    pub before: Option<Time>,
+    /// Only jobs behind this one: the next page of a list that is newest first.
+    pub after: Option<JobId>,
 }
 
 /// The tabs of the list.
@@ -61,7 +61,7 @@ pub struct Jobs {
     pub asked_at: Time,
     pub rows: Vec<JobRow>,
     /// There are older ones: asked for by `before` of this moment.
-    pub more: Option<Time>,
+    pub more: Option<JobId>,
     /// Jobs that are not closed, whatever the filter.
     pub open: u64,
     /// Of these, jobs that wait for a person.

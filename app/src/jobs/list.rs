@@ -3,7 +3,6 @@
 use super::api::{Jobs, JobsQuery, Show, jobs};
 use super::parts::JobTable;
 use crate::live::{Pace, fetched, use_changes};
-use crate::machines::fleet::address::encode;
 use crate::parts::{Empty, Tab, Tabs, Trouble};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -22,7 +21,7 @@ const TABS: [(Show, &str, &str); 4] = [
 #[component]
 pub fn JobsPage() -> impl IntoView {
     let map = use_query_map();
-    let query = Memo::new(move |_| map.with(|map| read(map.get("show"), map.get("before"))));
+    let query = Memo::new(move |_| map.with(|map| read(map.get("show"), map.get("after"))));
     let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Job);
     let data = fetched(move || (query.get(), tick.get()), |(query, _)| jobs(query));
     view! {
@@ -36,19 +35,19 @@ pub fn JobsPage() -> impl IntoView {
     }
 }
 
-fn read(show: Option<String>, before: Option<String>) -> JobsQuery {
+fn read(show: Option<String>, after: Option<String>) -> JobsQuery {
     let show = show.unwrap_or_default();
     JobsQuery {
         show: TABS.iter().find(|(_, name, _)| *name == show).map_or(Show::All, |(show, _, _)| *show),
-        before: before.and_then(|text| text.parse().ok()),
+        after: after.and_then(|text| text.parse().ok()),
     }
 }
 
 fn href(query: &JobsQuery) -> String {
     let name = TABS.iter().find(|(show, _, _)| *show == query.show).map_or("", |(_, name, _)| name);
     let show = (!name.is_empty()).then(|| format!("show={name}"));
-    let before = query.before.map(|at| format!("before={}", encode(&at.to_rfc3339())));
-    let parts: Vec<_> = show.into_iter().chain(before).collect();
+    let after = query.after.map(|job| format!("after={job}"));
+    let parts: Vec<_> = show.into_iter().chain(after).collect();
     if parts.is_empty() { "/jobs".to_owned() } else { format!("/jobs?{}", parts.join("&")) }
 }
 
@@ -62,10 +61,10 @@ fn Found(query: JobsQuery, jobs: Jobs) -> AnyView {
                 Show::Held => Some(jobs.held),
                 Show::All | Show::Closed => None,
             };
-            Tab { href: href(&JobsQuery { show, before: None }), words, count, here: show == query.show }
+            Tab { href: href(&JobsQuery { show, after: None }), words, count, here: show == query.show }
         })
         .collect();
-    let older = jobs.more.map(|before| href(&JobsQuery { before: Some(before), ..query }));
+    let older = jobs.more.map(|last| href(&JobsQuery { after: Some(last), ..query }));
     view! {
         <div class="page-head"><h1>"Jobs"</h1></div>
         <Tabs label="Which jobs" tabs/>
@@ -75,7 +74,7 @@ fn Found(query: JobsQuery, jobs: Jobs) -> AnyView {
             Either::Right(view! { <JobTable rows=jobs.rows asked_at=jobs.asked_at machines=true/> })
         }}
         <nav class="pages" aria-label="Pages of the list">
-            {query.before.is_some().then(|| view! { <a class="button" href=href(&JobsQuery { before: None, ..query })>"Newest"</a> })}
+            {query.after.is_some().then(|| view! { <a class="button" href=href(&JobsQuery { after: None, ..query })>"Newest"</a> })}
             {older.map(|href| view! { <a class="button" href=href rel="next">"Older"</a> })}
         </nav>
     }.into_any()

@@ -36,8 +36,6 @@ pub struct JobFilter {
     pub phase: Option<Phase>,
     /// Only jobs that are not closed (true), or only closed ones (false).
     pub open: Option<bool>,
-    /// Only jobs made before this moment: the next page.
-    pub before: Option<Time>,
     /// Only those that stand behind this one: jobs of one run are made at one moment, so their time alone would lose some.
     pub after: Option<JobId>,
     pub limit: i64,
@@ -117,16 +115,15 @@ impl Store {
         let sql = format!(
             "select {COLUMNS} from jobs j join machines m on m.id = j.machine_id \
              where ($1::uuid is null or j.machine_id = $1) and ($2::text is null or j.phase = $2) \
-             and ($3::bool is null or (j.phase <> 'closed') = $3) and ($4::timestamptz is null or j.created_at < $4) \
-             and ($6::jsonb is null or in_scope(m.site, m.labels, $6)) \
-             and ($7::uuid is null or (j.created_at, j.id) < (select created_at, id from jobs where id = $7)) \
-             order by j.created_at desc, j.id desc limit $5"
+             and ($3::bool is null or (j.phase <> 'closed') = $3) \
+             and ($5::jsonb is null or in_scope(m.site, m.labels, $5)) \
+             and ($6::uuid is null or (j.created_at, j.id) < (select created_at, id from jobs where id = $6)) \
+             order by j.created_at desc, j.id desc limit $4"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(filter.machine.map(|id| id.0))
             .bind(filter.phase.map(Phase::name))
             .bind(filter.open)
-            .bind(filter.before)
             .bind(filter.limit)
             .bind(filter.scopes.as_ref().map(Json))
             .bind(filter.after.map(|id| id.0))

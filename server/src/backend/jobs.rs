@@ -27,7 +27,7 @@ pub(super) async fn list(store: &Store, query: &JobsQuery, scopes: Option<Vec<Sc
         Show::Closed => (None, Some(false)),
     };
     let limit = PAGE as i64 + 1;
-    let filter = JobFilter { phase, open, before: query.before, limit, scopes, machine: None, after: None };
+    let filter = JobFilter { phase, open, after: query.after, limit, scopes, machine: None };
     let mut rows = store.jobs(&filter).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
@@ -42,7 +42,7 @@ pub(super) async fn list(store: &Store, query: &JobsQuery, scopes: Option<Vec<Sc
     }
     Ok(Jobs {
         asked_at: store.now(),
-        more: rows.last().filter(|_| more).map(|row| row.created_at),
+        more: rows.last().filter(|_| more).map(|row| row.job.id),
         rows: listed,
         open,
         held,
