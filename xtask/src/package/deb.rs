@@ -62,7 +62,8 @@ pub fn build(package: &Package, source: &Source, output: &Path) -> Result<PathBu
     control(package, source, &tree)?;
     let file = output.join(format!("{}_{}_amd64.deb", package.name, source.version));
     let mut dpkg = Command::new("dpkg-deb");
-    dpkg.env("SOURCE_DATE_EPOCH", source.epoch.to_string());
+    // One thread: with several, the bytes depend on how many processors there are.
+    dpkg.env("SOURCE_DATE_EPOCH", source.epoch.to_string()).env("DPKG_DEB_THREADS_MAX", "1");
     process::output(dpkg.args(["--root-owner-group", "-Zxz", "--build"]).arg(&tree).arg(&file))?;
     Ok(file)
 }
