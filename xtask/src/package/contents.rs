@@ -47,7 +47,6 @@ fn server(built: &Built) -> Package {
         contents: vec![
             file("usr/bin/pitstop-server", Content::Program(built.programs.join("pitstop-server"))),
             file("usr/share/pitstop/site", Content::Folder(built.site.clone())),
-            file("usr/share/pitstop/agents/pitstop-agent-x86_64", Content::Program(built.agent.clone())),
             file("usr/lib/systemd/system/pitstop.service", Content::File(ours("pitstop.service"), 0o644)),
             file("usr/lib/sysusers.d/pitstop.conf", Content::File(ours("sysusers.conf"), 0o644)),
             file("etc/pitstop/server.env", Content::File(ours("server.env"), 0o600)),
@@ -57,9 +56,6 @@ fn server(built: &Built) -> Package {
         ],
         configuration: &["etc/pitstop/server.env"],
         overrides: &[
-            // Machines of every Linux run it: it brings all it needs.
-            "statically-linked-binary [usr/share/pitstop/agents/pitstop-agent-x86_64]",
-            "arch-dependent-file-in-usr-share [usr/share/pitstop/agents/pitstop-agent-x86_64]",
             // Its secrets and database addresses are nobody else's.
             "non-standard-file-perm 0600 != 0644 [etc/pitstop/server.env]",
             "non-standard-dir-perm 0700 != 0755 [etc/pitstop/secrets/]",
@@ -75,8 +71,9 @@ fn agent(built: &Built) -> Package {
         name: "pitstop-agent",
         summary: "tells Pitstop that this machine is up, and restarts it when ordered to",
         description: &[
-            "Runs in a machine's own system: says that it is up and how it does, and restarts",
-            "it into maintenance when Pitstop's server orders that. It listens on nothing.",
+            "Runs in a machine's own system: says that it is up and how it does, and",
+            "restarts it into maintenance when Pitstop's server orders that. It listens on",
+            "nothing.",
         ],
         fields: &[("Pre-Depends", "init-system-helpers (>= 1.54)"), ("Recommends", "systemd")],
         contents: vec![
@@ -89,7 +86,9 @@ fn agent(built: &Built) -> Package {
         ],
         configuration: &[],
         overrides: &[
+            // Machines of every Linux run it: it brings all it needs.
             "statically-linked-binary [usr/bin/pitstop-agent]",
+            "shared-library-lacks-prerequisites [usr/bin/pitstop-agent]",
             "no-manual-page [usr/bin/pitstop-agent]",
             "initial-upload-closes-no-bugs *",
         ],
@@ -101,8 +100,8 @@ fn command_line(program: PathBuf) -> Package {
         name: "pitstop-cli",
         summary: "Pitstop's command line",
         description: &[
-            "Machines, jobs, runs, schedules and images of a Pitstop server, by its interface",
-            "for programs: tables for people, JSON for scripts.",
+            "Machines, jobs, runs, schedules and images of a Pitstop server, by its",
+            "interface for programs: tables for people, JSON for scripts.",
         ],
         fields: &[("Depends", "${shlibs}")],
         contents: vec![file("usr/bin/pitstop", Content::Program(program))],
@@ -117,8 +116,8 @@ fn images(folder: PathBuf) -> Package {
         name: "pitstop-images",
         summary: "images that Pitstop's machines boot into",
         description: &[
-            "Maintenance image, toolbox, virus scanner and memtest86+: the server adds them to",
-            "its catalog when it starts.",
+            "Maintenance image, toolbox, virus scanner and memtest86+: the server adds them",
+            "to its catalog when it starts.",
         ],
         fields: &[("Enhances", "pitstop")],
         contents: vec![file("usr/share/pitstop/images", Content::Folder(folder))],

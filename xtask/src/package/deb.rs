@@ -128,7 +128,7 @@ fn documents(package: &Package, source: &Source, tree: &Path) -> Result<()> {
     put(&changelog, &Content::Text(entry, 0o644))?;
     process::output(Command::new("gzip").args(["-9n", "-f"]).arg(changelog))?;
     let copyright = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: pitstop\n\n\
-        Files: *\nCopyright: The Pitstop authors\nLicense: Apache-2.0\n On Debian systems the full text of the licence is in\n \
+        Files: *\nCopyright: 2026 The Pitstop authors\nLicense: Apache-2.0\n On Debian systems the full text of the licence is in\n \
         /usr/share/common-licenses/Apache-2.0.\n";
     put(&place.join("copyright"), &Content::Text(copyright.to_owned(), 0o644))?;
     if !package.overrides.is_empty() {
