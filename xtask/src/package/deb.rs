@@ -60,6 +60,9 @@ pub fn build(package: &Package, source: &Source, output: &Path) -> Result<PathBu
     }
     documents(package, source, &tree)?;
     control(package, source, &tree)?;
+    // dpkg-deb only makes times earlier: also a time that is given and lies ahead is the time of all.
+    let time = format!("@{}", source.epoch);
+    process::output(Command::new("find").arg(&tree).args(["-exec", "touch", "-h", "-d", &time, "{}", "+"]))?;
     let file = output.join(format!("{}_{}_amd64.deb", package.name, source.version));
     let mut dpkg = Command::new("dpkg-deb");
     // One thread: with several, the bytes depend on how many processors there are.
