@@ -198,7 +198,7 @@ impl Store {
     }
 
     /// It was told, or why not. What came meanwhile is told later.
-    pub async fn told(
+    pub async fn listener_told(
         &self,
         telling: &Telling,
         done: std::result::Result<(), &str>,

@@ -46,7 +46,7 @@ pub async fn tell_one(store: &Store, keys: &Keys, dashboard: &str) -> Result<boo
             "Somebody could not be told; it is tried again."
         );
     }
-    store.told(&telling, done.as_ref().map(|()| ()).map_err(String::as_str), store.now()).await?;
+    store.listener_told(&telling, done.as_ref().copied().map_err(String::as_str), store.now()).await?;
     Ok(true)
 }
 

@@ -27,7 +27,7 @@ const LONGEST: usize = 1 << 20;
 const WINDOW_S: u64 = 300;
 
 #[derive(Clone)]
-struct At {
+pub(super) struct At {
     store: Store,
     keys: Keys,
 }
@@ -37,6 +37,8 @@ pub(crate) fn open(store: Store, keys: Keys) -> Router {
     Router::new()
         .route("/api/v1/health/sources/{source}", post(take))
         .layer(DefaultBodyLimit::max(LONGEST))
+        // No page of another site has anything to tell, whatever it knows.
+        .layer(axum::middleware::from_fn(pitstop_app::serve::same_origin))
         .with_state(At { store, keys })
 }
 

@@ -65,12 +65,12 @@ impl Store {
     ) -> Result<HashMap<MachineId, Known>> {
         let ids: Vec<Uuid> = machines.iter().map(|machine| machine.0).collect();
         let keys: Vec<String> = metrics.iter().map(|metric| metric.number().to_string()).collect();
-        let sql = "select h.machine_id, some.newest, some.usual, some.peers from machine_health h \
+        let sql = "select h.machine_id, few.newest, few.usual, few.peers from machine_health h \
                    join machines m on m.id = h.machine_id left join model_health p on p.model = m.model \
                    cross join lateral (select coalesce(jsonb_object_agg(k, h.newest -> k) filter (where h.newest ? k), '{}') as newest, \
                        coalesce(jsonb_object_agg(k, h.usual -> k) filter (where h.usual ? k), '{}') as usual, \
                        coalesce(jsonb_object_agg(k, p.usual -> k) filter (where p.usual ? k), '{}') as peers \
-                       from unnest($2::text[]) as k) as some \
+                       from unnest($2::text[]) as k) as few \
                    where h.machine_id = any($1)";
         let rows = sqlx::query(sql).bind(ids).bind(keys).fetch_all(&self.pool).await?;
         rows.iter().map(known).collect()

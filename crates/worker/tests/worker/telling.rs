@@ -91,7 +91,7 @@ async fn what_fires_on_many_is_one_message_and_what_is_over_is_told_not_within_t
     later(&world, 11).await;
     assert!(tell(&world).await && !tell(&world).await);
     let first = &chat.requests()[0];
-    assert_eq!(first.path, "/hook/secret");
+    assert_eq!(first.path, "hook/secret");
     assert!(first.body.contains("and 2 more: firing") && first.body.contains("How sure"), "{}", first.body);
     for one in &mut changed {
         (one.alert.state, one.alert.resolved_at) = (AlertState::Resolved, Some(world.store.now()));
