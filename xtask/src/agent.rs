@@ -29,5 +29,15 @@ pub fn build() -> Result<PathBuf> {
         command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-C target-feature=+crt-static");
     }
     say::step("building the agent", || process::run(&mut command))?;
-    Ok(paths::target().join(target).join("agent/pitstop-agent"))
+    Ok(below(target))
+}
+
+/// Where one lies that was built before.
+pub fn place() -> PathBuf {
+    let small = below(MUSL);
+    if small.exists() { small } else { below(GNU) }
+}
+
+fn below(target: &str) -> PathBuf {
+    paths::target().join(target).join("agent/pitstop-agent")
 }

@@ -5,6 +5,7 @@
 //! test    proves everything      check   the layout's arrows and the files' habits
 //! setup   what a machine needs   bundle  the dashboard for the browser
 //! agent   the static agent       image   the images machines boot
+//! package Debian packages of what is built
 //! bench   figures: a trip hop by hop, TFTP, jobs, pages
 //! lab     the virtual machines by themselves           pictures  those of README and docs
 //! ```
@@ -16,6 +17,7 @@ mod cargo;
 mod check;
 mod image;
 mod lab;
+mod package;
 mod paths;
 mod pictures;
 mod process;
@@ -53,6 +55,8 @@ enum Command {
     Agent,
     /// Build the images: maintenance, and memtest86+
     Image(image::Options),
+    /// Pack server, agent, command line and images for Debian
+    Package(package::Options),
     /// Start the lab's virtual machines by themselves; arguments go to pitstop-lab
     Lab(lab::Options),
     /// Take the pictures of README and docs anew, of the preview's fake machines
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         Command::Bundle(options) => bundle::run(&options),
         Command::Agent => agent::run().map(|_| ()),
         Command::Image(options) => image::run(&options),
+        Command::Package(options) => package::run(&options),
         Command::Lab(options) => lab::run(&options),
         Command::Pictures => pictures::run(),
         Command::Hold(options) => up::hold::run(&options),
