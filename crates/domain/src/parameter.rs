@@ -166,7 +166,7 @@ fn written(value: &Value) -> String {
 
 impl Function {
     /// Its task with what was filled in. What is not named stays as the function has it, but for a name that has to be
-    /// typed.
+    /// typed, and for what has to be answered and of which the function itself has nothing.
     ///
     /// # Errors
     /// A word for each answer that is wrong.
@@ -177,6 +177,7 @@ impl Function {
             let typed = match filled.get(&parameter.name) {
                 Some(typed) => typed.as_str(),
                 None if parameter.answer == Answer::MachineName => "",
+                None if parameter.required && parameter.begins_with(&self.task).trim().is_empty() => "",
                 None => continue,
             };
             match parameter.read(typed, machine) {
@@ -286,6 +287,18 @@ mod tests {
         assert!(asked.read("", "pc-1").unwrap_err().contains("type `pc-1`"));
         let function = Function { parameters: vec![asked], ..memory_test() };
         assert!(function.filled(&filled(&[]), "pc-1").is_err());
+    }
+
+    #[test]
+    fn what_has_to_be_answered_is_refused_when_it_is_not_named_at_all() {
+        let task = Task::PasswordReset { user: String::new(), device: None };
+        let user = Parameter::text("user", "Account").required();
+        let function = Function { parameters: vec![user], task, ..memory_test() };
+        let errors = function.filled(&filled(&[]), "pc-1").unwrap_err();
+        assert_eq!((errors[0].field.as_str(), errors[0].words.as_str()), ("user", "it has to be filled in"));
+        let task = Task::PasswordReset { user: "root".to_owned(), device: None };
+        let function = Function { task: task.clone(), ..function };
+        assert_eq!(function.filled(&filled(&[]), "pc-1"), Ok(task), "the function has an answer of its own");
     }
 
     #[test]
