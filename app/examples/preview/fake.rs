@@ -297,8 +297,7 @@ impl Backend for Fake {
             Show::Held => row.phase == Phase::Held,
             Show::Closed => row.phase == Phase::Closed,
         });
-        let before: Option<Time> = query.before;
-        let rows = rows.filter(|row| before.is_none_or(|before| row.created_at < before)).collect();
+        let rows = rows.collect();
         Ok(Jobs { asked_at: Utc::now(), rows, more: None, open, held })
     }
 
