@@ -39,7 +39,6 @@ function put(page) {
   }
   const focused = main.contains(document.activeElement) ? document.activeElement.id : '';
   main.replaceChildren(...page.childNodes);
-  if (typeof writeTimes === 'function') writeTimes();
   if (focused) document.getElementById(focused)?.focus();
 }
 
