@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// How the reader wants it: theme (`None`: as their system has it) and density (`None`: comfortable).
 type Look = (Option<Theme>, Option<&'static str>);
 
-/// `scripts`: files of ours that do a little more; all documents have `times.js`.
+/// `scripts`: files of ours that do a little more.
 pub(crate) fn document(
     title: &str,
     look: Look,
@@ -18,7 +18,7 @@ pub(crate) fn document(
 
 /// With a terminal in it: its script, its styles, and what lets them in.
 pub(crate) fn document_with_terminal(title: &str, look: Look, nonce: &str, body: impl IntoView) -> String {
-    whole(title, look, &["/frame.js"], Some(nonce.to_owned()), body)
+    whole(title, look, &["/times.js", "/frame.js"], Some(nonce.to_owned()), body)
 }
 
 fn whole(
@@ -35,8 +35,9 @@ fn whole(
             <script type="module" src="/console.mjs"></script>
         }
     });
-    let scripts: Vec<_> =
-        scripts.iter().map(|script| view! { <script src=*script defer></script> }).collect();
+    // Moments are written before they are drawn, all else may come later.
+    let script = |src: &&'static str| view! { <script src=*src defer=*src != "/times.js"></script> };
+    let scripts: Vec<_> = scripts.iter().map(script).collect();
     let title = format!("{title} \u{b7} Pitstop");
     let page = view! {
         <html lang="en" data-theme=theme.map(Theme::name) data-density=density data-style-nonce=nonce>
@@ -50,8 +51,6 @@ fn whole(
                 <link rel="preload" href="/fonts/inter-4.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href="/pkg/pitstop.css"/>
                 <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
-                // Not deferred: moments are written before they are drawn.
-                <script src="/times.js"></script>
                 {terminal}
                 {scripts}
             </head>

@@ -66,7 +66,7 @@ impl Frame {
                 <div class="card">{body}</div>
             </main>
         };
-        document(title, (self.theme, self.density), &[], body)
+        document(title, (self.theme, self.density), &["/times.js"], body)
     }
 
     /// A page about people and settings.
@@ -151,7 +151,7 @@ impl Frame {
             {self.top(false)}
             <main id="main" tabindex="-1">{body}</main>
         };
-        document(title, (self.theme, self.density), &["/frame.js", "/upload.js"], body)
+        document(title, (self.theme, self.density), &["/times.js", "/frame.js", "/upload.js"], body)
     }
 
     /// A page within the dashboard that has a terminal.
@@ -185,7 +185,8 @@ impl Frame {
     }
 
     fn followed(&self, title: &str, live: bool, body: impl IntoView) -> String {
-        let scripts: &'static [&'static str] = if live { &["/frame.js", "/live.js"] } else { &["/frame.js"] };
+        let scripts: &'static [&'static str] =
+            if live { &["/times.js", "/frame.js", "/live.js"] } else { &["/times.js", "/frame.js"] };
         document(title, (self.theme, self.density), scripts, body)
     }
 
