@@ -5,14 +5,13 @@ use super::Heard;
 use super::desk::{Desk, Screen};
 use pitstop_domain::ask::{Answer, Told};
 use pitstop_domain::wire::Question;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Whoever refuses has this long to say why; without a word it is a refusal all the same.
 const REASON_S: u32 = 120;
-/// A program that ends sooner has shown nothing: it could not open a window.
+/// A window that is gone sooner was not read: it could not be opened, or was closed by a key that was meant for another.
 const STANDS: Duration = Duration::from_millis(1500);
 /// What it says when its time is up.
 const TIME_IS_UP: i32 = 5;
@@ -37,6 +36,8 @@ pub fn ask(
     let mut options = vec![
         "--question".to_owned(),
         "--no-markup".to_owned(),
+        // Whoever is typing when it opens must not agree by that.
+        "--default-cancel".to_owned(),
         "--title=Maintenance".to_owned(),
         "--width=460".to_owned(),
         format!("--text={words}"),
@@ -53,12 +54,11 @@ pub fn ask(
         Err(error) => return Heard::cannot(format!("no window can be opened: {error}")),
     };
     std::thread::sleep(STANDS);
-    match child.try_wait() {
-        Ok(Some(status)) if status.code() != Some(0) && !said_later(&mut child) => {
-            return Heard::cannot(format!("no window could be opened ({status})"));
-        }
-        _ => shown(),
+    // A key that was meant for what stood there before answers nothing.
+    if let Ok(Some(status)) = child.try_wait() {
+        return Heard::cannot(format!("its window was gone before it could be read ({status})"));
     }
+    shown();
     let Ok(output) = child.wait_with_output() else { return Heard::Nothing };
     let later = String::from_utf8_lossy(&output.stdout).trim() == LATER;
     match output.status.code() {
@@ -69,12 +69,6 @@ pub fn ask(
         Some(1) => Heard::Told(Told::Answered(Answer::No(reason(&runuser, screen, zenity)))),
         _ => Heard::Nothing,
     }
-}
-
-fn said_later(child: &mut std::process::Child) -> bool {
-    let mut said = String::new();
-    let read = child.stdout.as_mut().map(|stdout| stdout.read_to_string(&mut said));
-    matches!(read, Some(Ok(_))) && said.trim() == LATER
 }
 
 fn reason(runuser: &Path, screen: &Screen, zenity: &Path) -> String {
