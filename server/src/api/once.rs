@@ -44,7 +44,12 @@ pub(super) async fn once(State(api): State<Api>, request: Request, next: Next) -
     let asked = digest(&[parts.uri.to_string().as_bytes(), &bytes]);
     let request = Request::from_parts(parts, Body::from(bytes));
     match api.store.begin_once(person, &key, &asked, api.store.now()).await {
-        Ok(Begun::New) => done(&api.store, person, &key, next.run(request).await).await,
+        Ok(Begun::New) => {
+            // By itself: a line that breaks ends its request, and must neither end what was begun nor lose the answer.
+            let doing =
+                tokio::spawn(async move { done(&api.store, person, &key, next.run(request).await).await });
+            doing.await.unwrap_or_else(|_| Problem::away().into_response())
+        }
         Ok(Begun::Answered(answer)) => again(answer),
         Ok(Begun::NoAnswer) => {
             let why = "this was asked for before under the same Idempotency-Key, and has no answer yet: ask again in a \
@@ -72,7 +77,8 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 /// Keeps the answer, or forgets what could not be tried.
 async fn done(store: &Store, person: PersonId, key: &str, response: Response) -> Response {
     let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, LONGEST).await.unwrap_or_default();
+    // Our own answer, which lies in memory already.
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else { return Problem::away().into_response() };
     let kept = [header::CONTENT_TYPE, header::LOCATION];
     let kept = kept
         .iter()

@@ -58,6 +58,12 @@ impl Problem {
         Self::Unreadable { status: StatusCode::PAYLOAD_TOO_LARGE, words }
     }
 
+    /// The server cannot, and whether it was done is not known.
+    pub fn away() -> Self {
+        let words = "the server cannot answer right now: look whether it was done, and try again".to_owned();
+        Self::Unreadable { status: StatusCode::SERVICE_UNAVAILABLE, words }
+    }
+
     pub fn conflict(why: &str) -> Self {
         Self::Store(Error::Refused(why.to_owned()))
     }

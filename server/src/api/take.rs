@@ -3,8 +3,8 @@
 use super::Problem;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
-use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use serde::Serialize;
@@ -49,13 +49,12 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
-    /// Forms send what was left empty, too: that is nothing said.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let query = parts.uri.query().unwrap_or_default();
-        let said = query.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('='));
-        let uri = format!("/?{}", said.collect::<Vec<_>>().join("&"));
-        let uri: Uri =
-            uri.parse().map_err(|_| Problem::unreadable("the words behind the `?` are no query"))?;
+        let uri = match parts.method {
+            Method::GET => without_empty(&parts.uri)?,
+            // Where something is done, an empty word may be one that was forgotten: it is read as it stands.
+            _ => parts.uri.clone(),
+        };
         let taken = axum::extract::Query::try_from_uri(&uri);
         Ok(Self(taken.map_err(|wrong: QueryRejection| unreadable(wrong.status(), wrong.body_text()))?.0))
     }
@@ -70,6 +69,14 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
         let wrong = |wrong: PathRejection| Problem::NoSuchName(wrong.body_text());
         Ok(Self(taken.map_err(wrong)?.0))
     }
+}
+
+/// Forms send what was left empty, too: that is nothing said.
+fn without_empty(uri: &Uri) -> Result<Uri, Problem> {
+    let query = uri.query().unwrap_or_default().split('&');
+    let said = query.filter(|pair| pair.split_once('=').is_none_or(|(_, value)| !value.is_empty()));
+    let uri = format!("/?{}", said.collect::<Vec<_>>().join("&"));
+    uri.parse().map_err(|_| Problem::unreadable("the words behind the `?` are no query"))
 }
 
 fn unreadable(status: axum::http::StatusCode, words: String) -> Problem {

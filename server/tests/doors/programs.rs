@@ -82,6 +82,34 @@ async fn what_is_asked_for_again_under_one_key_is_done_once() {
 }
 
 #[tokio::test]
+async fn where_the_line_breaks_it_is_done_all_the_same_and_its_answer_is_kept() {
+    let house = House::new().await;
+    let free = house.store.machines().await.unwrap().into_iter().find(|one| one.name == "pc-9").unwrap().id;
+    let wanted = json!({ "machine": free, "function": "inventory" }).to_string();
+    let key = [JSON, ("idempotency-key", "a")];
+    // Nothing is added while jobs are held: the request is under way when its line breaks.
+    let mut holding = house.store.pool().begin().await.unwrap();
+    sqlx::query("lock table jobs in share mode").execute(&mut *holding).await.unwrap();
+    let begun = async || {
+        let sql = "select count(*) from asked_once";
+        sqlx::query_scalar::<_, i64>(sql).fetch_one(house.store.pool()).await.unwrap() == 1
+    };
+    tokio::select! {
+        answer = ask(&house, "POST", "/api/v1/jobs", &key, &wanted) => panic!("{answer:?}"),
+        () = async { while !begun().await { tokio::task::yield_now().await; } } => {}
+    }
+    holding.rollback().await.unwrap();
+    let again = async || ask(&house, "POST", "/api/v1/jobs", &key, &wanted).await;
+    let mut answer = again().await;
+    while answer.0 == 409 {
+        answer = again().await;
+    }
+    assert!(answer.0 == 201 && answer.1.contains_key("idempotency-replayed"), "{answer:?}");
+    let (_, _, jobs) = get(&house, &format!("/api/v1/jobs?machine={free}")).await;
+    assert_eq!(jobs.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn where_a_server_ended_in_the_middle_it_is_not_done_a_second_time() {
     let house = House::new().await;
     let wanted = json!({ "machine": house.machine, "function": "inventory" }).to_string();
@@ -133,6 +161,13 @@ async fn lists_come_in_windows_and_nothing_is_told_twice_or_left_out() {
     assert_eq!(get(&house, "/api/v1/jobs?limit=0").await.0, 422);
     // As a form sends it where nothing was written.
     assert_eq!(get(&house, "/api/v1/jobs?machine=&open=&limit=&cursor=").await.0, 200);
+    // What ends with the sign is something said all the same.
+    assert_eq!(get(&house, "/api/v1/machines?q=none=").await.0, 422);
+    // Where something is done, it is not.
+    let list = "name,mac,site\npc-40,52:54:00:00:00:40,graz\n";
+    let csv = [("content-type", "text/csv")];
+    let import = "/api/v1/machines/import?dry_run=";
+    assert_eq!(ask(&house, "POST", import, &csv, list).await.0, 400);
 }
 
 #[tokio::test]
