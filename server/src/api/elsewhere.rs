@@ -5,6 +5,7 @@
 //! - our own words: `Pitstop-Timestamp: SECONDS` and `Pitstop-Signature: v1=HEX`, HMAC-SHA-256 over `SECONDS.BODY` under the secret,
 //!   as our own webhooks are signed; once, and within five minutes
 
+use super::Problem;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -55,11 +56,7 @@ pub(super) async fn take(
     let came_from = peer.map(|Extension(ConnectInfo(peer))| peer.ip().to_string()).unwrap_or_default();
     match taken(&at, &source, &came_from, &headers, &body).await {
         Ok(words) => Json(json!({ "taken": words })).into_response(),
-        Err((status, why)) => {
-            let body =
-                json!({ "title": status.canonical_reason(), "status": status.as_u16(), "detail": why });
-            (status, [("content-type", "application/problem+json")], Json(body)).into_response()
-        }
+        Err((status, words)) => Problem::Unreadable { status, words }.into_response(),
     }
 }
 

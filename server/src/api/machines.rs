@@ -97,7 +97,7 @@ pub(super) async fn one(caller: Caller, Path(id): Path<MachineId>) -> Result<Res
     Ok(tagged(machine(&caller, id).await?))
 }
 
-async fn machine(caller: &Caller, id: MachineId) -> Result<Machine, Problem> {
+pub(super) async fn machine(caller: &Caller, id: MachineId) -> Result<Machine, Problem> {
     let store = caller.read(Right::See, On::Machine(id)).await?;
     Ok(store.machine(id).await?.ok_or(Error::NotFound("machine"))?)
 }

@@ -1,5 +1,6 @@
 //! A machine's power routes and its probe, for programs. Passwords and keys go in and never come out.
 
+use super::machines::machine;
 use super::take::{Json, Path};
 use super::{Answer, Api, Problem};
 use crate::people::caller::Caller;
@@ -7,7 +8,6 @@ use crate::people::{Deed, On};
 use axum::extract::State;
 use pitstop_app::machines::routes::edit;
 use pitstop_domain::id::{MachineId, SecretId};
-use pitstop_domain::machine::Machine;
 use pitstop_domain::people::Right;
 use pitstop_domain::route::Route;
 use pitstop_domain::route::form::{Filled, Shown, submit, warnings};
@@ -105,11 +105,6 @@ pub async fn set_probe(caller: Caller, Path(id): Path<MachineId>, Json(new): Jso
         .changes(json!(before.probe), json!(probe));
     caller.act(deed, |store| store.set_probe(id, probe.as_ref())).await?;
     Ok(Json(json!({ "probe": probe.as_ref().map(probe::written) })))
-}
-
-async fn machine(caller: &Caller, id: MachineId) -> Result<Machine, Problem> {
-    let store = caller.read(Right::See, On::Machine(id)).await?;
-    Ok(store.machine(id).await?.ok_or(Error::NotFound("machine"))?)
 }
 
 /// Can be written back as it is: what is a secret is only named.
