@@ -82,6 +82,28 @@ pub struct Alert {
     pub resolved_at: Option<Time>,
 }
 
+impl Alert {
+    /// A rule that holds on a machine since this moment, of which nothing came yet.
+    pub fn new(rule: RuleId, machine: MachineId, reason: &str, now: Time) -> Self {
+        Self {
+            rule,
+            machine,
+            state: AlertState::Pending,
+            since: now,
+            fired_at: None,
+            reason: reason.to_owned(),
+            note: String::new(),
+            needs_person: false,
+            approved_by: None,
+            dismissed_by: None,
+            job: None,
+            acted_at: None,
+            verdict: None,
+            resolved_at: None,
+        }
+    }
+}
+
 /// What is known about the job that an alert started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trip {
@@ -127,22 +149,8 @@ impl Next {
 /// A machine on which a rule begins to hold. `None`: it does not.
 pub fn begin(rule: &Rule, machine: MachineId, about: &About<'_>, now: Time) -> Option<Next> {
     (about.judged.now == Truth::Yes).then(|| {
-        let alert = Alert {
-            rule: rule.id,
-            machine,
-            state: AlertState::Pending,
-            since: now,
-            fired_at: None,
-            reason: about.judged.reason.clone(),
-            note: format!("it must hold for {} before it is told", long(rule.condition.for_s)),
-            needs_person: false,
-            approved_by: None,
-            dismissed_by: None,
-            job: None,
-            acted_at: None,
-            verdict: None,
-            resolved_at: None,
-        };
+        let note = format!("it must hold for {} before it is told", long(rule.condition.for_s));
+        let alert = Alert { note, ..Alert::new(rule.id, machine, &about.judged.reason, now) };
         follow(rule, alert, about, now)
     })
 }

@@ -179,22 +179,8 @@ async fn rule(world: &World) -> RuleRow {
 }
 
 fn alert(rule: RuleId, machine: MachineId, state: AlertState, job: Option<JobId>) -> Alert {
-    Alert {
-        rule,
-        machine,
-        state,
-        since: at(0),
-        fired_at: Some(at(1)),
-        reason: "it is slow".to_owned(),
-        note: String::new(),
-        needs_person: false,
-        approved_by: None,
-        dismissed_by: None,
-        job,
-        acted_at: job.map(|_| at(1)),
-        verdict: None,
-        resolved_at: None,
-    }
+    let acted_at = job.map(|_| at(1));
+    Alert { state, fired_at: Some(at(1)), job, acted_at, ..Alert::new(rule, machine, "it is slow", at(0)) }
 }
 
 fn decided(seen: usize) -> Decided {

@@ -41,20 +41,10 @@ async fn fires(world: &World, machines: u8) -> (Rule, Vec<Changed>) {
         let machine = world.machine(number).await;
         let now = world.store.now();
         let alert = Alert {
-            rule: rule.id,
-            machine,
             state: AlertState::Firing,
-            since: now,
             fired_at: Some(now),
-            reason: "Processor speed is 200 MB/s".to_owned(),
             note: "this rule only tells".to_owned(),
-            needs_person: false,
-            approved_by: None,
-            dismissed_by: None,
-            job: None,
-            acted_at: None,
-            verdict: None,
-            resolved_at: None,
+            ..Alert::new(rule.id, machine, "Processor speed is 200 MB/s", now)
         };
         changed.push(Changed { id: Uuid::now_v7(), alert, tell: true });
     }
