@@ -43,13 +43,20 @@ pub(super) async fn once(State(api): State<Api>, request: Request, next: Next) -
     };
     let asked = digest(&[parts.uri.to_string().as_bytes(), &bytes]);
     let request = Request::from_parts(parts, Body::from(bytes));
-    match api.store.begin_once(person, &key, &asked, api.store.now()).await {
-        Ok(Begun::New) => {
-            // By itself: a line that breaks ends its request, and must neither end what was begun nor lose the answer.
-            let doing =
-                tokio::spawn(async move { done(&api.store, person, &key, next.run(request).await).await });
-            doing.await.unwrap_or_else(|_| Problem::away().into_response())
-        }
+    // By itself from here on: a line that breaks ends its request, and must neither end what is begun nor lose its answer.
+    let doing = tokio::spawn(async move { answer(&api.store, (person, &key), &asked, request, next).await });
+    doing.await.unwrap_or_else(|_| Problem::away().into_response())
+}
+
+async fn answer(
+    store: &Store,
+    (person, key): (PersonId, &str),
+    asked: &[u8; 32],
+    request: Request,
+    next: Next,
+) -> Response {
+    match store.begin_once(person, key, asked, store.now()).await {
+        Ok(Begun::New) => done(store, person, key, next.run(request).await).await,
         Ok(Begun::Answered(answer)) => again(answer),
         Ok(Begun::NoAnswer) => {
             let why = "this was asked for before under the same Idempotency-Key, and has no answer yet: ask again in a \
