@@ -83,7 +83,9 @@ async fn page(
 fn line(line: &ListenerLine) -> AnyView {
     let listener = &line.listener;
     let whom = match &listener.mail {
-        Some(mail) => format!("{} by {}:{}, {}", mail.to.join(", "), mail.host, mail.port, mail.tls.title()),
+        Some(mail) => {
+            format!("{} by {}:{}, encryption: {}", mail.to.join(", "), mail.host, mail.port, mail.tls.title())
+        }
         None => line.at.clone(),
     };
     let told = match line.told_at {
@@ -141,7 +143,7 @@ fn form(filled: &Filled) -> AnyView {
             <fieldset><legend>"By mail"</legend><div class="fields">
                 {text("host", "Mail server", "mail.example.org")}
                 {text("port", "Port", "587")}
-                {choice("tls", "Closed by", "start", Tls::ALL.map(|tls| (tls.name(), tls.title())).to_vec())}
+                {choice("tls", "Encryption", "start", Tls::ALL.map(|tls| (tls.name(), tls.title())).to_vec())}
                 {text("user", "User; empty: it asks for none", "")}
                 {hidden("password", "Password")}
                 {text("from", "From", "Pitstop <pitstop@example.org>")}

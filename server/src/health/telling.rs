@@ -110,7 +110,8 @@ fn read(filled: &Filled) -> std::result::Result<(Listener, Secret), String> {
 }
 
 fn mail(filled: &Filled) -> std::result::Result<Mail, String> {
-    let tls = Tls::of_name(text(filled, "tls")).ok_or("Choose how the line to the mail server is closed.")?;
+    let tls =
+        Tls::of_name(text(filled, "tls")).ok_or("Choose how the line to the mail server is encrypted.")?;
     let port = match text(filled, "port") {
         "" => "587",
         port => port,
