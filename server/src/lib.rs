@@ -9,6 +9,7 @@
 //! - [`console`]: terminals in the browser into machines in maintenance
 //! - [`signatures`]: what viruses are known by, kept new
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
+//! - [`test_boot`]: versions of images, tried in throw-away virtual machines
 //! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once; [`schedules`]: again and again
 //! - [`health`]: how machines do, for pages; rules and alerts
 //! - [`hub`]: who waits is told; `clock`: the time is the database's; `pulse`: a server that stood still
@@ -36,6 +37,7 @@ pub mod schedules;
 pub mod secrets;
 pub mod signatures;
 pub mod start;
+pub mod test_boot;
 pub mod uploads;
 pub mod web;
 

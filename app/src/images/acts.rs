@@ -10,9 +10,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::Channel;
+use pitstop_domain::machine::Firmware;
 use std::collections::HashMap;
 
-/// `POST /images/{image}/{digest}/{move}`: `promote`, `roll-back`, `remove`, or `notes`.
+/// `POST /images/{image}/{digest}/{move}`: `promote`, `roll-back`, `remove`, `notes`, or what is done
+/// with test boots.
 pub(super) async fn act(
     frame: Frame,
     Extension(entered): Extension<Entered>,
@@ -24,6 +26,16 @@ pub(super) async fn act(
     let done = match act.as_str() {
         "promote" => catalog.move_to(&digest, Channel::Stable, why).await,
         "roll-back" => catalog.move_to(&digest, Channel::Candidate, why).await,
+        "test-bios" => catalog.test_boot(&digest, Firmware::Bios, text("looks_for")).await,
+        "test-uefi" => catalog.test_boot(&digest, Firmware::Uefi, text("looks_for")).await,
+        "test-stop" => match text("boot").parse() {
+            Ok(boot) => catalog.stop_test_boot(boot).await,
+            Err(_) => Err(Failure::not_found("test boot")),
+        },
+        "test-seen" => match text("boot").parse() {
+            Ok(boot) => catalog.saw_test_boot(boot).await,
+            Err(_) => Err(Failure::not_found("test boot")),
+        },
         "remove" => catalog.remove(&digest, why).await,
         // Browsers send the ends of lines as two letters.
         "notes" => {

@@ -4,12 +4,15 @@
 use crate::Failure;
 use async_trait::async_trait;
 use pitstop_domain::Time;
+use pitstop_domain::catalog::Rules;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::function::Risk;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::{Channel, ImageKind, ImageVersion, PartRole};
 use pitstop_domain::machine::{Arch, Firmware, Machine};
 use pitstop_domain::preflight::Check;
+use pitstop_domain::test_boot::TestBoot;
+use uuid::Uuid;
 
 /// How closed jobs went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +52,18 @@ pub struct Version {
     pub models: Vec<(String, Rate)>,
     /// Newest first.
     pub moves: Vec<Moved>,
+    pub tests: Tests,
+}
+
+/// Test boots of a version.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tests {
+    /// Newest first.
+    pub boots: Vec<TestBoot>,
+    /// The time by the server.
+    pub now: Option<Time>,
+    /// From which firmware it cannot be tried, and why, in words.
+    pub why_not: Vec<(Firmware, String)>,
 }
 
 /// What became of a version, for one machine.
@@ -145,6 +160,22 @@ pub trait Catalog: Send + Sync {
     async fn versions(&self, name: &str) -> Result<Vec<Version>, Failure>;
 
     async fn move_to(&self, digest: &Digest, to: Channel, why: &str) -> Result<(), Failure>;
+
+    /// Starts a version in a throw-away virtual machine. `looks_for`: another text that shows that it runs.
+    async fn test_boot(&self, digest: &Digest, firmware: Firmware, looks_for: &str) -> Result<(), Failure>;
+
+    async fn stop_test_boot(&self, id: Uuid) -> Result<(), Failure>;
+
+    /// This person saw on its screen that it runs.
+    async fn saw_test_boot(&self, id: Uuid) -> Result<(), Failure>;
+
+    /// The last picture of its screen (PNG).
+    async fn test_boot_screen(&self, id: Uuid) -> Result<Vec<u8>, Failure>;
+
+    /// What the catalog demands of versions.
+    async fn rules(&self) -> Result<Rules, Failure>;
+
+    async fn set_rules(&self, rules: Rules) -> Result<(), Failure>;
 
     async fn remove(&self, digest: &Digest, why: &str) -> Result<(), Failure>;
 

@@ -2,6 +2,7 @@
 
 use super::desk::{Moved, Rate, Version};
 use super::parts::{boots, channel, kind, page_of, rate, size};
+use super::test_boots;
 use crate::Failure;
 use crate::format;
 use crate::parts::{Icon, icon};
@@ -85,6 +86,7 @@ fn panel(version: &Version, may: bool, refused: Option<&Refused>) -> AnyView {
             {refusal(refused.map(|refused| &refused.why))}
             {facts(image)}
             {notes(image, may, refused)}
+            {test_boots::show(version, may, refused)}
             {models(version)}
             {history(&version.moves)}
             {may.then(|| acts(image, refused))}
@@ -239,7 +241,8 @@ fn acts(image: &ImageVersion, refused: Option<&Refused>) -> impl IntoView + use<
     let id = format!("acts-{}", image.digest.short());
     let (fold, label) = (format!("{id}-fold"), id.clone());
     let typed = refused.and_then(|refused| refused.filled.get("why")).cloned();
-    let open = refused.is_some_and(|refused| refused.act != "notes");
+    let open =
+        refused.is_some_and(|refused| matches!(refused.act.as_str(), "promote" | "roll-back" | "remove"));
     let press = |act: &'static str, words: &'static str, class: &'static str| {
         let to = action(image, act);
         view! { <button type="submit" formaction=to class=class>{words}</button> }
@@ -265,7 +268,7 @@ fn acts(image: &ImageVersion, refused: Option<&Refused>) -> impl IntoView + use<
     }
 }
 
-fn action(image: &ImageVersion, act: &str) -> String {
+pub(super) fn action(image: &ImageVersion, act: &str) -> String {
     format!("{}/{}/{act}", page_of(&image.name), image.digest)
 }
 

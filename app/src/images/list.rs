@@ -3,6 +3,7 @@
 use super::coming::under_way;
 use super::desk::{Coming, Listed, Rate};
 use super::parts::{firmware, kind, page_of, rate, size};
+use super::test_boots;
 use crate::format;
 use crate::people::door::Entered;
 use crate::people::pages::frame::{Frame, html, when};
@@ -10,20 +11,22 @@ use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
+use pitstop_domain::catalog::Rules;
 use pitstop_domain::image::Channel;
 use pitstop_domain::people::{Right, Subject};
 
 /// `GET /images`
 pub(super) async fn show(frame: Frame, Extension(entered): Extension<Entered>) -> Response {
-    let found = async { Ok((entered.catalog.images().await?, entered.catalog.coming().await?)) };
+    let catalog = &entered.catalog;
+    let found = async { Ok((catalog.images().await?, catalog.coming().await?, catalog.rules().await?)) };
     let may = entered.who.may(Right::EditImages, &Subject::Installation).is_ok();
     match found.await {
-        Ok((versions, coming)) => html(StatusCode::OK, page(&frame, versions, &coming, may)),
+        Ok((versions, coming, rules)) => html(StatusCode::OK, page(&frame, versions, &coming, (rules, may))),
         Err(failure) => frame.trouble(&failure),
     }
 }
 
-fn page(frame: &Frame, versions: Vec<Listed>, coming: &[Coming], may: bool) -> String {
+fn page(frame: &Frame, versions: Vec<Listed>, coming: &[Coming], (rules, may): (Rules, bool)) -> String {
     let (n, images) = (versions.len() as u64, by_name(versions));
     let count = format!(
         "{}, {}",
@@ -40,6 +43,7 @@ fn page(frame: &Frame, versions: Vec<Listed>, coming: &[Coming], may: bool) -> S
         </div>
         {under_way(coming, may)}
         {list}
+        {test_boots::demands(rules, may)}
     };
     frame.live("Images", "image", body)
 }

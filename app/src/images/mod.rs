@@ -4,6 +4,7 @@
 //! - `list`: images by name; `image`: one, with all its versions; `acts`: what is pressed there
 //! - `machine`: which version each function would get on a machine, and why not the others
 //! - `new`: adding one, with files or addresses; `coming`: what is fetched from addresses
+//! - `test_boots`: those of a version of a version, and what the catalog demands of them
 //! - `parts`: what these pages share
 
 mod acts;
@@ -15,5 +16,6 @@ mod machine;
 mod new;
 mod parts;
 pub(crate) mod routes;
+mod test_boots;
 
 pub(crate) use parts::page_of;

@@ -1,6 +1,6 @@
 //! The pages' routes, for who is in. What they may there, the catalog decides.
 
-use super::{acts, coming, image, list, machine, new};
+use super::{acts, coming, image, list, machine, new, test_boots};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -12,6 +12,8 @@ pub(crate) fn closed() -> Router {
         .route("/images", get(list::show).post(new::add).layer(longest))
         .route("/images/new", get(new::show))
         .route("/images/coming/{coming}/{act}", post(coming::act))
+        .route("/images/demands/tests", post(test_boots::demand))
+        .route("/images/tests/{boot}/screen", get(test_boots::screen))
         .route("/images/{image}", get(image::show))
         .route("/images/{image}/{digest}/{move}", post(acts::act))
         .route("/machines/{machine}/images", get(machine::show))

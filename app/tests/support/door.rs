@@ -8,11 +8,12 @@ use pitstop_app::backend::Backend;
 use pitstop_app::console::api::{ConsolePage, RecordingLine};
 use pitstop_app::functions::desk::{FunctionDesk, Known};
 use pitstop_app::images::desk::{
-    Added, Catalog, Coming, Explained, Listed, Moved, NewImage, Rate, Source, Version,
+    Added, Catalog, Coming, Explained, Listed, Moved, NewImage, Rate, Source, Tests, Version,
 };
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
 use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
 use pitstop_domain::Time;
+use pitstop_domain::catalog::Rules;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::ending::Ending;
 use pitstop_domain::function::{Function, Limits, Risk, Task};
@@ -49,6 +50,24 @@ impl Catalog for SampleCatalog {
             Channel::Stable => Ok(()),
             Channel::Candidate => Err(Failure::Refused("it is the only stable one".to_owned())),
         }
+    }
+    async fn test_boot(&self, _: &Digest, _: Firmware, _: &str) -> Result<(), Failure> {
+        Err(Failure::Refused("rescue 11 is started for a test just now".to_owned()))
+    }
+    async fn stop_test_boot(&self, _: Uuid) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn saw_test_boot(&self, _: Uuid) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn test_boot_screen(&self, _: Uuid) -> Result<Vec<u8>, Failure> {
+        Err(Failure::not_found("picture of a screen"))
+    }
+    async fn rules(&self) -> Result<Rules, Failure> {
+        Ok(Rules::default())
+    }
+    async fn set_rules(&self, _: Rules) -> Result<(), Failure> {
+        Ok(())
     }
     async fn remove(&self, _: &Digest, _: &str) -> Result<(), Failure> {
         Err(Failure::Refused("it is used: the job inventory on pc-7".to_owned()))
@@ -162,6 +181,7 @@ fn versions() -> Vec<Version> {
             by: "ada".to_owned(),
             why: "it boots everywhere".to_owned(),
         }],
+        tests: Tests::default(),
     };
     vec![version("b", "2", Channel::Candidate), version("a", "1", Channel::Stable)]
 }

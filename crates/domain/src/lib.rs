@@ -10,6 +10,7 @@
 //! - how work ends: [`ending`]; what it found: [`report`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - which version of an image a machine gets, and why not the others: [`selection`]; what is looked at before a job: [`preflight`]
+//! - what is demanded of versions: [`catalog`]; whether they boot: [`test_boot`]
 //! - what is measured of machines, and what is done when it is not as usual: [`health`]
 //! - what people on the phone say, and what helps: [`symptom`]
 //! - who may do what, and where: [`people`]
@@ -23,6 +24,7 @@ mod schema;
 pub mod act;
 pub mod adoption;
 pub mod ask;
+pub mod catalog;
 pub mod digest;
 pub mod ending;
 pub mod event;
@@ -54,6 +56,7 @@ pub mod start;
 pub mod state;
 pub mod step;
 pub mod symptom;
+pub mod test_boot;
 pub mod wire;
 
 /// Points in time are UTC everywhere; only the screen knows zones.

@@ -1,5 +1,6 @@
 //! Where versions of images stand: promoted, rolled back, taken out; and who uses them.
 
+use crate::demands::rules;
 use crate::text::{value, word};
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
@@ -45,6 +46,12 @@ impl Store {
         let image = locked(&mut transaction, digest).await?;
         if image.standing.channel == to && to == Channel::Candidate {
             return Err(Error::Refused("it is a candidate already".to_owned()));
+        }
+        if to == Channel::Stable {
+            let tested = Self::seen_to_boot(&mut transaction, digest).await?;
+            if let Some(why) = rules(&mut transaction).await?.against_stable(&image, &tested) {
+                return Err(Error::Refused(why));
+            }
         }
         let need = if to == Channel::Candidate { needing(&mut transaction, &image).await? } else { vec![] };
         if !need.is_empty() {

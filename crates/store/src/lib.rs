@@ -3,6 +3,7 @@
 //! - [`Store`] is a pool and the signals that go with it; [`Store::open`] applies `migrations/`
 //! - nouns: machines, images, functions, jobs (with history, log and calls), assignments
 //! - [`catalog`]: where versions of images stand, moved by people, and who uses them
+//! - [`test_boots`]: versions tried in virtual machines; [`demands`]: what the catalog demands of them
 //! - [`fleet`]: machines by the words of a search: a window, counts, cells, choices, changes to many
 //! - [`strangers`]: machines nobody told us of, and rules to adopt them; [`imports`]: lists of machines
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
@@ -26,6 +27,7 @@ pub mod bytes;
 pub mod catalog;
 pub mod clock;
 pub mod consoles;
+pub mod demands;
 pub mod error;
 pub mod find;
 pub mod fleet;
@@ -53,6 +55,7 @@ pub mod sightings;
 pub mod signals;
 pub mod story;
 pub mod strangers;
+pub mod test_boots;
 pub mod trip;
 pub mod watches;
 

@@ -5,14 +5,15 @@ use crate::people::{Deed, Gate, On};
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::images::desk::{
-    Added, Catalog, Coming, Considered, Explained, Listed, Moved, NewImage, Rate, Version,
+    Added, Catalog, Coming, Considered, Explained, Listed, Moved, NewImage, Rate, Tests, Version,
 };
 use pitstop_domain::Time;
+use pitstop_domain::catalog::Rules;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::function::Function;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::{Channel, ImageKind, ImageVersion};
-use pitstop_domain::machine::Machine;
+use pitstop_domain::machine::{Firmware, Machine};
 use pitstop_domain::people::Right;
 use pitstop_domain::preflight::{Preflight, preflight};
 use pitstop_domain::selection::{Selection, select};
@@ -21,6 +22,7 @@ use pitstop_store::{Error, Store};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The catalog of one person.
 pub struct StoreCatalog {
@@ -38,6 +40,17 @@ impl StoreCatalog {
     async fn see(&self, on: On) -> Result<&Store> {
         self.gate.read(Right::See, on).await.map_err(failure_of)
     }
+
+    /// Those of a version, and why there can be no more.
+    async fn tests(&self, store: &Store, image: &ImageVersion) -> std::result::Result<Tests, Error> {
+        let missing =
+            |firmware: &Firmware| Some((*firmware, self.shared.test_boots.why_not(image, *firmware)?));
+        Ok(Tests {
+            boots: store.test_boots_of(&image.digest).await?,
+            now: Some(store.now()),
+            why_not: image.firmware.iter().filter_map(missing).collect(),
+        })
+    }
 }
 
 #[async_trait]
@@ -47,7 +60,12 @@ impl Catalog for StoreCatalog {
     }
 
     async fn versions(&self, name: &str) -> Result<Vec<Version>> {
-        versions(self.see(On::Somewhere).await?, name).await.map_err(failure)
+        let store = self.see(On::Somewhere).await?;
+        let mut versions = versions(store, name).await.map_err(failure)?;
+        for version in &mut versions {
+            version.tests = self.tests(store, &version.image).await.map_err(failure)?;
+        }
+        Ok(versions)
     }
 
     async fn move_to(&self, digest: &Digest, to: Channel, why: &str) -> Result<()> {
@@ -57,6 +75,46 @@ impl Catalog for StoreCatalog {
         let done =
             self.gate.act(deed, |store| async move { store.move_image(digest, to, &by, why).await }).await;
         done.map_err(failure_of)
+    }
+
+    async fn test_boot(&self, digest: &Digest, firmware: Firmware, looks_for: &str) -> Result<()> {
+        let by = self.gate.who().to_string();
+        let what = format!("started image version {} for a test from {firmware}", digest.short());
+        let deed = Deed::new(Right::EditImages, On::Installation, what);
+        let boots = &self.shared.test_boots;
+        let begun =
+            |store| async move { boots.start(store, digest, firmware, looks_for, &by).await.map(drop) };
+        self.gate.act(deed, begun).await.map_err(failure_of)
+    }
+
+    async fn stop_test_boot(&self, id: Uuid) -> Result<()> {
+        let deed = Deed::new(Right::EditImages, On::Installation, format!("stopped the test boot {id}"));
+        self.gate.act(deed, |store| store.stop_test_boot(id)).await.map_err(failure_of)
+    }
+
+    async fn saw_test_boot(&self, id: Uuid) -> Result<()> {
+        let by = self.gate.who().to_string();
+        let what = format!("saw on its screen that the test boot {id} runs");
+        let deed = Deed::new(Right::EditImages, On::Installation, what);
+        let seen = |store| async move { Store::saw_test_boot(store, id, &by).await };
+        self.gate.act(deed, seen).await.map_err(failure_of)
+    }
+
+    async fn test_boot_screen(&self, id: Uuid) -> Result<Vec<u8>> {
+        let screen = self.see(On::Somewhere).await?.test_boot_screen(id).await.map_err(failure)?;
+        screen.ok_or_else(|| Failure::not_found("picture of a screen"))
+    }
+
+    async fn rules(&self) -> Result<Rules> {
+        self.see(On::Somewhere).await?.catalog_rules().await.map_err(failure)
+    }
+
+    async fn set_rules(&self, rules: Rules) -> Result<()> {
+        let deed = Deed {
+            after: Some(json!(rules)),
+            ..Deed::new(Right::EditImages, On::Installation, "changed what the catalog demands")
+        };
+        self.gate.act(deed, |store| store.set_catalog_rules(rules)).await.map_err(failure_of)
     }
 
     async fn remove(&self, digest: &Digest, why: &str) -> Result<()> {
@@ -133,7 +191,7 @@ async fn versions(store: &Store, name: &str) -> std::result::Result<Vec<Version>
         let models = store.image_success(&image.digest).await?;
         let models = models.into_iter().map(|success| (success.model.clone(), rate(&success))).collect();
         let moves = store.image_moves(&image.digest).await?.into_iter().map(moved).collect();
-        versions.push(Version { image, removed_at, models, moves });
+        versions.push(Version { image, removed_at, models, moves, tests: Tests::default() });
     }
     Ok(versions)
 }

@@ -2,6 +2,7 @@
 
 use super::cache::Cache;
 use crate::hub::Hub;
+use crate::test_boot::TestBoots;
 use crate::uploads::Uploads;
 use pitstop_domain::event::Changed;
 use pitstop_netboot::dhcp::Counters;
@@ -24,6 +25,7 @@ pub struct Shared {
     pub(super) silences: Option<Arc<Counters>>,
     /// Where images come in, and their bytes lie.
     pub(crate) uploads: Uploads,
+    pub(super) test_boots: TestBoots,
     pub(super) changes: broadcast::Sender<Changed>,
 }
 
@@ -37,6 +39,7 @@ impl Shared {
             public_url,
             cache: Cache::default(),
             silences: None,
+            test_boots: TestBoots::of(uploads.images().to_owned()),
             uploads,
             changes: broadcast::channel(BACKLOG).0,
         }

@@ -131,6 +131,7 @@ impl House {
             ("digest", "a".repeat(64)),
             ("image", "pitstop-maintenance".to_owned()),
             ("upload", "0".repeat(32)),
+            ("boot", Uuid::from_u128(15).to_string()),
             ("fetch", "0".repeat(32)),
             ("coming", "0".repeat(32)),
             ("function", "inventory".to_owned()),

@@ -127,6 +127,8 @@ fn pages() -> Vec<Row> {
         post("/images", "", Needs::Whole(Right::EditImages)),
         get("/images/new", Needs::Whole(Right::EditImages)),
         post("/images/coming/{coming}/{act}", "", Needs::Whole(Right::EditImages)),
+        post("/images/demands/tests", "tests=true", Needs::Whole(Right::EditImages)),
+        get("/images/tests/{boot}/screen", Needs::Somewhere(Right::See)),
         get("/images/{image}", Needs::Somewhere(Right::See)),
         post("/images/{image}/{digest}/{move}", "why=it+boots", Needs::Whole(Right::EditImages)),
         get("/jobs", Needs::Somewhere(Right::See)),

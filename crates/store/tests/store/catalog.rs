@@ -158,3 +158,51 @@ async fn notes_are_not_written_over_those_that_somebody_else_wrote_meanwhile() {
     let image = world.store.image(&digest()).await.unwrap().unwrap();
     assert_eq!(image.standing.notes, "boots slowly on M1");
 }
+
+mod demands {
+    use super::*;
+    use pitstop_domain::catalog::Rules;
+    use pitstop_domain::machine::Firmware;
+    use pitstop_domain::test_boot::Verdict;
+    use pitstop_store::test_boots::Meanwhile;
+
+    #[tokio::test]
+    async fn where_tests_are_demanded_only_what_a_test_saw_boot_is_promoted() {
+        let world = World::new().await;
+        let store = &world.store;
+        let version = ImageVersion { firmware: vec![Firmware::Bios], ..newer(Channel::Candidate) };
+        store.add_image(&version).await.unwrap();
+        store.set_catalog_rules(Rules { stable_tested: true }).await.unwrap();
+        let promote = || store.move_image(&version.digest, Channel::Stable, "ann", "");
+        let refused = promote().await.unwrap_err().to_string();
+        assert!(refused.contains("no test has seen it boot from BIOS"), "{refused}");
+        for (verdict, boots) in [(Verdict::Panicked, false), (Verdict::Quiet, false), (Verdict::Login, true)]
+        {
+            let boot = store.begin_test_boot(&version.digest, Firmware::Bios, "", "ann").await.unwrap();
+            store.end_test_boot(&boot, verdict, "").await.unwrap();
+            assert_eq!(promote().await.is_ok(), boots, "{verdict:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_test_boot_is_under_way_at_a_time_and_it_is_followed_stopped_and_seen() {
+        let world = World::new().await;
+        let store = &world.store;
+        let image = image();
+        let begin = || store.begin_test_boot(&image.digest, Firmware::Bios, "", "ann");
+        let boot = begin().await.unwrap();
+        let refused = begin().await.unwrap_err().to_string();
+        assert!(refused.contains("one at a time"), "{refused}");
+        let said = Meanwhile { heard: "Linux".into(), way: "its kernel".into(), screen: Some(vec![1]) };
+        assert!(store.test_boot_says(&boot, &said).await.unwrap());
+        assert!(store.saw_test_boot(boot.id, "ann").await.is_err(), "it is under way");
+        store.stop_test_boot(boot.id).await.unwrap();
+        assert!(!store.test_boot_says(&boot, &Meanwhile::default()).await.unwrap());
+        store.end_test_boot(&boot, Verdict::Stopped, "").await.unwrap();
+        assert!(store.stop_test_boot(boot.id).await.is_err());
+        store.saw_test_boot(boot.id, "bob").await.unwrap();
+        let after = store.test_boots_of(&image.digest).await.unwrap().remove(0);
+        assert_eq!((after.screens, after.ended.unwrap().verdict), (1, Verdict::Seen));
+        assert_eq!(store.test_boot_screen(boot.id).await.unwrap(), Some(vec![1]));
+    }
+}
