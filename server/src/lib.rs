@@ -149,6 +149,7 @@ impl Running {
 
 /// What is known from the start.
 async fn fill(store: &Store, config: &Config, signatures: &Signatures) -> Result<()> {
+    test_boot::sweep();
     if let Some(drop) = &config.image_drop {
         catalog::import_drop(store, drop, &config.images()).await?;
     }

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use pitstop_domain::catalog::Rules;
 use pitstop_domain::image::ImageVersion;
 use pitstop_domain::machine::Firmware;
-use pitstop_domain::test_boot::{Ended, TestBoot, Verdict};
+use pitstop_domain::test_boot::{Ended, TestBoot};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -117,21 +117,25 @@ fn newest(image: &ImageVersion, boot: &TestBoot, may: bool) -> impl IntoView + u
     let picture = (boot.screens > 0)
         .then(|| view! { <img class="screen" src=picture alt="The screen of the virtual machine"/> });
     let way = (!boot.way.is_empty()).then(|| view! { <p class="muted">{boot.way.clone()}</p> });
-    let doubtful = |verdict: Verdict| !verdict.booted() && !verdict.failed() && boot.screens > 0;
-    let press = match &boot.ended {
-        None => Some(("test-stop", "Stop it")),
-        Some(ended) if doubtful(ended.verdict) => Some(("test-seen", "I see on its screen that it runs")),
-        Some(_) => None,
+    view! { {way} {said} {picture} {may.then(|| presses(image, boot))} }
+}
+
+fn presses(image: &ImageVersion, boot: &TestBoot) -> Option<impl IntoView + use<>> {
+    let press = |act: &'static str, words: &'static str| {
+        // Named, so that the focus stays on it while the page follows.
+        let (to, id) = (action(image, act), format!("{act}-{}", boot.id));
+        view! { <button type="submit" formaction=to id=id class="button">{words}</button> }
     };
-    let press = press.filter(|_| may).map(|(act, words)| {
+    let seen = boot.why_not_seen().is_none().then(|| press("test-seen", "I see on its screen that it runs"));
+    let stop = boot.ended.is_none().then(|| press("test-stop", "Stop it"));
+    (seen.is_some() || stop.is_some()).then(|| {
         view! {
-            <form method="post" action=action(image, act) class="person-acts">
+            <form method="post" class="person-acts">
                 <input type="hidden" name="boot" value=boot.id.to_string()/>
-                <button type="submit" class="button">{words}</button>
+                {seen} {stop}
             </form>
         }
-    });
-    view! { {way} {said} {picture} {press} }
+    })
 }
 
 fn last_lines(text: &str) -> String {

@@ -18,6 +18,8 @@ pub enum Verdict {
     Said,
     /// A person saw on the screen that it runs.
     Seen,
+    /// The firmware found nothing in it that it starts.
+    Refused,
     /// The kernel gave up.
     Panicked,
     /// It stopped in the shell of its initial RAM disk, waiting for somebody.
@@ -42,7 +44,7 @@ impl Verdict {
 
     /// Has it been shown that it does not boot?
     pub fn failed(self) -> bool {
-        matches!(self, Self::Panicked | Self::Stuck | Self::Left)
+        matches!(self, Self::Refused | Self::Panicked | Self::Stuck | Self::Left)
     }
 
     pub fn words(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Verdict {
             Self::Login => "It boots: it asks who signs in",
             Self::Said => "It boots: it said what it was to say",
             Self::Seen => "It boots: a person saw it on the screen",
+            Self::Refused => "It does not boot: its firmware finds nothing to start",
             Self::Panicked => "It does not boot: its kernel gave up",
             Self::Stuck => "It does not boot: it stopped in the shell of its initial RAM disk",
             Self::Left => "It does not boot: it restarted or switched itself off",
@@ -91,6 +94,19 @@ pub struct Ended {
 }
 
 impl TestBoot {
+    /// Why nobody can have seen on its screen that it runs, in words; `None`: somebody can.
+    pub fn why_not_seen(&self) -> Option<&'static str> {
+        match self.ended.as_ref().map(|ended| ended.verdict) {
+            _ if self.screens == 0 => Some("there is no picture of its screen"),
+            None | Some(Verdict::Quiet | Verdict::TimeUp) => None,
+            Some(Verdict::Stopped | Verdict::Undone) => {
+                Some("it did not run to its end: start it again, and say so while it runs")
+            }
+            Some(verdict) if verdict.failed() => Some("it was shown not to boot"),
+            Some(_) => Some("that it boots stands there already"),
+        }
+    }
+
     /// Seconds that it took, or takes by now.
     pub fn seconds(&self, now: Time) -> i64 {
         let until = self.ended.as_ref().map_or(now, |ended| ended.at);
@@ -111,8 +127,13 @@ pub struct Listen {
 const AGENT: &str = "pitstop: agent ";
 /// Words of Linux that nothing comes after (`kernel/panic.c`).
 const PANICS: [&str; 2] = ["Kernel panic - not syncing", "end Kernel panic"];
-/// Shells into which initial RAM disks fall when they find no system: initramfs-tools, dracut, Alpine.
-const SHELLS: [&str; 3] = ["(initramfs)", "Entering emergency mode", "initramfs emergency recovery shell"];
+/// Words of OVMF about a program that it does not take (edk2, `UefiBootManagerLib`). It goes on to the network then.
+const REFUSALS: [&str; 3] =
+    ["BdsDxe: failed to load Boot", "BdsDxe: failed to start Boot", "BdsDxe: No bootable option"];
+/// Shells into which initial RAM disks fall when they find no system: dracut, Alpine.
+const SHELLS: [&str; 2] = ["Entering emergency mode", "initramfs emergency recovery shell"];
+/// The prompt of the one of initramfs-tools.
+const PROMPT: &str = "(initramfs)";
 
 /// What this shows, if anything. `text` is [`plain`].
 pub fn judge(text: &str, listen: &Listen) -> Option<Verdict> {
@@ -125,8 +146,11 @@ pub fn judge(text: &str, listen: &Listen) -> Option<Verdict> {
     if !listen.looks_for.is_empty() && text.contains(&listen.looks_for) {
         return Some(Verdict::Said);
     }
-    if SHELLS.iter().any(|words| text.contains(words)) {
+    if SHELLS.iter().any(|words| text.contains(words)) || text.lines().any(|line| line.starts_with(PROMPT)) {
         return Some(Verdict::Stuck);
+    }
+    if REFUSALS.iter().any(|words| text.contains(words)) {
+        return Some(Verdict::Refused);
     }
     asks_who_signs_in(text).then_some(Verdict::Login)
 }
@@ -178,6 +202,10 @@ mod tests {
         assert_eq!(heard("Debian GNU/Linux 12 debian ttyS0\n\ndebian login: "), Some(Verdict::Login));
         assert_eq!(heard("Memtest86+ v6.10"), Some(Verdict::Said));
         assert_eq!(heard("BusyBox v1.35\n(initramfs) "), Some(Verdict::Stuck));
+        assert_eq!(heard("Begin: Running /scripts/init-top (initramfs)\n"), None);
+        let refused = "BdsDxe: failed to load Boot0001 \"UEFI Misc Device\" from Pci(0x3): Not Found";
+        assert_eq!(heard(refused), Some(Verdict::Refused));
+        assert_eq!(heard("BdsDxe: starting Boot0001 \"UEFI Misc Device\" from Pci(0x3)"), None);
         let panic = "oak login: \n[ 2.0] Kernel panic - not syncing: VFS: Unable to mount root fs";
         assert_eq!(heard(panic), Some(Verdict::Panicked), "whatever came before");
     }

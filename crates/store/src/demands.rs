@@ -2,6 +2,7 @@
 
 use crate::{Result, Store};
 use pitstop_domain::catalog::Rules;
+use pitstop_domain::image::{Channel, ImageVersion};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -17,6 +18,14 @@ impl Store {
                    on conflict (name) do update set value = excluded.value, changed_at = excluded.changed_at";
         sqlx::query(sql).bind(Json(rules)).bind(self.now()).execute(&self.pool).await?;
         self.image_comes("rules").await
+    }
+
+    /// Where a version that comes may stand. What was stable before it was added again stays so.
+    pub(crate) async fn channel_for(&self, image: &ImageVersion) -> Result<Channel> {
+        let mut connection = self.pool.acquire().await?;
+        let tested = Self::seen_to_boot(&mut connection, &image.digest).await?;
+        let against = rules(&mut connection).await?.against_stable(image, &tested);
+        Ok(if against.is_some() { Channel::Candidate } else { image.standing.channel })
     }
 }
 

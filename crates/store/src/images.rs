@@ -69,7 +69,10 @@ impl Store {
     /// served virtual machines before, with another version of the same image). Where a person has promoted or rolled
     /// back a version of that name, their word on which is taken stands. One that was removed is there again. True when it is
     /// new.
+    ///
+    /// Where the catalog demands more of stable versions than this one has shown, it comes as a candidate.
     pub async fn add_image(&self, image: &ImageVersion) -> Result<bool> {
+        let channel = self.channel_for(image).await?;
         let firmware = image.firmware.iter().map(word).collect::<Result<Vec<_>>>()?;
         let new = sqlx::query_scalar(
             "insert into images (digest, name, version, title, kind, format, arch, firmware, parts, cmdline, agent, \
@@ -94,7 +97,7 @@ impl Store {
         .bind(image.agent)
         .bind(&image.provenance)
         .bind(image.created_at)
-        .bind(word(&image.standing.channel)?)
+        .bind(word(&channel)?)
         .bind(&image.standing.labels)
         .bind(&image.standing.models)
         .bind(&image.standing.notes)

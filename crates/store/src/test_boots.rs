@@ -140,24 +140,21 @@ impl Store {
         }
     }
 
-    /// A person saw on its screen that it runs.
+    /// A person sees on its screen that it runs: while it runs, which ends it, or after it was quiet.
     ///
     /// # Errors
-    /// A refusal where nobody can have seen that: it is under way, it has no picture, or it was shown not to boot.
+    /// A refusal where nobody can have seen that: it has no picture, it did not run to its end, or was shown not to boot.
     pub async fn saw_test_boot(&self, id: Uuid, by: &str) -> Result<()> {
         let boot = self.test_boot(id).await?.ok_or(Error::NotFound("test boot"))?;
-        let why = match &boot.ended {
-            None => Some("it is under way: wait for its end"),
-            Some(ended) if ended.verdict.failed() => Some("it was shown not to boot"),
-            Some(ended) if ended.verdict.booted() => Some("that it boots stands there already"),
-            Some(_) if boot.screens == 0 => Some("there is no picture of its screen"),
-            Some(_) => None,
-        };
-        if let Some(why) = why {
+        if let Some(why) = boot.why_not_seen() {
             return Err(Error::Refused(why.to_owned()));
         }
-        let sql = "update test_boots set verdict = 'seen', words = $2 where id = $1";
-        sqlx::query(sql).bind(id).bind(format!("by {by}")).execute(&self.pool).await?;
+        let sql = "update test_boots set verdict = 'seen', words = $2, ended_at = coalesce(ended_at, $3) \
+                   where id = $1 and screens > 0 and coalesce(verdict, 'quiet') in ('quiet', 'time_up')";
+        let seen = sqlx::query(sql).bind(id).bind(format!("by {by}")).bind(self.now());
+        if seen.execute(&self.pool).await?.rows_affected() == 0 {
+            return Err(Error::Refused("it ended meanwhile: look at how".to_owned()));
+        }
         self.image_comes(boot.image.as_str()).await
     }
 

@@ -37,6 +37,7 @@ pub async fn import_drop(store: &Store, drop: &Path, images: &Path) -> Result<()
                     name = image.name,
                     version = image.version,
                     digest = image.digest.short(),
+                    channel = ?image.standing.channel,
                     "An image was added."
                 );
             }
@@ -67,7 +68,8 @@ async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<Im
         tokio::task::spawn_blocking(copied).await??;
         let _turn = store.bytes_turn().await?;
         if image.parts.iter().all(|part| path_of(images, &part.digest).exists()) {
-            return Ok(store.add_image(&image).await?.then_some(image));
+            let new = store.add_image(&image).await?;
+            return Ok(if new { store.image(&image.digest).await? } else { None });
         }
     }
     anyhow::bail!("its bytes are removed again and again while they are copied")

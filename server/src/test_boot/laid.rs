@@ -27,6 +27,8 @@ const UNPACKED: u64 = 4;
 pub(super) struct Plan {
     pub firmware: Firmware,
     pub memory_mib: u64,
+    /// What is copied for it.
+    pub bytes: u64,
     start: Start,
     /// In words, for people.
     pub way: String,
@@ -36,6 +38,16 @@ pub(super) struct Plan {
 enum Start {
     Kernel { kernel: Part, initrds: Vec<Part>, cmdline: String },
     Disk(Part),
+}
+
+impl Start {
+    fn parts(&self) -> impl Iterator<Item = &Part> {
+        let (first, more) = match self {
+            Self::Kernel { kernel, initrds, .. } => (kernel, initrds.as_slice()),
+            Self::Disk(program) => (program, &[][..]),
+        };
+        std::iter::once(first).chain(more)
+    }
 }
 
 /// What will be started from this firmware.
@@ -69,10 +81,11 @@ pub(super) fn plan(image: &ImageVersion, firmware: Firmware) -> std::result::Res
                 .to_owned());
         }
     };
-    let bytes: u64 =
-        image.parts_for(firmware).filter(|part| part.role == PartRole::Initrd).map(|p| p.bytes).sum();
+    let unpacked = |part: &&Part| part.role == PartRole::Initrd;
+    let bytes: u64 = start.parts().filter(unpacked).map(|part| part.bytes).sum();
     let memory_mib = (512 + bytes.div_ceil(MIB) * UNPACKED).clamp(LEAST_MIB, MOST_MIB);
-    Ok(Plan { firmware, memory_mib, start, way })
+    let bytes = start.parts().map(|part| part.bytes).sum();
+    Ok(Plan { firmware, memory_mib, bytes, start, way })
 }
 
 fn linux(image: &ImageVersion, kernel: Option<Part>) -> std::result::Result<(Start, String), String> {
@@ -105,8 +118,14 @@ fn cmdline(image: &ImageVersion) -> String {
 }
 
 /// Puts what is needed into the folder, for whoever QEMU runs as; gives QEMU's arguments.
-pub(super) fn lay(plan: &Plan, images: &Path, tools: &Tools, folder: &Path) -> Result<Vec<String>> {
-    let mut arguments = machine(plan);
+pub(super) fn lay(
+    plan: &Plan,
+    images: &Path,
+    tools: &Tools,
+    folder: &Path,
+    kvm: bool,
+) -> Result<Vec<String>> {
+    let mut arguments = machine(plan, kvm);
     let path = |name: &str| folder.join(name).display().to_string();
     let mut with = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
     if plan.firmware == Firmware::Uefi {
@@ -139,12 +158,10 @@ pub(super) fn lay(plan: &Plan, images: &Path, tools: &Tools, folder: &Path) -> R
 }
 
 /// What each of them is. The network card is there, and reaches nothing but the address that QEMU gives it.
-fn machine(plan: &Plan) -> Vec<String> {
+fn machine(plan: &Plan, kvm: bool) -> Vec<String> {
     let memory = plan.memory_mib.to_string();
     let board = if plan.firmware == Firmware::Bios { "pc" } else { "q35" };
     let options = [
-        // The first that can be had.
-        ("-accel", "kvm"),
         ("-accel", "tcg,thread=multi,tb-size=256"),
         ("-machine", board),
         ("-cpu", "max"),
@@ -160,6 +177,10 @@ fn machine(plan: &Plan) -> Vec<String> {
         ("-name", "pitstop-test-boot"),
     ];
     let mut arguments = vec!["-nodefaults".to_owned(), "-no-user-config".to_owned(), "-no-reboot".to_owned()];
+    if kvm {
+        // The first that can be had.
+        arguments.extend(["-accel".to_owned(), "kvm".to_owned()]);
+    }
     arguments.extend(options.iter().flat_map(|(option, value)| [(*option).to_owned(), (*value).to_owned()]));
     arguments
 }
@@ -210,7 +231,7 @@ mod tests {
         }
         let plan = plan(&image, Firmware::Bios).unwrap();
         let tools = Tools { ovmf: None, ..Tools::default() };
-        let line = lay(&plan, images.path(), &tools, folder.path()).unwrap().join(" ");
+        let line = lay(&plan, images.path(), &tools, folder.path(), true).unwrap().join(" ");
         assert_eq!(fs::read(folder.path().join("initrd")).unwrap(), b"first\0\0\0next");
         assert!(
             line.contains("restrict=on") && line.contains("-no-reboot") && line.contains("-m 1024 "),

@@ -17,6 +17,7 @@ use pitstop_domain::test_boot::{TestBoot, Verdict};
 use pitstop_store::{Error, Result, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tools::Tools;
 
@@ -44,12 +45,20 @@ pub struct TestBoots {
     kvm: Patience,
     emulated: Patience,
     look: Duration,
+    /// KVM is there, and was seen not to work.
+    kvm_fails: Arc<AtomicBool>,
+}
+
+/// Removes what servers that were killed left of test boots.
+pub fn sweep() {
+    guest::sweep();
 }
 
 impl TestBoots {
     /// Of images whose bytes lie in this folder.
     pub fn of(images: PathBuf) -> Self {
-        Self { images, tools: Arc::new(Tools::default()), kvm: KVM, emulated: EMULATED, look: LOOK }
+        let (tools, kvm_fails) = (Arc::default(), Arc::default());
+        Self { images, tools, kvm: KVM, emulated: EMULATED, look: LOOK, kvm_fails }
     }
 
     /// With other programs, and less patience: for tests.
@@ -81,6 +90,7 @@ impl TestBoots {
         let version = store.image(image).await?.ok_or(Error::NotFound("image version"))?;
         let plan = laid::plan(&version, firmware).map_err(Error::Refused)?;
         tools::check_memory(plan.memory_mib).map_err(Error::Refused)?;
+        tools::check_room(plan.bytes).map_err(Error::Refused)?;
         let boot = store.begin_test_boot(image, firmware, looks_for.trim(), by).await?;
         let (this, store, running) = (self.clone(), store.clone(), boot.clone());
         tokio::spawn(async move {

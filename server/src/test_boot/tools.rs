@@ -5,6 +5,11 @@ use std::path::{Path, PathBuf};
 
 /// Beside the virtual machine the server and its database need some.
 const RESERVE_MIB: u64 = 512;
+/// Others write there too; and OVMF's variables and a picture are a MiB.
+const SPARE_MIB: u64 = 64;
+
+/// What holds a virtual machine back.
+const HOLDS: [&str; 3] = ["setpriv", "prlimit", "choom"];
 
 /// OVMF: code, and the variables that a machine begins with; where distributions put them.
 const OVMF: [(&str, &str); 4] = [
@@ -43,8 +48,8 @@ impl Tools {
         if find(&self.qemu).is_none() {
             return missing("QEMU", "qemu-system-x86");
         }
-        if find(Path::new("setpriv")).is_none() || find(Path::new("prlimit")).is_none() {
-            return missing("setpriv or prlimit", "util-linux");
+        if HOLDS.iter().any(|program| find(Path::new(program)).is_none()) {
+            return missing("One of setpriv, prlimit and choom", "util-linux");
         }
         if firmware == Firmware::Uefi && self.ovmf.is_none() {
             return Some(
@@ -81,6 +86,25 @@ pub(super) fn check_memory(mib: u64) -> Result<(), String> {
     ))
 }
 
+/// What is started is copied for it, to where the system keeps what is temporary.
+///
+/// # Errors
+/// In words.
+pub(super) fn check_room(bytes: u64) -> Result<(), String> {
+    let folder = std::env::temp_dir();
+    // A disk that does not say how full it is says so when it is written to.
+    let Ok(disk) = nix::sys::statvfs::statvfs(&folder) else { return Ok(()) };
+    let free = disk.blocks_available().saturating_mul(disk.fragment_size()) >> 20;
+    let needed = (bytes >> 20) + SPARE_MIB;
+    if needed <= free {
+        return Ok(());
+    }
+    Err(format!(
+        "a copy of this image for the test takes {needed} MiB in {}, and {free} MiB are free there: make room",
+        folder.display()
+    ))
+}
+
 fn free_mib() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
@@ -103,5 +127,6 @@ mod tests {
     #[test]
     fn more_memory_than_there_is_is_refused() {
         assert!(check_memory(1 << 30).unwrap_err().contains("MiB of memory to spare"));
+        assert!(check_room(1 << 60).unwrap_err().contains("make room"));
     }
 }

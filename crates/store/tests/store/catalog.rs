@@ -185,6 +185,20 @@ mod demands {
     }
 
     #[tokio::test]
+    async fn where_tests_are_demanded_what_is_dropped_comes_as_a_candidate() {
+        let world = World::new().await;
+        let store = &world.store;
+        store.set_catalog_rules(Rules { stable_tested: true }).await.unwrap();
+        let version = newer(Channel::Stable);
+        store.add_image(&version).await.unwrap();
+        let image = store.image(&version.digest).await.unwrap().unwrap();
+        assert_eq!(image.standing.channel, Channel::Candidate);
+        store.add_image(&super::image()).await.unwrap();
+        let before = store.image(&digest()).await.unwrap().unwrap();
+        assert_eq!(before.standing.channel, Channel::Stable, "what is stable already stays so");
+    }
+
+    #[tokio::test]
     async fn one_test_boot_is_under_way_at_a_time_and_it_is_followed_stopped_and_seen() {
         let world = World::new().await;
         let store = &world.store;
@@ -195,12 +209,18 @@ mod demands {
         assert!(refused.contains("one at a time"), "{refused}");
         let said = Meanwhile { heard: "Linux".into(), way: "its kernel".into(), screen: Some(vec![1]) };
         assert!(store.test_boot_says(&boot, &said).await.unwrap());
-        assert!(store.saw_test_boot(boot.id, "ann").await.is_err(), "it is under way");
         store.stop_test_boot(boot.id).await.unwrap();
         assert!(!store.test_boot_says(&boot, &Meanwhile::default()).await.unwrap());
         store.end_test_boot(&boot, Verdict::Stopped, "").await.unwrap();
         assert!(store.stop_test_boot(boot.id).await.is_err());
+        let refused = store.saw_test_boot(boot.id, "bob").await.unwrap_err().to_string();
+        assert!(refused.contains("did not run to its end"), "{refused}");
+        let boot = begin().await.unwrap();
+        assert!(store.saw_test_boot(boot.id, "bob").await.is_err(), "there is no picture");
+        store.test_boot_says(&boot, &said).await.unwrap();
         store.saw_test_boot(boot.id, "bob").await.unwrap();
+        assert!(!store.test_boot_says(&boot, &said).await.unwrap(), "it is over");
+        store.end_test_boot(&boot, Verdict::Stopped, "").await.unwrap();
         let after = store.test_boots_of(&image.digest).await.unwrap().remove(0);
         assert_eq!((after.screens, after.ended.unwrap().verdict), (1, Verdict::Seen));
         assert_eq!(store.test_boot_screen(boot.id).await.unwrap(), Some(vec![1]));
