@@ -18,17 +18,29 @@ function say(status, words) {
 // What somebody writes is not taken from under their hands.
 main.addEventListener('input', () => { typed = true; });
 
+// A button that goes while it is pressed does nothing.
+let pressed = false;
+document.addEventListener('pointerdown', () => { pressed = true; });
+for (const end of ['pointerup', 'pointercancel']) {
+  document.addEventListener(end, () => setTimeout(() => {
+    pressed = false;
+    if (again && !fetching) { again = false; refresh(); }
+  }));
+}
+
 async function refresh() {
   if (typed) return say('loaded', 'changed: load again');
+  if (pressed) { again = true; return; }
   if (fetching) { again = true; return; }
   fetching = true;
   try {
     const reply = await fetch(location.href, { headers: { accept: 'text/html' } });
     const page = new DOMParser().parseFromString(await reply.text(), 'text/html').querySelector('main[data-live]');
-    if (page && !typed) put(page);
+    if (pressed) again = true;
+    else if (page && !typed) put(page);
   } catch { /* the stream says that the line is lost */ }
   fetching = false;
-  if (again) { again = false; refresh(); }
+  if (again && !pressed) { again = false; refresh(); }
 }
 
 // Folds stay as they are, and the focus where it is.

@@ -74,13 +74,14 @@ pub(super) fn show(version: &Version, may: bool, refused: Option<&Refused>) -> A
     let (image, tests) = (&version.image, &version.tests);
     let lines: Vec<_> = tests.boots.iter().map(|boot| line(boot, tests)).collect();
     let newest = tests.boots.first().map(|boot| newest(image, boot, may));
+    let under_way = tests.boots.first().is_some_and(|boot| boot.ended.is_none());
     let none = lines.is_empty().then(|| view! { <p class="muted">"It was not started for a test yet."</p> });
     view! {
         <h3>"Will it boot?"</h3>
         {none}
-        {newest}
         {(!lines.is_empty()).then(|| view! { <ol class="lines">{lines}</ol> })}
-        {may.then(|| start(image, tests, refused))}
+        {newest}
+        {(may && !under_way).then(|| start(image, tests, refused))}
     }
     .into_any()
 }
@@ -88,14 +89,16 @@ pub(super) fn show(version: &Version, may: bool, refused: Option<&Refused>) -> A
 fn line(boot: &TestBoot, tests: &Tests) -> impl IntoView + use<> {
     let seconds = tests.now.map(|now| boot.seconds(now)).unwrap_or_default();
     let (verdict, words) = match &boot.ended {
-        Some(Ended { verdict, words, .. }) => (verdict.words(), words.clone()),
-        None => ("It is being started", String::new()),
+        Some(Ended { verdict, words, .. }) => (verdict.words(), words.as_str()),
+        None => ("It is being started", ""),
     };
     let comma = if words.is_empty() { "" } else { ", " };
+    let more = format!("{comma}{words}");
     view! {
         <li><span class="muted figure">{when(boot.asked_at)}</span>
-        <span>{mark(boot)} " " <strong>{verdict}</strong> {comma} {words}
-        <span class="muted">"; from " {boot.firmware.to_string()} ", " <span class="figure">{seconds} " s"</span> ", asked for by " {boot.asked_by.clone()}</span></span></li>
+        <span>{mark(boot)} " " <strong>{verdict}</strong>{more}
+            <span class="muted">"; from " {boot.firmware.to_string()} ", " <span class="figure">{seconds} " s"</span> ", asked for by " {boot.asked_by.clone()}</span>
+        </span></li>
     }
 }
 

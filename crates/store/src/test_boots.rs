@@ -118,17 +118,13 @@ impl Store {
         Ok(wanted.unwrap_or(false))
     }
 
-    /// It is over. What was written down as over before stays as it is.
-    pub async fn end_test_boot(&self, boot: &TestBoot, verdict: Verdict, words: &str) -> Result<()> {
+    /// It is over. What was written down as over before stays as it is: then false.
+    pub async fn end_test_boot(&self, boot: &TestBoot, verdict: Verdict, words: &str) -> Result<bool> {
         let sql = "update test_boots set ended_at = $2, verdict = $3, words = $4 where id = $1 and ended_at is null";
-        sqlx::query(sql)
-            .bind(boot.id)
-            .bind(self.now())
-            .bind(word(&verdict)?)
-            .bind(words)
-            .execute(&self.pool)
-            .await?;
-        self.image_comes(boot.image.as_str()).await
+        let ended = sqlx::query(sql).bind(boot.id).bind(self.now()).bind(word(&verdict)?).bind(words);
+        let ended = ended.execute(&self.pool).await?.rows_affected() > 0;
+        self.image_comes(boot.image.as_str()).await?;
+        Ok(ended)
     }
 
     /// Whoever runs it looks within two seconds.

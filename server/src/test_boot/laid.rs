@@ -92,7 +92,11 @@ fn linux(image: &ImageVersion, kernel: Option<Part>) -> std::result::Result<(Sta
     let kernel = kernel.ok_or("it has no kernel")?;
     let initrds: Vec<_> = image.parts.iter().filter(|part| part.role == PartRole::Initrd).cloned().collect();
     let cmdline = cmdline(image);
-    let mut way = format!("{} and {} initial RAM disks, {}", kernel.file, initrds.len(), words(&cmdline));
+    let disks = match initrds.len() {
+        1 => "1 initial RAM disk".to_owned(),
+        n => format!("{n} initial RAM disks"),
+    };
+    let mut way = format!("{} and {disks}, {}", kernel.file, words(&cmdline));
     if image.parts.iter().any(|part| part.role == PartRole::File) {
         way.push_str("; what it fetches over the network when it runs is not reached in a test");
     }
@@ -100,7 +104,11 @@ fn linux(image: &ImageVersion, kernel: Option<Part>) -> std::result::Result<(Sta
 }
 
 fn words(cmdline: &str) -> String {
-    if cmdline.is_empty() { "without a command line".to_owned() } else { format!("with `{cmdline}`") }
+    if cmdline.is_empty() {
+        "without a command line".to_owned()
+    } else {
+        format!("with the words “{cmdline}”")
+    }
 }
 
 /// Speaks on the serial line too, last so that it is `/dev/console`. Our agent is told of a job that there is not, at a

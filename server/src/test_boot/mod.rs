@@ -98,15 +98,17 @@ impl TestBoots {
                 Ok(end) => end,
                 Err(error) => (Verdict::Undone, format!("{error:#}")),
             };
-            tracing::info!(
-                image = version.name,
-                version = version.version,
-                ?verdict,
-                words,
-                "A test boot is over."
-            );
-            if let Err(error) = store.end_test_boot(&running, verdict, &words).await {
-                tracing::warn!(%error, "The end of a test boot could not be written down.");
+            let (image, number) = (version.name, version.version);
+            match store.end_test_boot(&running, verdict, &words).await {
+                Ok(true) => {
+                    tracing::info!(image, version = number, ?verdict, words, "A test boot is over.");
+                }
+                Ok(false) => {
+                    tracing::info!(image, version = number, "A person has said how a test boot went.")
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "The end of a test boot could not be written down.");
+                }
             }
         });
         Ok(boot)

@@ -42,7 +42,7 @@ fn server(built: &Built) -> Package {
             ("Pre-Depends", "init-system-helpers (>= 1.54)"),
             ("Depends", "${shlibs}, systemd (>= 247)"),
             ("Recommends", "postgresql, ipxe, ipmitool, ca-certificates, pitstop-images, libnss-systemd"),
-            ("Suggests", "clamav-freshclam, pitstop-cli"),
+            ("Suggests", "clamav-freshclam, ovmf, pitstop-cli, qemu-system-x86"),
         ],
         contents: vec![
             file("usr/bin/pitstop-server", Content::Program(built.programs.join("pitstop-server"))),
