@@ -57,8 +57,8 @@ function put(page) {
 function follow() {
   const stream = new EventSource('/api/events');
   stream.onopen = () => {
-    // What changed before the stream was open, or while it was lost, nobody told us.
-    if (pause !== firstPause) refresh();
+    // What changed while the stream was lost nobody told us; nor what ended before it was open.
+    if (pause !== firstPause || main.querySelector('[data-under-way]')) refresh();
     pause = firstPause;
     if (!typed) say('live', 'live');
   };

@@ -81,7 +81,7 @@ fn panel(version: &Version, may: bool, refused: Option<&Refused>) -> AnyView {
         <section class="panel person" aria-labelledby=named>
             <div class="person-head">
                 <h2 id=id>{image.version.clone()} " " {channel(image.standing.channel)}</h2>
-                <span class="muted">"seen to boot: " {rate(all)}</span>
+                <span class="muted">"seen to boot on machines: " {rate(all)}</span>
             </div>
             {refusal(refused.map(|refused| &refused.why))}
             {facts(image)}

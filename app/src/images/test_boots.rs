@@ -72,7 +72,8 @@ pub(super) fn demands(rules: Rules, may: bool) -> impl IntoView {
 /// On the panel of a version.
 pub(super) fn show(version: &Version, may: bool, refused: Option<&Refused>) -> AnyView {
     let (image, tests) = (&version.image, &version.tests);
-    let lines: Vec<_> = tests.boots.iter().map(|boot| line(boot, tests)).collect();
+    let mut lines: Vec<_> = tests.boots.iter().map(|boot| line(boot, tests).into_any()).collect();
+    let earlier = lines.split_off(lines.len().min(1));
     let newest = tests.boots.first().map(|boot| newest(image, boot, may));
     let under_way = tests.boots.first().is_some_and(|boot| boot.ended.is_none());
     let none = lines.is_empty().then(|| view! { <p class="muted">"It was not started for a test yet."</p> });
@@ -81,9 +82,16 @@ pub(super) fn show(version: &Version, may: bool, refused: Option<&Refused>) -> A
         {none}
         {(!lines.is_empty()).then(|| view! { <ol class="lines">{lines}</ol> })}
         {newest}
+        {(!earlier.is_empty()).then(|| fold(image, earlier))}
         {(may && !under_way).then(|| start(image, tests, refused))}
     }
     .into_any()
+}
+
+fn fold(image: &ImageVersion, earlier: Vec<AnyView>) -> impl IntoView + use<> {
+    let id = format!("tests-{}", image.digest.short());
+    let count = format!("{} earlier", earlier.len());
+    view! { <details id=id><summary>{count}</summary><ol class="lines">{earlier}</ol></details> }
 }
 
 fn line(boot: &TestBoot, tests: &Tests) -> impl IntoView + use<> {
@@ -92,10 +100,9 @@ fn line(boot: &TestBoot, tests: &Tests) -> impl IntoView + use<> {
         Some(Ended { verdict, words, .. }) => (verdict.words(), words.as_str()),
         None => ("It is being started", ""),
     };
-    let comma = if words.is_empty() { "" } else { ", " };
-    let more = format!("{comma}{words}");
+    let more = (!words.is_empty()).then(|| format!(", {words}"));
     view! {
-        <li><span class="muted figure">{when(boot.asked_at)}</span>
+        <li data-under-way=boot.ended.is_none().then_some("")><span class="muted figure">{when(boot.asked_at)}</span>
         <span>{mark(boot)} " " <strong>{verdict}</strong>{more}
             <span class="muted">"; from " {boot.firmware.to_string()} ", " <span class="figure">{seconds} " s"</span> ", asked for by " {boot.asked_by.clone()}</span>
         </span></li>
