@@ -25,9 +25,9 @@ pub struct Meanwhile {
     pub screen: Option<Vec<u8>>,
 }
 
-/// All but the picture.
+/// All but the picture, and what was heard.
 const COLUMNS: &str =
-    "id, image, firmware, asked_by, asked_at, looks_for, way, heard, screens, ended_at, verdict, words";
+    "id, image, firmware, asked_by, asked_at, looks_for, way, screens, ended_at, verdict, words";
 
 fn read(row: &PgRow) -> Result<TestBoot> {
     let text = |column: &str| row.try_get::<String, _>(column);
@@ -154,17 +154,19 @@ impl Store {
         self.image_comes(boot.image.as_str()).await
     }
 
-    /// Those of a version, newest first.
+    /// Those of a version, newest first. What was heard of all but the newest is left out: pages ask every two seconds.
     pub async fn test_boots_of(&self, image: &Digest) -> Result<Vec<TestBoot>> {
         self.end_abandoned_test_boots().await?;
-        let sql =
-            format!("select {COLUMNS} from test_boots where image = $1 order by asked_at desc limit $2");
+        let sql = format!(
+            "select {COLUMNS}, case when row_number() over (order by asked_at desc) = 1 then heard else '' end as heard \
+             from test_boots where image = $1 order by asked_at desc limit $2"
+        );
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(image.as_str()).bind(SHOWN);
         query.fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
     pub async fn test_boot(&self, id: Uuid) -> Result<Option<TestBoot>> {
-        let sql = format!("select {COLUMNS} from test_boots where id = $1");
+        let sql = format!("select {COLUMNS}, heard from test_boots where id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.pool).await?;
         row.as_ref().map(read).transpose()
     }
