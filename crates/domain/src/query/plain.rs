@@ -69,12 +69,10 @@ impl Plain {
         place
     }
 
-    /// What stands at a machine. Labels are several; what is empty is not there.
+    /// What stands at a machine; labels are several.
     pub fn put(&mut self, place: usize, key: Key, value: &str) {
         let (Some(column), Ok(place)) = (self.columns.get_mut(&key), u32::try_from(place)) else { return };
-        if !value.is_empty() || key == Key::Label {
-            column.put(place, value);
-        }
+        column.put(place, value);
     }
 
     /// All are there: it can be asked.
@@ -106,7 +104,11 @@ impl Plain {
         let mut found = self.within(scope)?;
         for term in &query.terms {
             let Want::Field(key, patterns) = &term.want else { return None };
-            let holds = self.columns.get(key)?.fitting(patterns, self.len());
+            let mut holds = self.columns.get(key)?.fitting(patterns, self.len());
+            if *key != Key::Label {
+                // For a search what is empty is not there; a scope may mean it.
+                holds = holds.without(&self.columns.get(key)?.empty(self.len()));
+            }
             found = if term.not { found.without(&holds) } else { found.and(&holds) };
         }
         Some(found)
@@ -158,6 +160,10 @@ impl Column {
             }
         }
         machines
+    }
+
+    fn empty(&self, of: usize) -> Machines {
+        self.exactly(&BTreeSet::from([String::new()]), of)
     }
 
     /// Those with one of these values and no other way of writing it.
