@@ -12,6 +12,7 @@ use pitstop_domain::step::Waiting;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+use std::collections::{BTreeSet, HashMap};
 
 /// A job and what stands beside it.
 #[derive(Clone, Debug)]
@@ -236,26 +237,32 @@ pub(crate) async fn insert_all(
 ) -> Result<()> {
     let each = |of: fn(&Job) -> uuid::Uuid| jobs.iter().map(|job| of(job)).collect::<Vec<_>>();
     let phases: Vec<_> = jobs.iter().map(|job| word(&job.phase)).collect::<Result<_>>()?;
-    let plans: Vec<_> = jobs.iter().map(|job| Json(&job.plan)).collect();
-    let sql = "with asked as (select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], \
-                   $6::text[], $7::timestamptz[]) a (id, machine_id, function, image, plan, phase, at)), \
-               still as (select digest from images where digest = any($4) and removed_at is null for share), \
+    let (plans, plan_of) = plans(jobs)?;
+    let sql = "with plans as materialized (\
+                   select nth, plan::jsonb from unnest($5::text[]) with ordinality p (plan, nth)), \
+               asked as (select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $6::bigint[], \
+                   $7::text[], $8::timestamptz[]) a (id, machine_id, function, image, plan_of, phase, at)), \
+               still as (select digest from images where digest = any($9) and removed_at is null for share), \
                job as (insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
                        attempt_since, created_at, wake_at, run_id) \
-                   select id, machine_id, function, digest, $8, plan, phase, 0, at, at, at, at, $9 \
-                   from asked join still on still.digest = asked.image returning id, version, phase, created_at), \
+                   select id, machine_id, function, digest, $10, plan, phase, 0, at, at, at, at, $11 \
+                   from asked join plans on plans.nth = asked.plan_of join still on still.digest = asked.image \
+                   returning id, version, phase, created_at), \
                line as (insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) \
                    select id, created_at, 'asked', phase, 0, 'made' from job) \
                select pg_notify('pitstop_changed', json_build_object('kind', 'job', 'id', id, 'version', version)::text) \
                from job";
+    let images: BTreeSet<_> = jobs.iter().map(|job| job.image.as_str().to_owned()).collect();
     let made = sqlx::query(sql)
         .bind(each(|job| job.id.0))
         .bind(each(|job| job.machine.0))
         .bind(jobs.iter().map(|job| job.function.clone()).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.image.as_str().to_owned()).collect::<Vec<_>>())
         .bind(plans)
+        .bind(plan_of)
         .bind(phases)
         .bind(jobs.iter().map(|job| job.phase_since).collect::<Vec<_>>())
+        .bind(Vec::from_iter(images))
         .bind(Json(initiator))
         .bind(run.0)
         .execute(&mut **tx)
@@ -266,6 +273,20 @@ pub(crate) async fn insert_all(
     }
     sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
     Ok(())
+}
+
+/// The plans of these jobs, each once, and which of them each job has, counted from 1. Machines of one kind have one plan: it
+/// travels and is read once and not ten thousand times.
+fn plans(jobs: &[&Job]) -> Result<(Vec<String>, Vec<i64>)> {
+    let mut numbers: HashMap<String, i64> = HashMap::new();
+    let mut plan_of = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let next = i64::try_from(numbers.len() + 1).unwrap_or(i64::MAX);
+        plan_of.push(*numbers.entry(serde_json::to_string(&job.plan)?).or_insert(next));
+    }
+    let mut plans: Vec<_> = numbers.into_iter().collect();
+    plans.sort_unstable_by_key(|(_, number)| *number);
+    Ok((plans.into_iter().map(|(plan, _)| plan).collect(), plan_of))
 }
 
 /// Something about the job changed that a decision must know: what was decided without it is not stored.

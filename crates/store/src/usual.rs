@@ -47,13 +47,12 @@ impl Store {
         functions: &[&str],
         model: Option<&str>,
     ) -> Result<HashMap<String, f64>> {
-        let sql = "select function, percentile_cont(0.5) within group (order by s) from (\
-                   select j.function, extract(epoch from j.closed_at - j.switching_since)::float8 as s, \
-                          row_number() over (partition by j.function order by j.closed_at desc) as nth \
+        let sql = "select f.function, (select percentile_cont(0.5) within group (order by s) from (\
+                   select extract(epoch from j.closed_at - j.switching_since)::float8 as s \
                    from jobs j join machines m on m.id = j.machine_id \
-                   where j.function = any($1) and j.phase = 'closed' and j.outcome in ('succeeded', 'found') \
-                   and ($2::text is null or m.inventory ->> 'model' = $2)) as trips \
-                   where nth <= 50 group by function";
+                   where j.function = f.function and j.phase = 'closed' and j.outcome in ('succeeded', 'found') \
+                   and ($2::text is null or m.inventory ->> 'model' = $2) \
+                   order by j.closed_at desc limit 50) as last_trips) from unnest($1::text[]) f (function)";
         self.named_seconds(sqlx::query_as(sql).bind(functions).bind(model)).await
     }
 

@@ -142,7 +142,7 @@ async fn firing() {
         let worker = Worker::new(world.store.clone(), Keys::new([7; 32]), "bench").run(stop.clone());
         let worker = tokio::spawn(worker);
         let late = fire(&world).await;
-        println!("  moment {round}: all jobs queued {late:.0?} after it was due");
+        println!("  moment {round}: all jobs queued {late:.2?} after it was due");
         took.push(late);
         stop.cancel();
         worker.await.unwrap();
@@ -150,7 +150,7 @@ async fn firing() {
     // All jobs of a moment are made by one commit: the last is as late as the first.
     took.sort();
     println!(
-        "  due → queued: p50 {:.0?}, p99 (of {FIRINGS}: the slowest) {:.0?}",
+        "  due → queued: p50 {:.2?}, p99 (of {FIRINGS}: the slowest) {:.2?}",
         took[FIRINGS / 2],
         took[FIRINGS - 1]
     );

@@ -4,13 +4,16 @@ use pitstop_domain::Time;
 use pitstop_domain::function::Function;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::image::ImageVersion;
+use pitstop_domain::job::{Job, Plan};
 use pitstop_domain::machine::Machine;
 use pitstop_domain::preflight::{Preflight, preflight, worth_saying};
+use pitstop_domain::presence::Presence;
 use pitstop_domain::run::RunPlan;
 use pitstop_domain::run::estimate::Candidate;
 use pitstop_domain::run::waves::deal;
 use pitstop_domain::start::{Asked, job, locate};
 use pitstop_store::runs::NewMember;
+use pitstop_store::runs::admission::Started;
 use pitstop_store::{Error, Result, Store};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -26,40 +29,127 @@ pub struct Chosen {
     pub held_by: Option<String>,
 }
 
+/// A function, its images, and the machines that it would be done on.
+pub(crate) struct Known {
+    function: Function,
+    images: Vec<ImageVersion>,
+    machines: HashMap<MachineId, Machine>,
+}
+
+impl Known {
+    pub(crate) async fn of(store: &Store, machines: &[MachineId], function: &str) -> Result<Self> {
+        let function = store.function(function).await?.ok_or(Error::NotFound("function"))?;
+        let machines = store.machines_of(machines).await?.into_iter();
+        Ok(Self {
+            function,
+            images: store.images().await?,
+            machines: machines.map(|machine| (machine.id, machine)).collect(),
+        })
+    }
+
+    /// The machine's job, or why there is none.
+    fn job(
+        &self,
+        id: JobId,
+        machine: MachineId,
+        plan: &RunPlan,
+        now: Time,
+    ) -> std::result::Result<Job, String> {
+        let machine = self.machines.get(&machine).ok_or("the machine is not known any more")?;
+        let asked = Asked { task: plan.task.clone(), limits_percent: plan.limits_percent };
+        job(id, &self.function, machine, &self.images, &asked, now)
+    }
+}
+
 /// What would become of each machine.
 ///
 /// # Errors
 /// When the plan is nonsense, or there is no such function.
 pub async fn candidates(store: &Store, chosen: &[Chosen], plan: &RunPlan) -> Result<Vec<Candidate>> {
-    if let Some(why) = plan.nonsense() {
-        return Err(Error::Refused(why.to_owned()));
-    }
-    let function = store.function(&plan.function).await?.ok_or(Error::NotFound("function"))?;
-    let images = store.images().await?;
-    let machines = machines(store, chosen).await?;
-    let usual = usual(store, chosen, &function.name).await?;
-    let ids: Vec<_> = chosen.iter().map(|one| one.machine).collect();
+    let (known, mut candidates) = unwarned(store, chosen, plan).await?;
+    let ids = ids(chosen);
     let last = store.last_netboots(&ids).await?;
-    let present = if plan.spare.is_nobody() { HashMap::new() } else { store.presences(&ids).await? };
+    let present = presences(store, plan, &ids).await?;
     let now = store.now();
-    let warned = |id: MachineId| {
+    for candidate in &mut candidates {
+        let id = candidate.machine;
+        let Some(machine) = known.machines.get(&id) else { continue };
         // Looked at again when its turn comes.
         let seen = present.get(&id).map(|(presence, at)| (presence, *at));
         let spared = plan.spare.why(seen, now).map(|why| format!("It would be left alone now: {why}."));
-        let looked_at = warned(machines.get(&id)?, &function, &images, last.get(&id).copied());
+        let looked_at = warned(machine, &known.function, &known.images, last.get(&id).copied());
         let words: Vec<_> = spared.into_iter().chain(looked_at).collect();
-        (!words.is_empty()).then(|| words.join(" "))
-    };
+        candidate.warned = (!words.is_empty()).then(|| words.join(" "));
+    }
+    Ok(candidates)
+}
+
+/// The same without what a person would want to know before: a schedule asks nobody. With what their jobs are made of.
+pub(crate) async fn unwarned(
+    store: &Store,
+    chosen: &[Chosen],
+    plan: &RunPlan,
+) -> Result<(Known, Vec<Candidate>)> {
+    if let Some(why) = plan.nonsense() {
+        return Err(Error::Refused(why.to_owned()));
+    }
+    let known = Known::of(store, &ids(chosen), &plan.function).await?;
+    let usual = usual(store, chosen, &known.function.name).await?;
+    let now = store.now();
     let candidate = |one: &Chosen| Candidate {
         machine: one.machine,
         name: one.name.clone(),
         site: one.site.clone(),
         usual_s: usual.get(&one.model).copied().flatten(),
-        refused: refused(machines.get(&one.machine), &function, &images, plan, store.now()),
-        warned: warned(one.machine),
+        // It is made, and dropped.
+        refused: known.job(JobId(Uuid::nil()), one.machine, plan, now).err(),
+        warned: None,
         busy: one.held_by.as_ref().map(|title| format!("{title} holds it until that is closed")),
     };
-    Ok(chosen.iter().map(candidate).collect())
+    let candidates = chosen.iter().map(candidate).collect();
+    Ok((known, candidates))
+}
+
+/// The job of each machine whose turn came, or why there is none: what was fine when the run was made may be so no
+/// longer.
+pub(crate) async fn started(
+    store: &Store,
+    known: &Known,
+    plan: &RunPlan,
+    machines: &[MachineId],
+) -> Result<Vec<Started>> {
+    let present = presences(store, plan, machines).await?;
+    let now = store.now();
+    let start = |id: &MachineId| {
+        let seen = present.get(id).map(|(presence, at)| (presence, *at));
+        let job = match plan.spare.why(seen, now) {
+            Some(why) if known.machines.contains_key(id) => Err(why),
+            _ => known.job(JobId(Uuid::now_v7()), *id, plan, now).map(|job| asking(job, plan)),
+        };
+        Started { machine: *id, job }
+    };
+    Ok(machines.iter().map(start).collect())
+}
+
+/// Whoever is at the machine is asked as the run's plan says.
+fn asking(job: Job, plan: &RunPlan) -> Job {
+    Job { plan: Plan { ask: plan.ask, ..job.plan }, ..job }
+}
+
+/// Who is at these machines, where the plan wants to know.
+async fn presences(
+    store: &Store,
+    plan: &RunPlan,
+    machines: &[MachineId],
+) -> Result<HashMap<MachineId, (Presence, Time)>> {
+    match plan.spare.is_nobody() {
+        true => Ok(HashMap::new()),
+        false => store.presences(machines).await,
+    }
+}
+
+fn ids(chosen: &[Chosen]) -> Vec<MachineId> {
+    chosen.iter().map(|one| one.machine).collect()
 }
 
 /// Waves are dealt over those that can be started; the refused stand behind them, for the record.
@@ -80,12 +170,6 @@ pub fn members(plan: &RunPlan, candidates: &[Candidate]) -> Vec<NewMember> {
         refused: candidate.refused.clone(),
     });
     going.chain(refused).collect()
-}
-
-async fn machines(store: &Store, chosen: &[Chosen]) -> Result<HashMap<MachineId, Machine>> {
-    let ids: Vec<_> = chosen.iter().map(|one| one.machine).collect();
-    let found = store.machines_of(&ids).await?.into_iter();
-    Ok(found.map(|machine| (machine.id, machine)).collect())
 }
 
 /// How long the function usually takes on each model; where it has not run on that model yet, on any.
@@ -119,17 +203,4 @@ fn warned(
     let checks = preflight(&Preflight { machine, image, risk: function.risk, last_netboot });
     let words: Vec<_> = worth_saying(&checks).into_iter().map(|check| check.words.as_str()).collect();
     (!words.is_empty()).then(|| words.join(" "))
-}
-
-/// Why this machine's job would be refused: it is made, and dropped.
-fn refused(
-    machine: Option<&Machine>,
-    function: &Function,
-    images: &[ImageVersion],
-    plan: &RunPlan,
-    now: Time,
-) -> Option<String> {
-    let Some(machine) = machine else { return Some("the machine is not known any more".to_owned()) };
-    let asked = Asked { task: plan.task.clone(), limits_percent: plan.limits_percent };
-    job(JobId(Uuid::nil()), function, machine, images, &asked, now).err()
 }

@@ -1,13 +1,10 @@
 //! Decides about the runs that are due, and makes the jobs that they start.
 
-use pitstop_domain::id::{JobId, MachineId};
-use pitstop_domain::job::{Job, Plan};
-use pitstop_domain::machine::Machine;
-use pitstop_domain::run::{Member, RunFacts, RunPlan, admit};
-use pitstop_domain::start::{Asked, job};
+use crate::members::{Known, started};
+use pitstop_domain::id::MachineId;
+use pitstop_domain::run::{Member, RunFacts, admit};
 use pitstop_store::runs::admission::{ClaimedRun, Started};
-use pitstop_store::{Error, Result, Store};
-use std::collections::HashMap;
+use pitstop_store::{Result, Store};
 
 /// Runs claimed at once: few enough that their leases do not run out before the last is decided.
 const BATCH: i64 = 4;
@@ -58,36 +55,11 @@ async fn step_one(store: &Store, claimed: &ClaimedRun) -> Result<()> {
     Ok(())
 }
 
-/// The job of each machine whose turn came, or why there is none: what was fine when the run was made may be so no
-/// longer.
 async fn jobs(store: &Store, claimed: &ClaimedRun, machines: &[MachineId]) -> Result<Vec<Started>> {
     if machines.is_empty() {
         return Ok(vec![]);
     }
     let plan = &claimed.run.plan;
-    let function = store.function(&plan.function).await?.ok_or(Error::NotFound("function"))?;
-    let images = store.images().await?;
-    let asked = Asked { task: plan.task.clone(), limits_percent: plan.limits_percent };
-    let known = store.machines_of(machines).await?.into_iter();
-    let known: HashMap<MachineId, Machine> = known.map(|machine| (machine.id, machine)).collect();
-    let now = store.now();
-    let present = if plan.spare.is_nobody() { HashMap::new() } else { store.presences(machines).await? };
-    let start = |id: &MachineId| {
-        let seen = present.get(id).map(|(presence, at)| (presence, *at));
-        let job = match (known.get(id), plan.spare.why(seen, now)) {
-            (None, _) => Err("the machine is not known any more".to_owned()),
-            (_, Some(why)) => Err(why),
-            (Some(machine), None) => {
-                job(JobId(uuid::Uuid::now_v7()), &function, machine, &images, &asked, now)
-                    .map(|job| asking(job, plan))
-            }
-        };
-        Started { machine: *id, job }
-    };
-    Ok(machines.iter().map(start).collect())
-}
-
-/// Whoever is at the machine is asked as the run's plan says.
-fn asking(job: Job, plan: &RunPlan) -> Job {
-    Job { plan: Plan { ask: plan.ask, ..job.plan }, ..job }
+    let known = Known::of(store, machines, &plan.function).await?;
+    started(store, &known, plan, machines).await
 }

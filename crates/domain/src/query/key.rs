@@ -1,7 +1,7 @@
 //! The keys that stand before a colon.
 
 /// A place where a value is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     Name,
     Site,

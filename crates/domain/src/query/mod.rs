@@ -5,6 +5,7 @@
 //! - [`Query`]: all terms must hold; [`Query::parse`] reads it, [`QueryError`] says which word is not understood
 //! - [`key`]: the keys that are known; [`pattern`]: how a value is compared; `words`: how a line is split
 //! - [`known`]: the meaning, on one machine in memory. The store says the same in SQL, and a test compares the two
+//! - [`plain`]: the same for a whole fleet at once, where it looks only in what is written of machines; [`machines`]: sets
 //! - [`edit`]: a word put in or taken out, for links; [`complete`]: what could be typed next
 //! - [`scope`]: what somebody may see at all; [`sort`], [`group`]: how machines are listed
 
@@ -14,9 +15,11 @@ pub mod error;
 pub mod group;
 pub mod key;
 pub mod known;
+pub mod machines;
 mod near;
 mod parse;
 pub mod pattern;
+pub mod plain;
 pub mod scope;
 pub mod sort;
 mod words;
@@ -28,6 +31,7 @@ pub use error::QueryError;
 pub use group::Group;
 pub use key::Key;
 pub use known::Known;
+pub use machines::Machines;
 pub use pattern::Pattern;
 pub use scope::Scope;
 pub use sort::Sort;

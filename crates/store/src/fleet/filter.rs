@@ -77,10 +77,9 @@ fn push_text(sql: &mut QueryBuilder<Postgres>, text: &str) {
     sql.push(")");
 }
 
-/// The column that a key looks in; what is empty is not there.
-fn push_field(sql: &mut QueryBuilder<Postgres>, key: Key, patterns: &[Pattern]) {
-    let likes: Vec<String> = patterns.iter().map(Pattern::like).collect();
-    let column = match key {
+/// The column of text that a key looks in; `None`: it looks elsewhere.
+pub(super) fn column(key: Key) -> Option<&'static str> {
+    Some(match key {
         Key::Name => "m.name",
         Key::Site => "m.site",
         Key::Room => "m.room",
@@ -88,21 +87,29 @@ fn push_field(sql: &mut QueryBuilder<Postgres>, key: Key, patterns: &[Pattern]) 
         Key::User => "m.used_by",
         Key::Model => "m.model",
         Key::Serial => "m.serial",
-        Key::Label => return push_any(sql, "unnest(m.labels)", likes),
-        Key::Ip => return push_any(sql, "unnest(m.addresses)", likes),
+        Key::Label | Key::Mac | Key::Ip | Key::State | Key::Arch | Key::Firmware | Key::Seen => return None,
+    })
+}
+
+/// What is empty is not there.
+fn push_field(sql: &mut QueryBuilder<Postgres>, key: Key, patterns: &[Pattern]) {
+    let likes: Vec<String> = patterns.iter().map(Pattern::like).collect();
+    let Some(column) = column(key) else { return push_other(sql, key, likes) };
+    sql.push("(").push(column).push(" <> '' and lower(").push(column).push(" collate \"C\") like any(");
+    sql.push_bind(likes).push("))");
+}
+
+fn push_other(sql: &mut QueryBuilder<Postgres>, key: Key, likes: Vec<String>) {
+    match key {
+        Key::Label => push_any(sql, "unnest(m.labels)", likes),
+        Key::Ip => push_any(sql, "unnest(m.addresses)", likes),
         Key::Mac => {
             sql.push("m.id in (select n.machine_id from nics n where replace(n.mac, ':', '') like any(");
             sql.push_bind(likes).push("))");
-            return;
         }
         // They have terms of their own.
-        Key::State | Key::Arch | Key::Firmware | Key::Seen => {
-            sql.push("false");
-            return;
-        }
-    };
-    sql.push("(").push(column).push(" <> '' and lower(").push(column).push(" collate \"C\") like any(");
-    sql.push_bind(likes).push("))");
+        _ => drop(sql.push("false")),
+    }
 }
 
 fn push_any(sql: &mut QueryBuilder<Postgres>, values: &str, likes: Vec<String>) {

@@ -3,6 +3,8 @@
 //! - `filter`: a [`Query`] as SQL; its meaning is `domain::query::known`, and a test compares the two
 //! - `state`: what a machine does now, as SQL; `named`: machines by name, and what is under way
 //! - [`window`]: a page of the list; [`map`]: one letter a machine, and counts; [`values`]: what can be searched for
+//! - [`plain`]: the whole fleet by a few keys, for pages that ask many plain searches
+//! - [`chosen`]: what a run takes of its machines
 //! - [`change`]: labels and sites of many machines; [`views`]: searches that are kept; [`ribbon`]: which system ran when
 
 mod filter;
@@ -10,12 +12,15 @@ mod named;
 mod state;
 
 pub mod change;
+pub mod chosen;
 pub mod map;
+pub mod plain;
 pub mod ribbon;
 pub mod values;
 pub mod views;
 pub mod window;
 
+pub use chosen::ChosenRow;
 pub use map::GroupRow;
 pub use window::{FleetRow, Window};
 

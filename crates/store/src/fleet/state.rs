@@ -11,6 +11,10 @@ pub(super) const JOINS: &str = " left join jobs j on j.machine_id = m.id \
      left join facts own on own.machine_id = m.id and own.kind = 'own_agent' \
      left join facts home on home.machine_id = m.id and home.kind = 'sent_home' ";
 
+/// The job that holds the machine, where its state is not asked for.
+pub(super) const HOLDER: &str = " left join jobs j on j.machine_id = m.id \
+     and j.phase in ('switching', 'running', 'restoring', 'held') ";
+
 /// The state's letter, over [`JOINS`].
 pub(super) fn push_letter(sql: &mut QueryBuilder<Postgres>, now: Time) {
     sql.push(

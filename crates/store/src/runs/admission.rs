@@ -39,6 +39,14 @@ pub struct Started {
     pub job: std::result::Result<Job, String>,
 }
 
+/// What a run starts at once, in the transaction that makes it.
+#[derive(Clone, Debug)]
+pub struct First {
+    /// It only starts machines.
+    pub admission: Admission,
+    pub started: Vec<Started>,
+}
+
 impl Store {
     /// Claims runs that are due, those that have waited longest first.
     pub async fn claim_due_runs(&self, worker: &str, limit: i64, now: Time) -> Result<Vec<ClaimedRun>> {

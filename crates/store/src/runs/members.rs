@@ -1,6 +1,7 @@
 //! The machines of a run, and how far they are.
 
 use super::NewMember;
+use super::admission::Started;
 use crate::text::value;
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
@@ -60,22 +61,33 @@ impl Store {
     }
 }
 
+/// The members of a new run, those that are started at once with their jobs.
 pub(super) async fn insert(
     tx: &mut sqlx::PgTransaction<'_>,
     run: RunId,
     members: &[NewMember],
+    started: &[Started],
 ) -> Result<()> {
+    let started: HashMap<MachineId, &Started> = started.iter().map(|one| (one.machine, one)).collect();
     let machines: Vec<_> = members.iter().map(|member| member.machine.0).collect();
     let waves: Vec<_> = members.iter().map(|member| i32::try_from(member.wave).unwrap_or(i32::MAX)).collect();
-    let refused: Vec<_> = members.iter().map(|member| member.refused.clone()).collect();
+    let (mut jobs, mut refused) = (vec![], vec![]);
+    for member in members {
+        let job = started.get(&member.machine).map(|started| &started.job);
+        jobs.push(job.and_then(|job| job.as_ref().ok()).map(|job| job.id.0));
+        refused.push(member.refused.clone().or(job.and_then(|job| job.as_ref().err().cloned())));
+    }
     sqlx::query(
-        "insert into run_members (run_id, machine_id, position, wave, state, why) \
-         select $1, machine, position, wave, case when why is null then 'waiting' else 'refused' end, why \
-         from unnest($2::uuid[], $3::int[], $4::text[]) with ordinality as member (machine, wave, why, position)",
+        "insert into run_members (run_id, machine_id, position, wave, state, job_id, why) \
+         select $1, machine, position, wave, \
+             case when job is not null then 'job' when why is null then 'waiting' else 'refused' end, job, why \
+         from unnest($2::uuid[], $3::int[], $4::uuid[], $5::text[]) with ordinality \
+             as member (machine, wave, job, why, position)",
     )
     .bind(run.0)
     .bind(machines)
     .bind(waves)
+    .bind(jobs)
     .bind(refused)
     .execute(&mut **tx)
     .await?;

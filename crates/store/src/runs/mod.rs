@@ -11,10 +11,11 @@ pub mod members;
 use crate::jobs::json;
 use crate::text::{value, word};
 use crate::{Error, Result, Store};
+use admission::First;
 use pitstop_domain::Time;
 use pitstop_domain::facts::Seen;
 use pitstop_domain::id::{MachineId, RunId};
-use pitstop_domain::job::{Initiator, Phase};
+use pitstop_domain::job::{Initiator, Job, Phase};
 use pitstop_domain::people::Scope;
 use pitstop_domain::run::{Gap, Run, RunPlan, Wish};
 use pitstop_domain::step::Waiting;
@@ -81,7 +82,7 @@ impl Store {
     /// Adds a run with its members, in the order in which they go, and wakes the worker.
     pub async fn add_run(&self, run: &Run, initiator: &Initiator, members: &[NewMember]) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        insert_run(&mut tx, run, initiator, members).await?;
+        insert_run(&mut tx, run, initiator, members, None).await?;
         Ok(tx.commit().await?)
     }
 
@@ -139,28 +140,41 @@ impl Store {
     }
 }
 
-/// A run with its members, as a part of more.
+/// A run with its members, and the jobs that it starts at once, as a part of more.
 pub(crate) async fn insert_run(
     tx: &mut sqlx::PgTransaction<'_>,
     run: &Run,
     initiator: &Initiator,
     members: &[NewMember],
+    first: Option<&First>,
 ) -> Result<()> {
+    let begun = first.map_or(run, |first| &first.admission.run);
     sqlx::query(
-        "insert into runs (id, function, initiator, plan, state, since, because, created_at, wake_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $6, $6)",
+        "insert into runs (id, function, initiator, plan, state, since, because, wave, waiting, created_at, wake_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6, coalesce($10, $6))",
     )
     .bind(run.id.0)
     .bind(&run.plan.function)
     .bind(Json(initiator))
     .bind(Json(&run.plan))
-    .bind(word(&run.state)?)
+    .bind(word(&begun.state)?)
     .bind(run.since)
     .bind(&run.because)
+    .bind(begun.wave.map(|wave| i32::try_from(wave).unwrap_or(i32::MAX)))
+    .bind(first.and_then(|first| first.admission.waiting.as_ref()).map(Json))
+    .bind(first.and_then(|first| first.admission.wake_at))
     .execute(&mut **tx)
     .await?;
-    members::insert(tx, run.id, members).await?;
+    let started = first.map_or(&[][..], |first| &first.started);
+    let jobs: Vec<&Job> = started.iter().filter_map(|started| started.job.as_ref().ok()).collect();
+    if !jobs.is_empty() {
+        crate::jobs::insert_all(tx, &jobs, initiator, run.id).await?;
+    }
+    members::insert(tx, run.id, members, started).await?;
     note(tx, run, &run.because, run.since).await?;
+    if let Some(reason) = first.and_then(|first| first.admission.moved.as_ref()) {
+        note(tx, begun, reason, run.since).await?;
+    }
     wake_worker(tx).await?;
     changed(tx, run.id).await?;
     Ok(())

@@ -6,6 +6,7 @@
 
 use super::occurrences::{Settled, insert};
 use super::{ScheduleRow, changed, read};
+use crate::runs::admission::First;
 use crate::runs::{NewMember, insert_run};
 use crate::{Result, Store};
 use pitstop_domain::Time;
@@ -21,6 +22,8 @@ const CLAIMED_S: f64 = 30.0;
 pub struct Firing {
     pub run: Run,
     pub members: Vec<NewMember>,
+    /// Who is started with it.
+    pub first: Option<First>,
 }
 
 impl Store {
@@ -97,7 +100,7 @@ impl Store {
         let initiator = Initiator::Schedule { id: schedule.id, name: schedule.name.clone() };
         for (settled, firing) in settled {
             if let Some(firing) = firing {
-                insert_run(&mut tx, &firing.run, &initiator, &firing.members).await?;
+                insert_run(&mut tx, &firing.run, &initiator, &firing.members, firing.first.as_ref()).await?;
             }
             let run = firing.as_ref().map(|firing| firing.run.id);
             if !insert(&mut tx, schedule.id, settled, run, now).await? {

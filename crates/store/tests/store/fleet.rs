@@ -7,6 +7,7 @@ use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::{Arch, Desk, Firmware, Inventory, Machine, Nic};
 use pitstop_domain::net::Mac;
 use pitstop_domain::people::Scope as Part;
+use pitstop_domain::query::plain::keys;
 use pitstop_domain::query::sort::By;
 use pitstop_domain::query::{Group, Known, Query, Scope, Sort};
 use pitstop_domain::route::Route;
@@ -19,6 +20,7 @@ use pitstop_store::machines::NewMachine;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use std::collections::HashSet;
 
 /// The moment at which fleets are looked at.
 const NOW: i64 = 1_000_000;
@@ -230,7 +232,17 @@ async fn a_search_means_the_same_in_sql_as_in_memory() {
         let told: Vec<_> = found.iter().map(|row| (row.name.clone(), row.state, row.last_seen)).collect();
         assert_eq!(told, expected, "{line}");
         assert_eq!(world.store.fleet_count(&wanted).await.unwrap(), expected.len() as u64, "{line}");
+        if let Some(keys) = keys(&query, &Scope::ALL) {
+            let plain = world.store.fleet_plain(&keys).await.unwrap();
+            let machines = plain.find(&query, &Scope::ALL).unwrap();
+            let found: HashSet<_> = machines.places().filter_map(|place| plain.id(place)).collect();
+            assert_eq!(found, told_ids(&world, &wanted).await, "{line}");
+        }
     }
+}
+
+async fn told_ids(world: &World, wanted: &Wanted<'_>) -> HashSet<MachineId> {
+    world.store.fleet_ids(wanted).await.unwrap().into_iter().collect()
 }
 
 async fn some(world: &World, count: u32) -> Vec<MachineId> {
@@ -265,7 +277,7 @@ async fn pages_of_any_order_show_each_machine_once() {
                 paged.extend(world.store.fleet_window(&wanted, window).await.unwrap());
             }
             assert_eq!(paged, all, "{by:?} {down}");
-            assert_eq!(all.iter().map(|row| row.id).collect::<std::collections::HashSet<_>>().len(), 25);
+            assert_eq!(all.iter().map(|row| row.id).collect::<HashSet<_>>().len(), 25);
         }
     }
     let by_seen = Window { sort: Sort { by: By::Seen, down: false }, offset: 0, limit: Some(1) };

@@ -1,18 +1,21 @@
 //! Occurrences are settled once, whoever decides, crashes or meddles.
 
-use super::world::{World, at};
+use super::world::{World, at, digest, image, plan, simulated};
 use pitstop_calendar::{
     Chosen, Held, Kind, OnMiss, Outcome, RecurrenceId, Schedule, Series, Times, Timing, Zone,
 };
 use pitstop_domain::Time;
-use pitstop_domain::id::{MachineId, RunId, ScheduleId, TimesId};
-use pitstop_domain::job::Initiator;
-use pitstop_domain::run::{Run, RunPlan};
-use pitstop_store::Store;
+use pitstop_domain::id::{JobId, MachineId, RunId, ScheduleId, TimesId};
+use pitstop_domain::image::ImageVersion;
+use pitstop_domain::job::{Initiator, Job, Phase};
+use pitstop_domain::run::{Member, MemberState, Run, RunFacts, RunPlan, admit};
+use pitstop_store::jobs::JobFilter;
 use pitstop_store::runs::NewMember;
+use pitstop_store::runs::admission::{First, Started};
 use pitstop_store::schedules::ScheduleRow;
 use pitstop_store::schedules::firing::Firing;
 use pitstop_store::schedules::occurrences::Settled;
+use pitstop_store::{Error, Store};
 use uuid::Uuid;
 
 fn daily(name: &str) -> Schedule {
@@ -52,7 +55,23 @@ fn started(day: i64) -> Settled {
 
 fn firing(machine: MachineId, now: Time) -> Firing {
     let run = Run::new(RunId(Uuid::now_v7()), RunPlan::plain("inventory"), now);
-    Firing { run, members: vec![NewMember { machine, wave: 1, refused: None }] }
+    Firing { run, members: vec![NewMember { machine, wave: 1, refused: None }], first: None }
+}
+
+/// A run whose machine is started with it, as a worker decides it.
+fn starting(machine: MachineId, now: Time) -> Firing {
+    let bare = firing(machine, now);
+    let (site, state) = ("berlin".to_owned(), MemberState::Waiting);
+    let members = [Member { machine, site, wave: 1, state, forgiven: false }];
+    let admission = admit(&bare.run, &members, &RunFacts::default(), now);
+    let plan = plan(vec![simulated()]);
+    let job = Job::new(JobId(Uuid::now_v7()), machine, "inventory", digest(), plan, now);
+    let started = vec![Started { machine, job: Ok(job) }];
+    Firing { first: Some(First { admission, started }), ..bare }
+}
+
+async fn jobs(store: &Store) -> usize {
+    store.jobs(&JobFilter { limit: 100, ..JobFilter::default() }).await.unwrap().len()
 }
 
 async fn runs(store: &Store) -> usize {
@@ -85,17 +104,47 @@ async fn of_many_workers_that_fire_the_same_occurrence_one_starts_a_run() {
     for _ in 0..12 {
         let (store, row) = (world.store.clone(), row.clone());
         tries.spawn(async move {
-            let settled = [(started(1), Some(firing(machine, at(86_400))))];
+            let settled = [(started(1), Some(starting(machine, at(86_400))))];
             store.settle(&row, &settled, at(86_400), at(90_000), at(86_400)).await.unwrap()
         });
     }
     let stored = tries.join_all().await.into_iter().filter(|stored| *stored).count();
-    assert_eq!((stored, runs(&world.store).await), (1, 1));
+    assert_eq!((stored, runs(&world.store).await, jobs(&world.store).await), (1, 1, 1));
     let settled = world.store.latest_settled(row.schedule.id, 10).await.unwrap();
     let run = world.store.run(settled[0].run.unwrap()).await.unwrap().unwrap();
     let by = Initiator::Schedule { id: row.schedule.id, name: "nightly".to_owned() };
     assert_eq!((settled.len(), run.initiator), (1, by));
     assert!(world.store.schedule_is_under_way(row.schedule.id).await.unwrap());
+}
+
+#[tokio::test]
+async fn machines_that_start_with_their_run_have_their_jobs_and_are_not_started_again() {
+    let world = World::new().await;
+    let (row, machine) = (kept(&world, "nightly").await, world.machine(1).await);
+    let settled = [(started(1), Some(starting(machine, at(86_400))))];
+    assert!(world.store.settle(&row, &settled, at(86_400), at(90_000), at(86_400)).await.unwrap());
+    let claimed = world.store.claim_due_runs("w", 10, at(86_400)).await.unwrap().remove(0);
+    let members: Vec<_> =
+        world.store.run_members(claimed.run.id).await.unwrap().into_iter().map(|row| row.member).collect();
+    let MemberState::Job(job) = &members[0].state else { panic!("not started: {members:?}") };
+    assert_eq!((job.phase, claimed.run.wave), (Phase::Queued, Some(1)));
+    let again = admit(&claimed.run, &members, &RunFacts::default(), at(86_401));
+    assert_eq!(again.start, []);
+    let told = world.store.run_history(claimed.run.id).await.unwrap();
+    assert_eq!(told.len(), 2, "made, and the wave begun: {told:?}");
+}
+
+#[tokio::test]
+async fn of_a_firing_whose_image_is_gone_nothing_is_stored() {
+    let world = World::new().await;
+    let (row, machine) = (kept(&world, "nightly").await, world.machine(1).await);
+    let newer = ImageVersion { digest: "b".repeat(64).parse().unwrap(), version: "2".to_owned(), ..image() };
+    world.store.add_image(&newer).await.unwrap();
+    world.store.remove_image(&digest(), "ann", "old").await.unwrap();
+    let settled = [(started(1), Some(starting(machine, at(86_400))))];
+    let refused = world.store.settle(&row, &settled, at(86_400), at(90_000), at(86_400)).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused(_)), "{refused}");
+    assert_eq!((runs(&world.store).await, jobs(&world.store).await), (0, 0));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What is known of the machines that a rule watches. Of most of them the newest figures are enough: only where these hold,
 //! or an alert is open, is more looked at.
 
-use crate::schedules::places::{Places, found};
+use crate::schedules::places::{Places, chosen, found};
 use chrono::TimeDelta;
 use pitstop_domain::Time;
 use pitstop_domain::health::after::{self, Verdict, compare, ill};
@@ -186,7 +186,7 @@ async fn of_machines(
     let ids: Vec<MachineId> = close.iter().copied().collect();
     let for_ = TimeDelta::seconds(rule.condition.for_s.into()).max(TimeDelta::minutes(10));
     let mut series = store.minutes_of(&ids, now - for_, now).await?;
-    let places = Places::of_rows(store, rows.clone(), &rule.function, now).await?;
+    let places = Places::of_chosen(store, rows.iter().map(chosen).collect(), &rule.function, now).await?;
     let mut about = HashMap::with_capacity(close.len());
     for row in rows {
         let known = known.remove(&row.id).unwrap_or_default();

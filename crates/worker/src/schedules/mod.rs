@@ -7,18 +7,21 @@
 pub mod ground;
 pub mod places;
 
-use crate::members::{candidates, members, whole};
+use crate::members::{Known, members, started, unwarned, whole};
 use pitstop_calendar::due::LOOK_BACK;
 use pitstop_calendar::{Decision, Outcome, Schedule, Verdict, due};
 use pitstop_domain::Time;
 use pitstop_domain::id::RunId;
 use pitstop_domain::run::estimate::estimate;
-use pitstop_domain::run::{Closing, Run, RunPlan};
+use pitstop_domain::run::{Closing, Member, MemberState, Run, RunFacts, RunPlan, admit};
+use pitstop_store::runs::NewMember;
+use pitstop_store::runs::admission::First;
 use pitstop_store::schedules::ScheduleRow;
 use pitstop_store::schedules::firing::Firing;
 use pitstop_store::schedules::occurrences::Settled;
-use pitstop_store::{Result, Store};
+use pitstop_store::{Error, Result, Store};
 use places::Places;
+use std::collections::HashMap;
 
 /// Schedules claimed at once: few enough that the last is decided before its claim is over.
 const BATCH: i64 = 8;
@@ -60,7 +63,18 @@ async fn settle_one(store: &Store, row: &ScheduleRow) -> Result<()> {
     for decision in &due.decisions {
         settled.extend(settlement(store, row, &places, decision, now).await?);
     }
-    if !store.settle(row, &settled, due.settled_through, due.wake_at, now).await? {
+    let stored = match store.settle(row, &settled, due.settled_through, due.wake_at, now).await {
+        // The image was removed in this moment. The run is made by itself, and chooses another.
+        Err(Error::Refused(_)) => {
+            settled
+                .iter_mut()
+                .filter_map(|(_, firing)| firing.as_mut())
+                .for_each(|firing| firing.first = None);
+            store.settle(row, &settled, due.settled_through, due.wake_at, now).await?
+        }
+        stored => stored?,
+    };
+    if !stored {
         tracing::debug!(schedule = schedule.name, "The schedule changed while it was decided on.");
         return Ok(());
     }
@@ -81,8 +95,8 @@ pub async fn run_seconds(store: &Store, schedule: &Schedule, places: &Places) ->
     if usual.is_some() || schedule.timing.ready_by.is_none() {
         return Ok(usual);
     }
-    match candidates(store, &places.chosen, &schedule.plan).await {
-        Ok(candidates) => Ok(estimate(&schedule.plan, &candidates).total_s),
+    match unwarned(store, &places.chosen, &schedule.plan).await {
+        Ok((_, candidates)) => Ok(estimate(&schedule.plan, &candidates).total_s),
         Err(error) if error.is_of_one_row() => Ok(None),
         Err(error) => Err(error),
     }
@@ -118,10 +132,8 @@ async fn firing(
     if places.chosen.is_empty() {
         return Ok(Err("no machine is found any more".to_owned()));
     }
-    let mut candidates = match candidates(store, &places.chosen, &row.schedule.plan).await {
-        Err(error @ (pitstop_store::Error::Refused(_) | pitstop_store::Error::NotFound(_))) => {
-            return Ok(Err(error.to_string()));
-        }
+    let (known, mut candidates) = match unwarned(store, &places.chosen, &row.schedule.plan).await {
+        Err(error @ (Error::Refused(_) | Error::NotFound(_))) => return Ok(Err(error.to_string())),
         candidates => candidates?,
     };
     let mut closes: Option<Time> = None;
@@ -140,7 +152,38 @@ async fn firing(
     let members = members(&plan, &candidates);
     let mut run = Run::new(RunId(uuid::Uuid::now_v7()), plan, now);
     run.because = format!("the schedule {} was due", row.schedule.name);
-    Ok(Ok(Firing { run, members }))
+    let first = first(store, &known, &run, &members, places, now).await?;
+    Ok(Ok(Firing { run, members, first }))
+}
+
+/// Whoever may be started at once is started with the run: so ten thousand machines that are due at one moment are queued
+/// by one commit. All else the run decides when it is looked at.
+async fn first(
+    store: &Store,
+    known: &Known,
+    run: &Run,
+    members: &[NewMember],
+    places: &Places,
+    now: Time,
+) -> Result<Option<First>> {
+    let sites: HashMap<_, _> = places.chosen.iter().map(|one| (one.machine, &one.site)).collect();
+    let member = |new: &NewMember| Member {
+        machine: new.machine,
+        site: sites.get(&new.machine).map(|site| (*site).clone()).unwrap_or_default(),
+        wave: new.wave,
+        state: match &new.refused {
+            Some(why) => MemberState::Refused { why: why.clone() },
+            None => MemberState::Waiting,
+        },
+        forgiven: false,
+    };
+    let members: Vec<_> = members.iter().map(member).collect();
+    let admission = admit(run, &members, &RunFacts::default(), now);
+    if admission.start.is_empty() {
+        return Ok(None);
+    }
+    let started = started(store, known, &run.plan, &admission.start).await?;
+    Ok(Some(First { admission, started }))
 }
 
 /// Why nobody at all can be started.

@@ -11,10 +11,10 @@ use pitstop_calendar::window::Shut;
 use pitstop_calendar::{Allowed, Blackout, Held, Kind, Schedule};
 use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
-use pitstop_domain::query::{Key, Pattern, Query, Scope, Sort, Term, Want};
-use pitstop_store::fleet::{FleetRow, Wanted, Window};
+use pitstop_domain::query::{Query, Scope, Sort};
+use pitstop_store::fleet::{ChosenRow, FleetRow, Wanted, Window};
 use pitstop_store::{Error, Result, Store};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// The machines of a schedule.
@@ -34,21 +34,22 @@ impl Places {
     /// # Errors
     /// When its search is not understood any more, or the database does not answer.
     pub async fn of(store: &Store, schedule: &Schedule, now: Time) -> Result<Self> {
-        let rows = machines(store, schedule).await?;
-        Self::of_rows(store, rows, &schedule.plan.function, now).await
+        let chosen = machines(store, schedule).await?;
+        Self::of_chosen(store, chosen, &schedule.plan.function, now).await
     }
 
     /// The same of machines that were chosen.
-    pub(crate) async fn of_rows(
+    pub(crate) async fn of_chosen(
         store: &Store,
-        rows: Vec<FleetRow>,
+        chosen: Vec<Chosen>,
         function: &str,
         now: Time,
     ) -> Result<Self> {
         let held: Vec<_> = store.held_times().await?.into_iter().map(|row| row.held).collect();
         let trip_s = store.usual_seconds(function, None).await?.map(whole);
-        let (group_of, groups) = grouped(store, &rows, &held, now).await?;
-        Ok(Self { chosen: rows.into_iter().map(chosen).collect(), trip_s, group_of, groups })
+        let ids: Vec<_> = chosen.iter().map(|one| one.machine).collect();
+        let (group_of, groups) = grouped(store, &ids, &held, now).await?;
+        Ok(Self { chosen, trip_s, group_of, groups })
     }
 
     /// When any of them may be taken.
@@ -78,24 +79,23 @@ impl Places {
     }
 }
 
-/// Machines that a schedule means, within what whoever saved it may touch.
-///
-/// # Errors
-/// When its search is not understood.
-pub async fn machines(store: &Store, schedule: &Schedule) -> Result<Vec<FleetRow>> {
+/// Machines that a schedule means, within what whoever saved it may touch, by site and name.
+async fn machines(store: &Store, schedule: &Schedule) -> Result<Vec<Chosen>> {
     let scope = Scope::of(schedule.scopes.clone());
-    match &schedule.chosen {
-        pitstop_calendar::Chosen::Search(words) => found(store, words, &scope).await,
-        pitstop_calendar::Chosen::Machines(ids) => {
-            let known = store.machines_of(ids).await?;
-            let patterns = known.iter().map(|machine| Pattern::whole(&machine.name)).collect();
-            let term = Term { not: false, want: Want::Field(Key::Name, patterns), word: String::new() };
-            let mut rows = window(store, &Query { terms: vec![term] }, &scope).await?;
-            let meant: HashSet<_> = ids.iter().collect();
-            rows.retain(|row| meant.contains(&row.id));
-            Ok(rows)
+    let now = store.now();
+    let rows = match &schedule.chosen {
+        pitstop_calendar::Chosen::Search(words) => {
+            store.fleet_chosen(&Wanted { query: &parsed(words)?, scope: &scope, now }, None).await?
         }
-    }
+        pitstop_calendar::Chosen::Machines(ids) => {
+            store.fleet_chosen(&Wanted { query: &Query::default(), scope: &scope, now }, Some(ids)).await?
+        }
+    };
+    let chosen = |row: ChosenRow| {
+        let ChosenRow { id, name, site, model, held_by } = row;
+        Chosen { machine: id, name, site, model, held_by }
+    };
+    Ok(rows.into_iter().map(chosen).collect())
 }
 
 /// Machines that a search finds.
@@ -103,26 +103,29 @@ pub async fn machines(store: &Store, schedule: &Schedule) -> Result<Vec<FleetRow
 /// # Errors
 /// When it is not understood.
 pub async fn found(store: &Store, words: &str, scope: &Scope) -> Result<Vec<FleetRow>> {
-    let query =
-        Query::parse(words).map_err(|_| Error::Refused(format!("the search `{words}` is not understood")))?;
-    window(store, &query, scope).await
-}
-
-async fn window(store: &Store, query: &Query, scope: &Scope) -> Result<Vec<FleetRow>> {
-    let wanted = Wanted { query, scope, now: store.now() };
+    let wanted = Wanted { query: &parsed(words)?, scope, now: store.now() };
     store.fleet_window(&wanted, Window { sort: Sort::default(), offset: 0, limit: None }).await
 }
 
-fn chosen(row: FleetRow) -> Chosen {
-    let held_by = row.job.map(|job| job.function);
-    Chosen { machine: row.id, name: row.name, site: row.site, model: row.model, held_by }
+fn parsed(words: &str) -> Result<Query> {
+    Query::parse(words).map_err(|_| Error::Refused(format!("the search `{words}` is not understood")))
+}
+
+pub(crate) fn chosen(row: &FleetRow) -> Chosen {
+    Chosen {
+        machine: row.id,
+        name: row.name.clone(),
+        site: row.site.clone(),
+        model: row.model.clone(),
+        held_by: row.job.as_ref().map(|job| job.function.clone()),
+    }
 }
 
 type Groups = (HashMap<MachineId, usize>, Vec<Allowed>);
 
-async fn grouped(store: &Store, rows: &[FleetRow], held: &[Held], now: Time) -> Result<Groups> {
+async fn grouped(store: &Store, ids: &[MachineId], held: &[Held], now: Time) -> Result<Groups> {
     let range = now - TimeDelta::days(1)..now + HORIZON;
-    let mut holds: HashMap<MachineId, Vec<usize>> = rows.iter().map(|row| (row.id, vec![])).collect();
+    let mut holds: HashMap<MachineId, Vec<usize>> = ids.iter().map(|id| (*id, vec![])).collect();
     let mut spans = Vec::with_capacity(held.len());
     // Holidays of a hundred days have one search.
     let mut known: HashMap<&str, Vec<MachineId>> = HashMap::new();
@@ -133,11 +136,11 @@ async fn grouped(store: &Store, rows: &[FleetRow], held: &[Held], now: Time) -> 
             continue;
         }
         if !known.contains_key(held.query.as_str()) {
-            let everything = Scope::of(None);
             let machines = if held.query.trim().is_empty() {
-                rows.iter().map(|row| row.id).collect()
+                ids.to_vec()
             } else {
-                found(store, &held.query, &everything).await?.into_iter().map(|row| row.id).collect()
+                let query = parsed(&held.query)?;
+                store.fleet_ids(&Wanted { query: &query, scope: &Scope::ALL, now: store.now() }).await?
             };
             known.insert(&held.query, machines);
         }
@@ -149,7 +152,7 @@ async fn grouped(store: &Store, rows: &[FleetRow], held: &[Held], now: Time) -> 
     }
     let mut numbers: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
     let mut groups = Vec::new();
-    let mut group_of = HashMap::with_capacity(rows.len());
+    let mut group_of = HashMap::with_capacity(ids.len());
     for (machine, holds) in holds {
         let number = *numbers.entry(holds).or_insert_with_key(|holds| {
             groups.push(allowed(held, &spans, holds));
