@@ -1,5 +1,6 @@
 //! What Prometheus is told of Pitstop itself, counted.
 
+use crate::hops::HopCount;
 use crate::{Result, Store};
 
 /// Jobs that are over, of a function and an outcome.
@@ -23,6 +24,7 @@ pub const TOOK: [f64; 11] =
 pub struct Ourselves {
     pub open_jobs: Vec<(String, u64)>,
     pub closed: Vec<Closed>,
+    pub hops: Vec<HopCount>,
     pub alarms: u64,
     pub alerts: Vec<(String, u64)>,
     pub trips: u64,
@@ -51,6 +53,7 @@ impl Store {
                 .counted("select phase, count(*) from jobs where phase <> 'closed' group by 1 order by 1")
                 .await?,
             closed,
+            hops: self.hop_counts().await?,
             alarms: self.count_alarms().await?.0,
             alerts: self
                 .counted("select state, count(*) from health_alerts where state <> 'resolved' group by 1 order by 1")
