@@ -12,7 +12,7 @@ create table hop_counts (
 
 -- The last job whose hops are counted.
 create table hops_counted (
-    only      boolean primary key default true check (only),
+    one       boolean primary key default true check (one),
     closed_at timestamptz not null,
     job_id    uuid not null
 );
@@ -30,7 +30,7 @@ create table health_counts (
     machines bigint not null
 );
 create table health_counted (
-    only   boolean primary key default true check (only),
+    one    boolean primary key default true check (one),
     at     timestamptz not null,
     -- The labels that were told apart.
     labels text[] not null

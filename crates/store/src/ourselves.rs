@@ -2,6 +2,7 @@
 
 use crate::hops::HopCount;
 use crate::{Result, Store};
+use pitstop_domain::health::spread::Class;
 
 /// Jobs that are over, of a function and an outcome.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +44,8 @@ impl Store {
         let rows: Vec<(String, String, i32, i64, f64)> =
             sqlx::query_as(closed).bind(&TOOK[..]).fetch_all(&self.pool).await?;
         let closed = gathered(rows);
-        let health = "select case when h.score is null then 'unknown' when h.score >= 80 then 'well' \
-                      when h.score >= 50 then 'fair' else 'poor' end, count(*) \
-                      from machines m left join machine_health h on h.machine_id = m.id group by 1 order by 1";
+        let counted = self.health_counts(None, self.now()).await?;
+        let of = |class: Class| counted.sites.values().map(|here| here.of(class)).sum::<u64>();
         let trips: i64 =
             sqlx::query_scalar("select count(*) from health_trips").fetch_one(&self.pool).await?;
         Ok(Ourselves {
@@ -59,7 +59,7 @@ impl Store {
                 .counted("select state, count(*) from health_alerts where state <> 'resolved' group by 1 order by 1")
                 .await?,
             trips: trips.unsigned_abs(),
-            health: self.counted(health).await?,
+            health: Class::ALL.map(|class| (class.name().to_owned(), of(class))).into(),
             rules_stopped: self.health_guard().await?.stopped.is_some(),
         })
     }

@@ -23,7 +23,8 @@ async fn fleet(world: &World) {
 
 /// Somebody with this scope, so that its labels are told apart.
 async fn person(world: &World, name: &str, scope: Scope) {
-    let entry = Entry { who: "test".to_owned(), ..Entry::default() };
+    let test = || "test".to_owned();
+    let entry = Entry { who: test(), came_from: test(), act: test(), ..Entry::default() };
     let grants = [Grant { role: Role::Viewer, scope }];
     world.store.add_person(name, name, &grants, &entry).await.unwrap();
 }
