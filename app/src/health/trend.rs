@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use pitstop_domain::health::spread::Class;
 
 const DAYS: u64 = 30;
-const WIDE: f64 = 20.0;
+const WIDE: f64 = 12.0;
 const HIGH: f64 = 120.0;
 
 /// Drawn from the bottom up: what is wrong stands on the ground, where it is compared best.

@@ -45,7 +45,11 @@ impl Store {
                    order by closed_at, id limit $4";
         let query = sqlx::query_as(sql).bind(mark.0).bind(mark.1).bind(now - LATE).bind(SOME);
         let ended: Vec<Ended> = query.fetch_all(&mut *tx).await?;
-        let Some((last, at)) = ended.last() else { return Ok(0) };
+        let Some((last, at)) = ended.last() else {
+            // At once: dropped, it would hold the mark until the connection is used again.
+            tx.rollback().await?;
+            return Ok(0);
+        };
         let mut counts: BTreeMap<(&str, i16), (i64, f64)> = BTreeMap::new();
         for seen in seen_of(&mut tx, &ended).await? {
             for (hop, took) in hops(&seen) {

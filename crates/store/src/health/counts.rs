@@ -28,7 +28,7 @@ const STALE: TimeDelta = TimeDelta::minutes(10);
 
 /// Machines of some site and model that are told apart no further.
 const MACHINES: &str = "(select m.site, m.model, m.labels, h.score, 1::bigint as machines from machines m \
-                        left join machine_health h on h.machine_id = m.id) as c";
+                        left join machine_health h on h.machine_id = m.id)";
 
 /// Somebody's part of the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,10 +79,12 @@ impl Store {
         let sql = "select at from health_counted where at > $1 and labels @> $2";
         let at: Option<Time> =
             sqlx::query_scalar(sql).bind(now - STALE).bind(&named).fetch_optional(&self.pool).await?;
-        let of = if at.is_some() { "health_counts as c" } else { MACHINES };
+        let of = if at.is_some() { "health_counts" } else { MACHINES };
         let sql = format!(
-            "select c.site, c.model, c.score, sum(c.machines)::bigint from {of} \
-             where ($1::jsonb is null or in_scope(c.site, c.labels, $1)) group by 1, 2, 3"
+            "with c as materialized (select * from {of} as all_of_them), {} \
+             select c.site, c.model, c.score, sum(c.machines)::bigint from c join places on places.site = c.site \
+             and places.labels = c.labels group by 1, 2, 3",
+            within("c")
         );
         let rows: Vec<(String, String, Option<i16>, i64)> =
             sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scopes.map(Json)).fetch_all(&self.pool).await?;
@@ -98,11 +100,14 @@ impl Store {
     /// How well they were at the end of each day, oldest first. A day on which the labels of these scopes were not told apart
     /// is not in it.
     pub async fn health_days(&self, scopes: Option<&[Scope]>, from: NaiveDate) -> Result<Vec<Day>> {
-        let sql = "select d.day, sum(c.well)::bigint, sum(c.fair)::bigint, sum(c.poor)::bigint, sum(c.unknown)::bigint \
-                   from health_days d join health_day_counts c on c.day = d.day \
-                   where d.day >= $2 and d.labels @> $3 and ($1::jsonb is null or in_scope(c.site, c.labels, $1)) \
-                   group by d.day order by d.day";
-        let rows: Vec<(NaiveDate, i64, i64, i64, i64)> = sqlx::query_as(sql)
+        let sql = format!(
+            "with c as materialized (select n.* from health_day_counts n join health_days d on d.day = n.day \
+                 where d.day >= $2 and d.labels @> $3), {} \
+             select c.day, sum(c.well)::bigint, sum(c.fair)::bigint, sum(c.poor)::bigint, sum(c.unknown)::bigint \
+             from c join places on places.site = c.site and places.labels = c.labels group by c.day order by c.day",
+            within("c")
+        );
+        let rows: Vec<(NaiveDate, i64, i64, i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(scopes.map(Json))
             .bind(from)
             .bind(named(scopes))
@@ -143,6 +148,15 @@ async fn keep_day(tx: &mut PgTransaction<'_>, labels: &[String], now: Time) -> R
                    coalesce(sum(machines) filter (where score is null), 0) from health_counts group by site, labels";
     sqlx::query(sql).bind(day).bind(i16::from(WELL)).bind(i16::from(FAIR)).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// The places of these rows that are within the scopes, `$1`: few, and looked at once each. `in_scope` costs too much to be
+/// asked of every row.
+fn within(rows: &str) -> String {
+    format!(
+        "every as materialized (select distinct site, labels from {rows}), \
+         places as (select site, labels from every where $1::jsonb is null or in_scope(site, labels, $1))"
+    )
 }
 
 /// The labels that scopes ask for.
