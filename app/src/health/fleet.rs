@@ -59,11 +59,11 @@ fn nothing() -> AnyView {
 fn overview(all: &Spread, fleet: &Fleet) -> AnyView {
     let worst: Vec<_> = fleet.worst.iter().map(row).collect();
     view! {
-        <div class="columns">
+        <div class="health-columns">
             <section class="panel" aria-labelledby="distribution"><h2 id="distribution">"Distribution"</h2>{histogram(all)}</section>
             <section class="panel" aria-labelledby="trend"><h2 id="trend">"The last thirty days"</h2>{trend(&fleet.days, fleet.today)}</section>
         </div>
-        <div class="columns">
+        <div class="health-columns">
             <section class="panel" aria-labelledby="sites"><h2 id="sites">"By site"</h2>{table(&fleet.sites, Key::Site)}</section>
             <section class="panel" aria-labelledby="models"><h2 id="models">"By model"</h2>{table(&fleet.models, Key::Model)}</section>
         </div>

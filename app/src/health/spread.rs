@@ -129,10 +129,10 @@ fn line(group: &Group, key: Key) -> AnyView {
     view! {
         <tr>
             <th scope="row"><a href=link rel="external">{words.to_owned()}</a> {share(spread)} {unknown}</th>
-            <td class="number figure">{format::count(spread.machines())}</td>
-            <td class="number">{figure(spread.median())}</td>
-            <td class="number">{figure(spread.worst())}</td>
-            <td class="number figure">{if poor > 0 { view! { <strong>{format::count(poor)}</strong> }.into_any() } else { view! { <span class="muted">"0"</span> }.into_any() }}</td>
+            <td class="number figure" data-label="machines">{format::count(spread.machines())}</td>
+            <td class="number" data-label="median">{figure(spread.median())}</td>
+            <td class="number" data-label="worst">{figure(spread.worst())}</td>
+            <td class="number figure" data-label=format!("below {FAIR}")>{if poor > 0 { view! { <strong>{format::count(poor)}</strong> }.into_any() } else { view! { <span class="muted">"0"</span> }.into_any() }}</td>
         </tr>
     }
     .into_any()
