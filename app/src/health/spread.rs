@@ -15,29 +15,32 @@ const AT_ONCE: usize = 12;
 pub(super) fn histogram(all: &Spread) -> AnyView {
     let (tens, unknown) = (all.tens(), all.of(Class::Unknown));
     let most = tens.iter().copied().chain([unknown]).max().unwrap_or(0).max(1);
-    let bar = |x: f64, count: u64, label: String, class: Class| {
+    let bar = |x: f64, wide: f64, count: u64, (label, axis): (String, String), class: Class| {
         let height = (count as f64 / most as f64 * 100.0).max(if count > 0 { 2.0 } else { 0.0 });
-        let y = 120.0 - height;
+        let (y, middle) = (120.0 - height, (x + wide / 2.0).to_string());
         view! {
             <g data-health=class.name()>
                 <title>{format!("{label}: {}", format::counted(count, "machine", "machines"))}</title>
-                <rect x=x.to_string() y=format!("{y:.1}") width="48" height=format!("{height:.1}") rx="2"></rect>
-                <text x=(x + 24.0).to_string() y=format!("{:.1}", y - 5.0)>{(count > 0).then(|| format::count(count))}</text>
-                <text x=(x + 24.0).to_string() y="136" class="axis">{label.clone()}</text>
+                <rect x=x.to_string() y=format!("{y:.1}") width=wide.to_string() height=format!("{height:.1}") rx="2"></rect>
+                <text x=middle.clone() y=format!("{:.1}", y - 5.0)>{(count > 0).then(|| format::count(count))}</text>
+                <text x=middle y="136" class="axis">{axis}</text>
             </g>
         }
     };
     let tens = tens.iter().enumerate().map(|(n, count)| {
         let (low, high) = (n * 10, if n == 9 { 100 } else { n * 10 + 9 });
         let class = Class::of(u8::try_from(low).ok());
-        bar(n as f64 * 56.0 + 84.0, *count, format!("{low}–{high}"), class)
+        // Narrow enough that nobody has to scroll to those that are well.
+        let axis = if n == 9 { "90–100".to_owned() } else { format!("{low}–") };
+        bar(n as f64 * 38.0 + 76.0, 32.0, *count, (format!("{low}–{high}"), axis), class)
     });
-    let apart = bar(12.0, unknown, Class::Unknown.words().to_owned(), Class::Unknown);
+    let words = Class::Unknown.words().to_owned();
+    let apart = bar(8.0, 44.0, unknown, (words.clone(), words), Class::Unknown);
     let bars: Vec<_> = std::iter::once(apart).chain(tens).collect();
     view! {
         <div class="health-scroll" tabindex="0" role="region" aria-label="Machines by health">
-            <svg class="histogram" viewBox="0 0 648 144" role="img" aria-label="Machines by health, in tens of points">
-                <line class="apart" x1="72" y1="8" x2="72" y2="138"></line>
+            <svg class="histogram" viewBox="0 0 456 144" role="img" aria-label="Machines by health, in tens of points">
+                <line class="apart" x1="65" y1="8" x2="65" y2="138"></line>
                 {bars}
             </svg>
         </div>
