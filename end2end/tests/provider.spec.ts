@@ -72,3 +72,17 @@ test('the answer for one browser is no answer for another', async ({ browser }) 
   expect((await other.goto(back))?.status()).toBe(403);
   await expect(other.getByRole('alert')).toContainText('not begun in this browser');
 });
+
+test('whoever signs out can sign out at the provider, too, and is asked there again', async ({ browser }) => {
+  const page = await fresh(browser);
+  await signIn(page, 'olga.operator', '/account');
+  await page.request.post('/logout');
+  await page.goto('/login?left=provider');
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Sign out of Example ID, too' }).click();
+  await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign-out Success' })).toBeVisible();
+  await page.goto('/login');
+  await page.getByRole('link', { name: 'Sign in with Example ID' }).click();
+  await expect(page.locator('input[name="login"]')).toBeVisible();
+});

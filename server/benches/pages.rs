@@ -4,6 +4,9 @@
 //! The real router over a real PostgreSQL with seeded machines, asked as a browser asks (brotli), without a socket between.
 //! *cold* is the answer to who comes first after a pause, when what looks at every machine has to be counted anew; the
 //! others are asked one after the other.
+//!
+//! `--serve ADDRESS` serves ten thousand machines to a browser instead, until standard input ends: `cargo xtask bench
+//! first-page` measures there.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark: what is missing ends it")]
 
@@ -37,6 +40,8 @@ use tower::ServiceExt;
 use world::World;
 
 const FLEETS: [u32; 3] = [100, 10_000, 100_000];
+/// The fleet that a browser looks at.
+const BROWSED: u32 = 10_000;
 /// Requests that are measured of each page, after those that warm it up.
 const ASKED: usize = 60;
 const WARM: usize = 3;
@@ -77,7 +82,11 @@ const PAGES: [(&str, &str); 19] = [
 fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build().unwrap();
+    let serve = std::env::args().skip_while(|arg| arg != "--serve").nth(1);
     runtime.block_on(async {
+        if let Some(address) = serve {
+            return tokio::spawn(served(address)).await.unwrap();
+        }
         for fleet in FLEETS {
             // Rendered on a thread of the runtime, as requests are.
             tokio::spawn(measure(fleet)).await.unwrap();
@@ -85,16 +94,31 @@ fn main() {
     });
 }
 
-async fn measure(machines: u32) {
+async fn seeded(machines: u32) -> World {
     let world = World::new().await;
     let began = Instant::now();
     seed(&world, machines).await;
     println!("\n{machines} machines (seeded in {:.1} s)\n", began.elapsed().as_secs_f64());
+    door::let_tests_in(&world.store).await;
+    world
+}
+
+/// Says `serving` once a browser can come.
+async fn served(address: String) {
+    let world = seeded(BROWSED).await;
+    let listener = tokio::net::TcpListener::bind(&address).await.unwrap();
+    println!("serving {address}");
+    let service = router(&world).into_make_service_with_connect_info::<SocketAddr>();
+    let over = async { drop(tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await) };
+    axum::serve(listener, service).with_graceful_shutdown(over).await.unwrap();
+}
+
+async fn measure(machines: u32) {
+    let world = seeded(machines).await;
     println!(
         "{:<20} {:>8} {:>8} {:>8} {:>10} {:>10}",
         "page", "p50 ms", "p95 ms", "cold ms", "wire B", "plain B"
     );
-    door::let_tests_in(&world.store).await;
     let router = router(&world);
     let whole = PAGES.map(|(name, path)| (name, path, door::BEARER));
     for (name, path, bearer) in whole.into_iter().chain([("health, of a site", "/health", LIMITED)]) {

@@ -158,8 +158,11 @@ pub trait Door: Send + Sync {
     /// A new session for whoever the provider vouches for, with what the browser is to hold, and where they wanted to go.
     async fn come_back(&self, back: &CameBack, shown: &Shown) -> Result<(Secret, String), NotIn>;
 
-    /// Ends the session.
-    async fn sign_out(&self, entered: &Entered) -> Result<(), Failure>;
+    /// Ends the session. True: they came by the identity provider, and are signed in there still.
+    async fn sign_out(&self, entered: &Entered) -> Result<bool, Failure>;
+
+    /// Where somebody signs out at the identity provider, when it has such a place and says so.
+    async fn out_of_provider(&self) -> Option<String>;
 
     /// Whom a link is for, while it holds.
     async fn invited(&self, link: &str) -> Result<Option<Invited>, Failure>;

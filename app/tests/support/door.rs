@@ -243,8 +243,12 @@ impl Door for OpenDoor {
         Err(NotIn::Refused("Example ID knows you, and none of your groups has a right here.".to_owned()))
     }
 
-    async fn sign_out(&self, _: &Entered) -> Result<(), Failure> {
-        Ok(())
+    async fn out_of_provider(&self) -> Option<String> {
+        None
+    }
+
+    async fn sign_out(&self, _: &Entered) -> Result<bool, Failure> {
+        Ok(false)
     }
 
     async fn invited(&self, link: &str) -> Result<Option<Invited>, Failure> {

@@ -214,8 +214,8 @@ impl Door for House {
         }
     }
 
-    async fn sign_out(&self, entered: &Entered) -> Result<(), Failure> {
-        let (Some(person), Some(session)) = (entered.who.id, entered.session) else { return Ok(()) };
+    async fn sign_out(&self, entered: &Entered) -> Result<bool, Failure> {
+        let (Some(person), Some(session)) = (entered.who.id, entered.session) else { return Ok(false) };
         let entry = Entry {
             person: Some(person),
             who: entered.who.to_string(),
@@ -226,9 +226,15 @@ impl Door for House {
         };
         match self.store.end_session(person, session, &entry).await {
             // Ended meanwhile by somebody else.
-            Err(Error::NotFound(_)) => Ok(()),
-            ended => ended.map_err(failure),
+            Ok(()) | Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(failure(error)),
         }
+        let left = self.store.person(person).await.map_err(failure)?;
+        Ok(self.provider.is_some() && left.is_some_and(|person| person.issuer.is_some()))
+    }
+
+    async fn out_of_provider(&self) -> Option<String> {
+        self.provider.as_ref()?.way_out().await.map(Into::into)
     }
 
     async fn invited(&self, link: &str) -> Result<Option<Invited>, Failure> {

@@ -30,6 +30,8 @@ struct Says {
     alg: Option<&'static str>,
     /// It does not answer.
     away: bool,
+    /// It has no place to sign out at.
+    no_way_out: bool,
 }
 
 #[derive(Clone)]
@@ -107,7 +109,9 @@ async fn about(State(this): State<Provider>) -> Response {
     let at = |path: &str| format!("{}{path}", this.issuer);
     Json(json!({
         "issuer": this.issuer, "authorization_endpoint": at("/authorize"), "token_endpoint": at("/token"),
-        "jwks_uri": at("/keys"), "userinfo_endpoint": at("/me"), "response_types_supported": ["code"],
+        "jwks_uri": at("/keys"), "userinfo_endpoint": at("/me"),
+        "end_session_endpoint": if this.says.lock().unwrap().no_way_out { Value::Null } else { at("/out").into() },
+        "response_types_supported": ["code"],
         "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["EdDSA"],
     }))
     .into_response()
@@ -315,4 +319,34 @@ async fn whoever_comes_from_the_provider_gets_no_password_and_no_roles_here() {
     house.post(&lock, "", [10, 1, 0, 22], Some(&ada)).await;
     let answer = provider.sign_in(&house).await;
     assert!(answer.status == 403 && answer.body.contains("locked out here"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn whoever_signs_out_is_told_that_the_provider_still_knows_them_and_where_to_end_that() {
+    let provider = Provider::start().await;
+    let house = provider.house().await;
+    let ada = house.first().await;
+    provider.groups(&["lab"]);
+    let ben = held(&provider.sign_in(&house).await);
+    let out = house.post("/logout", "", [10, 1, 0, 23], Some(&ben)).await;
+    assert_eq!(out.location.as_deref(), Some("/login?left=provider"), "{out:?}");
+    assert_eq!(house.get("/account", Some(&ben)).await.status, 303, "here it is over at once");
+    let page = house.get("/login?left=provider", None).await.body;
+    let place = format!("{}/out?client_id=pitstop", provider.issuer);
+    assert!(page.contains(&place) && page.contains("Sign out of Example ID, too"), "{page}");
+    assert!(!house.get("/login", None).await.body.contains("/out?"), "nobody has just left");
+    let out = house.post("/logout", "", [10, 1, 0, 24], Some(&ada)).await;
+    assert_eq!(out.location.as_deref(), Some("/login"), "she has a password");
+}
+
+#[tokio::test]
+async fn a_provider_without_a_place_to_sign_out_at_offers_none() {
+    let provider = Provider::start().await;
+    let house = provider.house().await;
+    house.first().await;
+    for says in [Says { no_way_out: true, ..Says::default() }, Says { away: true, ..Says::default() }] {
+        *provider.says.lock().unwrap() = says;
+        let page = house.get("/login?left=provider", None).await;
+        assert!(page.status == 200 && !page.body.contains("You are signed out"), "{page:?}");
+    }
 }

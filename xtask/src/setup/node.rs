@@ -43,6 +43,13 @@ pub fn npx(program: &str) -> Command {
     command
 }
 
+/// A script beside the tests, run by the same Node.js.
+pub fn script(path: &str) -> Command {
+    let mut command = process::guarded("node", "TERM");
+    command.arg(path).current_dir(folder()).env("PATH", self::path());
+    command
+}
+
 fn npm() -> Command {
     let mut command = Command::new("npm");
     command.current_dir(folder());

@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
+    thread,
 };
 
 use anyhow::{Context, Result, bail};
@@ -30,6 +31,8 @@ pub enum Selection {
 const MACHINES: &str = "binary_id(/^pitstop-rig::|::(qemu|trip)/)";
 /// Of these, those that take many minutes.
 const SLOW: &str = "binary_id(/::qemu_health/)";
+/// A test that works takes three of them, one that waits takes one: `.config/nextest.toml` says which do.
+const PLACES_PER_CORE: usize = 4;
 /// Tests that starve others and would be starved by them, as `.config/nextest.toml` has them too.
 const CHAOS: &str = "binary_id(/::chaos/)";
 const STORE: &str = "package(pitstop-store) | package(pitstop-worker)";
@@ -54,9 +57,14 @@ fn nextest(selection: Selection, database: &Database) -> Result<Count> {
         Selection::Machines => format!("({MACHINES}) & not ({SLOW})"),
         Selection::Slow => SLOW.to_owned(),
     };
-    let report = paths::target().join("nextest/default/junit.xml");
+    let ordinary = matches!(selection, Selection::Ordinary | Selection::Store);
+    let profile = if ordinary { "ordinary" } else { "default" };
+    let report = paths::target().join("nextest").join(profile).join("junit.xml");
     let _ = fs::remove_file(&report);
-    let mut command = cargo(&[&["nextest", "run"], &CRATES[..]].concat());
+    let mut command = cargo(&[&["nextest", "run", "--profile", profile], &CRATES[..]].concat());
+    if ordinary {
+        command.args(["--test-threads", &places()?.to_string()]);
+    }
     command.args(["--no-tests", "pass", "-E", &filter]).env("DATABASE_URL", database.url());
     let outcome = process::run(&mut command);
     let Ok(report) = fs::read_to_string(&report) else {
@@ -68,6 +76,12 @@ fn nextest(selection: Selection, database: &Database) -> Result<Count> {
         Err(error) if count.failed == 0 => Err(error),
         _ => Ok(count),
     }
+}
+
+/// As many as `.config/nextest.toml` reckons with for its profile of ordinary tests.
+fn places() -> Result<usize> {
+    let cores = thread::available_parallelism().context("how many cores there are is not known")?;
+    Ok(PLACES_PER_CORE * cores.get())
 }
 
 /// The attributes of the report's outermost element.

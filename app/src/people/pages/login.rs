@@ -4,6 +4,7 @@ use super::frame::{Frame, html, notice};
 use super::provider::START;
 use crate::format;
 use crate::machines::fleet::address::encode;
+use crate::parts::icon::{Icon, icon};
 use crate::people::door::{Door, Entered, NotIn, Shown};
 use crate::people::{cookie, next};
 use axum::Form;
@@ -16,11 +17,16 @@ use pitstop_domain::secret::Secret;
 use serde::Deserialize;
 use std::sync::Arc;
 
+/// Where somebody comes to who signed out, and is signed in at the identity provider still.
+const LEFT: &str = "/login?left=provider";
+
 /// Where somebody wants to go.
 #[derive(Default, Deserialize)]
 pub struct Asked {
     #[serde(default)]
     next: String,
+    /// Somebody signed out here who came by the identity provider.
+    left: Option<String>,
 }
 
 /// What was filled in. It has no `Debug`: a password is among it.
@@ -46,7 +52,10 @@ pub async fn show(
     if matches!(door.enter(&shown, false).await, Ok(Some(_))) {
         return Redirect::to(next::safe(&asked.next)).into_response();
     }
-    let asks = Asks { name: "", next: &asked.next, wrong: None };
+    let mut asks = Asks { next: &asked.next, ..Asks::default() };
+    if asked.left.is_some() {
+        asks.elsewhere = door.out_of_provider().await;
+    }
     match door.has_administrator().await {
         Ok(true) => html(StatusCode::OK, asks.card(&frame, &*door)),
         Ok(false) => html(StatusCode::OK, nobody_yet(&frame, by_provider(&*door, &asked.next, "button"))),
@@ -59,14 +68,14 @@ pub async fn sign_in(State(door): State<Arc<dyn Door>>, frame: Frame, request: R
     let shown = Shown::of(&*door, &request);
     let Ok(Form(filled)) = request.extract::<Form<Filled>, _>().await else {
         let words = "The form could not be read. Fill it in again.".to_owned();
-        let asks = Asks { name: "", next: "/", wrong: Some(words) };
+        let asks = Asks { next: "/", wrong: Some(words), ..Asks::default() };
         return html(StatusCode::BAD_REQUEST, asks.card(&frame, &*door));
     };
     match door.sign_in(&filled.name, &Secret::new(filled.password), &shown).await {
         Ok(token) => let_in(&*door, &token, &filled.next),
         Err(why) => {
             let (status, words) = said(&why);
-            let asks = Asks { name: &filled.name, next: &filled.next, wrong: Some(words) };
+            let asks = Asks { name: &filled.name, next: &filled.next, wrong: Some(words), ..Asks::default() };
             html(status, asks.card(&frame, &*door))
         }
     }
@@ -87,10 +96,12 @@ pub async fn sign_out(
     frame: Frame,
     Extension(entered): Extension<Entered>,
 ) -> Response {
-    if let Err(failure) = door.sign_out(&entered).await {
-        return frame.trouble(&failure);
-    }
-    let mut response = Redirect::to("/login").into_response();
+    let to = match door.sign_out(&entered).await {
+        Ok(true) => LEFT,
+        Ok(false) => "/login",
+        Err(failure) => return frame.trouble(&failure),
+    };
+    let mut response = Redirect::to(to).into_response();
     if let Some(cookie) = cookie::unset(door.is_secure()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -113,10 +124,13 @@ pub(super) fn said(why: &NotIn) -> (StatusCode, String) {
 }
 
 /// The form, filled in as far as it was.
+#[derive(Default)]
 struct Asks<'a> {
     name: &'a str,
     next: &'a str,
     wrong: Option<String>,
+    /// Where somebody who has just left signs out at the identity provider, too.
+    elsewhere: Option<String>,
 }
 
 impl Asks<'_> {
@@ -133,6 +147,7 @@ impl Asks<'_> {
         let body = view! {
             <h1>"Sign in"</h1>
             {self.wrong.map(|words| notice("Not signed in", words))}
+            {self.elsewhere.and_then(|to| still_in(door.provider()?, to))}
             {provider}
             <form method="post" action="/login" class="card-form">
                 <input type="hidden" name="next" value=next::safe(self.next).to_owned()/>
@@ -150,6 +165,24 @@ impl Asks<'_> {
         };
         frame.card("Sign in", body)
     }
+}
+
+/// At a desk that several people share, the next one would come in as the one who has just left.
+fn still_in(provider: &str, to: String) -> Option<impl IntoView + use<>> {
+    let words = format!(
+        "At {provider} you may be signed in still: from this browser, whoever comes next gets in here as you."
+    );
+    let button = format!("Sign out of {provider}, too");
+    Some(view! {
+        <div class="notice warn" role="status">
+            {icon(Icon::Warning)}
+            <div>
+                <strong>"You are signed out of Pitstop"</strong>
+                <p>{words}</p>
+                <p><a class="button" href=to>{button}</a></p>
+            </div>
+        </div>
+    })
 }
 
 /// The way to the identity provider, where there is one.

@@ -5,10 +5,10 @@ use super::laws;
 use super::moves::{Label, Moves, Next};
 use super::normal::normalize;
 use super::state::State;
+use foldhash::quality::FixedState;
 use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
 use std::fmt::Write;
-use std::hash::{Hash, Hasher};
+use std::hash::BuildHasher;
 
 /// More would not fit into a test.
 const MOST_STATES: usize = 20_000_000;
@@ -34,15 +34,14 @@ pub struct Breach {
 
 /// States are remembered by 64 bits: among ten million, two that are taken for one are less likely than one in 300,000.
 fn hash(state: &State) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    state.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(state)
 }
 
 pub fn search(case: &Case) -> Found {
     let mut start = case.start();
     normalize(case, &mut start);
-    let mut seen = HashMap::from([(hash(&start), 0_u32)]);
+    let mut seen = HashMap::with_hasher(FixedState::default());
+    seen.insert(hash(&start), 0_u32);
     let mut parents: Vec<(u32, Label)> = vec![(0, Label("start", 0))];
     let mut roads = Roads::default();
     let mut level = vec![(0_u32, start)];

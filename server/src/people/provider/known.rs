@@ -53,13 +53,17 @@ impl Kept {
 impl Known {
     /// A client that knows the provider.
     pub async fn client(&self, settings: &Settings) -> Result<Client, Trouble> {
+        self.metadata(settings).await.map(|metadata| client(settings, metadata))
+    }
+
+    /// What it says about itself.
+    pub async fn metadata(&self, settings: &Settings) -> Result<Metadata, Trouble> {
         // One asks; who comes meanwhile waits for the same answer.
         let mut kept = self.kept.lock().await;
-        let found = match kept.good() {
+        match kept.good() {
             Some(found) => found,
             None => kept.ask(settings).await,
-        };
-        found.map(|metadata| client(settings, metadata))
+        }
     }
 
     /// One that knows the provider's newest keys. `None`: that was asked for just now.

@@ -11,8 +11,8 @@ mod types;
 use known::{Known, ask, whole};
 use openidconnect::core::{CoreJwsSigningAlgorithm as Alg, CoreResponseType};
 use openidconnect::{
-    AccessTokenHash, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, CsrfToken, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, Scope, TokenResponse,
+    AccessTokenHash, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, CsrfToken,
+    LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, Scope, TokenResponse,
 };
 use pitstop_domain::Time;
 use pitstop_domain::secret::Secret;
@@ -22,6 +22,7 @@ use pitstop_store::{Error, Store};
 use serde_json::{Map, Value};
 use settings::Settings;
 use types::{Client, Tokens, UserInfo};
+use url::Url;
 
 /// Signatures that take the provider's own key. With the secret that both know (HS256), we could have signed it ourselves.
 const SIGNED: [Alg; 9] = [
@@ -107,6 +108,17 @@ impl Provider {
             claims = self.and_more(&client, &tokens, claims).await?;
         }
         claims::person(&claims, &self.settings).ok_or(Trouble::NotBelieved)
+    }
+
+    /// Where people sign out there, when it has a place for that (OpenID Connect RP-Initiated Logout 1.0, section 2). It
+    /// asks them itself: we keep no token of theirs that would speak for them, and name no page to come back to, which
+    /// would have to be registered there first.
+    pub async fn way_out(&self) -> Option<Url> {
+        let metadata = self.known.metadata(&self.settings).await.ok()?;
+        let place = metadata.additional_metadata().end_session_endpoint.clone()?;
+        let out = LogoutRequest::from(place).set_client_id(self.settings.client.clone()).http_get_url();
+        // It becomes a link of ours.
+        (out.scheme() == self.settings.issuer.url().scheme()).then_some(out)
     }
 
     async fn exchange(&self, client: &Client, code: &str, back: &Back) -> Result<Tokens, Trouble> {

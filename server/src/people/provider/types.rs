@@ -2,12 +2,12 @@
 
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRevocableToken,
+    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken,
     CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
     AdditionalClaims, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields,
-    StandardErrorResponse, StandardTokenResponse, UserInfoClaims,
+    ProviderMetadataWithLogout, StandardErrorResponse, StandardTokenResponse, UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,7 +18,7 @@ pub(super) struct Others(Map<String, Value>);
 
 impl AdditionalClaims for Others {}
 
-pub(super) type Metadata = CoreProviderMetadata;
+pub(super) type Metadata = ProviderMetadataWithLogout;
 
 type Fields = IdTokenFields<
     Others,
