@@ -10,7 +10,7 @@
 #[path = "../tests/store/database.rs"]
 mod database;
 
-use chrono::TimeDelta;
+use chrono::{DurationRound, TimeDelta};
 use pitstop_domain::Time;
 use pitstop_domain::health::baseline::ENOUGH;
 use pitstop_domain::health::sample::Figures;
@@ -33,6 +33,9 @@ const FIGURES: usize = 14;
 const WITH_A_YEAR: usize = 60;
 const CHARTS: usize = 20;
 
+/// Machines of which a whole hour is rolled up, as it is where nothing was missed.
+const WITH_AN_HOUR: usize = 2000;
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let machines: i32 = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(100_000);
@@ -51,7 +54,9 @@ async fn main() {
     println!("{machines} machines, {FIGURES} figures each, every minute\n");
     let mut tells = Vec::new();
     for n in 1..=MINUTES {
-        let took = minute(&store, &ids, from + TimeDelta::minutes(n), n).await;
+        // The last is of now: health is judged of fresh figures.
+        let at = if n == MINUTES { store.now() } else { from + TimeDelta::minutes(n) };
+        let took = minute(&store, &ids, at, n).await;
         println!("minute {n}: told in {took:6.1} s, {:6.0} machines a second", f64::from(machines) / took);
         tells.push(took);
     }
@@ -62,13 +67,17 @@ async fn main() {
     let (took, done) =
         until_done(&store, ids.len() / 5, async |now| store.judge_health(1000, now).await.unwrap()).await;
     let judge = share(took, done, all);
+    let with_an_hour = &ids[..WITH_AN_HOUR.min(ids.len())];
+    whole_hour(&store, with_an_hour, from - TimeDelta::hours(1)).await;
     let (took, done) =
-        until_done(&store, ids.len() / 20, async |now| store.roll_up(1000, now).await.unwrap()).await;
+        until_done(&store, with_an_hour.len(), async |now| store.roll_up(500, now).await.unwrap()).await;
     let roll = share(took, done, all / 60.0);
-    let sql = "update machine_health set learned_at = null";
-    sqlx::query(sql).execute(store.pool()).await.unwrap();
+    let with_a_year = &ids[..WITH_A_YEAR.min(ids.len())];
+    let rows = fill_year(&store, with_a_year).await;
+    let sql = "update machine_health set learned_at = case when machine_id = any($1) then null else $2 end";
+    sqlx::query(sql).bind(with_a_year).bind(store.now()).execute(store.pool()).await.unwrap();
     let (took, done) =
-        until_done(&store, ids.len() / 20, async |now| store.learn_usual(1000, now).await.unwrap()).await;
+        until_done(&store, with_a_year.len(), async |now| store.learn_usual(1000, now).await.unwrap()).await;
     let learn = share(took, done, all / 360.0);
     let begun = Instant::now();
     store.count_health(store.now()).await.unwrap();
@@ -86,7 +95,7 @@ async fn main() {
         println!("  {what:<32} {took:6.2}  {:5.1} %", took / 0.6);
     }
     println!("  a backlog begins at about {:.0} machines, where nothing else is done\n", all * 60.0 / sum);
-    year(&store, &ids[..WITH_A_YEAR.min(ids.len())]).await;
+    chart_year(&store, with_a_year, rows).await;
 }
 
 /// All machines tell once. Gives the seconds.
@@ -125,8 +134,24 @@ fn usual() -> BTreeMap<String, Baseline> {
     Metric::all().take(FIGURES).map(|metric| (metric.number().to_string(), usual)).collect()
 }
 
-/// How soon a year of a machine is charted, whose rows lie between those of others, as they do when all are rolled up hourly.
-async fn year(store: &Store, ids: &[Uuid]) {
+/// Figures of each minute of this hour, which is due.
+async fn whole_hour(store: &Store, ids: &[Uuid], hour: Time) {
+    let hour = hour.duration_trunc(TimeDelta::hours(1)).unwrap();
+    // Through the store once, so that the part of the table is there.
+    let figures = Figures([(Metric::CpuSpeed, 1.0)].into());
+    let batch = Batch { machine: MachineId(ids[0]), stream: 2, samples: vec![(1, hour, figures)] };
+    store.measured(batch, store.now()).await.unwrap();
+    let sql = "insert into measurements (machine_id, at, metrics, figures) select id, $2 + n * interval '1 minute', \
+               array(select generate_series(1, $3))::smallint[], array_fill((40 + n % 7)::real, array[$3]) \
+               from generate_series(0, 59) as n, unnest($1::uuid[]) as id on conflict do nothing";
+    sqlx::query(sql).bind(ids).bind(hour).bind(FIGURES as i32).execute(store.pool()).await.unwrap();
+    let sql =
+        "insert into measurements_due select id, $2 from unnest($1::uuid[]) as id on conflict do nothing";
+    sqlx::query(sql).bind(ids).bind(hour).execute(store.pool()).await.unwrap();
+}
+
+/// A year of hours, whose rows lie between those of others, as they do when all are rolled up hourly. Gives how many.
+async fn fill_year(store: &Store, ids: &[Uuid]) -> u64 {
     let until = store.now();
     let from = until - TimeDelta::days(365);
     let months = "do $$ declare m date := date_trunc('month', now() - interval '13 months'); begin while m < now() + interval '1 month' loop \
@@ -142,6 +167,12 @@ async fn year(store: &Store, ids: &[Uuid]) {
     let fill = sqlx::query(sql).bind(ids).bind(from).bind(until).bind(FIGURES as i32);
     let rows = fill.execute(store.pool()).await.unwrap().rows_affected();
     sqlx::query("vacuum analyze measurements_hourly").execute(store.pool()).await.unwrap();
+    rows
+}
+
+async fn chart_year(store: &Store, ids: &[Uuid], rows: u64) {
+    let until = store.now();
+    let from = until - TimeDelta::days(365);
     let (mut times, mut points) = (Vec::new(), 0);
     for id in ids.iter().cycle().take(CHARTS) {
         let begun = Instant::now();
