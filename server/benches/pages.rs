@@ -52,9 +52,12 @@ const PAUSE: Duration = Duration::from_millis(1600);
 /// Rendering without optimisation takes room; the server's has as much.
 const STACK: usize = 16 << 20;
 
+/// What somebody shows who sees one site.
+const LIMITED: &str = "Bearer pitstop_of_a_site";
+
 const MACHINE: &str = "00000000-0000-4000-8000-000000000007";
 
-const PAGES: [(&str, &str); 18] = [
+const PAGES: [(&str, &str); 19] = [
     ("fleet", "/"),
     ("fleet, grid", "/?view=grid"),
     ("fleet, list", "/?view=table"),
@@ -73,6 +76,7 @@ const PAGES: [(&str, &str); 18] = [
     ("new run, a label", "/runs/new?q=label:kiosk+site:berlin&function=inventory"),
     ("discovery", "/discovery"),
     ("alarms", "/alarms"),
+    ("health", "/health"),
 ];
 
 fn main() {
@@ -116,27 +120,30 @@ async fn measure(machines: u32) {
         "page", "p50 ms", "p95 ms", "cold ms", "wire B", "plain B"
     );
     let router = router(&world);
-    for (name, path) in PAGES {
+    let whole = PAGES.map(|(name, path)| (name, path, door::BEARER));
+    for (name, path, bearer) in whole.into_iter().chain([("health, of a site", "/health", LIMITED)]) {
         let path = path.replace("MACHINE", MACHINE).replace("LAST", &machines.div_ceil(100).to_string());
-        for _ in 0..WARM {
-            ask(&router, &path, "br").await;
-        }
-        let mut cold = Vec::new();
-        for _ in 0..COLD {
-            tokio::time::sleep(PAUSE).await;
-            cold.push(ask(&router, &path, "br").await.0);
-        }
-        let mut times = Vec::new();
-        for _ in 0..ASKED {
-            times.push(ask(&router, &path, "br").await.0);
-        }
-        let (wire, plain) = (ask(&router, &path, "br").await.1, ask(&router, &path, "identity").await.1);
-        let (p50, p95) = (percentile(&mut times, 50), percentile(&mut times, 95));
-        println!(
-            "{name:<20} {p50:>8.1} {p95:>8.1} {:>8.1} {wire:>10} {plain:>10}",
-            percentile(&mut cold, 50)
-        );
+        row(&router, name, &path, bearer).await;
     }
+}
+
+async fn row(router: &Router, name: &str, path: &str, bearer: &str) {
+    for _ in 0..WARM {
+        ask(router, path, "br", bearer).await;
+    }
+    let mut cold = Vec::new();
+    for _ in 0..COLD {
+        tokio::time::sleep(PAUSE).await;
+        cold.push(ask(router, path, "br", bearer).await.0);
+    }
+    let mut times = Vec::new();
+    for _ in 0..ASKED {
+        times.push(ask(router, path, "br", bearer).await.0);
+    }
+    let wire = ask(router, path, "br", bearer).await.1;
+    let plain = ask(router, path, "identity", bearer).await.1;
+    let (p50, p95) = (percentile(&mut times, 50), percentile(&mut times, 95));
+    println!("{name:<20} {p50:>8.1} {p95:>8.1} {:>8.1} {wire:>10} {plain:>10}", percentile(&mut cold, 50));
 }
 
 fn router(world: &World) -> Router {
@@ -155,10 +162,10 @@ fn router(world: &World) -> Router {
 }
 
 /// Milliseconds until the last byte, and bytes.
-async fn ask(router: &Router, path: &str, encoding: &str) -> (f64, usize) {
+async fn ask(router: &Router, path: &str, encoding: &str, bearer: &str) -> (f64, usize) {
     let request = Request::get(path)
         .header(header::ACCEPT_ENCODING, encoding)
-        .header(header::AUTHORIZATION, door::BEARER)
+        .header(header::AUTHORIZATION, bearer)
         .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))))
         .body(Body::empty())
         .unwrap();
@@ -218,6 +225,19 @@ async fn seed(world: &World, machines: u32) {
          select 'held', id, machine_id, 'every route was tried', MOMENT from jobs where phase = 'held'",
         "insert into strangers (mac, asked, at, first_at) select '3c:00:00:00:' || substr(lpad(to_hex(i), 4, '0'), 1, 2) || ':' || \
          substr(lpad(to_hex(i), 4, '0'), 3, 2), 'UEFI PXE', MOMENT, MOMENT from generate_series(1, least(MACHINES / 20 + 1, 1000)) as i",
+        // Most are well; some of each site and model are not, and a tenth is not judged.
+        "insert into machine_health (machine_id, stream, through, seen_at, judged_at, score, reasons) \
+         select id, 1, 1, MOMENT, MOMENT, case when n % 10 > 0 then greatest(0, 100 - (case when n % 13 = 0 then n % 97 else n % 23 end)) end, \
+         '[{\"metric\":\"cpu.speed\",\"points\":30,\"words\":\"Processor speed is 200 MB/s; usual here is 420 MB/s\"}]' \
+         from (select id, row_number() over (order by id) as n from machines) as m",
+        "insert into health_days (day, at, labels) select (MOMENT - make_interval(days => n))::date, MOMENT, '{}' from generate_series(1, 29) as n",
+        "insert into health_day_counts (day, site, labels, well, fair, poor, unknown) select day, site, '{}', 80 + n % 7, 10, 3, 7 \
+         from health_days, (select site, row_number() over () as n from (select distinct site from machines) as s) as sites",
+        "with person as (insert into people (id, name, title, grants, created_at) values (gen_random_uuid(), 'site', 'Site', \
+         '[{\"role\": \"administrator\", \"scope\": {\"sites\": [\"berlin\"]}}]', now()) returning id) \
+         insert into tokens (id, person_id, name, prefix, token, role, created_at, expires_at) \
+         select gen_random_uuid(), id, 'site', 'pitstop_', sha256('pitstop_of_a_site'), 'administrator', now(), \
+         now() + interval '1 day' from person",
         "vacuum analyze",
     ];
     let at = format!("'{}'::timestamptz", now.to_rfc3339());
@@ -229,4 +249,6 @@ async fn seed(world: &World, machines: u32) {
             .replace("MACHINES", &machines.to_string());
         pool.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
     }
+    // As the worker does every minute.
+    world.store.count_health(world.store.now()).await.unwrap();
 }

@@ -2,6 +2,7 @@
 
 use crate::api::{self, Api};
 use crate::backend::Shared;
+use crate::boot::silences::Silences;
 use crate::config::Config;
 use crate::console::{self, Consoles};
 use crate::hub::Hub;
@@ -12,7 +13,6 @@ use crate::uploads::Uploads;
 use anyhow::{Context, Result};
 use axum::Router;
 use pitstop_app::people::door::Door;
-use pitstop_netboot::dhcp::Counters;
 use pitstop_store::{Keys, Store};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct Within {
 pub async fn start(
     config: &Config,
     within: &Within,
-    silences: Arc<Counters>,
+    silences: Silences,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<String> {
@@ -77,12 +77,12 @@ pub fn router(
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let trusted = config.trusted_proxies.clone();
     let provider = Settings::of(config)?.map(Provider::new);
-    let uploads = shared.uploads.clone();
+    let (uploads, silences) = (shared.uploads.clone(), shared.silences.clone());
     let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted, provider));
     let at = console::routes::At { consoles, door: door.clone(), store: store.clone(), stop: stop.clone() };
     // A monitoring signs nobody in: each source shows a secret of its own, and can do nothing but tell.
     let told = api::elsewhere::open(store.clone(), keys.clone());
-    let api = Api::new(store.clone(), keys, config.limits_percent, uploads.clone());
+    let api = Api::new(store.clone(), keys, config.limits_percent, uploads.clone()).hearing(silences);
     let until = stop.clone();
     tasks.spawn(async move { until.run_until_cancelled(uploads.sweep(store)).await });
     let programs = api::router(api);

@@ -38,6 +38,8 @@ enum What {
     Jobs,
     /// A year of 500 schedules on 10 000 machines planned, and 10 000 jobs fired at one moment
     Timetable,
+    /// Figures of 100 000 machines each minute, what is made of them, and a year's chart
+    Health,
     /// Each page of the dashboard, for 100, 10 000 and 100 000 machines: server time, and bytes over the wire
     Pages,
     /// The fleet of 10 000 machines in Chromium: bytes of the first page, and how soon map and list answer
@@ -48,9 +50,10 @@ pub fn run(options: &Options) -> Result<()> {
     match options.what {
         What::Trip => trip(options.release),
         What::Tftp => bench("tftp-server", "throughput", true, None),
-        What::Jobs => worker("jobs"),
-        What::Timetable => worker("timetable"),
-        What::Pages => pages(),
+        What::Jobs => optimised("pitstop-worker", "jobs"),
+        What::Timetable => optimised("pitstop-worker", "timetable"),
+        What::Health => optimised("pitstop-store", "health"),
+        What::Pages => optimised("pitstop-server", "pages"),
         What::FirstPage => first_page(),
     }
 }
@@ -64,17 +67,10 @@ fn trip(release: bool) -> Result<()> {
 }
 
 /// Always with optimisation: a debug build measures the compiler.
-fn worker(name: &str) -> Result<()> {
+fn optimised(package: &str, name: &str) -> Result<()> {
     setup::ensure(&[Purpose::Run])?;
     let database = Database::start()?;
-    bench("pitstop-worker", name, true, Some(&database))
-}
-
-/// With optimisation, since it is built for people so.
-fn pages() -> Result<()> {
-    setup::ensure(&[Purpose::Run])?;
-    let database = Database::start()?;
-    bench("pitstop-server", "pages", true, Some(&database))
+    bench(package, name, true, Some(&database))
 }
 
 /// What goes to the browser is built as for people, and served by the benchmark of the pages.

@@ -6,7 +6,7 @@
 //! setup   what a machine needs   bundle  the dashboard for the browser
 //! agent   the static agent       image   the images machines boot
 //! package Debian packages of what is built
-//! bench   figures: a trip hop by hop, TFTP, jobs, pages
+//! bench   figures: a trip hop by hop, TFTP, jobs, health, pages
 //! lab     the virtual machines by themselves           pictures  those of README and docs
 //! ```
 

@@ -68,7 +68,7 @@ fn body(frame: &Frame, inbox: &Inbox, all: bool, failure: Option<&Failure>) -> S
     let alerts: Vec<_> = inbox.alerts.iter().map(|line| alert(line, true, why_not.as_deref())).collect();
     let questions: Vec<_> = inbox.questions.iter().map(|asked| question(asked, whole.as_deref())).collect();
     let none = (alerts.is_empty() && questions.is_empty()).then(|| {
-        view! { <section class="empty"><h2>"No alert"</h2><p>"An alert is a rule that holds on a machine. It says its figures, since when, and what was done about it. "<a href="/health/rules">"Rules"</a>" say what holds."</p></section> }
+        view! { <section class="empty"><h2>"No alert"</h2><p>"An alert is a rule that holds on a machine. It says its figures and for how long they have held, when that was noticed, and what was done about it. "<a href="/health/rules">"Rules"</a>" say what holds."</p></section> }
     });
     let shown = inbox.alerts.len() as u64;
     let cut = (!all && inbox.open > shown).then(|| view! { <p class="muted">{format!("The first {} of {}.", format::count(shown), format::count(inbox.open))}</p> });

@@ -3,10 +3,12 @@
 
 use crate::Failure;
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use pitstop_domain::Time;
 use pitstop_domain::health::elsewhere::Source;
 use pitstop_domain::health::listener::Listener;
 use pitstop_domain::health::rule::Severity;
+use pitstop_domain::health::spread::Spread;
 use pitstop_domain::health::{Alert, Baseline, Guard, Health, Metric, Rule};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::secret::Secret;
@@ -19,9 +21,16 @@ pub type Filled = HashMap<String, String>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
     pub name: String,
-    /// By tens of points, the last with 100.
-    pub tens: [u64; 10],
-    pub unknown: u64,
+    pub spread: Spread,
+}
+
+/// How many machines were how well at the end of a day, in the order of [`Class::ALL`].
+///
+/// [`Class::ALL`]: pitstop_domain::health::spread::Class::ALL
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    pub day: NaiveDate,
+    pub machines: [u64; 4],
 }
 
 /// A machine in a list.
@@ -38,6 +47,11 @@ pub struct Line {
 /// The whole fleet, as far as this person sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fleet {
+    /// When it was counted; `None`: just now.
+    pub counted_at: Option<Time>,
+    pub today: NaiveDate,
+    /// The last thirty, oldest first; those on which nobody counted are not in it.
+    pub days: Vec<Day>,
     pub sites: Vec<Group>,
     pub models: Vec<Group>,
     pub worst: Vec<Line>,

@@ -1,15 +1,18 @@
-//! `/health`: how all machines are, by site and by model, and the worst of them.
+//! `/health`: how all machines are, how that went, by site and by model, and the worst of them.
 
 use super::desk::{Fleet, Group, Line};
-use super::parts::{reasons, score, stopped, tabs, word_of};
+use super::parts::{reasons, score, stopped, tabs};
+use super::spread::{histogram, table};
+use super::trend::trend;
 use crate::format;
-use crate::machines::fleet::address::encode;
 use crate::people::door::Entered;
 use crate::people::pages::frame::{Frame, html, when};
 use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
+use pitstop_domain::health::spread::{Class, Spread};
+use pitstop_domain::query::Key;
 
 /// `GET /health`
 pub(super) async fn show(frame: Frame, Extension(entered): Extension<Entered>) -> Response {
@@ -20,28 +23,27 @@ pub(super) async fn show(frame: Frame, Extension(entered): Extension<Entered>) -
 }
 
 fn page(frame: &Frame, fleet: &Fleet) -> String {
-    let mut all = Group { name: "All machines".to_owned(), ..Group::default() };
-    for group in &fleet.sites {
-        all.unknown += group.unknown;
-        for (sum, here) in all.tens.iter_mut().zip(group.tens) {
-            *sum += here;
-        }
-    }
-    let known: u64 = all.tens.iter().sum();
+    let all = together(&fleet.sites);
     let (open, person) = fleet.alerts;
-    let machines = format::counted(known + all.unknown, "machine", "machines");
-    let count = match all.unknown {
+    let machines = format::counted(all.machines(), "machine", "machines");
+    let count = match all.of(Class::Unknown) {
         0 => machines,
-        unknown => format!("{machines}, of {} nothing is known", format::count(unknown)),
+        unknown => format!("{machines}, {} not judged", format::count(unknown)),
     };
     let body = view! {
-        <div class="page-head"><h1>"Health"</h1><p class="muted">{count}</p></div>
+        <div class="page-head"><h1>"Health"</h1><p class="muted">{count} {fleet.counted_at.map(|at| view! { ", counted " {when(at)} })}</p></div>
         {tabs("/health")}
         {stopped(&fleet.guard)}
         {(open > 0).then(|| view! { <p><a href="/health/alerts">{format::counted(open, "open alert", "open alerts")}</a> {(person > 0).then(|| format!(", {} a person", format::counted(person, "needs", "need")))}</p> })}
         {if fleet.worst.is_empty() { nothing() } else { overview(&all, fleet) }}
     };
     frame.live("Health", "health", body)
+}
+
+fn together(groups: &[Group]) -> Spread {
+    let mut all = Spread::default();
+    groups.iter().for_each(|group| all.join(&group.spread));
+    all
 }
 
 fn nothing() -> AnyView {
@@ -54,13 +56,16 @@ fn nothing() -> AnyView {
     .into_any()
 }
 
-fn overview(all: &Group, fleet: &Fleet) -> AnyView {
+fn overview(all: &Spread, fleet: &Fleet) -> AnyView {
     let worst: Vec<_> = fleet.worst.iter().map(row).collect();
     view! {
-        <section class="panel" aria-labelledby="distribution"><h2 id="distribution">"Distribution"</h2>{histogram(all)}</section>
-        <div class="columns">
-            <section class="panel" aria-labelledby="sites"><h2 id="sites">"By site"</h2>{groups(&fleet.sites, "site")}</section>
-            <section class="panel" aria-labelledby="models"><h2 id="models">"By model"</h2>{groups(&fleet.models, "model")}</section>
+        <div class="health-columns">
+            <section class="panel" aria-labelledby="distribution"><h2 id="distribution">"Distribution"</h2>{histogram(all)}</section>
+            <section class="panel" aria-labelledby="trend"><h2 id="trend">"The last thirty days"</h2>{trend(&fleet.days, fleet.today)}</section>
+        </div>
+        <div class="health-columns">
+            <section class="panel" aria-labelledby="sites"><h2 id="sites">"By site"</h2>{table(&fleet.sites, Key::Site)}</section>
+            <section class="panel" aria-labelledby="models"><h2 id="models">"By model"</h2>{table(&fleet.models, Key::Model)}</section>
         </div>
         <section class="panel" aria-labelledby="worst"><h2 id="worst">"The worst"</h2>
             <table class="list"><caption class="sr-only">"Machines, the worst first"</caption>
@@ -83,69 +88,4 @@ fn row(line: &Line) -> impl IntoView + use<> {
             <td class="wide">{line.seen_at.map(when)}</td>
         </tr>
     }
-}
-
-/// How many machines have which health, as bars with their figures.
-fn histogram(group: &Group) -> AnyView {
-    let most = group.tens.iter().copied().chain([group.unknown]).max().unwrap_or(0).max(1);
-    let bar = |n: usize, count: u64, label: String, word: &'static str| {
-        let height = (count as f64 / most as f64 * 100.0).max(if count > 0 { 2.0 } else { 0.0 });
-        let (x, y) = (n as f64 * 56.0 + 4.0, 120.0 - height);
-        view! {
-            <g data-health=word>
-                <title>{format!("{label}: {}", format::counted(count, "machine", "machines"))}</title>
-                <rect x=x.to_string() y=format!("{y:.1}") width="48" height=format!("{height:.1}") rx="2"></rect>
-                <text x=(x + 24.0).to_string() y=format!("{:.1}", y - 5.0)>{(count > 0).then(|| format::count(count))}</text>
-                <text x=(x + 24.0).to_string() y="136" class="axis">{label.clone()}</text>
-            </g>
-        }
-    };
-    let tens = group.tens.iter().enumerate().map(|(n, count)| {
-        let (low, high) = (n * 10, if n == 9 { 100 } else { n * 10 + 9 });
-        let word = word_of(u8::try_from(low).ok()).0;
-        bar(n + 1, *count, format!("{low}–{high}"), word)
-    });
-    let bars: Vec<_> =
-        std::iter::once(bar(0, group.unknown, "unknown".to_owned(), "unknown")).chain(tens).collect();
-    view! {
-        <div class="health-scroll" tabindex="0" role="region" aria-label="Machines by health"><svg class="histogram" viewBox="0 0 624 144" role="img" aria-label="Machines by health, in tens of points">{bars}</svg></div>
-    }
-    .into_any()
-}
-
-/// A line each: how large a part is how well.
-fn groups(groups: &[Group], key: &'static str) -> AnyView {
-    let rows: Vec<_> = groups.iter().map(|group| share(group, key)).collect();
-    view! { <ul class="shares">{rows}</ul> }.into_any()
-}
-
-fn share(group: &Group, key: &'static str) -> AnyView {
-    let sum =
-        |range: std::ops::Range<usize>| group.tens.get(range).map_or(0, |tens| tens.iter().sum::<u64>());
-    let parts = [("well", sum(8..10)), ("fair", sum(5..8)), ("poor", sum(0..5)), ("unknown", group.unknown)];
-    let all = parts.iter().map(|(_, n)| n).sum::<u64>().max(1);
-    let mut x = 0.0;
-    let drawn: Vec<_> = parts
-        .iter()
-        .map(|(word, n)| {
-            let (from, width) = (x, *n as f64 / all as f64 * 200.0);
-            x += width;
-            view! { <rect data-health=*word x=format!("{from:.2}") y="0" width=format!("{width:.2}") height="10"></rect> }
-        })
-        .collect();
-    let said: Vec<_> = parts
-        .iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(word, n)| format!("{} {word}", format::count(*n)))
-        .collect();
-    let name = if group.name.is_empty() { "not known".to_owned() } else { group.name.clone() };
-    let link = format!("/?q={}", encode(&format!("{key}:\"{}\"", group.name)));
-    view! {
-        <li>
-            <a href=link rel="external">{name}</a>
-            <svg class="share" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>
-            <span class="muted figure">{said.join(", ")}</span>
-        </li>
-    }
-    .into_any()
 }

@@ -5,6 +5,7 @@ use crate::parts::{Icon, icon};
 use crate::people::pages::frame::when;
 use leptos::prelude::*;
 use pitstop_domain::health::rule::{Guard, Severity};
+use pitstop_domain::health::spread::Class;
 use pitstop_domain::health::{AlertState, Health};
 
 pub(super) const HERE: &str = "/health";
@@ -22,22 +23,20 @@ pub(super) fn tabs(at: &'static str) -> AnyView {
     .into_any()
 }
 
-/// How well a score is, in a word; hue and shape follow it.
-pub(super) fn word_of(score: Option<u8>) -> (&'static str, Icon) {
-    match score {
-        None => ("unknown", Icon::Question),
-        Some(80..) => ("well", Icon::Check),
-        Some(50..80) => ("fair", Icon::Dash),
-        Some(_) => ("poor", Icon::Warning),
+fn drawing_of(class: Class) -> Icon {
+    match class {
+        Class::Unknown => Icon::Question,
+        Class::Well => Icon::Check,
+        Class::Fair => Icon::Dash,
+        Class::Poor => Icon::Warning,
     }
 }
 
 /// A machine's health: figure, shape, word.
 pub(super) fn score(health: &Health) -> AnyView {
-    let (word, drawing) = word_of(health.score);
+    let class = Class::of(health.score);
     let figure = health.score.map(|score| view! { <strong class="figure">{score}</strong> });
-    let words = if health.score.is_some() { word } else { "not known" };
-    view! { <span class="chip health-score" data-health=word>{icon(drawing)} {figure} " " {words}</span> }
+    view! { <span class="chip health-score" data-health=class.name()>{icon(drawing_of(class))} {figure} " " {class.words()}</span> }
         .into_any()
 }
 
@@ -92,7 +91,8 @@ fn state(state: AlertState) -> AnyView {
     view! { <span class="chip" data-state=hue>{icon(drawing)}{state.name()}</span> }.into_any()
 }
 
-/// An alert: what, since when, what was done; and what can be done.
+/// An alert: what, when it was noticed (its figures, which say for how long they have held, may be older), what was done; and
+/// what can be done.
 /// `why_not`: why this person decides nothing about alerts.
 pub(super) fn alert(line: &AlertLine, with_machine: bool, why_not: Option<&str>) -> AnyView {
     let alert = &line.alert;
@@ -116,7 +116,7 @@ pub(super) fn alert(line: &AlertLine, with_machine: bool, why_not: Option<&str>)
             <p class="alert-head">{severity(line.severity)} {state(alert.state)} {person} {machine} <span>{line.rule_name.clone()}</span> {job} {seen}</p>
             <p>{alert.reason.clone()}</p>
             {verdict}
-            <p class="muted">"since " {when(alert.since)} {alert.resolved_at.map(|at| view! { ", over " {when(at)} })} {(!alert.note.is_empty()).then(|| format!(": {}", alert.note))}</p>
+            <p class="muted">"noticed " {when(alert.since)} {alert.resolved_at.map(|at| view! { ", over " {when(at)} })} {(!alert.note.is_empty()).then(|| format!(": {}", alert.note))}</p>
             {acts(line, why_not)}
         </li>
     }

@@ -40,6 +40,9 @@ impl HealthDesk for SampleHealth {
     }
     async fn fleet(&self) -> Result<health::Fleet, Failure> {
         let fleet = health::Fleet {
+            counted_at: None,
+            today: chrono::NaiveDate::default(),
+            days: vec![],
             sites: vec![],
             models: vec![],
             worst: vec![],

@@ -6,6 +6,7 @@
 //! - nouns: [`machine`], [`image`], [`function`] and what it asks for ([`parameter`]), [`job`], [`route`], [`probe`], [`sighting`]
 //! - the decision that moves a job: [`step`](fn@step::step), over [`facts`]
 //! - what a person can do about a job: [`act`]
+//! - where the time of a trip goes: [`hop`]
 //! - what a machine does now: [`state`]; the words that choose machines: [`query`]; what people keep of them: [`keep`]; which system it ran when: [`ribbon`]; strangers: [`adoption`]
 //! - how work ends: [`ending`]; what it found: [`report`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
@@ -31,6 +32,7 @@ pub mod event;
 pub mod facts;
 pub mod function;
 pub mod health;
+pub mod hop;
 pub mod id;
 pub mod image;
 pub mod job;

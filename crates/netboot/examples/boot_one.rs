@@ -138,7 +138,7 @@ async fn main() {
     let tftp = tftp_server::Server::new(tftp_server::Config::default(), Loaders(loaders))
         .run(std::net::UdpSocket::bind((address, 69)).unwrap(), CancellationToken::new());
     let web = tokio::net::TcpListener::bind((address, 8080)).await.unwrap();
-    let http = axum::serve(web, router(BootState { directory, config }));
+    let http = axum::serve(web, router(BootState::new(directory, config)));
     tokio::select! {
         ended = dhcp => ended.unwrap(),
         ended = tftp => ended.unwrap(),

@@ -36,7 +36,7 @@ fn bench(found: Result<Found, DirectoryError>, content: &[u8]) -> Bench {
     let bytes = content.len() as u64;
     let part = PartFile { path, digest: digest('a'), bytes, role: PartRole::Kernel, machine: MACHINE };
     *directory.part.lock().unwrap() = Ok(part);
-    let routes = router(BootState { directory: directory.clone(), config: Arc::new(config(loaders)) });
+    let routes = router(BootState::new(directory.clone(), Arc::new(config(loaders))));
     Bench { routes, directory, seen, folder }
 }
 

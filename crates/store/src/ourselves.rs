@@ -1,6 +1,8 @@
 //! What Prometheus is told of Pitstop itself, counted.
 
+use crate::hops::HopCount;
 use crate::{Result, Store};
+use pitstop_domain::health::spread::Class;
 
 /// Jobs that are over, of a function and an outcome.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +25,7 @@ pub const TOOK: [f64; 11] =
 pub struct Ourselves {
     pub open_jobs: Vec<(String, u64)>,
     pub closed: Vec<Closed>,
+    pub hops: Vec<HopCount>,
     pub alarms: u64,
     pub alerts: Vec<(String, u64)>,
     pub trips: u64,
@@ -41,9 +44,8 @@ impl Store {
         let rows: Vec<(String, String, i32, i64, f64)> =
             sqlx::query_as(closed).bind(&TOOK[..]).fetch_all(&self.pool).await?;
         let closed = gathered(rows);
-        let health = "select case when h.score is null then 'unknown' when h.score >= 80 then 'well' \
-                      when h.score >= 50 then 'fair' else 'poor' end, count(*) \
-                      from machines m left join machine_health h on h.machine_id = m.id group by 1 order by 1";
+        let counted = self.health_counts(None, self.now()).await?;
+        let of = |class: Class| counted.sites.values().map(|here| here.of(class)).sum::<u64>();
         let trips: i64 =
             sqlx::query_scalar("select count(*) from health_trips").fetch_one(&self.pool).await?;
         Ok(Ourselves {
@@ -51,12 +53,13 @@ impl Store {
                 .counted("select phase, count(*) from jobs where phase <> 'closed' group by 1 order by 1")
                 .await?,
             closed,
+            hops: self.hop_counts().await?,
             alarms: self.count_alarms().await?.0,
             alerts: self
                 .counted("select state, count(*) from health_alerts where state <> 'resolved' group by 1 order by 1")
                 .await?,
             trips: trips.unsigned_abs(),
-            health: self.counted(health).await?,
+            health: Class::ALL.map(|class| (class.name().to_owned(), of(class))).into(),
             rules_stopped: self.health_guard().await?.stopped.is_some(),
         })
     }

@@ -1,5 +1,6 @@
 //! What the server passed over, and why: every silence has a counted reason.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -45,11 +46,33 @@ const ALL: [Count; 7] = [
     Count::Stray,
 ];
 
+impl Count {
+    /// The name in counts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Malformed => "malformed",
+            Self::NotARequest => "not_a_request",
+            Self::RepeatedRequest => "repeated_request",
+            Self::QueueFull => "queue_full",
+            Self::GaveUpWaiting => "gave_up_waiting",
+            Self::Stray => "stray",
+        }
+    }
+}
+
 impl Counters {
     /// One figure.
     #[must_use]
     pub fn get(&self, count: Count) -> u64 {
         self.cell(count).load(Ordering::Relaxed)
+    }
+
+    /// All figures by name.
+    #[must_use]
+    pub fn snapshot(&self) -> BTreeMap<&'static str, u64> {
+        ALL.into_iter().map(|count| (count.name(), self.get(count))).collect()
     }
 
     pub(crate) fn add(&self, count: Count) {

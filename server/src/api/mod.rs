@@ -19,6 +19,7 @@ mod schedules;
 mod take;
 pub(crate) mod uploads;
 
+use crate::boot::silences::Silences;
 use crate::people::caller::Caller;
 use crate::people::{Gate, On};
 use crate::uploads::Uploads;
@@ -46,11 +47,18 @@ pub struct Api {
     pub limits_percent: u32,
     /// Where images come in, and their bytes lie.
     pub uploads: Uploads,
+    /// What the boot services of this process did not answer.
+    silences: Silences,
 }
 
 impl Api {
     pub fn new(store: Store, keys: Keys, limits_percent: u32, uploads: Uploads) -> Self {
-        Self { store, keys, limits_percent, uploads }
+        Self { store, keys, limits_percent, uploads, silences: Silences::default() }
+    }
+
+    /// Tells of these boot services.
+    pub fn hearing(self, silences: Silences) -> Self {
+        Self { silences, ..self }
     }
 
     /// The way to the store, for one caller.

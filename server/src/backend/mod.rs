@@ -390,7 +390,7 @@ impl Backend for StoreBackend {
     async fn discovery(&self) -> Result<Discovery, Failure> {
         let store = self.see(On::Installation).await?;
         let values = self.shared.cache.values(store, &self.scope()).await.map_err(failure)?;
-        discovery::page(store, values.sites, self.shared.silences.as_deref()).await.map_err(failure)
+        discovery::page(store, values.sites, self.shared.silences.dhcp.as_deref()).await.map_err(failure)
     }
 
     async fn adopt(

@@ -1,14 +1,13 @@
 //! What the backends of all people share.
 
 use super::cache::Cache;
+use crate::boot::silences::Silences;
 use crate::hub::Hub;
 use crate::test_boot::TestBoots;
 use crate::uploads::Uploads;
 use pitstop_domain::event::Changed;
-use pitstop_netboot::dhcp::Counters;
 use pitstop_store::Keys;
 use pitstop_store::signals::Signal;
-use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +21,7 @@ pub struct Shared {
     pub(crate) limits_percent: u32,
     pub(super) public_url: Option<String>,
     pub(super) cache: Cache,
-    pub(super) silences: Option<Arc<Counters>>,
+    pub(crate) silences: Silences,
     /// Where images come in, and their bytes lie.
     pub(crate) uploads: Uploads,
     pub(super) test_boots: TestBoots,
@@ -38,16 +37,16 @@ impl Shared {
             limits_percent,
             public_url,
             cache: Cache::default(),
-            silences: None,
+            silences: Silences::default(),
             test_boots: TestBoots::of(uploads.images().to_owned()),
             uploads,
             changes: broadcast::channel(BACKLOG).0,
         }
     }
 
-    /// What was asked over DHCP and not answered.
-    pub fn with_silences(self, silences: Arc<Counters>) -> Self {
-        Self { silences: Some(silences), ..self }
+    /// What the boot services did not answer.
+    pub fn with_silences(self, silences: Silences) -> Self {
+        Self { silences, ..self }
     }
 
     /// Passes on what changed, until cancelled.

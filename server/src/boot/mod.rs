@@ -2,10 +2,12 @@
 //!
 //! - [`directory`]: who asks, is there work for it, where is that file; `adopt`: who asks and is not known
 //! - [`tftp`]: loaders over TFTP, and how far each transfer is
+//! - [`silences`]: what was not answered, and why, of all three
 //! - [`Boot::start`]: the sockets and tasks; a port that may not be had is reported and left out
 
 pub(crate) mod adopt;
 pub mod directory;
+pub mod silences;
 mod tftp;
 
 use crate::agent_api::{self, AgentApi};
@@ -15,9 +17,10 @@ use crate::pulse::Pulse;
 use anyhow::{Context, Result};
 use directory::StoreDirectory;
 use pitstop_netboot::config::BootServer;
-use pitstop_netboot::dhcp::{Counters, Listener, Port, ProxyDhcp};
+use pitstop_netboot::dhcp::{Listener, Port, ProxyDhcp};
 use pitstop_netboot::http::BootState;
 use pitstop_netboot::loaders::LoaderFolder;
+use silences::Silences;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -27,8 +30,8 @@ use tokio_util::task::TaskTracker;
 pub struct Boot {
     /// What runs and what does not, in words for the person who started the server.
     pub notes: Vec<String>,
-    /// What was asked over DHCP and not answered, by reason.
-    pub silences: Arc<Counters>,
+    /// What was asked and not answered, by reason.
+    pub silences: Silences,
 }
 
 impl Boot {
@@ -44,7 +47,7 @@ impl Boot {
         let (store, keys) = (api.store.clone(), api.keys.clone());
         let directory = Arc::new(StoreDirectory::new(store, keys, config.images(), pulse.clone()));
         let loaders = loaders(config);
-        let mut boot = Self { notes: vec![], silences: Arc::default() };
+        let mut boot = Self { notes: vec![], silences: Silences::default() };
         let server = Arc::new(boot_server(config, loaders.clone()));
         boot.http(config, api, directory.clone(), &server, pulse, place, tasks, stop)?;
         boot.dhcp(config, directory.clone(), server, place, tasks, stop);
@@ -70,7 +73,9 @@ impl Boot {
         })?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let router = pitstop_netboot::http::router(BootState { directory, config: server.clone() })
+        let state = BootState::new(directory, server.clone());
+        self.silences.http = state.counters.clone();
+        let router = pitstop_netboot::http::router(state)
             .merge(agent_api::router(api))
             .layer(axum::middleware::from_fn_with_state(pulse.clone(), crate::pulse::refuse_late));
         let stop = stop.clone();
@@ -117,7 +122,7 @@ impl Boot {
             return;
         }
         let service = ProxyDhcp::new(directory, server);
-        self.silences = service.counters();
+        self.silences.dhcp = Some(service.counters());
         let stop = stop.clone();
         tasks.spawn(async move {
             if let Err(error) = service.run(listeners, stop).await {
@@ -152,6 +157,7 @@ impl Boot {
             .with_sockets(move |local| {
                 sockets.make(move || std::net::UdpSocket::bind(local)).map_err(std::io::Error::other)
             });
+        self.silences.tftp = server.counters();
         let stop = stop.clone();
         tasks.spawn(async move {
             if let Err(error) = server.run(socket, stop).await {

@@ -7,29 +7,38 @@ use crate::backend::fleet::understood;
 use crate::backend::{failure, failure_of};
 use crate::people::{Deed, Gate, On};
 use async_trait::async_trait;
+use chrono::Days;
 use pitstop_app::Failure;
 use pitstop_app::health::desk::{
-    Filled, Fleet, Group, HealthDesk, Inbox, ListenerLine, MachinePage, Offer, Question, RuleLine, Rules,
-    SourceLine, SourcePage, Would,
+    Day, Filled, Fleet, Group, HealthDesk, Inbox, ListenerLine, MachinePage, Offer, Question, RuleLine,
+    Rules, SourceLine, SourcePage, Would,
 };
 use pitstop_domain::health::alert::Act;
 use pitstop_domain::health::elsewhere::Source;
 use pitstop_domain::health::rule::Stopped;
+use pitstop_domain::health::spread::Spread;
 use pitstop_domain::health::{Guard, Rule};
 use pitstop_domain::id::{MachineId, RuleId};
-use pitstop_domain::people::Right;
+use pitstop_domain::people::{Right, Scope};
 use pitstop_domain::secret::Secret;
 use pitstop_store::health::alerts::AlertFilter;
-use pitstop_store::health::now::HealthGroup;
+use pitstop_store::health::counts;
 use pitstop_store::health::rules::RuleRow;
 use pitstop_store::{Error, Keys, Store};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Machines in the list of the worst, and alerts in the inbox.
 const WORST: i64 = 25;
 const ALERTS: i64 = 200;
+
+/// Days of the trend before today.
+const TREND_DAYS: u64 = 29;
+
+/// Of so many machines at a few sites the worst are found by looking at all of them; of more by walking along the fleet's
+/// worst, until enough of theirs were met.
+const FEW: u64 = 3000;
 
 /// Health, for one person.
 pub struct StoreHealth {
@@ -93,8 +102,18 @@ impl StoreHealth {
     }
 }
 
-fn group(group: HealthGroup) -> Group {
-    Group { name: group.name, tens: group.tens, unknown: group.unknown }
+fn groups(of: BTreeMap<String, Spread>) -> Vec<Group> {
+    of.into_iter().map(|(name, spread)| Group { name, spread }).collect()
+}
+
+fn day(day: counts::Day) -> Day {
+    Day { day: day.day, machines: [day.well, day.fair, day.poor, day.unknown] }
+}
+
+/// The sites of scopes that are of sites alone, or of labels at sites.
+fn sites_of(scopes: Option<&[Scope]>) -> Option<Vec<&str>> {
+    let scopes = scopes.filter(|scopes| scopes.iter().all(|scope| !scope.sites.is_empty()))?;
+    Some(scopes.iter().flat_map(|scope| scope.sites.iter().map(String::as_str)).collect())
 }
 
 fn told(rule: &Rule) -> serde_json::Value {
@@ -107,14 +126,19 @@ impl HealthDesk for StoreHealth {
         let store = self.see().await?;
         let scopes = self.gate.scopes();
         let scopes = scopes.as_deref();
-        let groups = async |by_model| -> Result<Vec<Group>> {
-            let groups = store.health_groups(scopes, by_model).await.map_err(failure)?;
-            Ok(groups.into_iter().map(group).collect())
-        };
-        let worst = store.worst_health(scopes, WORST).await.map_err(failure)?;
+        let now = store.now();
+        let counted = store.health_counts(scopes, now).await.map_err(failure)?;
+        let here: u64 = counted.sites.values().map(Spread::machines).sum();
+        let sites = sites_of(scopes).filter(|_| here <= FEW);
+        let worst = store.worst_health(scopes, sites.as_deref(), WORST).await.map_err(failure)?;
+        let today = now.date_naive();
+        let days = store.health_days(scopes, today - Days::new(TREND_DAYS)).await.map_err(failure)?;
         Ok(Fleet {
-            sites: groups(false).await?,
-            models: groups(true).await?,
+            counted_at: counted.at,
+            today,
+            days: days.into_iter().map(day).collect(),
+            sites: groups(counted.sites),
+            models: groups(counted.models),
             worst: worst.into_iter().map(line).collect(),
             alerts: store.count_health_alerts(scopes).await.map_err(failure)?,
             guard: store.health_guard().await.map_err(failure)?,

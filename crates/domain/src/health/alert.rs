@@ -59,7 +59,7 @@ pub struct Alert {
     pub rule: RuleId,
     pub machine: MachineId,
     pub state: AlertState,
-    /// Since when it holds.
+    /// When it was noticed: the figures may have held for longer, and say so themselves.
     pub since: Time,
     /// When it had held for long enough.
     pub fired_at: Option<Time>,
@@ -83,7 +83,7 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// A rule that holds on a machine since this moment, of which nothing came yet.
+    /// A rule that is seen to hold on a machine at this moment, of which nothing came yet.
     pub fn new(rule: RuleId, machine: MachineId, reason: &str, now: Time) -> Self {
         Self {
             rule,

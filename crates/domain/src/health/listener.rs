@@ -184,7 +184,7 @@ impl Message {
         for line in self.lines.iter().take(MOST) {
             let site = if line.site.is_empty() { String::new() } else { format!(" ({})", line.site) };
             text.push_str(&format!(
-                "\n{}{site}: {}\n  What: {}\n  Since: {}\n  How sure: {}\n  Done: {}\n  {}\n",
+                "\n{}{site}: {}\n  What: {}\n  Noticed: {}\n  How sure: {}\n  Done: {}\n  {}\n",
                 line.machine,
                 line.state,
                 line.reason,
@@ -257,12 +257,12 @@ mod tests {
     }
 
     #[test]
-    fn a_message_says_what_since_when_how_sure_and_what_was_done() {
+    fn a_message_says_what_when_it_was_noticed_how_sure_and_what_was_done() {
         let text = message(1).text();
         for words in [
             "[critical] Slow processors on pc-1: firing",
             "What: ",
-            "Since: 1970-01-01 00:00 UTC",
+            "Noticed: 1970-01-01 00:00 UTC",
             "How sure: ",
             "Done: its job",
             "/machines/1/health",

@@ -4,6 +4,7 @@
 //! - [`baseline`]: how a figure usually is, of one machine or of all of a model; it says when it does not know
 //! - [`elsewhere`]: what others say of machines
 //! - [`score`]: health from 0 to 100 with its reasons; missing data is never health
+//! - [`spread`]: how many of some machines have which health
 //! - [`rule`]: when something is started; [`judge`](mod@judge): does its condition hold on a machine
 //! - [`alert`]: what becomes of a machine on which it holds
 //! - [`brake`](mod@brake): how many may be started, and when a person is asked instead
@@ -22,6 +23,7 @@ pub mod metric;
 pub mod rule;
 pub mod sample;
 pub mod score;
+pub mod spread;
 
 #[cfg(test)]
 mod laws;

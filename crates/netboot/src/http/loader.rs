@@ -1,6 +1,7 @@
 //! Loaders over HTTP: for UEFI HTTP boot, and for whatever a loader asks for beside itself.
 
 use super::BootState;
+use super::counters::Outcome;
 use super::file::{self, Served};
 use super::stream::watch_download;
 use crate::directory::{Client, Found, Known};
@@ -22,6 +23,7 @@ pub(super) async fn serve(
     headers: HeaderMap,
 ) -> Response {
     let Some(found) = boot.config.loaders.file(&path) else {
+        boot.counters.add(Outcome::NotFound);
         return (StatusCode::NOT_FOUND, "there is no such loader\n").into_response();
     };
     let told = LoaderPath::parse(&path);
@@ -34,7 +36,9 @@ pub(super) async fn serve(
     let content_type =
         if told.file.ends_with(".efi") { "application/efi" } else { "application/octet-stream" };
     let served = Served { path: found, bytes: None, etag: None, cache: CACHE, content_type };
+    boot.counters.add(Outcome::Answered);
     file::serve(served, &method, &headers, progress).await.unwrap_or_else(|error| {
+        boot.counters.add(Outcome::Unreadable);
         tracing::error!(loader = told.file, %error, "a loader cannot be read; machines that need it cannot boot");
         (StatusCode::INTERNAL_SERVER_ERROR, "the loader cannot be read\n").into_response()
     })

@@ -5,16 +5,20 @@
 //! - [`part`]: `GET /boot/jobs/{job}/{token}/{file}`, `GET /boot/own/{machine}/{token}/{file}?image=…`
 //! - [`file`](mod@file): what a request for a file is answered with: whole, a range, nothing new
 //! - [`range`]: the `Range` header
+//! - [`counters`]: what was asked, and why it was not given
 //! - [`stream`]: a file's bytes on their way, and who is told how far they are
 //!
 //! Everything answers HEAD too: UEFI firmware asks for the length first.
 
+pub mod counters;
 pub mod file;
 pub mod loader;
 pub mod part;
 pub mod range;
 pub mod script;
 pub mod stream;
+
+pub use counters::Counters;
 
 use crate::config::BootServer;
 use crate::directory::Directory;
@@ -28,6 +32,13 @@ use std::sync::Arc;
 pub struct BootState {
     pub directory: Arc<dyn Directory>,
     pub config: Arc<BootServer>,
+    pub counters: Arc<Counters>,
+}
+
+impl BootState {
+    pub fn new(directory: Arc<dyn Directory>, config: Arc<BootServer>) -> Self {
+        Self { directory, config, counters: Arc::default() }
+    }
 }
 
 /// The routes. Their errors are short plain texts: firmware shows them as they are, if at all.

@@ -2,6 +2,7 @@
 //! whoever shows the machine's own token.
 
 use super::BootState;
+use super::counters::Outcome;
 use super::file::{self, Served};
 use super::stream::watch_download;
 use crate::directory::{PartError, PartFile};
@@ -27,7 +28,7 @@ pub(super) async fn of_job(
     headers: HeaderMap,
 ) -> Response {
     let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-    let Ok(job) = job.parse::<JobId>() else { return refuse(&PartError::NotFound) };
+    let Ok(job) = job.parse::<JobId>() else { return refuse(&boot, &PartError::NotFound) };
     match boot.directory.part(job, &token, &name).await {
         Ok(part) => {
             let seen = Sighting::Fetched(fetched(Some(job), &name, &part));
@@ -35,7 +36,7 @@ pub(super) async fn of_job(
         }
         Err(error) => {
             tracing::warn!(%job, file = name, reason = %error, "a job's file was asked for and not given out");
-            refuse(&error)
+            refuse(&boot, &error)
         }
     }
 }
@@ -56,7 +57,7 @@ pub(super) async fn of_own_system(
     headers: HeaderMap,
 ) -> Response {
     let (Ok(machine), Ok(Query(version))) = (machine.parse::<MachineId>(), version) else {
-        return refuse(&PartError::NotFound);
+        return refuse(&boot, &PartError::NotFound);
     };
     match boot.directory.own_part(machine, &token, &version.image, &name).await {
         Ok(part) => {
@@ -65,7 +66,7 @@ pub(super) async fn of_own_system(
         }
         Err(error) => {
             tracing::warn!(%machine, file = name, reason = %error, "a file of an own system was asked for and not given out");
-            refuse(&error)
+            refuse(&boot, &error)
         }
     }
 }
@@ -86,7 +87,9 @@ async fn send(
         cache: CACHE,
         content_type: "application/octet-stream",
     };
+    boot.counters.add(Outcome::Answered);
     file::serve(served, method, headers, progress).await.unwrap_or_else(|error| {
+        boot.counters.add(Outcome::Unreadable);
         tracing::error!(machine = %part.machine, file = name, digest = ?part.digest, %error, "a part of an image cannot be read: store it again");
         (StatusCode::INTERNAL_SERVER_ERROR, "the file cannot be read\n").into_response()
     })
@@ -103,7 +106,8 @@ fn fetched(job: Option<JobId>, name: &str, part: &PartFile) -> Fetched {
     Fetched { job, step, name: name.to_owned(), bytes: 0, total: Some(part.bytes), done: false, digest }
 }
 
-fn refuse(error: &PartError) -> Response {
+fn refuse(boot: &BootState, error: &PartError) -> Response {
+    boot.counters.add(Outcome::of_part(error));
     let status = match error {
         PartError::Gone | PartError::Replaced => StatusCode::GONE,
         PartError::Forbidden => StatusCode::FORBIDDEN,

@@ -2,6 +2,7 @@
 //! standing, so whatever goes wrong leads to its own system; a diskless one, which has none on it, asks again.
 
 use super::BootState;
+use super::counters::Outcome;
 use crate::directory::{Assignment, Client, Found, Known, Own, OwnImage, note};
 use crate::script::{
     Boot, OwnBoot, address, ask_again, cannot_boot, maintenance, own_image, own_system, platform, who_are_you,
@@ -42,6 +43,7 @@ struct Answer<'a> {
     script: String,
     by: &'static str,
     leads: Leads<'a>,
+    counts: Outcome,
 }
 
 /// What a script leads to.
@@ -62,8 +64,14 @@ pub(super) async fn serve(
 ) -> Response {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let script = match (query, boot.config.base_url(host)) {
-        (Err(_), _) => own_system("the address of the script makes no sense"),
-        (_, None) => own_system("the server does not know by which address it is reached"),
+        (Err(_), _) => {
+            boot.counters.add(Outcome::Malformed);
+            own_system("the address of the script makes no sense")
+        }
+        (_, None) => {
+            boot.counters.add(Outcome::NoScript);
+            own_system("the server does not know by which address it is reached")
+        }
         (Ok(Query(asked)), Some(base)) => for_asked(&boot, &asked, &base, &method).await,
     };
     ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-store")], script).into_response()
@@ -74,15 +82,25 @@ async fn for_asked(boot: &BootState, asked: &Asked, base: &str, method: &Method)
     let Some(mac) = &asked.mac else { return who_are_you(base) };
     match mac.parse() {
         Ok(mac) => for_machine(boot, asked, mac, base, method).await,
-        Err(_) => own_system("that is no MAC address"),
+        Err(_) => {
+            boot.counters.add(Outcome::Malformed);
+            own_system("that is no MAC address")
+        }
     }
 }
 
 async fn for_machine(boot: &BootState, asked: &Asked, mac: Mac, base: &str, method: &Method) -> String {
     let client = Client { macs: vec![mac], uuid: asked.uuid(), asked: Default::default() };
-    match boot.directory.find(&client).await {
+    let found = boot.directory.find(&client).await;
+    match &found {
+        Ok(Found::Known(_)) => {}
+        Ok(Found::Unknown) => boot.counters.add(Outcome::UnknownMachine),
+        Err(_) => boot.counters.add(Outcome::DirectoryUnavailable),
+    }
+    match found {
         Ok(Found::Known(known)) => {
             let answer = answer(&known, asked, mac, base);
+            boot.counters.add(answer.counts);
             if method == Method::GET {
                 remember(boot, &known, &answer).await;
             }
@@ -112,23 +130,37 @@ fn answer<'a>(known: &'a Known, asked: &Asked, mac: Mac, base: &str) -> Answer<'
     let (machine, name) = (known.machine, &known.name);
     if asked.failed {
         tracing::warn!(%machine, name, "a machine could not load maintenance and is sent to its own system");
-        return homewards(known, asked, mac, base, by, "maintenance could not be loaded");
+        return homewards(
+            known,
+            asked,
+            mac,
+            base,
+            by,
+            ("maintenance could not be loaded", Outcome::CouldNotLoad),
+        );
     }
     let Some(assignment) = known.assignment.as_deref() else {
         tracing::info!(%machine, name, "a machine fetched its script and is sent to its own system");
-        return homewards(known, asked, mac, base, by, "nothing is asked of this machine");
+        return homewards(
+            known,
+            asked,
+            mac,
+            base,
+            by,
+            ("nothing is asked of this machine", Outcome::NoAssignment),
+        );
     };
     let (firmware, uuid, diskless) = (asked.firmware(), asked.uuid(), known.own.is_remote());
     match maintenance(&Boot { assignment, firmware, mac, uuid, base, diskless }) {
         Ok(script) => {
             let Assignment { job, image, .. } = assignment;
             tracing::info!(%machine, name, %job, image = image.name, "a machine fetched the script that boots maintenance");
-            Answer { script, by, leads: Leads::Maintenance(assignment) }
+            Answer { script, by, leads: Leads::Maintenance(assignment), counts: Outcome::Answered }
         }
         Err(error) => {
             tracing::error!(%machine, name, job = %assignment.job, %error, "no boot script can be made");
             let why = "the image assigned to this machine cannot be booted";
-            homewards(known, asked, mac, base, by, why)
+            homewards(known, asked, mac, base, by, (why, Outcome::NoScript))
         }
     }
 }
@@ -140,10 +172,10 @@ fn homewards<'a>(
     mac: Mac,
     base: &str,
     by: &'static str,
-    why: &str,
+    (why, counts): (&str, Outcome),
 ) -> Answer<'a> {
     let own = match &known.own {
-        Own::Local => return Answer { script: own_system(why), by, leads: Leads::Home },
+        Own::Local => return Answer { script: own_system(why), by, leads: Leads::Home, counts },
         Own::Missing { why, .. } => Err(why.clone()),
         Own::Image(own) => Ok(own.as_ref()),
     };
@@ -156,11 +188,14 @@ fn homewards<'a>(
     match script {
         Ok((script, own)) => {
             tracing::info!(%machine, name, image = own.image.name, version = own.image.version, "a diskless machine fetched the script that boots its own system");
-            Answer { script, by, leads: Leads::OwnImage(own) }
+            // It is given something to boot, unless what it was to boot is what failed.
+            let counts = if counts == Outcome::NoAssignment { Outcome::Answered } else { counts };
+            Answer { script, by, leads: Leads::OwnImage(own), counts }
         }
         Err(why) => {
             tracing::error!(%machine, name, why, "a diskless machine's own system cannot be booted; it asks again");
-            Answer { script: asked.waits(&why, mac, base), by, leads: Leads::Nowhere }
+            let script = asked.waits(&why, mac, base);
+            Answer { script, by, leads: Leads::Nowhere, counts: Outcome::NoOwnImage }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`measure`]: figures come in, once each, with `together` many machines at once; [`parts`]: the tables that hold them, a day or a month each, and what goes
 //! - [`rollup`]: minutes become hours; [`learn`]: what is usual; [`chart`]: how a figure went
-//! - [`now`]: how machines are now, for rules and pages; [`rules`]: rules and the guard over all of them
+//! - [`now`]: how machines are now, for rules and pages; [`counts`]: how many are how well, and were; [`rules`]: rules and the guard over all of them
 //! - [`alerts`]: what pages show of alerts and questions, and what people do about them
 //! - [`sources`]: who elsewhere may tell of machines; [`tidings`]: what they told
 //! - [`commit`]: what the worker needs: claim a rule, look, store what was decided, exactly once
@@ -10,6 +10,7 @@
 pub mod alerts;
 pub mod chart;
 pub mod commit;
+pub mod counts;
 pub mod learn;
 pub mod measure;
 pub mod now;

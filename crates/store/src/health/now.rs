@@ -24,15 +24,6 @@ pub struct HealthRow {
     pub health: Health,
 }
 
-/// How many machines of something have which health.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HealthGroup {
-    pub name: String,
-    /// By tens of points, the last with 100; machines whose health is not known are not in it.
-    pub tens: [u64; 10],
-    pub unknown: u64,
-}
-
 /// By their numbers, as they are stored.
 pub(super) fn numbered<T: Clone>(of: &BTreeMap<Metric, T>) -> BTreeMap<String, T> {
     of.iter().map(|(metric, value)| (metric.number().to_string(), value.clone())).collect()
@@ -115,40 +106,29 @@ impl Store {
         Ok(rows.into_iter().map(say).collect())
     }
 
-    /// The worst first; after them those of which nothing is known.
-    pub async fn worst_health(&self, scopes: Option<&[Scope]>, limit: i64) -> Result<Vec<HealthRow>> {
-        let sql = "select m.id, m.name, m.site, m.model, h.seen_at, h.score, coalesce(h.reasons, '[]') as reasons \
-                   from machines m join machine_health h on h.machine_id = m.id \
-                   where ($1::jsonb is null or in_scope(m.site, m.labels, $1)) \
-                   order by h.score asc nulls last, m.name limit $2";
-        let rows = sqlx::query(sql).bind(scopes.map(Json)).bind(limit).fetch_all(&self.pool).await?;
-        rows.iter().map(read).collect()
+    /// The worst first; after them those of which nothing is known. `sites`: only there, to find the few machines of a small
+    /// part of a large fleet without a walk past all the others.
+    pub async fn worst_health(
+        &self,
+        scopes: Option<&[Scope]>,
+        sites: Option<&[&str]>,
+        limit: i64,
+    ) -> Result<Vec<HealthRow>> {
+        let at = if sites.is_some() { "and m.site = any($3)" } else { "and $3::text[] is null" };
+        let sql = format!(
+            "select m.id, m.name, m.site, m.model, h.seen_at, h.score, coalesce(h.reasons, '[]') as reasons \
+             from machines m join machine_health h on h.machine_id = m.id \
+             where ($1::jsonb is null or in_scope(m.site, m.labels, $1)) {at} \
+             order by h.score asc nulls last, h.machine_id limit $2"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(scopes.map(Json)).bind(limit).bind(sites);
+        query.fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
     pub async fn health_of(&self, machine: MachineId) -> Result<Option<HealthRow>> {
         let sql = "select m.id, m.name, m.site, m.model, h.seen_at, h.score, coalesce(h.reasons, '[]') as reasons \
                    from machines m left join machine_health h on h.machine_id = m.id where m.id = $1";
         sqlx::query(sql).bind(machine.0).fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
-    }
-
-    /// How healthy machines are, by site or by model.
-    pub async fn health_groups(&self, scopes: Option<&[Scope]>, by_model: bool) -> Result<Vec<HealthGroup>> {
-        let sql = "select case when $2 then m.model else m.site end as name, \
-                   case when h.score is not null then least(h.score / 10, 9)::int end as ten, count(*) \
-                   from machines m left join machine_health h on h.machine_id = m.id \
-                   where ($1::jsonb is null or in_scope(m.site, m.labels, $1)) group by 1, 2 order by 1, 2";
-        let rows: Vec<(String, Option<i32>, i64)> =
-            sqlx::query_as(sql).bind(scopes.map(Json)).bind(by_model).fetch_all(&self.pool).await?;
-        let mut groups: Vec<HealthGroup> = Vec::new();
-        for (name, ten, count) in rows {
-            if groups.last().is_none_or(|last| last.name != name) {
-                groups.push(HealthGroup { name, tens: [0; 10], unknown: 0 });
-            }
-            let Some(group) = groups.last_mut() else { continue };
-            let place = ten.and_then(|ten| group.tens.get_mut(usize::try_from(ten).ok()?));
-            *place.unwrap_or(&mut group.unknown) += count.unsigned_abs();
-        }
-        Ok(groups)
     }
 }
 

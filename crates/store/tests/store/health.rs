@@ -162,9 +162,8 @@ async fn health_is_given_anew_when_something_came_in_and_is_not_known_after_sile
     assert_eq!(world.store.judge_health(10, at(3)).await.unwrap(), 0);
     assert_eq!(world.store.judge_health(10, at(1000)).await.unwrap(), 1);
     assert_eq!(world.store.health_of(machine).await.unwrap().unwrap().health.score, None);
-    let groups = world.store.health_groups(None, false).await.unwrap();
-    assert_eq!((groups.len(), groups[0].unknown), (1, 1));
-    assert_eq!(world.store.worst_health(None, 10).await.unwrap().len(), 1);
+    assert_eq!(world.store.worst_health(None, None, 10).await.unwrap().len(), 1);
+    assert_eq!(world.store.worst_health(None, Some(&["elsewhere"]), 10).await.unwrap().len(), 0);
 }
 
 fn slow(name: &str) -> Rule {

@@ -11,6 +11,7 @@
 //! - [`catalog`]: versions promoted, rolled back, taken out
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
 //! - [`schedules`]: occurrences settled once, whoever decides and whatever the clock does
+//! - [`counts`]: what is counted once, for pages and for Prometheus, whoever may see a part of it
 //! - [`health`]: figures stored once, rolled up, charted; rules that act once, whoever decides
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
@@ -19,6 +20,7 @@ mod alarms;
 mod calls;
 mod catalog;
 mod constraints;
+mod counts;
 mod database;
 mod elsewhere;
 mod find;

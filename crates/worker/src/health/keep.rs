@@ -1,4 +1,4 @@
-//! What was measured is rolled up, learned from, and swept. All of it can be done twice, and by several workers beside each
+//! What was measured is rolled up, counted, learned from, and swept; hops of trips that are over are counted. All of it can be done twice, and by several workers beside each
 //! other, so nobody claims anything.
 
 use chrono::TimeDelta;
@@ -36,6 +36,8 @@ pub async fn round(store: &Store, sweeps: bool) -> Result<()> {
     // What comes in meanwhile is for the next round, or this one would never end.
     while store.judge_health(SOME.into(), store.now()).await? >= SOME as usize {}
     let now = store.now();
+    store.count_health(now).await?;
+    while store.count_hops(now).await? > 0 {}
     while store.roll_up(SOME.into(), now).await? >= SOME as usize {}
     while store.learn_usual(SOME.into(), now).await? >= SOME as usize {}
     if sweeps {
@@ -44,6 +46,7 @@ pub async fn round(store: &Store, sweeps: bool) -> Result<()> {
         store.forget_old_tellings(now).await?;
         let guard = store.health_guard().await?;
         let days = |days: u32| now - TimeDelta::days(days.into());
+        store.forget_old_health_days(days(guard.keep_hours_days)).await?;
         let dropped = store.drop_old_measurements(days(guard.keep_days), days(guard.keep_hours_days)).await?;
         if dropped > 0 {
             tracing::info!(dropped, "Figures that were kept for long enough are gone.");
