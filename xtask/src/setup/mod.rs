@@ -10,6 +10,7 @@
 mod apt;
 mod backports;
 pub mod node;
+pub mod promtool;
 mod purpose;
 pub mod python;
 pub mod rust;

@@ -64,6 +64,7 @@ fn set_up(only: Option<Part>) -> Result<Count> {
     }
     if matches!(only, None | Some(Part::Unit)) {
         setup::python::ensure()?;
+        setup::promtool::ensure()?;
     }
     setup::ensure_lists()?;
     setup::rust::ensure_wasm();
