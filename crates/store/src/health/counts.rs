@@ -80,19 +80,30 @@ impl Store {
         let at: Option<Time> =
             sqlx::query_scalar(sql).bind(now - STALE).bind(&named).fetch_optional(&self.pool).await?;
         let of = if at.is_some() { "health_counts" } else { MACHINES };
-        let sql = format!(
-            "with c as materialized (select * from {of} as all_of_them), {} \
-             select c.site, c.model, c.score, sum(c.machines)::bigint from c join places on places.site = c.site \
-             and places.labels = c.labels group by 1, 2, 3",
-            within("c")
-        );
-        let rows: Vec<(String, String, Option<i16>, i64)> =
+        // Whoever sees everything needs no look at the places.
+        let those = match scopes {
+            Some(_) => format!(
+                "with c as materialized (select * from {of} as all_of_them), {} \
+                 select c.site, c.model, c.score, sum(c.machines)::bigint from c \
+                 join places on places.site = c.site and places.labels = c.labels",
+                within("c")
+            ),
+            None => format!(
+                "select c.site, c.model, c.score, sum(c.machines)::bigint from {of} as c where $1::jsonb is null"
+            ),
+        };
+        let sql = format!("{those} group by grouping sets ((c.site, c.score), (c.model, c.score))");
+        type Row = (Option<String>, Option<String>, Option<i16>, i64);
+        let rows: Vec<Row> =
             sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scopes.map(Json)).fetch_all(&self.pool).await?;
         let mut counted = Counted { at, ..Counted::default() };
         for (site, model, score, machines) in rows {
             let score = score.and_then(|score| u8::try_from(score).ok());
-            counted.sites.entry(site).or_default().add(score, machines.unsigned_abs());
-            counted.models.entry(model).or_default().add(score, machines.unsigned_abs());
+            let of = match (site, model) {
+                (Some(site), _) => counted.sites.entry(site).or_default(),
+                (None, model) => counted.models.entry(model.unwrap_or_default()).or_default(),
+            };
+            of.add(score, machines.unsigned_abs());
         }
         Ok(counted)
     }
