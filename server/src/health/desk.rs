@@ -7,7 +7,7 @@ use crate::backend::fleet::understood;
 use crate::backend::{failure, failure_of};
 use crate::people::{Deed, Gate, On};
 use async_trait::async_trait;
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use pitstop_app::Failure;
 use pitstop_app::health::desk::{
     Day, Filled, Fleet, Group, HealthDesk, Inbox, ListenerLine, MachinePage, Offer, Question, RuleLine,
@@ -16,7 +16,7 @@ use pitstop_app::health::desk::{
 use pitstop_domain::health::alert::Act;
 use pitstop_domain::health::elsewhere::Source;
 use pitstop_domain::health::rule::Stopped;
-use pitstop_domain::health::spread::Spread;
+use pitstop_domain::health::spread::{Class, Spread};
 use pitstop_domain::health::{Guard, Rule};
 use pitstop_domain::id::{MachineId, RuleId};
 use pitstop_domain::people::{Right, Scope};
@@ -106,8 +106,13 @@ fn groups(of: BTreeMap<String, Spread>) -> Vec<Group> {
     of.into_iter().map(|(name, spread)| Group { name, spread }).collect()
 }
 
-fn day(day: counts::Day) -> Day {
-    Day { day: day.day, machines: [day.well, day.fair, day.poor, day.unknown] }
+/// What was kept of the days before; of today the count of now, which stands beside it.
+fn trend(days: Vec<counts::Day>, now: &BTreeMap<String, Spread>, today: NaiveDate) -> Vec<Day> {
+    let kept = |day: counts::Day| Day { day: day.day, machines: [day.well, day.fair, day.poor, day.unknown] };
+    let before = days.into_iter().filter(|day| day.day < today).map(kept);
+    let machines = Class::ALL.map(|class| now.values().map(|here| here.of(class)).sum::<u64>());
+    let today = machines.iter().any(|of| *of > 0).then_some(Day { day: today, machines });
+    before.chain(today).collect()
 }
 
 /// The sites of scopes that are of sites alone, or of labels at sites.
@@ -136,7 +141,7 @@ impl HealthDesk for StoreHealth {
         Ok(Fleet {
             counted_at: counted.at,
             today,
-            days: days.into_iter().map(day).collect(),
+            days: trend(days, &counted.sites, today),
             sites: groups(counted.sites),
             models: groups(counted.models),
             worst: worst.into_iter().map(line).collect(),
@@ -337,5 +342,23 @@ impl HealthDesk for StoreHealth {
             }
         };
         self.put_guard(Guard { stopped, ..before.clone() }, before, what).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn today_is_what_is_counted_now_and_not_what_was_kept_an_hour_ago() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 28).unwrap();
+        let kept = |day, unknown| counts::Day { day, well: 0, fair: 0, poor: 0, unknown };
+        let days = vec![kept(today - Days::new(1), 2), kept(today, 3)];
+        let mut spread = Spread::default();
+        spread.add(Some(100), 3);
+        let trend = trend(days, &BTreeMap::from([("lab".to_owned(), spread)]), today);
+        let machines: Vec<_> = trend.iter().map(|day| (day.day, day.machines)).collect();
+        assert_eq!(machines, [(today - Days::new(1), [0, 0, 0, 2]), (today, [3, 0, 0, 0])]);
+        assert!(super::trend(vec![], &BTreeMap::new(), today).is_empty(), "there is no machine");
     }
 }
