@@ -128,27 +128,14 @@ async fn for_machine(boot: &BootState, asked: &Asked, mac: Mac, base: &str, meth
 fn answer<'a>(known: &'a Known, asked: &Asked, mac: Mac, base: &str) -> Answer<'a> {
     let by = if asked.failed { "iPXE, which could not load maintenance" } else { "iPXE script" };
     let (machine, name) = (known.machine, &known.name);
+    let home = |why: &str, counts| homewards(known, asked, mac, base, by, (why, counts));
     if asked.failed {
         tracing::warn!(%machine, name, "a machine could not load maintenance and is sent to its own system");
-        return homewards(
-            known,
-            asked,
-            mac,
-            base,
-            by,
-            ("maintenance could not be loaded", Outcome::CouldNotLoad),
-        );
+        return home("maintenance could not be loaded", Outcome::CouldNotLoad);
     }
     let Some(assignment) = known.assignment.as_deref() else {
         tracing::info!(%machine, name, "a machine fetched its script and is sent to its own system");
-        return homewards(
-            known,
-            asked,
-            mac,
-            base,
-            by,
-            ("nothing is asked of this machine", Outcome::NoAssignment),
-        );
+        return home("nothing is asked of this machine", Outcome::NoAssignment);
     };
     let (firmware, uuid, diskless) = (asked.firmware(), asked.uuid(), known.own.is_remote());
     match maintenance(&Boot { assignment, firmware, mac, uuid, base, diskless }) {
@@ -160,7 +147,7 @@ fn answer<'a>(known: &'a Known, asked: &Asked, mac: Mac, base: &str) -> Answer<'
         Err(error) => {
             tracing::error!(%machine, name, job = %assignment.job, %error, "no boot script can be made");
             let why = "the image assigned to this machine cannot be booted";
-            homewards(known, asked, mac, base, by, (why, Outcome::NoScript))
+            home(why, Outcome::NoScript)
         }
     }
 }
