@@ -23,10 +23,12 @@
     if (s < 3600) return `${Math.floor(s / 60)} min ago`;
     return s < 86400 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} d ago`;
   }
-  const secondsTo = (moment) => Math.trunc((new Date(moment) - Date.now()) / 1000);
 
   function words(element) {
     const { since, until, as } = element.dataset;
+    // Samples stand still.
+    const now = new Date(element.closest('[data-now]')?.dataset.now ?? Date.now());
+    const secondsTo = (moment) => Math.trunc((new Date(moment) - now) / 1000);
     if (since) return elapsed(Math.max(-secondsTo(since), 0));
     if (until) return secondsTo(until) > 0 ? `in ${elapsed(secondsTo(until))}` : 'due now';
     const at = new Date(element.dateTime);

@@ -20,6 +20,7 @@ test('a search is narrowed by chips, states and words, and its address shows the
   await expect(page.getByText('3 machines match')).toBeVisible();
   await page.getByRole('list', { name: 'Machines by state' }).getByRole('link', { name: /own system/ }).click();
   await expect(page).toHaveURL(/q=.*state:own/);
+  await expect(page.getByRole('link', { name: 'Take state:own away' })).toBeVisible();
   await page.getByLabel('Search machines').fill(`${prefix} -name:*-1-*`);
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page.getByText('2 machines match')).toBeVisible();

@@ -25,7 +25,7 @@ pub fn StyleguidePage() -> impl IntoView {
             <Say/>
         </div>
         <nav class="guide-ways" aria-label="Sections"><ul>{ways}</ul></nav>
-        <div class="guide"><Sheet sort page tab/></div>
+        <div class="guide" data-now=super::moment().to_rfc3339()><Sheet sort page tab/></div>
     }
 }
 
