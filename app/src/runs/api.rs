@@ -189,6 +189,7 @@ pub async fn start_run(
     #[server(default)] countdown: String,
     #[server(default)] snoozes: String,
     #[server(default)] unasked: String,
+    #[server(default)] when_off: String,
     #[server(default)] expect: String,
 ) -> Result<RunId, Failure> {
     let form = RunForm {
@@ -205,6 +206,7 @@ pub async fn start_run(
         countdown,
         snoozes,
         unasked,
+        when_off,
     };
     crate::serve::answer(super::server::start_run(form, &expect)).await
 }

@@ -194,18 +194,13 @@ pub(crate) async fn void(tx: &mut PgTransaction<'_>, machines: &[Uuid], now: Tim
 }
 
 /// Machines that are on only because the job before was not over yet: they are in the boot that was to be shut down.
-pub(crate) async fn to_be_off(
-    db: &mut PgConnection,
-    machines: &[MachineId],
-    now: Time,
-) -> Result<HashSet<MachineId>> {
+pub(crate) async fn to_be_off(db: &mut PgConnection, machines: &[MachineId]) -> Result<HashSet<MachineId>> {
     let ids: Vec<Uuid> = machines.iter().map(|machine| machine.0).collect();
     let sql = format!(
         "select s.machine_id from shut_downs s join facts f on f.machine_id = s.machine_id and f.kind = 'own_agent' \
-         and f.sighting ->> 'boot_id' = s.boot_id where s.machine_id = any($1) and s.expires_at > $2 and {OPEN}"
+         and f.sighting ->> 'boot_id' = s.boot_id where s.machine_id = any($1) and {OPEN}"
     );
-    let rows: Vec<Uuid> =
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(ids).bind(now).fetch_all(db).await?;
+    let rows: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(ids).fetch_all(db).await?;
     Ok(rows.into_iter().map(MachineId).collect())
 }
 

@@ -38,22 +38,18 @@ impl Store {
             .map(|one| Asked { job: &one.job, cancel: &one.cancel, decision: &one.decision })
             .collect();
         let mut connection = self.pool.acquire().await?;
-        facts_for(&mut connection, &asked, self.now()).await
+        facts_for(&mut connection, &asked).await
     }
 }
 
 /// Three queries, whatever the number of jobs; two more where people are asked, another where machines are shut down again, and
 /// another where a criterion looks into the log.
-pub(crate) async fn facts_for(
-    db: &mut PgConnection,
-    asked: &[Asked<'_>],
-    now: Time,
-) -> Result<Vec<Result<Facts>>> {
+pub(crate) async fn facts_for(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<Vec<Result<Facts>>> {
     let seen = newest_sightings(db, asked).await?;
     let calls = calls_of_phase(db, asked).await?;
     let standing = standing(db, asked).await?;
     let (present, questions) = manners(db, asked).await?;
-    let to_be_off = to_be_off(db, asked, now).await?;
+    let to_be_off = to_be_off(db, asked).await?;
     let mut all = Vec::with_capacity(asked.len());
     for one in asked {
         let mut facts =
@@ -88,14 +84,10 @@ async fn manners(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<(Present,
 }
 
 /// Machines that the jobs before were about to shut down, where the plan has it too.
-async fn to_be_off(db: &mut PgConnection, asked: &[Asked<'_>], now: Time) -> Result<HashSet<MachineId>> {
+async fn to_be_off(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<HashSet<MachineId>> {
     let wants = |one: &&Asked<'_>| one.job.phase == Phase::Queued && one.job.plan.off_again;
     let machines: Vec<_> = asked.iter().filter(wants).map(|one| one.job.machine).collect();
-    if machines.is_empty() {
-        Ok(HashSet::new())
-    } else {
-        crate::shut_downs::to_be_off(db, &machines, now).await
-    }
+    if machines.is_empty() { Ok(HashSet::new()) } else { crate::shut_downs::to_be_off(db, &machines).await }
 }
 
 type RawSighting = (Time, Time, serde_json::Value);

@@ -163,7 +163,7 @@ pub enum Event {
     /// A boot step went wrong; the words are for people.
     BootFailed(String),
     Enrolled(Enrolled),
-    Beaten(HeartbeatReply),
+    Beaten(Box<HeartbeatReply>),
     Task(Box<TaskOrder>),
     Reported {
         call: Call,
