@@ -26,6 +26,11 @@ pub trait Host: Send + Sync {
         Presence::default()
     }
 
+    /// Why the machine must not be shut down now, in words; what cannot be looked at is a reason too.
+    fn in_use(&self) -> Option<String> {
+        Some("this machine cannot tell whether somebody uses it".to_owned())
+    }
+
     /// Puts questions before whoever is at it. Where nobody can, nobody is asked.
     fn asker(&self) -> Option<Arc<dyn Asker>> {
         None
@@ -48,6 +53,11 @@ pub trait Host: Send + Sync {
 
     /// Restarts the machine. When it returns `Ok`, the restart is under way.
     fn restart(&self) -> Result<(), HostError>;
+
+    /// Shuts the machine down. When it returns `Ok`, that is under way.
+    fn shut_down(&self) -> Result<(), HostError> {
+        Err(HostError("this machine cannot be shut down by its agent".to_owned()))
+    }
 
     /// Starts the loaded kernel. When it returns `Ok`, the restart is under way.
     fn start_loaded(&self) -> Result<(), HostError>;

@@ -73,6 +73,10 @@ impl Host for Machine {
         Some(Arc::new(Desk::new()))
     }
 
+    fn in_use(&self) -> Option<String> {
+        presence::in_use(&self.files)
+    }
+
     fn boot_network_once(&self) -> Result<String, HostError> {
         self.efi.boot_network_once(&self.macs())
     }
@@ -100,6 +104,19 @@ impl Host for Machine {
 
     fn restart(&self) -> Result<(), HostError> {
         leave("reboot", RebootMode::RB_AUTOBOOT)
+    }
+
+    /// Through systemd or not at all: a machine whose services do not stop in order stays on.
+    fn shut_down(&self) -> Result<(), HostError> {
+        let asked = Command::new("systemctl").args(["--no-block", "poweroff"]).status();
+        match asked {
+            Ok(status) if status.success() => {
+                std::thread::sleep(SYSTEMD);
+                Err(HostError(format!("systemd did not shut it down within {} s", SYSTEMD.as_secs())))
+            }
+            Ok(status) => Err(HostError(format!("systemctl poweroff ended with {status}"))),
+            Err(error) => Err(HostError(format!("systemctl poweroff cannot be started: {error}"))),
+        }
     }
 
     fn start_loaded(&self) -> Result<(), HostError> {

@@ -1,4 +1,4 @@
-//! Orders to restart: decided, prepared, answered, and only then carried out.
+//! Orders to restart or to shut down: decided, prepared, answered, and only then carried out.
 
 use crate::backoff::Backoff;
 use crate::client::{CallError, Client};
@@ -17,7 +17,7 @@ const TRIES: u32 = 5;
 /// What became of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handled {
-    /// The restart is under way.
+    /// The restart, or the shutting down, is under way.
     Leaving,
     /// It cannot be done, and the server knows.
     Refused,
@@ -58,6 +58,7 @@ pub struct Orders {
 enum Ready {
     Restart { boot_next: bool },
     Start,
+    ShutDown,
 }
 
 enum Delivery {
@@ -163,6 +164,10 @@ fn prepare(host: &dyn Host, client: &Client, action: &Action) -> Result<(Ready, 
         // The boot order may lead there all the same; that it did is seen, not assumed.
         Action::Restart { network_once: true } => Ok(by_boot_next(host.boot_network_once())),
         Action::RestartInto { boot_entry } => Ok(by_boot_next(host.boot_entry_once(*boot_entry))),
+        Action::ShutDown => match host.in_use() {
+            Some(why) => Err(why),
+            None => Ok((Ready::ShutDown, "nobody is logged in, shutting down".to_owned())),
+        },
         Action::Kexec { kernel, initrds, cmdline } => {
             kexec::load(host, client, kernel, initrds, cmdline).map(|words| (Ready::Start, words))
         }
@@ -183,13 +188,18 @@ impl Ready {
         match self {
             Self::Restart { .. } => host.restart(),
             Self::Start => host.start_loaded(),
+            // Telling the server took a moment, in which somebody may have come.
+            Self::ShutDown => match host.in_use() {
+                Some(why) => Err(HostError(why)),
+                None => host.shut_down(),
+            },
         }
     }
 
     fn undo(self, host: &dyn Host) {
         match self {
             Self::Restart { boot_next: true } => host.forget_boot_next(),
-            Self::Restart { boot_next: false } => {}
+            Self::Restart { boot_next: false } | Self::ShutDown => {}
             Self::Start => host.unload_kernel(),
         }
     }

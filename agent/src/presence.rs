@@ -13,6 +13,24 @@ pub fn presence(files: &Files) -> Presence {
     Presence { people: people(files), on_battery: on_battery(files), busy: busy(files), asks: false }
 }
 
+/// Why the machine must not be shut down: somebody is logged in, or a program forbids it, or there is no logind to tell.
+pub fn in_use(files: &Files) -> Option<String> {
+    if !files.path("run/systemd/sessions").is_dir() {
+        return Some("nobody can tell who is logged in: systemd-logind does not run".to_owned());
+    }
+    match people(files) {
+        0 => forbids(files),
+        1 => Some("somebody is logged in".to_owned()),
+        many => Some(format!("{many} people are logged in")),
+    }
+}
+
+/// A program that must not be interrupted, like one that installs something, with its reason.
+fn forbids(files: &Files) -> Option<String> {
+    let first = blocking(files, "shutdown").into_iter().next();
+    first.map(|who| format!("a program forbids it: {who}"))
+}
+
 /// `KEY=value`, as logind writes its files.
 fn value(text: &str, key: &str) -> Option<String> {
     let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
@@ -47,20 +65,25 @@ fn on_battery(files: &Files) -> bool {
 
 /// Programs that hold the screen bright.
 fn busy(files: &Files) -> Vec<String> {
+    blocking(files, "idle")
+}
+
+/// Programs that hold something off, with their reasons.
+fn blocking(files: &Files, wanted: &str) -> Vec<String> {
     let inhibitor = |name: &String| {
         let text = files.text(&format!("run/systemd/inhibit/{name}"))?;
-        let idle = value(&text, "WHAT")?.split(':').any(|what| what == "idle");
+        let holds = value(&text, "WHAT")?.split(':').any(|what| what == wanted);
         let block = value(&text, "MODE").as_deref() == Some("block");
         let (who, why) = (value(&text, "WHO")?, value(&text, "WHY").unwrap_or_default());
-        (idle && block).then(|| plain(&format!("{who}: {why}")))
+        (holds && block).then(|| plain(&format!("{who}: {why}")))
     };
     // Beside each there is a pipe by which logind sees that its holder went away.
     let names = files.names("run/systemd/inhibit").into_iter().filter(|name| !name.ends_with(".ref"));
-    let mut busy: Vec<_> = names.filter_map(|name| inhibitor(&name)).collect();
-    busy.sort();
-    busy.dedup();
-    busy.truncate(MOST);
-    busy
+    let mut holders: Vec<_> = names.filter_map(|name| inhibitor(&name)).collect();
+    holders.sort();
+    holders.dedup();
+    holders.truncate(MOST);
+    holders
 }
 
 fn plain(text: &str) -> String {
@@ -121,6 +144,19 @@ mod tests {
                 machine(&[mouse, scope, used_up, own, ("sys/class/power_supply/BAT0/status", status)]);
             assert_eq!(presence(&files).on_battery, on_battery, "{status}");
         }
+    }
+
+    #[test]
+    fn a_machine_is_shut_down_only_where_it_is_known_that_nobody_uses_it() {
+        let greeter = ("run/systemd/sessions/c1", "UID=117\nSTATE=online\nCLASS=greeter\n");
+        let kim = ("run/systemd/sessions/2", "UID=1000\nSTATE=active\nCLASS=user\n");
+        let apt = ("run/systemd/inhibit/3", "WHAT=shutdown\nMODE=block\nWHO=apt\nWHY=installing\n");
+        let waits = ("run/systemd/inhibit/4", "WHAT=shutdown\nMODE=delay\nWHO=x\nWHY=y\n");
+        let why = |of: &[(&str, &str)]| in_use(&machine(of).1);
+        assert_eq!(why(&[greeter, waits]), None);
+        assert_eq!(why(&[greeter, kim]).unwrap(), "somebody is logged in");
+        assert_eq!(why(&[greeter, apt]).unwrap(), "a program forbids it: apt: installing");
+        assert!(why(&[]).unwrap().contains("nobody can tell"));
     }
 
     #[test]

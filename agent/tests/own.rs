@@ -45,7 +45,8 @@ impl Scene {
             }
             "/agent/v1/heartbeat" if request.token.as_deref() == Some("machine-token") => {
                 seen.lock().unwrap().push(request.json());
-                ok(json!({"order": order, "next_in_s": 0}))
+                let shuts = order.as_ref().is_some_and(|order| order.action == Action::ShutDown);
+                ok(json!({if shuts { "shut_down" } else { "order" }: order, "next_in_s": 0}))
             }
             "/agent/v1/heartbeat" => problem(401, false),
             path if path.starts_with("/agent/v1/calls/") => {
@@ -182,6 +183,46 @@ fn a_restart_that_fails_is_told() {
     assert!(matches!(scene.agent().beat().unwrap(), Next::After(_)));
     assert!(!scene.last_answer().accepted);
     assert_eq!(scene.last_answer().answer, "the restart failed: not root");
+}
+
+#[test]
+fn a_machine_that_nobody_uses_is_shut_down_after_the_server_knows() {
+    let scene = Scene::ordering(Action::ShutDown, accepted);
+    assert_eq!(scene.agent().beat().unwrap(), Next::Leaving);
+    assert!(scene.journal.place(&ack()) < scene.journal.place("shut down"));
+    assert_eq!(scene.last_answer().answer, "nobody is logged in, shutting down");
+    assert_eq!(scene.journal.count("restart"), 0);
+}
+
+#[test]
+fn a_machine_that_is_in_use_stays_on_and_says_why() {
+    let scene = Scene::ordering(Action::ShutDown, accepted);
+    *scene.machine.in_use.lock().unwrap() = Some("somebody is logged in".to_owned());
+    assert!(matches!(scene.agent().beat().unwrap(), Next::After(_)));
+    assert_eq!((scene.last_answer().accepted, scene.journal.count("shut down")), (false, 0));
+    assert_eq!(scene.last_answer().answer, "somebody is logged in");
+}
+
+#[test]
+fn whoever_logs_in_while_the_server_is_told_keeps_the_machine_on() {
+    let in_use = Arc::<Mutex<Option<String>>>::default();
+    let screen = Arc::clone(&in_use);
+    let mut scene = Scene::ordering(Action::ShutDown, move || {
+        *screen.lock().unwrap() = Some("somebody is logged in".to_owned());
+        accepted()
+    });
+    scene.machine.in_use = in_use;
+    assert!(matches!(scene.agent().beat().unwrap(), Next::After(_)));
+    assert_eq!((scene.last_answer().accepted, scene.journal.count("shut down")), (false, 0));
+}
+
+#[test]
+fn an_order_to_shut_down_is_for_its_boot_and_for_a_server_that_still_wants_it() {
+    let other = Scene::new(Some(order("boot-0", Action::ShutDown)), accepted, |_| problem(404, false));
+    assert!(matches!(other.agent().beat().unwrap(), Next::After(_)));
+    let given_up = Scene::ordering(Action::ShutDown, || problem(409, false));
+    assert!(matches!(given_up.agent().beat().unwrap(), Next::After(_)));
+    assert_eq!(other.journal.count("shut down") + given_up.journal.count("shut down"), 0);
 }
 
 fn file(path: &str, content: &str) -> wire::File {

@@ -186,6 +186,9 @@ pub struct Care {
     /// What is done where they cannot be asked
     #[arg(long, value_enum, value_name = "UNASKED", default_value = "leave-alone", requires = "ask")]
     pub unasked: Without,
+    /// Shut a machine down again afterwards that was off, if nobody is logged in by then (also for a single machine)
+    #[arg(long)]
+    pub off_again: bool,
     /// Tell what would happen, and start nothing
     #[arg(long)]
     pub dry_run: bool,

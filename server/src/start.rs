@@ -1,10 +1,9 @@
 //! Starting a job: what can be refused is refused by [`pitstop_domain::start`], before anything is touched.
 
-use pitstop_domain::function::Task;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::job::Initiator;
-pub use pitstop_domain::start::locate;
-use pitstop_domain::start::{Asked, job};
+use pitstop_domain::start::job;
+pub use pitstop_domain::start::{Asked, locate};
 use pitstop_store::{Error, Result, Store};
 
 /// Asks for a function on a machine.
@@ -15,16 +14,14 @@ pub async fn start(
     store: &Store,
     machine: MachineId,
     function: &str,
-    task: Option<Task>,
+    asked: &Asked,
     initiator: &Initiator,
-    limits_percent: u32,
 ) -> Result<JobId> {
     let machine = store.machine(machine).await?.ok_or(Error::NotFound("machine"))?;
     let function = store.function(function).await?.ok_or(Error::NotFound("function"))?;
     let images = store.images().await?;
     let id = JobId(uuid::Uuid::now_v7());
-    let asked = Asked { task, limits_percent };
-    let job = job(id, &function, &machine, &images, &asked, store.now()).map_err(Error::Refused)?;
+    let job = job(id, &function, &machine, &images, asked, store.now()).map_err(Error::Refused)?;
     store.add_job(&job, initiator).await?;
     tracing::info!(job = %id, machine = machine.name, function = job.function, image = job.image.short(), "A job was asked for.");
     Ok(id)

@@ -194,3 +194,30 @@ async fn a_machine_without_a_disk_and_without_an_agent_is_back_once_it_has_stopp
     assert_eq!((tally.restarts, tally.boots_maintenance, tally.boots_own_system), (2, 1, 2), "{tally:?}");
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_that_was_off_is_woken_and_shut_down_again_and_one_that_was_on_stays_on() {
+    let world = World::new(machines(2)).await;
+    world.function("in-a-hurry", Limits { pickup_s: 1, ..Limits::default() }).await;
+    let names = world.names();
+    world.machine(&names[0]).power_off().await;
+    let mut jobs = Vec::new();
+    for name in &names {
+        jobs.push(world.start_as(name, "in-a-hurry", true).await);
+    }
+    for (job, was_off) in jobs.iter().zip([true, false]) {
+        let closed = world.closed(*job).await.job;
+        assert_eq!((closed.outcome(), closed.proof), (Some(Outcome::Succeeded), Some(Proof::Agent)));
+        assert_eq!(closed.was_off, was_off);
+    }
+    let off = world.machine(&names[0]).until(|status| status.state == "off");
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(60), off).await.unwrap().is_some());
+    let line = world.store.history(jobs[0]).await.unwrap().pop().unwrap();
+    assert_eq!(line.reason, "shut down again: nobody is logged in, shutting down");
+    let row = world.store.overview(None).await.unwrap();
+    let state = |name: &str| row.iter().find(|row| row.name == name).unwrap().state(world.store.now()).name();
+    assert_eq!((state(&names[0]), state(&names[1])), ("off", "own"));
+    let tally = world.machine(&names[1]).status().tally;
+    assert_eq!((tally.shut_downs, tally.restarts), (0, 2));
+    world.stop().await;
+}

@@ -11,15 +11,16 @@ use pitstop_domain::id::MachineId;
 use pitstop_domain::job::{Initiator, Phase};
 use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_domain::route::Route;
-use pitstop_server::start::start;
+use pitstop_server::start::{Asked, start};
 use pitstop_store::machines::NewMachine;
 use world::{World, new_machine};
 
 impl World {
     async fn ask(&self, machine: MachineId, task: Option<Task>) -> Result<pitstop_domain::id::JobId, String> {
+        let asked = Asked { task, limits_percent: 100, off_again: false };
         let initiator = Initiator::Program { name: "test".to_owned() };
-        let asked = start(&self.store, machine, "inventory", task, &initiator, 100).await;
-        asked.map_err(|error| error.to_string())
+        let begun = start(&self.store, machine, "inventory", &asked, &initiator).await;
+        begun.map_err(|error| error.to_string())
     }
 }
 

@@ -85,7 +85,7 @@ impl<'a> Own<'a> {
             let boot_id = self.host.boot_id();
             asking.put(question, Link { client: client.clone(), machine: identity.machine, boot_id });
         }
-        if let Some(order) = &reply.order
+        if let Some(order) = reply.order.as_ref().or(reply.shut_down.as_ref())
             && self.orders.handle(self.host, &client, order) == Handled::Leaving
         {
             return Ok(Next::Leaving);

@@ -147,6 +147,8 @@ pub struct Machine {
     pub no_network_entry: bool,
     pub kexec_forbidden: bool,
     pub restart_fails: bool,
+    /// Why it must not be shut down.
+    pub in_use: Arc<Mutex<Option<String>>>,
 }
 
 impl Machine {
@@ -172,6 +174,14 @@ impl Host for Machine {
     fn inventory(&self) -> Inventory {
         let nic = Nic { name: "eth0".to_owned(), mac: Mac([2; 6]), link: true, addresses: vec![] };
         Inventory { cores: 4, nics: vec![nic], ..Inventory::default() }
+    }
+
+    fn in_use(&self) -> Option<String> {
+        self.in_use.lock().unwrap().clone()
+    }
+
+    fn shut_down(&self) -> Result<(), HostError> {
+        self.done("shut down")
     }
 
     fn boot_network_once(&self) -> Result<String, HostError> {

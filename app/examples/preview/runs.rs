@@ -13,6 +13,7 @@ use pitstop_domain::job::{Initiator, Phase};
 use pitstop_domain::machine::{Arch, Machine};
 use pitstop_domain::people::Right;
 use pitstop_domain::run::estimate::{Candidate, Estimate, alike, estimate};
+use pitstop_domain::run::remaining::Expected;
 use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::waves::deal;
 use pitstop_domain::run::{AtOnce, Run, RunPlan, RunState, Size, StopOn};
@@ -177,6 +178,8 @@ pub fn page(run: RunId, query: MembersQuery, machines: &[Machine], now: Time) ->
         initiator: Initiator::Person { name: "dashboard".into(), reported: None },
         created_at: now - TimeDelta::seconds(if n == 2 { 90_000 } else { 900 }),
         waiting: waiting(n, now),
+        expected: (n != 2)
+            .then(|| Expected { over_at: None, words: "in about 25 min, if all goes as usual".into() }),
         wish: None,
         tally: tally(members.iter()),
         waves: waves.into_iter().map(|(wave, tally)| WaveLine { wave, tally }).collect(),

@@ -307,6 +307,7 @@ fn blank(trip: &Trip, now: Time) -> JobPage {
         image_agent: true,
         probe: None,
         ask: None,
+        off_again: false,
     };
     JobPage {
         asked_at: now,

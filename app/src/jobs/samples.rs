@@ -32,6 +32,7 @@ pub fn queued() -> JobPage {
         image_agent: true,
         probe: None,
         ask: None,
+        off_again: false,
     };
     let (id, machine) = (JobId(Uuid::from_u128(1)), MachineId(Uuid::from_u128(2)));
     JobPage {

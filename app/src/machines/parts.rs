@@ -25,6 +25,7 @@ pub fn drawing(state: MachineState) -> Icon {
         MachineState::Silent => Icon::Quiet,
         MachineState::Unknown => Icon::Question,
         MachineState::OwnSystem => Icon::Check,
+        MachineState::ShutDown => Icon::Moon,
     }
 }
 
@@ -113,6 +114,7 @@ pub fn sighting(seen: &SeenSighting) -> String {
             let state = if *on { "on" } else { "off" };
             format!("its board says that it is switched {state} ({route})")
         }
+        Sighting::ShutDown { .. } => "shuts down again: it was off before its maintenance".to_owned(),
         Sighting::Probed { answered: true, what } => format!("answers its probe: {what}"),
         Sighting::Probed { answered: false, what } => format!("does not answer its probe: {what}"),
         Sighting::UrlCalled { outcome, summary, .. } => {

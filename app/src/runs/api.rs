@@ -14,6 +14,7 @@ use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::job::{Initiator, Phase};
 use pitstop_domain::people::Right;
 use pitstop_domain::run::estimate::{Alike, Estimate};
+use pitstop_domain::run::remaining::Expected;
 use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::{Run, RunState, Wish};
 use pitstop_domain::step::Waiting;
@@ -73,6 +74,9 @@ pub struct RunPage {
     pub initiator: Initiator,
     pub created_at: Time,
     pub waiting: Option<Waiting>,
+    /// When it is expected to be over; `None`: it is.
+    #[serde(default)]
+    pub expected: Option<Expected>,
     /// What a person wants of it, until it is looked at.
     pub wish: Option<Seen<Wish>>,
     pub tally: Tally,
@@ -189,6 +193,7 @@ pub async fn start_run(
     #[server(default)] countdown: String,
     #[server(default)] snoozes: String,
     #[server(default)] unasked: String,
+    #[server(default)] when_off: String,
     #[server(default)] expect: String,
 ) -> Result<RunId, Failure> {
     let form = RunForm {
@@ -205,6 +210,7 @@ pub async fn start_run(
         countdown,
         snoozes,
         unasked,
+        when_off,
     };
     crate::serve::answer(super::server::start_run(form, &expect)).await
 }

@@ -2,6 +2,7 @@
 
 use crate::machines::fleet::address::encode;
 use pitstop_domain::ask::{Ask, Otherwise};
+use pitstop_domain::presence::Spare;
 use pitstop_domain::run::plan::{NO_SHOW_S, seconds};
 use pitstop_domain::run::{AtOnce, RunPlan};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct RunForm {
     pub snoozes: String,
     /// Nobody can be asked: `leave_alone` or `go_ahead`.
     pub unasked: String,
+    /// What becomes of a machine that is off: empty (it is woken), `off_again`, `spare`.
+    pub when_off: String,
 }
 
 impl Default for RunForm {
@@ -49,13 +52,14 @@ impl Default for RunForm {
             countdown: text("5m"),
             snoozes: text("2"),
             unasked: text("leave_alone"),
+            when_off: String::new(),
         }
     }
 }
 
 /// The fields by their names in the address, in the order in which they stand on the page.
 type Field = (&'static str, fn(&mut RunForm) -> &mut String);
-const FIELDS: [Field; 13] = [
+const FIELDS: [Field; 14] = [
     ("q", |form| &mut form.q),
     ("function", |form| &mut form.function),
     ("canary", |form| &mut form.canary),
@@ -69,6 +73,7 @@ const FIELDS: [Field; 13] = [
     ("countdown", |form| &mut form.countdown),
     ("snoozes", |form| &mut form.snoozes),
     ("unasked", |form| &mut form.unasked),
+    ("when_off", |form| &mut form.when_off),
 ];
 
 impl RunForm {
@@ -130,6 +135,18 @@ impl RunForm {
         }
     }
 
+    /// The field that says what becomes of a machine that is off.
+    pub fn when_off(self, plan: &RunPlan) -> Self {
+        let word = if plan.off_again {
+            "off_again"
+        } else if plan.spare.off {
+            "spare"
+        } else {
+            ""
+        };
+        Self { when_off: word.to_owned(), ..self }
+    }
+
     /// The plan that it describes.
     ///
     /// # Errors
@@ -150,6 +167,8 @@ impl RunForm {
                 .map_err(of("The time without a sign"))?
                 .unwrap_or(NO_SHOW_S),
             ask: self.asks()?,
+            spare: Spare { off: self.when_off == "spare", ..Spare::default() },
+            off_again: self.when_off == "off_again",
             ..RunPlan::plain(self.function.clone())
         };
         match plan.nonsense() {
@@ -177,6 +196,13 @@ pub const ASKS: [(&str, &str); 3] = [
     ("", "nobody is asked"),
     ("go_ahead", "they are asked; without an answer it goes ahead"),
     ("leave_alone", "they are asked; without an answer it is left alone"),
+];
+
+/// What becomes of a machine that is off when its turn comes.
+pub const WHEN_OFF: [(&str, &str); 3] = [
+    ("", "it is woken, and stays on afterwards"),
+    ("off_again", "it is woken, and shut down again afterwards"),
+    ("spare", "it is left alone"),
 ];
 
 /// What is done where somebody may be there and cannot be asked.

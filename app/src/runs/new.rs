@@ -2,7 +2,7 @@
 //! gets itself with its fields in the address, so it can be sent, and works without JavaScript.
 
 use super::api::{RunOffer, StartRun, offer_run};
-use super::form::{ASKS, RunForm, UNASKED};
+use super::form::{ASKS, RunForm, UNASKED, WHEN_OFF};
 use super::parts::machines;
 use super::would::WouldDo;
 use crate::format;
@@ -105,6 +105,7 @@ fn Fields(form: RunForm, offer: RunOffer) -> AnyView {
                 {field("snoozes", "Put off, times", &form.snoozes, "never", "Half an hour each")}
                 {choice("unasked", "If they cannot be asked", &form.unasked, &UNASKED)}
             </div>
+            <div class="fields">{choice("when_off", "A machine that is off", &form.when_off, &WHEN_OFF)}</div>
             <button type="submit" class="button primary">"Show what would happen"</button>
         </form>
     }

@@ -81,6 +81,7 @@ fn WhyItWaits(page: RunPage) -> AnyView {
                 <div><dt>"Since"</dt><dd><When at=waiting.since/> ", " <Elapsed since=waiting.since asked_at/></dd></div>
                 {until}
                 <div><dt>"Then"</dt><dd>{format::sentence(&waiting.then)}</dd></div>
+                {page.expected.map(|expected| view! { <div><dt>"Expected to be over"</dt><dd>{format::sentence(&expected.words)}</dd></div> })}
             </dl>
         </section>
     }

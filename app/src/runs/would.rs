@@ -106,6 +106,7 @@ fn start(form: RunForm, n: u32, choice: &Choice, posted: Posted<StartRun>) -> im
         ("countdown", form.countdown),
         ("snoozes", form.snoozes),
         ("unasked", form.unasked),
+        ("when_off", form.when_off),
     ];
     let hidden: Vec<_> = hidden
         .into_iter()

@@ -1,7 +1,7 @@
 //! The form of a schedule.
 
 use super::desk::Offer;
-use crate::runs::form::{ASKS, UNASKED};
+use crate::runs::form::{ASKS, UNASKED, WHEN_OFF};
 use leptos::prelude::*;
 
 const REPEATS: [(&str, &str); 7] = [
@@ -94,23 +94,24 @@ pub(super) fn fields(offer: &Offer) -> AnyView {
     .into_any()
 }
 
-const SPARED: [(&str, &str); 4] = [
+const SPARED: [(&str, &str); 3] = [
     ("spare_logged_in", "Somebody is logged in"),
     ("spare_busy", "Something is presented, or played"),
     ("spare_on_battery", "It runs on its battery"),
-    ("spare_off", "It is off, or its agent is silent"),
 ];
 
 /// Looked at when a machine's turn comes.
 fn spared(offer: &Offer) -> AnyView {
-    let choice = |(name, words): (&'static str, &'static str)| {
+    let one = |(name, words): (&'static str, &'static str)| {
         let on = offer.filled.contains_key(name);
         view! { <label class="day-choice"><input type="checkbox" name=name value="on" checked=on/> {words}</label> }
     };
-    let choices: Vec<_> = SPARED.into_iter().map(choice).collect();
+    let choices: Vec<_> = SPARED.into_iter().map(one).collect();
     view! {
         <h2>"Whom it disturbs"</h2>
         <fieldset><legend class="small">"Leave a machine alone if, when its turn comes"</legend><div class="day-choices">{choices}</div></fieldset>
+        <div class="fields">{choice(offer, "when_off", "A machine that is off, or whose agent is silent", WHEN_OFF.into_iter())}</div>
+        <p class="hint">"It is shut down again only if it is certain that it was off, and nobody is logged in by then. On any doubt it stays on."</p>
     }
     .into_any()
 }

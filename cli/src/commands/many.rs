@@ -65,6 +65,7 @@ fn plan(context: &Context, asked: &Run) -> Result<Value, Fault> {
     let mut plan = json!({
         "function": asked.function, "q": search(asked), "canary": care.canary, "wave": care.wave,
         "pause_s": care.pause, "stop_on": care.stop_on, "no_show_s": care.no_show, "spare": care.spare(), "ask": care.ask(),
+        "off_again": care.off_again,
         "at_once": { "in_all": care.at_once, "per_site": care.per_site },
     });
     if !asked.machines.is_empty() {

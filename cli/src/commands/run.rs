@@ -20,7 +20,11 @@ pub fn run(context: &Context, asked: &Run) -> Result<Exit, Fault> {
     let function = find::function(context, &asked.function)?;
     let machine = find::machine(context, machine)?;
     confirmed(&function, &machine, asked.destroy.as_deref())?;
-    let answer = context.client.post("jobs", &json!({ "machine": machine.id, "function": function.name }))?;
+    let mut job = json!({ "machine": machine.id, "function": function.name });
+    if asked.care.off_again {
+        job["off_again"] = json!(true);
+    }
+    let answer = context.client.post("jobs", &job)?;
     let Started { id } = context.understood(&answer)?;
     print(&if context.json { format!("{answer}\n") } else { format!("{id}\n") })?;
     match asked.watch {

@@ -119,7 +119,8 @@ fn make(context: &Context, name: &str, function: &str, when: &When, care: &Care)
     let mut body = json!({
         "name": name, "function": function.name, "zone": "UTC", "dry_run": care.dry_run,
         "canary": care.canary, "wave": wave, "pause_s": care.pause, "stop_on": care.stop_on,
-        "no_show_s": care.no_show, "spare": care.spare(), "ask": care.ask(), "at_once": { "in_all": care.at_once, "per_site": care.per_site },
+        "no_show_s": care.no_show, "spare": care.spare(), "ask": care.ask(), "off_again": care.off_again,
+        "at_once": { "in_all": care.at_once, "per_site": care.per_site },
     });
     put_when(context, &mut body, when)?;
     let answer = context.client.post("schedules", &body)?;

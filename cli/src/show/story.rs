@@ -142,6 +142,7 @@ fn seen(sighting: &Sighting) -> String {
         Sighting::Power { on, .. } => {
             format!("its board says that it is switched {}", if *on { "on" } else { "off" })
         }
+        Sighting::ShutDown { .. } => "its agent shuts it down again".to_owned(),
         Sighting::Probed { answered: true, what } => format!("answers its probe: {what}"),
         Sighting::Probed { answered: false, what } => format!("does not answer its probe: {what}"),
         Sighting::UrlCalled { outcome, summary, .. } => {

@@ -9,6 +9,7 @@ use crate::job::{Job, Outcome, Phase};
 use crate::presence::{self, Presence};
 use crate::route::Route;
 use crate::sighting::FetchStep;
+use crate::step::off_again::FoundOff;
 use serde::{Deserialize, Serialize};
 
 /// Something, and when the server saw it.
@@ -52,6 +53,8 @@ pub struct Facts {
     pub presence: Option<Seen<Presence>>,
     /// What became of the job's question; `None`: it was not put yet.
     pub question: Option<Question>,
+    /// The job before this one was about to shut the machine down: it is on for maintenance only.
+    pub to_be_off: bool,
 }
 
 /// The newest word of a board on its machine's power.
@@ -90,6 +93,8 @@ pub struct CallFact {
     pub boot: Option<BootId>,
     /// What the route answered, in words.
     pub answer: Option<String>,
+    /// What showed, just before it left our hands, that the machine was off.
+    pub found_off: Option<FoundOff>,
 }
 
 /// How far a call is. Accepted is not done: only a sighting says that.

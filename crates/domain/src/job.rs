@@ -134,6 +134,9 @@ pub struct Plan {
     /// Whoever is at the machine is asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<Ask>,
+    /// If it was off, it is shut down again when it is back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub off_again: bool,
 }
 
 /// A job as the decision sees it.
@@ -157,6 +160,9 @@ pub struct Job {
     pub boot_attempt: Option<BootId>,
     /// The maintenance image's boot, once seen.
     pub boot_maintenance: Option<BootId>,
+    /// It was seen to be off when it was first touched; what is not known counts as on.
+    #[serde(default)]
+    pub was_off: bool,
     /// How the work ended; decided when the job leaves switching or running, shown when it is closed.
     pub ended: Option<EndedAs>,
     pub proof: Option<Proof>,
@@ -194,6 +200,7 @@ impl Job {
             boot_before: None,
             boot_attempt: None,
             boot_maintenance: None,
+            was_off: false,
             ended: None,
             proof: None,
         }

@@ -44,7 +44,7 @@ impl System {
             Sighting::MaintenanceAgent { .. } | Sighting::OutsideJob { .. } => Some(Self::Maintenance),
             Sighting::AskedToBoot { told: Told::OwnSystem, .. } => Some(Self::Own),
             Sighting::AskedToBoot { .. } => Some(Self::Starting),
-            Sighting::Power { on: false, .. } => Some(Self::Unknown),
+            Sighting::Power { on: false, .. } | Sighting::ShutDown { .. } => Some(Self::Unknown),
             _ => None,
         }
     }

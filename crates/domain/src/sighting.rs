@@ -33,6 +33,8 @@ pub enum Sighting {
     Power { on: bool, route: String },
     /// The machine's probe was asked. `what` it was, in words.
     Probed { answered: bool, what: String },
+    /// The own system's agent said that it shuts the machine down, as this job's plan has it.
+    ShutDown { job: JobId },
     /// The job's own URL was called.
     UrlCalled { job: JobId, outcome: Outcome, summary: String },
 }
@@ -112,6 +114,7 @@ impl Sighting {
             Self::Power { .. } => "power",
             Self::Probed { answered: true, .. } => "probe_answered",
             Self::Probed { answered: false, .. } => "probe_silent",
+            Self::ShutDown { .. } => "shut_down",
             Self::UrlCalled { .. } => "url_called",
         }
     }
@@ -128,6 +131,7 @@ impl Sighting {
             Self::Progress { .. }
             | Self::OutsideJob { .. }
             | Self::ToldOwnImage { .. }
+            | Self::ShutDown { .. }
             | Self::FetchedOwn(_) => false,
             Self::Fetched(fetched) => fetched.done,
             _ => true,
@@ -148,6 +152,7 @@ impl Sighting {
             Self::MaintenanceAgent { job, .. }
             | Self::Progress { job, .. }
             | Self::Reported { job, .. }
+            | Self::ShutDown { job }
             | Self::UrlCalled { job, .. } => Some(*job),
             Self::Fetched(fetched) => fetched.job,
             _ => None,

@@ -38,6 +38,8 @@ pub struct Asked {
     pub task: Option<Task>,
     /// The demo and tests wait less for what does not come: per cent of the function's limits.
     pub limits_percent: u32,
+    /// If it was off, it is shut down again when it is back.
+    pub off_again: bool,
 }
 
 /// The job that takes this machine through this function.
@@ -75,6 +77,7 @@ pub fn job(
         image_agent: image.agent,
         probe: machine.probe.clone(),
         ask: None,
+        off_again: asked.off_again,
     };
     Ok(Job::new(id, machine.id, function.name.clone(), image.digest.clone(), plan, now))
 }

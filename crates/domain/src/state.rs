@@ -22,11 +22,13 @@ pub enum MachineState {
     /// Nothing can tell: no agent, and never seen.
     Unknown,
     OwnSystem,
+    /// Its agent shut it down again after maintenance, and it has not been heard since: it is off on purpose.
+    ShutDown,
 }
 
 impl MachineState {
     /// All states, those that want attention first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Held,
         Self::Switching,
         Self::InMaintenance,
@@ -34,6 +36,7 @@ impl MachineState {
         Self::Silent,
         Self::Unknown,
         Self::OwnSystem,
+        Self::ShutDown,
     ];
 
     /// The word in URLs, searches and classes.
@@ -46,6 +49,7 @@ impl MachineState {
             Self::Silent => "silent",
             Self::Unknown => "unknown",
             Self::OwnSystem => "own",
+            Self::ShutDown => "off",
         }
     }
 
@@ -59,6 +63,7 @@ impl MachineState {
             Self::Silent => "silent",
             Self::Unknown => "unknown",
             Self::OwnSystem => "own system",
+            Self::ShutDown => "shut down",
         }
     }
 
@@ -72,6 +77,7 @@ impl MachineState {
             Self::Silent => 'q',
             Self::Unknown => 'u',
             Self::OwnSystem => 'o',
+            Self::ShutDown => 'f',
         }
     }
 
@@ -97,6 +103,10 @@ impl MachineState {
         if let Some(state) = holds.and_then(Self::of_phase) {
             return state;
         }
+        if seen.has_agent && seen.shut_down.is_some_and(|off| seen.own_agent.is_none_or(|heard| heard <= off))
+        {
+            return Self::ShutDown;
+        }
         match (seen.has_agent, seen.own_agent, seen.sent_home) {
             (true, Some(at), _) if now - at <= SILENT_AFTER => Self::OwnSystem,
             (true, _, _) => Self::Silent,
@@ -115,6 +125,8 @@ pub struct Seen {
     pub own_agent: Option<Time>,
     /// It asked at boot and was left to its own system.
     pub sent_home: Option<Time>,
+    /// Its agent said that it shuts it down.
+    pub shut_down: Option<Time>,
 }
 
 #[cfg(test)]
@@ -124,7 +136,7 @@ mod tests {
     #[test]
     fn a_job_that_holds_the_machine_decides_before_all_that_was_seen() {
         let now = Time::UNIX_EPOCH;
-        let seen = Seen { has_agent: true, own_agent: Some(now), sent_home: None };
+        let seen = Seen { has_agent: true, own_agent: Some(now), ..Seen::default() };
         assert_eq!(MachineState::of(Some(Phase::Held), &seen, now), MachineState::Held);
         assert_eq!(MachineState::of(Some(Phase::Queued), &seen, now), MachineState::OwnSystem);
     }
@@ -133,10 +145,26 @@ mod tests {
     fn an_agent_that_was_heard_once_is_missed_after_three_heartbeats() {
         let now = Time::UNIX_EPOCH + TimeDelta::days(1);
         let heard =
-            |s| Seen { has_agent: true, own_agent: Some(now - TimeDelta::seconds(s)), sent_home: None };
+            |s| Seen { has_agent: true, own_agent: Some(now - TimeDelta::seconds(s)), ..Seen::default() };
         assert_eq!(MachineState::of(None, &heard(75), now), MachineState::OwnSystem);
         assert_eq!(MachineState::of(None, &heard(76), now), MachineState::Silent);
         assert_eq!(MachineState::of(None, &Seen::default(), now), MachineState::Unknown);
+    }
+
+    #[test]
+    fn a_machine_that_was_shut_down_is_not_missed_until_it_was_heard_again() {
+        let now = Time::UNIX_EPOCH + TimeDelta::days(1);
+        let ago = |s| Some(now - TimeDelta::seconds(s));
+        let seen = |heard, off| Seen {
+            has_agent: true,
+            own_agent: ago(heard),
+            shut_down: ago(off),
+            sent_home: None,
+        };
+        assert_eq!(MachineState::of(None, &seen(3600, 3590), now), MachineState::ShutDown);
+        assert_eq!(MachineState::of(Some(Phase::Switching), &seen(3600, 3590), now), MachineState::Switching);
+        assert_eq!(MachineState::of(None, &seen(10, 3590), now), MachineState::OwnSystem);
+        assert_eq!(MachineState::of(None, &seen(600, 3590), now), MachineState::Silent);
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub struct HeartbeatReply {
     /// Put this before whoever is at the machine, if it does not stand there yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<Question>,
+    /// Shut the machine down, unless somebody uses it. Beside [`order`](Self::order), since older agents do not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shut_down: Option<Order>,
     /// How long to wait before the next heartbeat, in seconds (0: at once, since the server waits).
     pub next_in_s: u32,
 }
@@ -130,7 +133,7 @@ pub struct MeasurementsReply {
     pub through: i64,
 }
 
-/// An order to restart. It names the boot that it is for: in any other boot it has been done already, and is
+/// An order to restart, or to shut down. It names the boot that it is for: in any other boot it has been done already, and is
 /// dropped. So an order can be delivered twice and is carried out once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -149,6 +152,8 @@ pub enum Action {
     RestartInto { boot_entry: u16 },
     /// Fetch kernel and initrds, check their digests, and start them with kexec.
     Kexec { kernel: File, initrds: Vec<File>, cmdline: String },
+    /// Switch the machine off, if nobody is logged in and nothing forbids it.
+    ShutDown,
 }
 
 /// A file to fetch: below the server's base URL, with the job's token already in its path.

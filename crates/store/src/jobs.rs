@@ -71,6 +71,7 @@ pub(crate) fn read_job(row: &PgRow) -> Result<Job> {
         boot_before: word_of("boot_before")?.map(BootId),
         boot_attempt: word_of("boot_attempt")?.map(BootId),
         boot_maintenance: word_of("boot_maintenance")?.map(BootId),
+        was_off: row.try_get("was_off")?,
         ended,
         proof: word_of("proof")?.map(|word| value(&word, "a proof")).transpose()?,
     })

@@ -9,6 +9,7 @@
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
 //! - [`trip`]: what the worker needs: claim a due job, load its facts, commit a step
 //! - [`orders`]: what the agents need: fetch an order, answer it; [`presses`]: calls that the server itself makes
+//! - [`shut_downs`]: machines that were off are shut down again
 //! - [`watches`]: machines whose boards and probes are looked at; [`alarms`]: what a person must be told
 //! - [`secrets`]: passwords and keys of routes, sealed
 //! - [`people`]: who may come in, by what, and what they did (audit)
@@ -52,6 +53,7 @@ pub mod runs;
 pub mod schedules;
 pub mod secrets;
 pub mod settings;
+pub mod shut_downs;
 pub mod sightings;
 pub mod signals;
 pub mod story;

@@ -27,6 +27,8 @@ pub struct OverviewRow {
     pub own_agent_seen: Option<Time>,
     /// It asked at boot and was left to its own system.
     pub sent_home: Option<Time>,
+    /// Its agent said that it shuts it down.
+    pub shut_down: Option<Time>,
     /// The job that holds the machine.
     pub job: Option<HoldingJob>,
 }
@@ -34,8 +36,12 @@ pub struct OverviewRow {
 impl OverviewRow {
     /// What the machine does, as far as it is known.
     pub fn state(&self, now: Time) -> MachineState {
-        let seen =
-            Seen { has_agent: self.has_agent, own_agent: self.own_agent_seen, sent_home: self.sent_home };
+        let seen = Seen {
+            has_agent: self.has_agent,
+            own_agent: self.own_agent_seen,
+            sent_home: self.sent_home,
+            shut_down: self.shut_down,
+        };
         MachineState::of(self.job.as_ref().map(|job| job.phase), &seen, now)
     }
 }
@@ -54,7 +60,7 @@ impl Store {
     /// All machines, or one, with what is known of them now.
     pub async fn overview(&self, only: Option<MachineId>) -> Result<Vec<OverviewRow>> {
         let sql = "select m.id, m.name, m.site, m.labels, m.inventory ->> 'model' as model, m.arch, m.firmware, \
-                   m.has_agent, seen.last_seen, seen.own_agent_seen, seen.sent_home, \
+                   m.has_agent, seen.last_seen, seen.own_agent_seen, seen.sent_home, seen.shut_down, \
                    j.id as job_id, j.function, j.phase, \
                    case when seen.progress ->> 'job' = j.id::text then (seen.progress ->> 'permille')::int end as permille \
                    from machines m \
@@ -62,6 +68,7 @@ impl Store {
                    left join (select machine_id, max(at) as last_seen, \
                         max(at) filter (where kind = 'own_agent') as own_agent_seen, \
                         max(at) filter (where kind = 'sent_home') as sent_home, \
+                        max(at) filter (where kind = 'shut_down') as shut_down, \
                         (array_agg(sighting) filter (where kind = 'progress'))[1] as progress \
                         from facts where $1::uuid is null or machine_id = $1 group by machine_id) seen on seen.machine_id = m.id \
                    where $1::uuid is null or m.id = $1";
@@ -91,6 +98,7 @@ fn read(row: &PgRow) -> Result<OverviewRow> {
         last_seen: row.try_get("last_seen")?,
         own_agent_seen: row.try_get("own_agent_seen")?,
         sent_home: row.try_get("sent_home")?,
+        shut_down: row.try_get("shut_down")?,
         job: holding_job(row)?,
     })
 }

@@ -7,11 +7,14 @@
 use crate::jobs::{json, read_job};
 use crate::machines::lock;
 use crate::orders::{CallRow, OF_THE_ATTEMPT, read, start};
+use crate::text::word;
 use crate::trip::{Asked, facts_for};
 use crate::{Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::facts::{Decided, Seen};
 use pitstop_domain::id::JobId;
+use pitstop_domain::route::Target;
+use pitstop_domain::step::off_again::{self, FoundOff, Glance};
 use pitstop_domain::step::step;
 use sqlx::PgTransaction;
 
@@ -30,6 +33,8 @@ pub struct Taken {
     by: String,
     /// Tells this lease from every other of the same worker.
     until: Time,
+    /// What a board has just said: is the machine on? `None`: nobody looked, or none can tell.
+    pub on: Option<bool>,
 }
 
 /// May the restart be asked for?
@@ -78,7 +83,7 @@ impl Store {
         start(&mut tx, &call, now).await?;
         let until = lease(&mut tx, &call, worker).await?;
         tx.commit().await?;
-        Ok(Some(Taken { call, by: worker.to_owned(), until }))
+        Ok(Some(Taken { call, by: worker.to_owned(), until, on: None }))
     }
 
     /// Says that this worker is still preparing. False when the call was given up, or is another's: stop.
@@ -108,10 +113,11 @@ impl Store {
             return Ok(Press::Undecided);
         }
         // The own system's boot that this restart ends: seen again later, it proves no return.
-        let sql = "update calls c set state = 'pressed', lease_until = null, changed_at = $2, \
+        let found_off = found_off(&mut tx, taken, now).await?.map(|found| word(&found)).transpose()?;
+        let sql = "update calls c set state = 'pressed', lease_until = null, changed_at = $2, found_off = $3, \
                    boot_id = (select sighting ->> 'boot_id' from facts f \
                               where f.machine_id = c.machine_id and f.kind = 'own_agent') where id = $1";
-        sqlx::query(sql).bind(call.id.0).bind(now).execute(&mut *tx).await?;
+        sqlx::query(sql).bind(call.id.0).bind(now).bind(found_off).execute(&mut *tx).await?;
         crate::jobs::touch(&mut tx, call.job, now).await?;
         tx.commit().await?;
         Ok(Press::Now)
@@ -130,6 +136,21 @@ async fn is_ours(tx: &mut PgTransaction<'_>, taken: &Taken) -> Result<bool> {
         .bind(taken.until)
         .fetch_one(&mut **tx)
         .await?)
+}
+
+/// What shows that the machine is off, where its job's plan wants to know.
+async fn found_off(tx: &mut PgTransaction<'_>, taken: &Taken, now: Time) -> Result<Option<FoundOff>> {
+    if taken.call.target != Target::Maintenance {
+        return Ok(None);
+    }
+    let sql = "select f.at, j.switching_since from jobs j \
+               left join facts f on f.machine_id = j.machine_id and f.kind = 'own_agent' \
+               where j.id = $1 and (j.plan ->> 'off_again')::boolean";
+    let row: Option<(Option<Time>, Option<Time>)> =
+        sqlx::query_as(sql).bind(taken.call.job.0).fetch_optional(&mut **tx).await?;
+    Ok(row.and_then(|(heard, since)| {
+        off_again::found_off(&taken.call.route, Glance { board_on: taken.on, heard, taken: since }, now)
+    }))
 }
 
 async fn lease(tx: &mut PgTransaction<'_>, call: &CallRow, worker: &str) -> Result<Time> {

@@ -6,8 +6,11 @@
 
 use crate::secrets::OfMachine;
 use pitstop_domain::facts::CallState;
-use pitstop_power::{Board, Effect, Fault, Subject, board};
+use pitstop_domain::route::Target;
+use pitstop_domain::sighting::Sighting;
+use pitstop_power::{Board, Effect, Fault, PowerState, Subject, board};
 use pitstop_store::presses::{Press, Taken};
+use pitstop_store::watches::Watch;
 use pitstop_store::{Keys, Result, Store};
 use std::time::{Duration, Instant};
 use tokio_util::task::TaskTracker;
@@ -96,6 +99,7 @@ async fn ask(store: &Store, keys: &Keys, taken: &mut Taken) -> Result<Made> {
         Prepared::Ready(words) => words,
         Prepared::Not(made) => return Ok(made),
     };
+    taken.on = is_on(store, keys, taken, board.as_mut(), subject.uuid).await?;
     let pressed = loop {
         let before = Instant::now();
         match store.press(taken, store.now()).await? {
@@ -116,6 +120,32 @@ async fn ask(store: &Store, keys: &Keys, taken: &mut Taken) -> Result<Made> {
         Err(fault) if fault.effect == Effect::None => Made::refused(fault),
         Err(fault) => Made::Unknown(fault.what),
     })
+}
+
+/// Is the machine on? Looked at only where that decides whether it is shut down again when it is back.
+async fn is_on(
+    store: &Store,
+    keys: &Keys,
+    taken: &Taken,
+    board: &mut dyn Board,
+    uuid: Option<uuid::Uuid>,
+) -> Result<Option<bool>> {
+    let (call, wanted) = (&taken.call, taken.call.target == Target::Maintenance);
+    let job = if wanted { store.job(call.job).await? } else { None };
+    let Some(row) = job.filter(|row| row.job.plan.off_again) else { return Ok(None) };
+    if let Ok(look) = board.look().await
+        && let Some(power) = look.power
+    {
+        let another = look.uuid.is_some() && uuid.is_some() && look.uuid != uuid;
+        return Ok((!another).then_some(power == PowerState::On));
+    }
+    let Some(machine) = store.machine(call.machine).await? else { return Ok(None) };
+    let watch = Watch { machine: call.machine, job: call.job };
+    let seen = crate::watch::power(store, keys, &machine, &row.job.plan, watch).await;
+    Ok(seen.and_then(|sighting| match sighting {
+        Sighting::Power { on, .. } => Some(on),
+        _ => None,
+    }))
 }
 
 enum Prepared {

@@ -41,8 +41,9 @@ fn tell(claimed: &Claimed, step: &Step, stored: bool) {
     }
 }
 
-/// Claims of workers that died are due again.
+/// Claims of workers that died are due again, and machines that were not shut down in time stay on.
 pub(crate) async fn revive(store: &Store) -> Result<()> {
+    store.expire_shut_downs(store.now()).await?;
     let revived = store.revive_lost_claims(store.now()).await?;
     if revived > 0 {
         tracing::warn!(revived, "Jobs whose worker went away are looked at again.");

@@ -56,7 +56,8 @@ impl Known {
         now: Time,
     ) -> std::result::Result<Job, String> {
         let machine = self.machines.get(&machine).ok_or("the machine is not known any more")?;
-        let asked = Asked { task: plan.task.clone(), limits_percent: plan.limits_percent };
+        let asked =
+            Asked { task: plan.task.clone(), limits_percent: plan.limits_percent, off_again: plan.off_again };
         job(id, &self.function, machine, &self.images, &asked, now)
     }
 }

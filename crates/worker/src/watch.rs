@@ -80,7 +80,13 @@ async fn look(store: &Store, keys: &Keys, watch: Watch) -> Result<()> {
 }
 
 /// What the first board that can tell says.
-async fn power(store: &Store, keys: &Keys, machine: &Machine, plan: &Plan, watch: Watch) -> Option<Sighting> {
+pub(crate) async fn power(
+    store: &Store,
+    keys: &Keys,
+    machine: &Machine,
+    plan: &Plan,
+    watch: Watch,
+) -> Option<Sighting> {
     let subject = Subject {
         machine: machine.id,
         uuid: machine.smbios_uuid,

@@ -32,6 +32,24 @@ pub(super) struct Waiter<'a> {
     pub asks: bool,
 }
 
+impl Waiter<'_> {
+    /// It is an own system's.
+    fn own(&self) -> bool {
+        self.target == Target::Maintenance
+    }
+}
+
+/// The order to shut the machine down again, if this boot's agent is to have one.
+pub(super) async fn shut_down(
+    api: &AgentApi,
+    machine: MachineId,
+    boot: &BootId,
+) -> Result<Option<Order>, Refusal> {
+    let order = api.store.fetch_shut_down(machine, boot, api.store.now()).await?;
+    let order = order.map(|order| Order { call: order.id, boot_id: boot.clone(), action: Action::ShutDown });
+    Ok(order)
+}
+
 /// The order for this agent, waiting for one for a while.
 pub(super) async fn await_order(
     api: &AgentApi,
@@ -48,6 +66,9 @@ pub(super) async fn await_order(
                 Err(Refusal::NotFound(what)) => refuse(api, &call, what).await?,
                 Err(other) => return Err(other),
             }
+        }
+        if waiter.own() && api.store.open_shut_down(machine, boot, api.store.now()).await?.is_some() {
+            return Ok(None);
         }
         if waiter.asks && api.store.open_question(machine, boot, api.store.now()).await?.is_some() {
             return Ok(None);
@@ -144,8 +165,10 @@ pub(super) async fn answer(
     headers: HeaderMap,
     Body(answer): Body<CallAnswer>,
 ) -> Result<Json<()>, Refusal> {
-    let row = api.store.call(call).await?.ok_or(Refusal::NotFound("call"))?;
     let token = bearer(&headers).ok_or(Refusal::WrongToken)?;
+    let Some(row) = api.store.call(call).await? else {
+        return answer_shut_down(&api, call, token, &answer).await;
+    };
     let generation = api.store.token_generation(row.machine).await?.ok_or(Refusal::WrongToken)?;
     if !api.keys.is_job_token(row.job, token) && !api.keys.is_machine_token(row.machine, generation, token) {
         return Err(Refusal::WrongToken);
@@ -153,5 +176,23 @@ pub(super) async fn answer(
     let state = if answer.accepted { CallState::Accepted } else { CallState::Refused };
     tracing::info!(job = %row.job, route = row.route.name(), accepted = answer.accepted, answer = answer.answer, "An agent answered an order.");
     api.store.answer_call(call, state, &answer.answer, api.store.now()).await?;
+    Ok(Json(()))
+}
+
+/// The same about an order to shut down: when it is accepted, the machine goes off within a minute.
+async fn answer_shut_down(
+    api: &AgentApi,
+    call: CallId,
+    token: &str,
+    answer: &CallAnswer,
+) -> Result<Json<()>, Refusal> {
+    let order = api.store.shut_down(call).await?.ok_or(Refusal::NotFound("call"))?;
+    let generation = api.store.token_generation(order.machine).await?.ok_or(Refusal::WrongToken)?;
+    if !api.keys.is_machine_token(order.machine, generation, token) {
+        return Err(Refusal::WrongToken);
+    }
+    tracing::info!(job = %order.job, machine = %order.machine, accepted = answer.accepted, answer = answer.answer, "An agent answered an order to shut down.");
+    let said = (answer.accepted, answer.answer.as_str());
+    api.store.answer_shut_down(call, &answer.boot_id, said, api.store.now()).await?;
     Ok(Json(()))
 }

@@ -1,7 +1,7 @@
 //! Own systems: enrolment and heartbeats.
 
 use super::body::Body;
-use super::order::{Waiter, await_order};
+use super::order::{Waiter, await_order, shut_down};
 use super::question;
 use super::refusal::Refusal;
 use super::{AgentApi, bearer};
@@ -118,5 +118,9 @@ pub(super) async fn heartbeat(
         None if asks => question::open(&api, beat.machine, &beat.boot_id).await?,
         _ => None,
     };
-    Ok(Json(HeartbeatReply { order, ask, next_in_s: 0 }))
+    let shut_down = match (&order, &ask) {
+        (None, None) => shut_down(&api, beat.machine, &beat.boot_id).await?,
+        _ => None,
+    };
+    Ok(Json(HeartbeatReply { order, ask, shut_down, next_in_s: 0 }))
 }

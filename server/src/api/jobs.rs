@@ -5,7 +5,7 @@ use super::take::{Json, Path, Query};
 use super::{Api, Made, Nothing, Problem};
 use crate::people::caller::Caller;
 use crate::people::{Deed, On};
-use crate::start::{locate, start};
+use crate::start::{Asked, locate, start};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -64,6 +64,10 @@ pub(super) struct JobShown {
     acts: Vec<ActShown>,
     created_at: DateTime<Utc>,
     switching_since: Option<DateTime<Utc>>,
+    /// It is shut down again when it is back, if it was off.
+    off_again: bool,
+    /// It was seen to be off when it was first touched.
+    was_off: bool,
     closed_at: Option<DateTime<Utc>>,
 }
 
@@ -158,6 +162,9 @@ pub(super) struct NewJob {
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     parameters: Filled,
+    /// If the machine was off, its own system's agent shuts it down again when it is proven back and nobody uses it.
+    #[serde(default)]
+    off_again: bool,
 }
 
 /// A job that was made.
@@ -197,11 +204,12 @@ pub(super) async fn begin(
             function.filled(&new.parameters, &machine.name).map_err(|errors| Error::Refused(told(&errors)))?
         }
     };
-    let after = json!({ "function": new.function, "task": task });
+    let after = json!({ "function": new.function, "task": task, "off_again": new.off_again });
     let what = format!("started {}", function.title);
     let deed = Deed { after: Some(after), ..Deed::new(right, On::Machine(new.machine), what) };
     let started = caller.act(deed, |store| async move {
-        let id = start(store, new.machine, &new.function, Some(task), &initiator, api.limits_percent).await?;
+        let asked = Asked { task: Some(task), limits_percent: api.limits_percent, off_again: new.off_again };
+        let id = start(store, new.machine, &new.function, &asked, &initiator).await?;
         let checks = looked_at(store, &function, new.machine).await?;
         Ok(Begun { id, behind: holder_of(store, new.machine, id).await?, checks })
     });
@@ -316,6 +324,8 @@ fn shown(row: JobRow) -> JobShown {
         report: row.report,
         created_at: row.created_at,
         switching_since: row.job.switching_since,
+        off_again: row.job.plan.off_again,
+        was_off: row.job.was_off,
         closed_at: row.closed_at,
     }
 }

@@ -222,9 +222,12 @@ impl Backend for StoreBackend {
             after: Some(after),
             ..Deed::new(right, On::Machine(machine), format!("started {}", known.title))
         };
-        self.act(deed, |store| {
-            start::start(store, machine, function, Some(task), &initiator, self.shared.limits_percent)
-        })
+        let asked =
+            start::Asked { task: Some(task), limits_percent: self.shared.limits_percent, off_again: false };
+        self.act(
+            deed,
+            |store| async move { start::start(store, machine, function, &asked, &initiator).await },
+        )
         .await
     }
 

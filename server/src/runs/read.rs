@@ -5,12 +5,14 @@ use pitstop_domain::Time;
 use pitstop_domain::function::{Function, Risk};
 use pitstop_domain::id::RunId;
 use pitstop_domain::people::Scope;
+use pitstop_domain::run::remaining::{Expected, Timed, remaining};
 use pitstop_domain::run::tally::{Kind, Tally};
-use pitstop_domain::run::{Member, MemberState};
+use pitstop_domain::run::{Member, MemberState, Run};
 use pitstop_store::runs::RunRow;
 use pitstop_store::runs::members::MemberRow;
 use pitstop_store::{Result, Store};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use pitstop_worker::members::whole;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Rows of a page of the list.
 const ROWS: usize = 50;
@@ -77,6 +79,7 @@ pub async fn page(
     let asked_at = store.now();
     let no_show_s = row.run.plan.no_show_s;
     let members: Vec<Member> = rows.iter().map(|row| row.member.clone()).collect();
+    let expected = expected(store, &row.run, &rows, asked_at).await?;
     let lines: Vec<MemberLine> = rows
         .into_iter()
         .map(|row| member(row, no_show_s, asked_at))
@@ -96,9 +99,32 @@ pub async fn page(
         initiator: row.initiator,
         created_at: row.created_at,
         waiting: row.waiting,
+        expected,
         wish: row.wish,
         run: row.run,
     }))
+}
+
+/// When it is expected to be over, by what such trips usually take on each model, or on any.
+async fn expected(store: &Store, run: &Run, rows: &[MemberRow], now: Time) -> Result<Option<Expected>> {
+    if run.over_at.is_some() {
+        return Ok(None);
+    }
+    let models = store.run_models(run.id).await?;
+    let named: BTreeSet<&str> = models.values().map(String::as_str).collect();
+    let named: Vec<_> = named.into_iter().collect();
+    let function = &run.plan.function;
+    let on_any = store.usual_seconds(function, None).await?;
+    let on_model = store.usual_seconds_by_model(function, &named).await?;
+    let usual = |row: &MemberRow| {
+        let model = models.get(&row.member.machine);
+        model.and_then(|model| on_model.get(model)).copied().or(on_any).map(whole)
+    };
+    let timed: Vec<_> = rows
+        .iter()
+        .map(|row| Timed { member: &row.member, usual_s: usual(row), started_at: row.started_at })
+        .collect();
+    Ok(remaining(run, &timed, now))
 }
 
 fn waves(members: &[Member], no_show_s: u32, now: Time) -> Vec<WaveLine> {

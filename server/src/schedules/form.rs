@@ -121,14 +121,15 @@ pub fn plan(filled: &Filled, limits_percent: u32) -> Read<RunPlan> {
     if form.function.is_empty() {
         return Err("Choose what is done.".to_owned());
     }
+    let plan = form.plan()?;
     let has = |name: &str| filled.contains_key(name);
     let spare = Spare {
         logged_in: has("spare_logged_in"),
         busy: has("spare_busy"),
         on_battery: has("spare_on_battery"),
-        off: has("spare_off"),
+        ..plan.spare
     };
-    Ok(RunPlan { limits_percent, spare, ..form.plan()? })
+    Ok(RunPlan { limits_percent, spare, ..plan })
 }
 
 /// The fields of a new schedule.
@@ -158,6 +159,7 @@ fn run_fields(form: &RunForm) -> Filled {
         ("countdown", &form.countdown),
         ("snoozes", &form.snoozes),
         ("unasked", &form.unasked),
+        ("when_off", &form.when_off),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
@@ -183,7 +185,7 @@ pub fn fields(schedule: &Schedule, version: i64, names: &[String]) -> Filled {
         no_show: if plan.no_show_s == NO_SHOW_S { "30m".to_owned() } else { format!("{}s", plan.no_show_s) },
         ..RunForm::default()
     };
-    let mut filled = run_fields(&form.asking(plan.ask));
+    let mut filled = run_fields(&form.asking(plan.ask).when_off(plan));
     let mut put = |name: &str, value: String| filled.insert(name.to_owned(), value);
     put("id", schedule.id.to_string());
     put("version", version.to_string());
@@ -199,13 +201,9 @@ pub fn fields(schedule: &Schedule, version: i64, names: &[String]) -> Filled {
         OnMiss::NextWindow => "next_window",
     };
     put("on_miss", on_miss.to_owned());
-    let Spare { logged_in, busy, on_battery, off } = plan.spare;
-    for (name, is) in [
-        ("spare_logged_in", logged_in),
-        ("spare_busy", busy),
-        ("spare_on_battery", on_battery),
-        ("spare_off", off),
-    ] {
+    let Spare { logged_in, busy, on_battery, off: _ } = plan.spare;
+    for (name, is) in [("spare_logged_in", logged_in), ("spare_busy", busy), ("spare_on_battery", on_battery)]
+    {
         if is {
             put(name, "on".to_owned());
         }
@@ -278,7 +276,7 @@ mod tests {
         ("until", "2027-06-30"),
         ("on_miss", "next_window"),
         ("spare_logged_in", "on"),
-        ("spare_off", "on"),
+        ("when_off", "off_again"),
     ];
 
     #[test]
@@ -299,6 +297,7 @@ mod tests {
             settled_through: None,
             paused_at: None,
         };
+        assert!(schedule.plan.off_again && schedule.plan.spare.logged_in && !schedule.plan.spare.off);
         let again = fields(&schedule, 1, &[]);
         assert_eq!((timing(&again).unwrap(), plan(&again, 100).unwrap()), (read, schedule.plan));
     }

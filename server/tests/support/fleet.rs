@@ -9,7 +9,7 @@ use pitstop_domain::id::JobId;
 use pitstop_domain::job::{Initiator, Phase};
 use pitstop_rig::fleet::{Fleet, FleetConfig, Handle, Profile};
 use pitstop_server::config::Config;
-use pitstop_server::start::start;
+use pitstop_server::start::{Asked, start};
 use pitstop_server::{Running, builtin, lab};
 use pitstop_store::Store;
 use pitstop_store::jobs::JobRow;
@@ -100,10 +100,16 @@ impl World {
     }
 
     pub async fn start(&self, name: &str, function: &str) -> JobId {
+        self.start_as(name, function, false).await
+    }
+
+    /// If it was off, it is shut down again when it is back.
+    pub async fn start_as(&self, name: &str, function: &str, off_again: bool) -> JobId {
         let machines = self.store.machines().await.unwrap();
         let machine = machines.iter().find(|machine| machine.name == name).unwrap();
         let initiator = Initiator::Program { name: "test".to_owned() };
-        start(&self.store, machine.id, function, None, &initiator, 100).await.unwrap()
+        let asked = Asked { task: None, limits_percent: 100, off_again };
+        start(&self.store, machine.id, function, &asked, &initiator).await.unwrap()
     }
 
     pub async fn closed(&self, job: JobId) -> JobRow {

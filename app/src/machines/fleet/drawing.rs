@@ -51,6 +51,7 @@ fn cell(x: usize, y: usize, state: MachineState) -> String {
         MachineState::InMaintenance => format!("M{} {y}l4 4l-4 4l-4 -4z", x + 4),
         MachineState::Silent => format!("M{x} {y}h8v8h-8zM{} {}v5h5v-5z", x + 1, y + 1),
         MachineState::Unknown => format!("M{} {}h4v4h-4z", x + 2, y + 2),
+        MachineState::ShutDown => format!("M{x} {}h8v2h-8z", y + 3),
     }
 }
 

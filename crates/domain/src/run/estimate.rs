@@ -120,18 +120,27 @@ fn play(plan: &RunPlan, goes: &[&Candidate], slowest: Option<u64>) -> Vec<WaveEs
     }
     let played = waves.into_iter().map(|(wave, machines)| {
         let size = count(machines.len());
-        let (at_once, seconds) = one_wave(plan, machines);
+        let (at_once, seconds) = one_wave(plan, &[], machines);
         WaveEstimate { wave, machines: size, at_once, seconds: slowest.map(|_| seconds) }
     });
     played.collect()
 }
 
 /// Starts the machines of a wave as places become free. Gives how many were away at once at most, and how long it took.
-fn one_wave(plan: &RunPlan, mut waiting: VecDeque<(&str, u64)>) -> (u32, u64) {
+/// `under_way`: machines that are away already, and how long they will be.
+pub(super) fn one_wave<'a>(
+    plan: &RunPlan,
+    under_way: &[(&'a str, u64)],
+    mut waiting: VecDeque<(&'a str, u64)>,
+) -> (u32, u64) {
     let limit = |limit: Option<u32>| limit.map_or(usize::MAX, |limit| limit as usize);
     let (in_all, per_site) = (limit(plan.at_once.in_all).max(1), limit(plan.at_once.per_site).max(1));
     let mut away: BinaryHeap<Reverse<(u64, &str)>> = BinaryHeap::new();
     let mut away_at: BTreeMap<&str, usize> = BTreeMap::new();
+    for (site, left) in under_way {
+        away.push(Reverse((*left, *site)));
+        *away_at.entry(*site).or_default() += 1;
+    }
     let (mut now, mut most) = (0, 0);
     while !waiting.is_empty() || !away.is_empty() {
         let mut passed_over = VecDeque::new();

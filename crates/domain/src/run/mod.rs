@@ -4,7 +4,7 @@
 //! - [`member`]: a machine of a run and what is known of its job
 //! - [`admit`](fn@admit::admit): the decision that starts jobs; pure, and the only place where a run's state changes
 //! - [`tally`]: how far its members are, counted
-//! - [`estimate`]: what would happen, told before it does
+//! - [`estimate`]: what would happen, told before it does; [`remaining`]: when one under way is expected to be over
 //!
 //! Laws (checked over random runs in `laws.rs`):
 //! 1. Nothing is started above the limits, nor past a stop, a pause or a cancel.
@@ -18,6 +18,7 @@ pub mod estimate;
 pub mod member;
 pub mod plan;
 mod progress;
+pub mod remaining;
 pub mod tally;
 pub mod waves;
 mod words;

@@ -46,6 +46,9 @@ pub struct RunPlan {
     /// Whoever is at a machine is asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<Ask>,
+    /// Machines that were off are shut down again when they are back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub off_again: bool,
 }
 
 /// The end of a maintenance window.
@@ -115,6 +118,7 @@ impl RunPlan {
             closes: None,
             spare: Spare::default(),
             ask: None,
+            off_again: false,
         }
     }
 
@@ -132,6 +136,9 @@ impl RunPlan {
             }
             _ if self.at_once.in_all == Some(0) || self.at_once.per_site == Some(0) => {
                 Some("with no machine at once nothing would ever start: say 1 or more, or leave it empty")
+            }
+            _ if self.off_again && self.spare.off => {
+                Some("it leaves machines alone that are off, so there is none to shut down again: choose one")
             }
             _ if self.no_show_s == 0 => Some("a machine must be given a second to show itself"),
             _ => self.ask.and_then(|ask| ask.nonsense()),
@@ -244,6 +251,8 @@ mod tests {
         let nobody = AtOnce { in_all: Some(0), per_site: None };
         assert!(RunPlan { at_once: nobody, ..plan.clone() }.nonsense().is_some());
         assert!(RunPlan { wave: Some(Size::Percent(101)), ..plan.clone() }.nonsense().is_some());
-        assert!(RunPlan { stop_on: Some(StopOn::Failures(0)), ..plan }.nonsense().is_some());
+        assert!(RunPlan { stop_on: Some(StopOn::Failures(0)), ..plan.clone() }.nonsense().is_some());
+        let spare = Spare { off: true, ..Spare::default() };
+        assert!(RunPlan { off_again: true, spare, ..plan }.nonsense().is_some());
     }
 }

@@ -41,6 +41,7 @@ pub(super) fn plan(own_agent: bool, image_agent: bool) -> Plan {
         image_agent,
         probe: None,
         ask: None,
+        off_again: false,
     }
 }
 
@@ -84,6 +85,7 @@ pub(super) fn call(job: &Job, state: CallState) -> CallFact {
         since: job.attempt_since,
         boot: None,
         answer: None,
+        found_off: None,
     }
 }
 

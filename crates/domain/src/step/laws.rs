@@ -28,6 +28,7 @@ fn all_cases(check: impl Fn(&Job, &Facts, Time, &Step)) {
             for last_attempt in [false, true] {
                 let mut job = job_in(phase, own_agent, image_agent);
                 job.plan.probe = probe.then(|| Probe::Ping { host: "pc7".to_owned() });
+                (job.plan.off_again, job.was_off) = (true, last_attempt);
                 if job.attempt > 0 && last_attempt {
                     job.attempt = u32::try_from(job.ladder(Target::Maintenance).len()).unwrap();
                 }
@@ -191,7 +192,7 @@ fn a_machine_is_sent_into_maintenance_only_while_switching_and_home_only_while_r
                     assert_eq!(step.job.phase, Switching);
                 }
                 Command::Restart { target: Target::OwnSystem, .. } => assert_eq!(step.job.phase, Restoring),
-                Command::Unassign | Command::VoidCalls | Command::Ask => {}
+                Command::Unassign | Command::VoidCalls | Command::Ask | Command::ShutDown { .. } => {}
             }
         }
     });
@@ -251,6 +252,27 @@ fn a_proof_is_never_rounded_up() {
                 assert!(there.is_none_or(|seen| seen.at < silent), "it may be the image that answers");
             }
         }
+    });
+}
+
+#[test]
+fn a_machine_is_shut_down_only_if_it_was_off_and_only_in_the_boot_that_proved_its_return() {
+    all_cases(|job, facts, _, step| {
+        let boots = step.commands.iter().filter_map(|command| match command {
+            Command::ShutDown { boot } => Some(boot),
+            _ => None,
+        });
+        let boots: Vec<_> = boots.collect();
+        let proven = job.phase == Restoring && step.job.proof == Some(Proof::Agent);
+        assert_eq!(boots.len(), usize::from(proven && job.was_off), "{job:?} with {facts:?}");
+        for boot in boots {
+            assert_eq!(facts.own_agent.as_ref().map(|seen| &seen.what), Some(boot));
+            assert!(job.boot_before.as_ref() != Some(boot) && job.boot_maintenance.as_ref() != Some(boot));
+        }
+        assert!(
+            job.phase == Held || step.job.phase != Held || !step.job.was_off,
+            "a person was called to it"
+        );
     });
 }
 

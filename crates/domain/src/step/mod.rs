@@ -6,9 +6,11 @@
 //! 3. What is seen outranks what was answered.
 //! 4. What was taken is given back: once switching began, every way out leads through restoring.
 //! 5. A job that waits says for what, and when it looks again.
+//! 6. A machine is shut down only if it was off when it was taken, and only in the boot that proved its return.
 
 mod asking;
 mod held;
+pub mod off_again;
 mod queued;
 mod restoring;
 mod running;
@@ -43,6 +45,8 @@ pub enum Command {
     VoidCalls,
     /// Whoever is at the machine is asked whether now is a good time.
     Ask,
+    /// The own system's agent of this boot, which proved the return, is told to shut the machine down.
+    ShutDown { boot: BootId },
     /// Restart the machine by this route.
     Restart { route: Route, target: Target },
 }

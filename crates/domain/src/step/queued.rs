@@ -23,6 +23,7 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
         switching_since: Some(now),
         boot_before: facts.own_agent.as_ref().map(|seen| seen.what.clone()),
         boot_attempt: facts.own_agent.as_ref().map(|seen| seen.what.clone()),
+        was_off: facts.to_be_off,
         ..enter(job, Phase::Switching, now)
     };
     let Some(route) = next.ladder(Target::Maintenance).first().map(|route| (*route).clone()) else {

@@ -1,8 +1,8 @@
 //! Restoring: the machine is on its way back, and the job looks for proof.
 
 use super::{
-    Command, Step, Waiting, after, call_failed, ended, enter, moved, off_due, pickup_due, power_words,
-    route_now, stays_off, wait,
+    Command, Step, Waiting, after, call_failed, ended, enter, moved, off_again, off_due, pickup_due,
+    power_words, route_now, stays_off, wait,
 };
 use crate::Time;
 use crate::facts::{CallFact, Facts};
@@ -25,6 +25,7 @@ pub(super) fn begin(
     let next = Job {
         ended: ended(outcome, &because),
         boot_before: boot_that_proves_nothing(job, facts),
+        was_off: job.was_off || (job.phase == Phase::Switching && off_again::was_off(job, &facts.calls)),
         ..enter(job, Phase::Restoring, now)
     };
     let mut commands = vec![Command::Unassign, Command::VoidCalls];
@@ -76,7 +77,14 @@ pub(super) fn rung_of(job: &Job, route: &Route) -> Option<u32> {
 pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
     if let Some(proof) = proof(job, facts, now) {
         let closed = Job { proof: Some(proof), ..enter(job, Phase::Closed, now) };
-        return moved(closed, format!("the machine is back: {}", proof.words()), vec![], facts, now);
+        let back = format!("the machine is back: {}", proof.words());
+        return match off_again(job, proof, facts) {
+            None => moved(closed, back, vec![], facts, now),
+            Some(boot) => {
+                let reason = format!("{back}; it was off before, and is to be shut down again");
+                moved(closed, reason, vec![Command::ShutDown { boot }], facts, now)
+            }
+        };
     }
     match gave_up(job, facts, now) {
         Some(why) => next_attempt(job, why, facts, now),
@@ -85,6 +93,12 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
             Step { wake_at: step.wake_at.into_iter().chain(off_due(job, facts, now)).min(), ..step }
         }
     }
+}
+
+/// The boot whose agent shuts the machine down again: it was off when it was taken, and has just proven its return.
+fn off_again(job: &Job, proof: Proof, facts: &Facts) -> Option<BootId> {
+    let wanted = job.plan.off_again && job.was_off && proof == Proof::Agent;
+    facts.own_agent.as_ref().filter(|_| wanted).map(|seen| seen.what.clone())
 }
 
 /// Is the machine back, and how do we know? Weaker proofs count only where stronger ones cannot come.
@@ -203,7 +217,8 @@ fn next_attempt(job: &Job, why: String, facts: &Facts, now: Time) -> Step {
 }
 
 fn hold(job: &Job, why: &str, facts: &Facts, now: Time) -> Step {
-    let held = enter(job, Phase::Held, now);
+    // Whoever was called to a machine may want to use it: it stays on.
+    let held = Job { was_off: false, ..enter(job, Phase::Held, now) };
     moved(held, format!("held for a person: {why}"), vec![Command::Unassign, Command::VoidCalls], facts, now)
 }
 

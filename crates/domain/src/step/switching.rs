@@ -2,8 +2,8 @@
 
 use super::restoring::{boot_that_proves_nothing, last_seen_in_maintenance};
 use super::{
-    Command, Step, Waiting, after, call_failed, enter, moved, off_due, pickup_due, power_words, route_now,
-    starts_from, stays_off, wait,
+    Command, Step, Waiting, after, call_failed, enter, moved, off_again, off_due, pickup_due, power_words,
+    route_now, starts_from, stays_off, wait,
 };
 use crate::Time;
 use crate::facts::{CallState, Facts};
@@ -19,7 +19,8 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
             Arrived::HandedOver => (None, "the machine fetched the whole image and started it"),
         };
         let boot_before = boot_before_arrival(job, facts);
-        let running = Job { boot_maintenance, boot_before, ..enter(job, Phase::Running, now) };
+        let was_off = job.was_off || off_again::was_off(job, &facts.calls);
+        let running = Job { boot_maintenance, boot_before, was_off, ..enter(job, Phase::Running, now) };
         // Silence from now on: a machine that falls out of maintenance boots its own system.
         return moved(running, reason, vec![Command::Unassign, Command::VoidCalls], facts, now);
     }

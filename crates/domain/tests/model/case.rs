@@ -67,6 +67,12 @@ pub enum Mutant {
     AskedUnseen,
     /// `step` is told that the question was shown when it was only put.
     ShownWhenPut,
+    /// Every machine counts as found off.
+    FoundOffUnseen,
+    /// An order to shut down is for whatever boot comes.
+    ShutDownUnbound,
+    /// An order to shut down outlives the beginning of the next job.
+    ShutDownOutlives,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +84,8 @@ pub struct Case {
     pub image_agent: bool,
     /// The own system's agent was heard before the first job.
     pub known: bool,
+    /// The machine is off.
+    pub off: bool,
     pub jobs: usize,
     pub faults: u8,
     pub people: u8,
@@ -104,6 +112,7 @@ impl Case {
             own_agent: agents,
             image_agent: agents,
             known: agents,
+            off: false,
             jobs: 1,
             faults: 2,
             people: 0,
@@ -127,6 +136,16 @@ impl Case {
             unasked: Otherwise::LeaveAlone,
         });
         self
+    }
+
+    /// Who was off is shut down again.
+    pub fn off_again(mut self) -> Self {
+        self.job.plan.off_again = true;
+        self
+    }
+
+    pub fn off(self) -> Self {
+        Self { off: true, ..self.off_again() }
     }
 
     pub fn people(self, people: u8) -> Self {
@@ -153,7 +172,7 @@ impl Case {
         self.mutant == Some(mutant)
     }
 
-    /// The machine runs its own system, and every job is asked for.
+    /// The machine runs its own system or is off, and every job is asked for.
     pub fn start(&self) -> State {
         let mut state = State {
             now: 0,
@@ -162,7 +181,12 @@ impl Case {
             newest_heard: self.known.then_some(0),
             assignment: None,
             calls: vec![],
-            machine: Machine::Own { boot: 0, agent: self.own_agent, heard: self.known },
+            shut_downs: vec![],
+            off_before: self.off,
+            machine: match self.off {
+                true => Machine::Off,
+                false => Machine::Own { boot: 0, agent: self.own_agent, heard: self.known },
+            },
             slow: false,
             question: None,
             person: self.job.plan.ask.is_some(),
@@ -194,6 +218,7 @@ fn queued(now: T) -> JobRow {
         boot_maintenance: None,
         outcome: None,
         proof: None,
+        was_off: false,
         cancel: None,
         decision: None,
         wake_at: Some(now),

@@ -11,6 +11,7 @@ use pitstop_domain::job::{EndedAs, Job, Outcome};
 use pitstop_domain::presence::Presence;
 use pitstop_domain::route::Route;
 use pitstop_domain::sighting::FetchStep;
+use pitstop_domain::step::off_again::FoundOff;
 use pitstop_domain::step::{Command, step};
 use uuid::Uuid;
 
@@ -20,6 +21,8 @@ pub struct Beside {
     pub touched: bool,
     pub free: bool,
     pub question: Option<QuestionRow>,
+    /// The job before was about to shut the machine down.
+    pub to_be_off: bool,
     /// The own system's agent is heard now: is somebody there?
     pub present: Option<bool>,
 }
@@ -40,6 +43,10 @@ pub fn decide(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &B
         unassign: has(&Command::Unassign),
         void: has(&Command::VoidCalls),
         ask: has(&Command::Ask),
+        shut_down: decided.commands.iter().find_map(|command| match command {
+            Command::ShutDown { boot: of } => Some(boot(of)),
+            _ => None,
+        }),
         restart,
         wake_at: decided.wake_at.map(|at| look_at(moment(at), now)),
     }
@@ -83,6 +90,7 @@ fn job(case: &Case, no: JobNo, row: &JobRow) -> Job {
         boot_maintenance: row.boot_maintenance.map(boot_id),
         ended: row.outcome.map(|outcome| EndedAs { outcome, because: String::new() }),
         proof: row.proof,
+        was_off: row.was_off,
         ..case.job.clone()
     }
 }
@@ -99,6 +107,7 @@ fn row_of(before: &JobRow, job: &Job) -> JobRow {
         boot_maintenance: job.boot_maintenance.as_ref().map(boot),
         outcome: job.ended.as_ref().map(|ended| ended.outcome),
         proof: job.proof,
+        was_off: job.was_off,
         ..*before
     }
 }
@@ -128,6 +137,7 @@ fn facts_of(case: &Case, no: JobNo, row: &JobRow, facts: &FactRows, beside: &Bes
         calls: beside.calls.iter().map(call_of).collect(),
         touched: beside.touched,
         machine_free: beside.free,
+        to_be_off: beside.to_be_off,
         cancel: row.cancel.map(|at| Seen { at: time(at), what: String::new() }),
         decision: row.decision.map(|(at, wish)| Seen { at: time(at), what: person(wish) }),
         presence: beside.present.map(|there| Seen {
@@ -159,6 +169,7 @@ fn call_of(call: &CallRow) -> CallFact {
         since: time(call.phase_since),
         boot: call.boot.map(boot_id),
         answer: None,
+        found_off: call.found_off.then_some(FoundOff::Board),
     }
 }
 

@@ -26,6 +26,7 @@ impl State {
             visit(&mut row.left_from);
         }
         facts_boots(&mut self.facts, visit);
+        self.shut_downs.iter_mut().for_each(|row| visit(&mut row.boot));
         self.newest_heard.iter_mut().for_each(&mut *visit);
         for parked in &mut self.parked {
             match parked {
@@ -39,8 +40,10 @@ impl State {
                 Parked::Decided(_, row, decided) => {
                     visit(&mut row.left_from);
                     visit(&mut decided.row.left_from);
+                    decided.shut_down.iter_mut().for_each(&mut *visit);
                 }
-                Parked::Heartbeat { boot, .. }
+                Parked::ShutDown(_, boot)
+                | Parked::Heartbeat { boot, .. }
                 | Parked::Report { boot, .. }
                 | Parked::Sighting(_, Sight::Own(boot) | Sight::Maintenance(_, boot), _) => visit(boot),
                 _ => {}

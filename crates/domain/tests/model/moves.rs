@@ -34,6 +34,7 @@ impl<'a> Moves<'a> {
         moves.workers();
         moves.executors();
         moves.machine();
+        moves.shut_down();
         moves.question();
         let mut by_itself = moves.prompt;
         if !moves.prompt {
@@ -131,6 +132,9 @@ impl<'a> Moves<'a> {
                 }),
                 Parked::Effect(call, boot) => {
                     go_on("the late restart happens", call, &|world| world.restart(call, boot));
+                }
+                Parked::ShutDown(job, boot) => {
+                    go_on("the late shut-down happens", job, &|world| world.shuts_down(job, boot));
                 }
                 Parked::Heartbeat { boot, first } => {
                     go_on("the late heartbeat comes", boot.into(), &|world| {

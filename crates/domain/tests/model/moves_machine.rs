@@ -19,6 +19,7 @@ impl Moves<'_> {
 
     pub fn machine(&mut self) {
         match self.from.machine {
+            Machine::Off => return self.off(),
             Machine::Firmware => self.firmware(),
             Machine::Loading(job) => self.loading(job),
             Machine::Own { boot, agent, heard } => self.own(boot, agent, heard),

@@ -137,3 +137,20 @@ fn a_countdown_from_the_moment_of_asking_takes_people_who_were_not_told() {
     let law = "a machine was taken before an answer or the end of its countdown";
     breaks(board().asks(), Mutant::ShownWhenPut, law);
 }
+
+#[test]
+fn a_machine_that_nobody_looked_at_is_shut_down_although_it_was_on() {
+    breaks(board().off_again(), Mutant::FoundOffUnseen, "a machine is shut down that was not off");
+}
+
+#[test]
+fn an_order_to_shut_down_for_any_boot_ends_one_that_came_later() {
+    let law = "a machine is shut down in a boot that nothing proved";
+    breaks(board().off(), Mutant::ShutDownUnbound, law);
+}
+
+#[test]
+fn an_order_to_shut_down_that_outlives_its_job_takes_the_machine_from_the_next() {
+    let law = "a machine is shut down that another job has";
+    breaks(board().off().jobs(2), Mutant::ShutDownOutlives, law);
+}

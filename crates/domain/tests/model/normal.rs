@@ -11,6 +11,7 @@ const FAR: T = LONGEST + 2;
 pub fn normalize(case: &Case, state: &mut State) {
     forget_closed_jobs(state);
     forget_old_question(state);
+    forget_old_shut_downs(state);
     if !case.is(Mutant::OldCallsMade) {
         forget_old_calls(state);
     }
@@ -26,7 +27,7 @@ fn forget_closed_jobs(state: &mut State) {
         (row.phase_since, row.attempt_since, row.switching_since) = (now, now, None);
         (row.boot_before, row.boot_attempt, row.boot_maintenance) = (None, None, None);
         (row.cancel, row.decision, row.touched, row.left_from) = (None, None, false, 0);
-        (row.outcome, row.version) = (None, 0);
+        (row.outcome, row.version, row.was_off) = (None, 0, false);
     }
 }
 
@@ -35,6 +36,15 @@ fn forget_old_question(state: &mut State) {
     if state.jobs.iter().all(|row| row.phase != Phase::Queued) {
         (state.question, state.person) = (None, false);
     }
+}
+
+/// An order that was refused, taken back or answered is given to nobody.
+fn forget_old_shut_downs(state: &mut State) {
+    let parked = &state.parked;
+    state.shut_downs.retain(|row| {
+        let under_way = parked.iter().any(|one| matches!(one, Parked::ShutDown(job, _) if *job == row.job));
+        under_way || matches!(row.state, Call::Waiting | Call::Started)
+    });
 }
 
 fn forget_old_calls(state: &mut State) {

@@ -70,6 +70,26 @@ fn a_machine_whose_people_are_asked_while_people_cancel() {
     laws_hold(Case::new("asked, agent", &["agent"]).asks().faults(1).people(1));
 }
 
+#[test]
+fn a_machine_that_was_off_and_is_shut_down_again() {
+    laws_hold(Case::new("off", &["board"]).off());
+}
+
+#[test]
+fn a_machine_that_was_off_and_whose_agent_is_asked_first() {
+    laws_hold(Case::new("off, agent, board", &["agent", "board"]).off());
+}
+
+#[test]
+fn two_jobs_for_a_machine_that_was_off() {
+    laws_hold(Case::new("off, two jobs", &["board"]).off().jobs(2));
+}
+
+#[test]
+fn a_machine_that_was_on_stays_on() {
+    laws_hold(Case::new("on, off again", &["board"]).off_again().faults(1));
+}
+
 /// What the laws rest on: the first word of a boot is not overtaken by words of later ones. Nothing could tell it then.
 #[test]
 fn a_first_heartbeat_that_comes_after_a_later_boots_is_believed() {

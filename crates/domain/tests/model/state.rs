@@ -33,6 +33,7 @@ pub struct JobRow {
     pub boot_maintenance: Option<Boot>,
     pub outcome: Option<Outcome>,
     pub proof: Option<Proof>,
+    pub was_off: bool,
     pub cancel: Option<T>,
     pub decision: Option<(T, Wish)>,
     pub wake_at: Option<T>,
@@ -113,6 +114,8 @@ pub struct CallRow {
     pub boot: Option<Boot>,
     /// Until when an executor has it, while it is being prepared.
     pub lease: Option<T>,
+    /// The machine was off when it was pressed.
+    pub found_off: bool,
     /// How often a restart asked by it took effect: not stored, for the laws only.
     pub effects: u8,
 }
@@ -120,6 +123,7 @@ pub struct CallRow {
 /// What the machine does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Machine {
+    Off,
     /// Its firmware is about to ask how to boot.
     Firmware,
     /// It was told to boot the job's image and fetches it.
@@ -156,6 +160,14 @@ pub struct QuestionRow {
     pub answer: Option<(T, bool)>,
 }
 
+/// A row of `shut_downs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ShutRow {
+    pub job: JobNo,
+    pub boot: Boot,
+    pub state: Call,
+}
+
 /// What a worker decided and has not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Decided {
@@ -165,6 +177,7 @@ pub struct Decided {
     pub unassign: bool,
     pub void: bool,
     pub ask: bool,
+    pub shut_down: Option<Boot>,
     pub restart: Option<Rung>,
     pub wake_at: Option<T>,
 }
@@ -186,6 +199,8 @@ pub enum Parked {
     Answer(usize),
     /// A restart that was accepted and takes its time; one by an agent dies with the agent's boot.
     Effect(usize, Option<Boot>),
+    /// An agent that accepted to shut its boot down, for this job.
+    ShutDown(JobNo, Boot),
     /// A heartbeat on its way; `first` of its boot.
     Heartbeat { boot: Boot, first: bool },
     /// A report of the maintenance image on its way.
@@ -204,6 +219,9 @@ pub struct State {
     /// The row of `assignments`.
     pub assignment: Option<JobNo>,
     pub calls: Vec<CallRow>,
+    pub shut_downs: Vec<ShutRow>,
+    /// The machine was off when this began, and nobody but jobs started it since: for the laws only.
+    pub off_before: bool,
     pub machine: Machine,
     /// What became of the question that the jobs ask.
     pub question: Option<QuestionRow>,

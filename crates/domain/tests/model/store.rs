@@ -45,6 +45,7 @@ impl World<'_> {
         Beside {
             question: self.s.question.filter(|_| !self.case.is(Mutant::AskedUnseen)),
             present: self.present(),
+            to_be_off: self.to_be_off(),
             calls: calls()
                 .filter(|call| (call.phase, call.phase_since) == (row.phase, row.phase_since))
                 .copied()
@@ -115,6 +116,10 @@ impl World<'_> {
         }
         if decided.assign {
             self.s.assignment = Some(job);
+            self.void_shut_downs();
+        }
+        if let Some(boot) = decided.shut_down {
+            self.give_shut_down(job, boot);
         }
         if decided.unassign && self.s.assignment == Some(job) && !self.case.is(Mutant::UnassignForgotten) {
             self.s.assignment = None;
@@ -134,6 +139,7 @@ impl World<'_> {
                 state,
                 boot: None,
                 lease: None,
+                found_off: false,
                 effects: 0,
             };
             self.s.calls.push(new);
@@ -275,6 +281,7 @@ impl World<'_> {
         }
         self.wanted_state_is_not_seen(call);
         self.leaves(call);
+        self.s.calls[call].found_off = self.found_off(&row);
         self.s.calls[call].state = Call::Pressed;
         self.news_of(call);
         true

@@ -36,7 +36,7 @@ pub(super) async fn beat(
     let heartbeat = Heartbeat { machine, boot_id, uptime_s, inventory, wait_s, presence: None };
     let url = format!("{}/agent/v1/heartbeat", world.settings.server);
     match post(world, &url, Some(token), &heartbeat, wait_s).await {
-        Ok(reply) => Event::Beaten(reply),
+        Ok(reply) => Event::Beaten(Box::new(reply)),
         Err(why) => Event::CallFailed { call: Call::Beat, why },
     }
 }

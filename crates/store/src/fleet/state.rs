@@ -9,7 +9,8 @@ use sqlx::{Postgres, QueryBuilder};
 pub(super) const JOINS: &str = " left join jobs j on j.machine_id = m.id \
      and j.phase in ('switching', 'running', 'restoring', 'held') \
      left join facts own on own.machine_id = m.id and own.kind = 'own_agent' \
-     left join facts home on home.machine_id = m.id and home.kind = 'sent_home' ";
+     left join facts home on home.machine_id = m.id and home.kind = 'sent_home' \
+     left join facts shut on shut.machine_id = m.id and shut.kind = 'shut_down' ";
 
 /// The job that holds the machine, where its state is not asked for.
 pub(super) const HOLDER: &str = " left join jobs j on j.machine_id = m.id \
@@ -20,6 +21,7 @@ pub(super) fn push_letter(sql: &mut QueryBuilder<Postgres>, now: Time) {
     sql.push(
         " case when j.phase = 'held' then 'h' when j.phase = 'switching' then 's' \
          when j.phase = 'running' then 'm' when j.phase = 'restoring' then 'r' \
+         when m.has_agent and shut.at >= coalesce(own.at, shut.at) then 'f' \
          when m.has_agent then case when own.at >= ",
     );
     sql.push_bind(now - SILENT_AFTER);

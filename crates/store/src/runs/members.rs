@@ -43,6 +43,14 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// The models of the members of a run, of those that say theirs.
+    pub async fn run_models(&self, run: RunId) -> Result<HashMap<MachineId, String>> {
+        let sql = "select m.id, m.inventory ->> 'model' from run_members rm join machines m on m.id = rm.machine_id \
+                   where rm.run_id = $1 and coalesce(m.inventory ->> 'model', '') <> ''";
+        let rows: Vec<(uuid::Uuid, String)> = sqlx::query_as(sql).bind(run.0).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|(id, model)| (MachineId(id), model)).collect())
+    }
+
     /// How far these runs are. Who shows no sign is not told apart from who is under way: lists need not know.
     pub async fn run_tallies(&self, runs: &[RunId]) -> Result<HashMap<RunId, Tally>> {
         let sql = "select rm.run_id, rm.state, j.phase, j.outcome, \

@@ -117,6 +117,7 @@ fn tells_something_new(before: Option<&Sighted>, sighting: &Sighting, at: Time) 
         Sighting::Reported { .. }
         | Sighting::UrlCalled { .. }
         | Sighting::ToldOwnImage { .. }
+        | Sighting::ShutDown { .. }
         | Sighting::OutsideJob { .. } => !same,
         Sighting::AskedToBoot { .. } => true,
         Sighting::Power { .. } | Sighting::Probed { .. } => !same,

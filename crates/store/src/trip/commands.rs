@@ -29,7 +29,8 @@ pub(super) async fn run(tx: &mut PgTransaction<'_>, moved: &[Decided<'_>], now: 
     let asks = with(|command| matches!(command, Command::Ask));
     let asks: Vec<_> = asks.iter().map(|(_, step)| (step.job.id, step.job.machine)).collect();
     crate::questions::put(tx, &asks, now).await?;
-    restart(tx, moved, now).await
+    restart(tx, moved, now).await?;
+    shut_down(tx, moved, now).await
 }
 
 /// Calls that did not leave our hands are taken back: nobody took them, or a worker has only prepared them.
@@ -45,6 +46,7 @@ async fn assign(tx: &mut PgTransaction<'_>, steps: &[&Decided<'_>], now: Time) -
         return Ok(());
     }
     let machines: Vec<Uuid> = steps.iter().map(|(_, step)| step.job.machine.0).collect();
+    crate::shut_downs::void(tx, &machines, now).await?;
     let jobs: Vec<Uuid> = steps.iter().map(|(_, step)| step.job.id.0).collect();
     let images: Vec<&str> = steps.iter().map(|(_, step)| step.job.image.as_str()).collect();
     sqlx::query(
@@ -60,6 +62,18 @@ async fn assign(tx: &mut PgTransaction<'_>, steps: &[&Decided<'_>], now: Time) -
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+async fn shut_down(tx: &mut PgTransaction<'_>, moved: &[Decided<'_>], now: Time) -> Result<()> {
+    let boot = |(_, step): &Decided<'_>| {
+        step.commands.iter().find_map(|command| match command {
+            Command::ShutDown { boot } => Some(boot.clone()),
+            _ => None,
+        })
+    };
+    let with: Vec<_> = moved.iter().filter_map(|one| Some((one.1, boot(one)?))).collect();
+    let orders: Vec<_> = with.iter().map(|(step, boot)| (step.job.id, step.job.machine, boot)).collect();
+    crate::shut_downs::give(tx, &orders, now).await
 }
 
 /// Restarts become calls that wait, and whoever makes them is told.

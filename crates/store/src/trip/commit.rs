@@ -100,15 +100,15 @@ async fn update(tx: &mut PgTransaction<'_>, decided: &[Decided<'_>], now: Time) 
         "update jobs j set phase = u.phase, attempt = u.attempt, phase_since = u.phase_since, \
          attempt_since = u.attempt_since, switching_since = u.switching_since, boot_before = u.boot_before, \
          boot_attempt = u.boot_attempt, boot_maintenance = u.boot_maintenance, outcome = u.outcome, \
-         because = u.because, proof = u.proof, waiting = u.waiting, \
+         because = u.because, proof = u.proof, waiting = u.waiting, was_off = u.was_off, \
          closed_at = case when u.phase = 'closed' then $20::timestamptz end, \
          wake_at = case when u.phase = 'closed' then null else least(j.wake_at, u.wake_at) end, \
          version = j.version + u.news, lease_by = null, lease_until = null \
          from unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[], $6::int[], \
              $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::text[], \
-             $13::text[], $14::text[], $15::text[], $16::jsonb[], $17::timestamptz[], $18::bigint[], $19::boolean[]) \
+             $13::text[], $14::text[], $15::text[], $16::jsonb[], $17::timestamptz[], $18::bigint[], $19::boolean[], $21::boolean[]) \
          as u (id, version, lease_by, lease_until, phase, attempt, phase_since, attempt_since, switching_since, \
-             boot_before, boot_attempt, boot_maintenance, outcome, because, proof, waiting, wake_at, news, moved) \
+             boot_before, boot_attempt, boot_maintenance, outcome, because, proof, waiting, wake_at, news, moved, was_off) \
          where j.id = u.id and j.version = u.version and j.lease_by = u.lease_by and j.lease_until = u.lease_until \
          and not (u.moved and j.wake_at is not null) \
          returning j.id",
@@ -133,6 +133,7 @@ async fn update(tx: &mut PgTransaction<'_>, decided: &[Decided<'_>], now: Time) 
     .bind(column!(|claimed, step| i64::from(is_news(claimed, step))))
     .bind(column!(|_claimed, step| step.moved.is_some()))
     .bind(now)
+    .bind(column!(|_claimed, step| step.job.was_off))
     .fetch_all(&mut **tx)
     .await?;
     Ok(stored.into_iter().collect())

@@ -13,7 +13,7 @@ use pitstop_domain::presence::Presence;
 use pitstop_domain::sighting::{Sighting, Told};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// A job whose facts are asked for, with what stands in its own row.
@@ -42,12 +42,14 @@ impl Store {
     }
 }
 
-/// Three queries, whatever the number of jobs; two more where people are asked, and another where a criterion looks into the log.
+/// Three queries, whatever the number of jobs; two more where people are asked, another where machines are shut down again, and
+/// another where a criterion looks into the log.
 pub(crate) async fn facts_for(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<Vec<Result<Facts>>> {
     let seen = newest_sightings(db, asked).await?;
     let calls = calls_of_phase(db, asked).await?;
     let standing = standing(db, asked).await?;
     let (present, questions) = manners(db, asked).await?;
+    let to_be_off = to_be_off(db, asked).await?;
     let mut all = Vec::with_capacity(asked.len());
     for one in asked {
         let mut facts =
@@ -56,6 +58,7 @@ pub(crate) async fn facts_for(db: &mut PgConnection, asked: &[Asked<'_>]) -> Res
         (facts.touched, facts.machine_free) = (touched, free);
         facts.presence = present.get(&one.job.machine).cloned();
         facts.question = questions.get(&one.job.id).cloned();
+        facts.to_be_off = to_be_off.contains(&one.job.machine);
         let read = read_into(&mut facts, one.job, seen.get(&one.job.machine.0), calls.get(&one.job.id.0));
         if read.is_ok() {
             facts.log_hits = log_hits(db, one.job).await?;
@@ -78,6 +81,13 @@ async fn manners(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<(Present,
     let present = crate::presences::of(&mut *db, &machines).await?.into_iter();
     let present = present.map(|(id, (what, at))| (id, Seen { at, what })).collect();
     Ok((present, crate::questions::of_jobs(db, &jobs).await?))
+}
+
+/// Machines that the jobs before were about to shut down, where the plan has it too.
+async fn to_be_off(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<HashSet<MachineId>> {
+    let wants = |one: &&Asked<'_>| one.job.phase == Phase::Queued && one.job.plan.off_again;
+    let machines: Vec<_> = asked.iter().filter(wants).map(|one| one.job.machine).collect();
+    if machines.is_empty() { Ok(HashSet::new()) } else { crate::shut_downs::to_be_off(db, &machines).await }
 }
 
 type RawSighting = (Time, Time, serde_json::Value);
@@ -162,6 +172,10 @@ fn read_call(row: &PgRow) -> Result<CallFact> {
         state: value(&state, "a state of calls")?,
         since: row.try_get("changed_at")?,
         answer: row.try_get("answer")?,
+        found_off: row
+            .try_get::<Option<String>, _>("found_off")?
+            .map(|word| value(&word, "what shows that a machine is off"))
+            .transpose()?,
     })
 }
 
@@ -189,7 +203,7 @@ fn put(facts: &mut Facts, job: &Job, seen: Sighted) {
         Sighting::AskedToBoot { told: Told::Nothing, .. } => {}
         // Of the own system's image: no evidence of anything but its own boot, which its agent proves better.
         Sighting::ToldOwnImage { .. } | Sighting::FetchedOwn(_) => {}
-        Sighting::Progress { .. } | Sighting::OutsideJob { .. } => {}
+        Sighting::Progress { .. } | Sighting::OutsideJob { .. } | Sighting::ShutDown { .. } => {}
         Sighting::Reported { job, outcome, summary } => {
             facts.reported = Some(Seen { at, what: Said { job, outcome, summary } });
         }

@@ -2,7 +2,7 @@
 
 use super::world::{World, at, boot, numbered, plan};
 use pitstop_domain::Time;
-use pitstop_domain::id::MachineId;
+use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::keep::{Change, Kept};
 use pitstop_domain::machine::{Arch, Desk, Firmware, Inventory, Machine, Nic};
 use pitstop_domain::net::Mac;
@@ -35,6 +35,8 @@ struct Made {
     /// Seconds ago that its own system's agent reported, and that it was sent home.
     own: Option<i64>,
     home: Option<i64>,
+    /// ... and that its agent said that it shuts it down.
+    off: Option<i64>,
     phase: Option<&'static str>,
 }
 
@@ -74,22 +76,24 @@ fn made(number: u32) -> impl Strategy<Value = Made> {
     );
     let phases =
         prop::option::weighted(0.3, prop::sample::select(vec!["switching", "running", "restoring", "held"]));
-    (names, prop::option::of(inventory()), any::<bool>(), ago(), ago(), phases, any::<bool>()).prop_map(
-        move |((site, labels, room, used_by), inventory, agent, own, home, phase, arm)| Made {
-            new: NewMachine {
-                site: if site.is_empty() { "main".to_owned() } else { site },
-                labels,
-                arch: if arm { Arch::Aarch64 } else { Arch::X86_64 },
-                ..numbered(number)
-            },
-            desk: Desk { room, used_by, asset_tag: format!("A-{number}") },
-            inventory,
-            agent,
-            own,
-            home,
-            phase,
-        },
-    )
+    (names, prop::option::of(inventory()), any::<bool>(), (ago(), ago(), ago()), phases, any::<bool>())
+        .prop_map(move |((site, labels, room, used_by), inventory, agent, (own, home, off), phase, arm)| {
+            Made {
+                new: NewMachine {
+                    site: if site.is_empty() { "main".to_owned() } else { site },
+                    labels,
+                    arch: if arm { Arch::Aarch64 } else { Arch::X86_64 },
+                    ..numbered(number)
+                },
+                desk: Desk { room, used_by, asset_tag: format!("A-{number}") },
+                inventory,
+                agent,
+                own,
+                home,
+                off,
+                phase,
+            }
+        })
 }
 
 impl Made {
@@ -112,6 +116,9 @@ impl Made {
             let sighting = Sighting::AskedToBoot { by: "BIOS".to_owned(), told: Told::OwnSystem };
             world.saw(id, sighting, NOW - ago).await;
         }
+        if let Some(ago) = self.off {
+            world.saw(id, Sighting::ShutDown { job: JobId(sqlx::types::Uuid::nil()) }, NOW - ago).await;
+        }
         if let Some(phase) = self.phase {
             let job = world.job_planned(id, NOW - 50, plan(vec![Route::Person])).await;
             let attempt = i32::from(matches!(phase, "switching" | "restoring"));
@@ -125,7 +132,7 @@ impl Made {
     }
 
     fn last_seen(&self) -> Option<Time> {
-        let ago = [self.own, self.home].into_iter().flatten().min();
+        let ago = [self.own, self.home, self.off].into_iter().flatten().min();
         ago.map(|ago| at(NOW - ago))
     }
 
@@ -141,7 +148,12 @@ impl Made {
             self.phase == Some(phase)
         });
         let heard = |ago: Option<i64>| ago.map(|ago| at(NOW - ago));
-        let seen = Seen { has_agent: self.agent, own_agent: heard(self.own), sent_home: heard(self.home) };
+        let seen = Seen {
+            has_agent: self.agent,
+            own_agent: heard(self.own),
+            sent_home: heard(self.home),
+            shut_down: heard(self.off),
+        };
         holds.unwrap_or_else(|| MachineState::of(None, &seen, at(NOW)))
     }
 }
@@ -175,6 +187,7 @@ fn queries() -> impl Strategy<Value = String> {
     let plain = prop::sample::select(vec![
         "state:held",
         "state:own,silent",
+        "state:off",
         "state:unknown",
         "arch:arm64",
         "firmware:bios",

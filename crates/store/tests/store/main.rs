@@ -38,6 +38,7 @@ mod runs;
 mod schedules;
 mod secrets;
 mod settings;
+mod shut_downs;
 mod sightings;
 mod story;
 mod strangers;

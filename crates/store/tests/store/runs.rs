@@ -45,7 +45,7 @@ async fn decide(store: &Store, claimed: &ClaimedRun, second: i64) -> (Admission,
     let admission = admit(&claimed.run, &members, &RunFacts { wish: claimed.wish.clone() }, at(second));
     let function = store.function(&claimed.run.plan.function).await.unwrap().unwrap();
     let images = store.images().await.unwrap();
-    let asked = Asked { task: None, limits_percent: 100 };
+    let asked = Asked { task: None, limits_percent: 100, off_again: false };
     let mut started = Vec::new();
     for id in &admission.start {
         let machine = store.machine(*id).await.unwrap().unwrap();

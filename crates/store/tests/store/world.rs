@@ -185,6 +185,7 @@ pub fn plan(routes: Vec<Route>) -> Plan {
         image_agent: true,
         probe: None,
         ask: None,
+        off_again: false,
     }
 }
 

@@ -186,7 +186,7 @@ async fn start_one(
     let made = match (store.function(&row.rule.function).await?, store.machine(alert.machine).await?) {
         (Some(function), Some(machine)) => {
             let images = store.images().await?;
-            let asked = start::Asked { task: None, limits_percent };
+            let asked = start::Asked { task: None, limits_percent, off_again: false };
             job(JobId(Uuid::now_v7()), &function, &machine, &images, &asked, now)
         }
         (None, _) => Err(format!("there is no function {} any more", row.rule.function)),

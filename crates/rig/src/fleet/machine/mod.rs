@@ -163,7 +163,7 @@ pub enum Event {
     /// A boot step went wrong; the words are for people.
     BootFailed(String),
     Enrolled(Enrolled),
-    Beaten(HeartbeatReply),
+    Beaten(Box<HeartbeatReply>),
     Task(Box<TaskOrder>),
     Reported {
         call: Call,
@@ -261,6 +261,8 @@ enum Cause {
     Order(CallId),
     /// An order that names the own system's boot entry: the network is not asked.
     OrderHome(CallId),
+    /// An order to shut down: it does not start again.
+    ShutDown(CallId),
     /// The agent, by itself: its job is over, or the server was away for too long.
     Itself,
 }
@@ -272,6 +274,7 @@ impl Cause {
             Self::Management { .. } => "management",
             Self::Order(_) => "order",
             Self::OrderHome(_) => "order home",
+            Self::ShutDown(_) => "order to shut down",
             Self::Itself => "itself",
         }
     }
@@ -279,7 +282,7 @@ impl Cause {
     fn call(self) -> Option<CallId> {
         match self {
             Self::Management { call } => call,
-            Self::Order(call) | Self::OrderHome(call) => Some(call),
+            Self::Order(call) | Self::OrderHome(call) | Self::ShutDown(call) => Some(call),
             Self::Itself => None,
         }
     }
@@ -337,10 +340,15 @@ impl Machine {
             self.tally.refused_resets += 1;
             return vec![];
         }
+        if matches!(cause, Cause::ShutDown(_)) {
+            self.tally.shut_downs += 1;
+            self.state = State::Off;
+            return vec![Action::Cut];
+        }
         self.tally.restarts += 1;
         match cause {
             Cause::Management { .. } => self.tally.resets += 1,
-            Cause::Order(_) | Cause::OrderHome(_) => self.tally.ordered += 1,
+            Cause::Order(_) | Cause::OrderHome(_) | Cause::ShutDown(_) => self.tally.ordered += 1,
             Cause::Itself => self.tally.by_itself += 1,
         }
         self.tally.write(Entry::Restarted {

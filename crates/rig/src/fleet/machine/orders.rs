@@ -71,6 +71,9 @@ impl Machine {
             wire::Action::RestartInto { .. } => {
                 Decision::Decline("this machine does not boot with UEFI and has no boot entries".to_owned())
             }
+            wire::Action::ShutDown => {
+                Decision::Go(Cause::ShutDown(order.call), "nobody is logged in, shutting down".to_owned())
+            }
             wire::Action::Restart { .. } => Decision::Go(Cause::Order(order.call), "restarting".to_owned()),
         }
     }

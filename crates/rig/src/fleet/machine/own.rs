@@ -58,7 +58,9 @@ impl Machine {
         let Some(own) = self.own() else { return vec![] };
         let waited = std::mem::replace(&mut own.told, true);
         own.failures = 0;
-        if let (Some(order), Some(identity)) = (&reply.order, self.identity.clone()) {
+        if let (Some(order), Some(identity)) =
+            (reply.order.as_ref().or(reply.shut_down.as_ref()), self.identity.clone())
+        {
             let actions = self.take(order, None, identity.token);
             if !actions.is_empty() {
                 // The next heartbeat comes when the order is answered.

@@ -22,6 +22,8 @@ pub struct Tally {
     pub ordered: u32,
     /// By the agent itself: its job was over, or the server away.
     pub by_itself: u32,
+    /// Its agent was told to shut it down, and did.
+    pub shut_downs: u32,
     /// A machine that is off cannot be reset.
     pub refused_resets: u32,
     pub boots_own_system: u32,

@@ -46,12 +46,12 @@ impl Bench {
             .on(Event::Offer(None))
             .time_up(Timer::SystemUp)
             .on(Event::Enrolled(enrolled))
-            .on(Event::Beaten(HeartbeatReply::default()))
+            .on(Event::Beaten(Box::default()))
     }
 
     fn ordered(self, action: Ordered) -> Self {
         let order = Order { call: CALL, boot_id: self.machine.boot_id(), action };
-        self.on(Event::Beaten(HeartbeatReply { order: Some(order), ..HeartbeatReply::default() }))
+        self.on(Event::Beaten(Box::new(HeartbeatReply { order: Some(order), ..HeartbeatReply::default() })))
     }
 
     /// Through the network into maintenance, with the task given.
@@ -174,7 +174,7 @@ fn an_order_for_another_boot_is_dropped() {
         action: Ordered::Restart { network_once: true },
     };
     let bench = Bench::in_own_system(Quirks::default())
-        .on(Event::Beaten(HeartbeatReply { order: Some(order), ..HeartbeatReply::default() }));
+        .on(Event::Beaten(Box::new(HeartbeatReply { order: Some(order), ..HeartbeatReply::default() })));
     assert_eq!((bench.machine.tally.dropped_orders, bench.machine.tally.restarts), (1, 0));
 }
 
