@@ -1,9 +1,9 @@
 //! Signatures on versions: who vouches, and what a catalog that demands them keeps from machines.
 
-use super::world::{World, digest, image, plan};
+use super::world::{World, at, digest, image, plan};
 use pitstop_domain::id::JobId;
 use pitstop_domain::image::{Channel, Standing};
-use pitstop_domain::job::{Initiator, Job};
+use pitstop_domain::job::{Initiator, Job, Phase};
 use pitstop_domain::machine::Firmware;
 use pitstop_domain::selection::select;
 use pitstop_store::signing::Signed;
@@ -50,8 +50,7 @@ async fn where_signatures_are_demanded_what_has_none_is_taken_by_no_machine_no_t
     let world = World::new().await;
     let store = &world.store;
     let machine = world.machine(1).await;
-    let under_way = JobId(Uuid::from_u128(1));
-    world.job_on(machine, under_way).await;
+    let under_way = world.job(machine, 0).await.id;
     store.demand_signatures(true).await.unwrap();
     let why = || async {
         let machine = store.machine(machine).await.unwrap().unwrap();
@@ -63,7 +62,10 @@ async fn where_signatures_are_demanded_what_has_none_is_taken_by_no_machine_no_t
     assert!(test.contains("this catalog demands one"), "{test}");
     let promoted = store.move_image(&digest(), Channel::Stable, "ann", "").await.unwrap_err().to_string();
     assert!(promoted.contains("have it signed first"), "{promoted}");
-    assert!(store.job(under_way).await.unwrap().is_some_and(|job| job.closed_at.is_none()), "it goes on");
+    assert!(
+        store.job(under_way).await.unwrap().is_some_and(|job| job.job.phase != Phase::Closed),
+        "it goes on"
+    );
     store.trust_key(KEY, "RW1", "Release", "ann").await.unwrap();
     store.sign_image(&digest(), &signed(KEY), "ann").await.unwrap();
     assert_eq!(why().await, Ok(()));
@@ -74,17 +76,10 @@ async fn where_signatures_are_demanded_what_has_none_is_taken_by_no_machine_no_t
 async fn the_demand_of_a_moment_ago_holds_for_a_job_that_was_decided_before_it() {
     let world = World::new().await;
     let machine = world.machine(1).await;
-    let job = Job::new(
-        JobId(Uuid::from_u128(1)),
-        machine,
-        "memory-test".into(),
-        digest(),
-        plan(),
-        world.store.now(),
-    );
+    let job = Job::new(JobId(Uuid::now_v7()), machine, "inventory", digest(), plan(vec![]), at(0));
     world.store.demand_signatures(true).await.unwrap();
-    let by = Initiator::Person { name: "ann".into() };
-    let refused = world.store.create_job(&job, &by).await.unwrap_err().to_string();
+    let by = Initiator::Program { name: "test".to_owned() };
+    let refused = world.store.add_job(&job, &by).await.unwrap_err().to_string();
     assert!(refused.contains("lost its signature"), "{refused}");
 }
 
