@@ -140,8 +140,8 @@ fn line(key: &TrustedKey, demanded: bool) -> AnyView {
     let TrustedKey { id, public_key, name, added_at, added_by, signed, alone } = key.clone();
     let (remove, fold) = (format!("{HERE}/{id}/remove"), format!("remove-{id}"));
     let count = match signed.len() as u64 {
-        0 => "no version in the catalog is signed by it".to_owned(),
-        n => format!("{} in the catalog are signed by it", format::counted(n, "version", "versions")),
+        0 => "it signed no version in the catalog".to_owned(),
+        n => format!("it signed {} in the catalog", format::counted(n, "version", "versions")),
     };
     view! {
         <li class="panel person">
