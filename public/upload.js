@@ -182,6 +182,7 @@ async function upload(files) {
     agent: form.elements.agent.checked,
     provenance: { files: files.map(({ file }) => file.name).join(', ') }, notes: value('notes'),
   };
+  if (value('signature')) image.signature = form.elements.signature.value;
   const begun = await ask('POST', '', image);
   before = 0;
   for (const part of begun.parts) {

@@ -36,7 +36,18 @@ pub struct Args {
 pub enum ImagesAct {
     /// Bring the image in this folder (its files and an image.json) into the catalog, as a candidate; where it was cut,
     /// the same command goes on
+    ///
+    /// A signature that lies there (image.statement.minisig) comes with it.
     Push { folder: PathBuf },
+    /// Write what is to be signed of the image in this folder, to its image.statement; no server is asked
+    Statement { folder: PathBuf },
+    /// Add a signature that `minisign` made to a version in the catalog
+    Sign {
+        /// The version's digest, or its beginning
+        version: String,
+        /// What `minisign` wrote: image.statement.minisig
+        signature: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

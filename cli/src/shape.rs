@@ -48,6 +48,8 @@ pub struct Image {
     pub parts: Vec<Part>,
     pub agent: bool,
     pub created_at: Time,
+    #[serde(default)]
+    pub standing: pitstop_domain::image::Standing,
 }
 
 #[derive(Debug, Deserialize)]

@@ -9,6 +9,7 @@
 //! maintenance  kernel + initrd + image.json    own_system  kernel + initrd, for a disk or as an image
 //! memtest  memtest86+ + image.json         elf       which libraries a program needs
 //! toolbox  maintenance and initrds with tools: file systems, disks, virus scanner
+//! statement  what is signed of an image
 //! disk     a disk that boots by BIOS and by UEFI, and a machine's own copy of it
 //! ```
 //!
@@ -26,6 +27,7 @@ pub mod memtest;
 mod modules;
 pub mod own_system;
 mod stamp;
+pub mod statement;
 pub mod toolbox;
 pub mod tree;
 

@@ -61,6 +61,11 @@ pub struct Config {
     #[arg(long, env = "PITSTOP_IMAGE_DROP")]
     pub image_drop: Option<PathBuf>,
 
+    /// Folder with public keys of minisign (.pub) whose signatures on images are trusted from the start, like that of whoever
+    /// built the images that come with Pitstop. One that an administrator removed stays so.
+    #[arg(long, env = "PITSTOP_TRUSTED_KEYS")]
+    pub trusted_keys: Option<PathBuf>,
+
     /// Hosts from which images may be fetched although their address is an inner one, parted by commas: a mirror in the
     /// house. All others must be on the public internet.
     #[arg(long = "fetch-inner", env = "PITSTOP_FETCH_INNER", value_delimiter = ',')]

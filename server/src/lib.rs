@@ -150,6 +150,9 @@ impl Running {
 /// What is known from the start.
 async fn fill(store: &Store, config: &Config, signatures: &Signatures) -> Result<()> {
     test_boot::sweep();
+    if let Some(folder) = &config.trusted_keys {
+        catalog::keys::offer(store, folder).await?;
+    }
     if let Some(drop) = &config.image_drop {
         catalog::import_drop(store, drop, &config.images()).await?;
     }

@@ -95,8 +95,7 @@ impl Site {
 async fn our_own_image_is_seen_to_boot_by_what_its_agent_says_and_may_become_stable_then() {
     let site = site().await;
     let image = site.candidate(built("initrd.img")).await;
-    let demands = pitstop_domain::catalog::Rules { stable_tested: true };
-    site.store.set_catalog_rules(demands).await.unwrap();
+    site.store.demand_tests(true).await.unwrap();
     for firmware in [Firmware::Bios, Firmware::Uefi] {
         let promoted = site.store.move_image(&image.digest, Channel::Stable, "ann", "").await;
         assert!(promoted.is_err_and(|why| why.to_string().contains(&firmware.to_string())));

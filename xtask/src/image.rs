@@ -9,7 +9,7 @@ use pitstop_images::{
     Built, Flavour, Recipe, build_maintenance, build_memtest, build_toolbox, build_virus_scan,
 };
 
-use crate::{agent, paths, say, setup};
+use crate::{agent, paths, say, setup, sign};
 
 #[derive(Args)]
 pub struct Options {
@@ -35,6 +35,7 @@ pub fn build(agent: &Path) -> Result<PathBuf> {
         flavour: Flavour::Cloud,
     };
     tell(&say::step("building the own system of machines without a disk", || build_diskless(&diskless))?);
+    sign::all(&drop)?;
     Ok(drop)
 }
 
@@ -60,6 +61,7 @@ fn into(drop: PathBuf, agent: &Path, flavour: Flavour) -> Result<PathBuf> {
         Ok(built) => tell(&built),
         Err(error) => say::warning(&format!("memtest86+ will not be offered: {error:#}")),
     }
+    sign::all(&drop)?;
     Ok(drop)
 }
 

@@ -23,6 +23,7 @@ mod pictures;
 mod process;
 mod say;
 mod setup;
+mod sign;
 mod test;
 mod up;
 

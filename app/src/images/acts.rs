@@ -13,8 +13,8 @@ use pitstop_domain::image::Channel;
 use pitstop_domain::machine::Firmware;
 use std::collections::HashMap;
 
-/// `POST /images/{image}/{digest}/{move}`: `promote`, `roll-back`, `remove`, `notes`, or what is done
-/// with test boots.
+/// `POST /images/{image}/{digest}/{move}`: `promote`, `roll-back`, `remove`, `notes`, `sign`, or what is
+/// done with test boots.
 pub(super) async fn act(
     frame: Frame,
     Extension(entered): Extension<Entered>,
@@ -36,6 +36,7 @@ pub(super) async fn act(
             Ok(boot) => catalog.saw_test_boot(boot).await,
             Err(_) => Err(Failure::not_found("test boot")),
         },
+        "sign" => catalog.sign(&digest, text("signature")).await,
         "remove" => catalog.remove(&digest, why).await,
         // Browsers send the ends of lines as two letters.
         "notes" => {

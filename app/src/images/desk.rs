@@ -106,6 +106,8 @@ pub struct NewImage {
     pub cmdline: String,
     pub agent: bool,
     pub notes: String,
+    /// What `minisign` wrote when its statement was signed, where it was.
+    pub signature: Option<String>,
     pub parts: Vec<NewPart>,
 }
 
@@ -150,6 +152,29 @@ pub struct Coming {
     pub failed: Option<String>,
 }
 
+/// A key whose signatures on versions are trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedKey {
+    pub id: String,
+    pub public_key: String,
+    pub name: String,
+    pub added_at: Time,
+    pub added_by: String,
+    /// Versions that it signed, by name and version.
+    pub signed: Vec<String>,
+    /// Of these: no other trusted key signed them.
+    pub alone: Vec<String>,
+}
+
+/// Who is trusted, and whether that is demanded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signing {
+    pub demanded: bool,
+    pub keys: Vec<TrustedKey>,
+    /// Stable versions without a signature by one of them: name and version.
+    pub unsigned: Vec<(String, String)>,
+}
+
 /// Boot images, for one person.
 #[async_trait]
 pub trait Catalog: Send + Sync {
@@ -175,7 +200,22 @@ pub trait Catalog: Send + Sync {
     /// What the catalog demands of versions.
     async fn rules(&self) -> Result<Rules, Failure>;
 
-    async fn set_rules(&self, rules: Rules) -> Result<(), Failure>;
+    /// Only what a test boot saw boot may become stable, or again anything.
+    async fn demand_tests(&self, demanded: bool) -> Result<(), Failure>;
+
+    /// Adds a signature, as `minisign` wrote it, to a version.
+    async fn sign(&self, digest: &Digest, signature: &str) -> Result<(), Failure>;
+
+    /// The keys that are trusted, for administrators.
+    async fn signing(&self) -> Result<Signing, Failure>;
+
+    /// Trusts a public key: `text` is what `minisign` wrote.
+    async fn trust_key(&self, name: &str, text: &str) -> Result<(), Failure>;
+
+    async fn distrust_key(&self, id: &str) -> Result<(), Failure>;
+
+    /// Machines get only what is signed, or again anything.
+    async fn demand_signatures(&self, demanded: bool) -> Result<(), Failure>;
 
     async fn remove(&self, digest: &Digest, why: &str) -> Result<(), Failure>;
 

@@ -2,7 +2,7 @@
 
 use super::desk::{Moved, Rate, Version};
 use super::parts::{boots, channel, kind, page_of, rate, size};
-use super::test_boots;
+use super::{signed, test_boots};
 use crate::Failure;
 use crate::format;
 use crate::parts::{Icon, icon};
@@ -85,7 +85,9 @@ fn panel(version: &Version, may: bool, refused: Option<&Refused>) -> AnyView {
             </div>
             {refusal(refused.map(|refused| &refused.why))}
             {facts(image)}
+            {signed::missing(&image.standing.trust)}
             {notes(image, may, refused)}
+            {may.then(|| signed::sign(image, refused))}
             {test_boots::show(version, may, refused)}
             {models(version)}
             {history(&version.moves)}
@@ -119,6 +121,7 @@ fn facts(image: &ImageVersion) -> impl IntoView + use<> {
             {fact("Parts", view! { <ul>{parts}</ul> <span class="muted">{format::bytes(size(image))} " in all"</span> }.into_any())}
             {(!image.cmdline.is_empty()).then(|| fact("Command line", view! { <code>{image.cmdline.clone()}</code> }.into_any()))}
             {fact("Agent", agent.into_any())}
+            {fact("Signed", signed::by(&standing.trust))}
             {(!only.is_empty()).then(|| fact("Only for", only.join("; ").into_any()))}
             {fact("Made", when(image.created_at).into_any())}
             {provenance(image).map(|from| fact("Comes from", from))}

@@ -99,7 +99,12 @@ fn row(versions: &[Listed]) -> impl IntoView + use<> {
     let candidates = of(Channel::Candidate).count() as u64;
     let all = versions.iter().fold(Rate::default(), |sum, version| sum.and(version.rate));
     let stands = match stable {
-        Some(stable) => view! { <span class="figure">{stable.image.version.clone()}</span> }.into_any(),
+        Some(stable) => {
+            let unsigned = stable.image.standing.trust.against().map(|_| {
+                view! { <span class="under">"not signed: no machine gets it"</span> }
+            });
+            view! { <span class="figure">{stable.image.version.clone()}</span> {unsigned} }.into_any()
+        }
         None => view! { <span class="muted">"none: promote one"</span> }.into_any(),
     };
     let tried = match candidates {

@@ -5,6 +5,7 @@
 //! - `machine`: which version each function would get on a machine, and why not the others
 //! - `new`: adding one, with files or addresses; `coming`: what is fetched from addresses
 //! - `test_boots`: those of a version of a version, and what the catalog demands of them
+//! - `signed`: who vouches for a version, and how it is signed; `signing`: who is trusted, a page of the settings
 //! - `parts`: what these pages share
 
 mod acts;
@@ -16,6 +17,8 @@ mod machine;
 mod new;
 mod parts;
 pub(crate) mod routes;
+mod signed;
+mod signing;
 mod test_boots;
 
 pub(crate) use parts::page_of;

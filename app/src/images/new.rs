@@ -208,6 +208,7 @@ fn new_image(filled: &Filled, files: Vec<Chosen>) -> Result<NewImage, Failure> {
         cmdline: text("cmdline"),
         agent: on("agent"),
         notes: text("notes").replace("\r\n", "\n"),
+        signature: Some(text("signature")).filter(|signature| !signature.is_empty()),
         parts,
     })
 }
@@ -305,6 +306,9 @@ fn facts(filled: &Filled) -> AnyView {
         <p class="help">"Words for its kernel. With a disc they stand behind those that its layout needs."</p></div>
         <div class="field wide"><label for="notes">"What people should know of it " <span class="muted">"(optional)"</span></label>
         <textarea id="notes" name="notes" rows="3">{value("notes")}</textarea></div>
+        <div class="field wide"><label for="signature">"Its signature, as minisign wrote it " <span class="muted">"(optional)"</span></label>
+        <textarea id="signature" name="signature" rows="4" spellcheck="false" aria-describedby="signature-help">{value("signature")}</textarea>
+        <p class="help" id="signature-help">"All four lines of "<code>"image.statement.minisig"</code>". A disc, and whatever nobody has signed yet, is signed when it is here: its page shows what to sign."</p></div>
     }
     .into_any()
 }

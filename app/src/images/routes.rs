@@ -1,6 +1,6 @@
 //! The pages' routes, for who is in. What they may there, the catalog decides.
 
-use super::{acts, coming, image, list, machine, new, test_boots};
+use super::{acts, coming, image, list, machine, new, signed, signing, test_boots};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -16,5 +16,9 @@ pub(crate) fn closed() -> Router {
         .route("/images/tests/{boot}/screen", get(test_boots::screen))
         .route("/images/{image}", get(image::show))
         .route("/images/{image}/{digest}/{move}", post(acts::act))
+        .route("/images/{image}/{digest}/statement", get(signed::statement))
+        .route("/settings/signatures", get(signing::show).post(signing::trust))
+        .route("/settings/signatures/demand", post(signing::demand))
+        .route("/settings/signatures/{signing_key}/remove", post(signing::distrust))
         .route("/machines/{machine}/images", get(machine::show))
 }

@@ -41,8 +41,8 @@ pub(super) async fn demand(
     Extension(entered): Extension<Entered>,
     Form(filled): Form<HashMap<String, String>>,
 ) -> Response {
-    let rules = Rules { stable_tested: filled.get("tests").is_some_and(|word| word == "true") };
-    match entered.catalog.set_rules(rules).await {
+    let demanded = filled.get("tests").is_some_and(|word| word == "true");
+    match entered.catalog.demand_tests(demanded).await {
         Ok(()) => Redirect::to("/images").into_response(),
         Err(failure) => frame.trouble(&failure),
     }

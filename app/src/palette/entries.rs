@@ -58,6 +58,10 @@ pub fn fixed(who: &Who) -> Vec<Entry> {
             whole(Right::ChangeSettings),
             entry("Settings", "Sites", "clocks, whom to call", Icon::Machine, go("/settings/sites")),
         ),
+        (
+            whole(Right::ChangeSettings),
+            entry("Settings", "Signatures", "keys, images", Icon::Disc, go("/settings/signatures")),
+        ),
         (whole(Right::ReadAudit), entry("Settings", "Audit", "who did what", Icon::Eye, go("/audit"))),
     ];
     entries.extend(settings.into_iter().filter_map(|(may, entry)| may.then_some(entry)));

@@ -8,7 +8,8 @@ use pitstop_app::backend::Backend;
 use pitstop_app::console::api::{ConsolePage, RecordingLine};
 use pitstop_app::functions::desk::{FunctionDesk, Known};
 use pitstop_app::images::desk::{
-    Added, Catalog, Coming, Explained, Listed, Moved, NewImage, Rate, Source, Tests, Version,
+    Added, Catalog, Coming, Explained, Listed, Moved, NewImage, Rate, Signing, Source, Tests, TrustedKey,
+    Version,
 };
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
 use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
@@ -66,7 +67,32 @@ impl Catalog for SampleCatalog {
     async fn rules(&self) -> Result<Rules, Failure> {
         Ok(Rules::default())
     }
-    async fn set_rules(&self, _: Rules) -> Result<(), Failure> {
+    async fn demand_tests(&self, _: bool) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn sign(&self, _: &Digest, _: &str) -> Result<(), Failure> {
+        Err(Failure::Refused("this is no signature of minisign".to_owned()))
+    }
+    async fn signing(&self) -> Result<Signing, Failure> {
+        let key = TrustedKey {
+            id: "2FB9FAFE90C74D70".to_owned(),
+            public_key: "RWRwTceQ/vq5L2RrVPknGgGpFKvyvV23Tu6Dfxd3GdX6cGdAqvxnMXSH".to_owned(),
+            name: "Release".to_owned(),
+            added_at: at(0),
+            added_by: "ada".to_owned(),
+            signed: vec!["maintenance 1".to_owned(), "rescue 1".to_owned()],
+            alone: vec!["rescue 1".to_owned()],
+        };
+        let unsigned = vec![("memtest86plus".to_owned(), "6.10".to_owned())];
+        Ok(Signing { demanded: true, keys: vec![key], unsigned })
+    }
+    async fn trust_key(&self, _: &str, _: &str) -> Result<(), Failure> {
+        Err(Failure::Refused("this is no public key of minisign".to_owned()))
+    }
+    async fn distrust_key(&self, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+    async fn demand_signatures(&self, _: bool) -> Result<(), Failure> {
         Ok(())
     }
     async fn remove(&self, _: &Digest, _: &str) -> Result<(), Failure> {

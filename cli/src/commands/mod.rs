@@ -2,6 +2,7 @@
 //!
 //! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
 //! - [`login`]: the token; [`own_image`]: which image is a machine's own system; [`push`]: brings an image in
+//! - [`signing`]: what is signed of one, and signatures
 //! - [`run`](mod@run): starts a job; [`watch`]: follows it; [`many`]: starts a run; [`runs`]: lists, tells, follows runs
 //! - [`schedules`]: lists, tells, makes, changes schedules; [`times`]: windows and blackouts
 
@@ -16,6 +17,7 @@ mod push;
 mod run;
 mod runs;
 mod schedules;
+mod signing;
 mod times;
 mod watch;
 
@@ -48,6 +50,12 @@ pub fn run(args: &Args) -> Result<Exit, Fault> {
         Command::Functions => lists::functions(&context),
         Command::Images { act: None } => lists::images(&context),
         Command::Images { act: Some(ImagesAct::Push { folder }) } => push::push(&context, folder),
+        Command::Images { act: Some(ImagesAct::Statement { folder }) } => {
+            signing::statement(args.json, folder)
+        }
+        Command::Images { act: Some(ImagesAct::Sign { version, signature }) } => {
+            signing::sign(&context, version, signature)
+        }
         Command::Jobs { open, machine } => lists::jobs(&context, *open, machine.as_deref()),
         Command::Job { id } => job::job(&context, *id),
         Command::Run(asked) => run::run(&context, asked),

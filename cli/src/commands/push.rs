@@ -1,6 +1,6 @@
 //! Brings an image in: a folder with its files and an `image.json`, as it would lie in the server's drop.
 
-use super::{Context, print, remark};
+use super::{Context, print, remark, signing};
 use crate::exit::Exit;
 use crate::fault::Fault;
 use serde::Deserialize;
@@ -33,7 +33,10 @@ struct Come {
 }
 
 pub fn push(context: &Context, folder: &Path) -> Result<Exit, Fault> {
-    let announced = announced(folder)?;
+    let mut announced = described(folder)?;
+    if let Some(signature) = signing::beside(folder)? {
+        announced["signature"] = json!(signature);
+    }
     let upload: Upload = context.understood(&context.client.post("images/uploads", &announced)?)?;
     for part in &upload.parts {
         send(context, folder, &upload.id, part)?;
@@ -49,6 +52,7 @@ pub fn push(context: &Context, folder: &Path) -> Result<Exit, Fault> {
             word("version"),
             finished["standing"]["channel"].as_str().unwrap_or("candidate")
         ));
+        remark(&signing::vouched(&finished));
         print(&format!("{}\n", word("digest")))?;
     }
     Ok(Exit::Done)
@@ -86,7 +90,7 @@ fn finished(context: &Context, id: &str) -> Result<Value, Fault> {
 }
 
 /// The folder's `image.json`, with the size and SHA-256 of each part.
-fn announced(folder: &Path) -> Result<Value, Fault> {
+pub(super) fn described(folder: &Path) -> Result<Value, Fault> {
     let path = folder.join("image.json");
     let unusable = |why: &dyn std::fmt::Display| Fault::Usage(format!("{}: {why}", path.display()));
     let text = fs::read(&path).map_err(|error| unusable(&error))?;

@@ -38,10 +38,20 @@ pub fn images(images: &[Image], look: &Look) -> String {
             starts.join(", ").into(),
             size(i.parts.iter().map(|part| part.bytes).sum()).into(),
             yes_no(i.agent).into(),
+            signers(i).into(),
             look.stamp(i.created_at).into(),
         ]
     });
-    table(["NAME", "VERSION", "DIGEST", "FIRMWARE", "SIZE", "AGENT", "ADDED"], rows.collect(), look.paint)
+    table(
+        ["NAME", "VERSION", "DIGEST", "FIRMWARE", "SIZE", "AGENT", "SIGNED BY", "ADDED"],
+        rows.collect(),
+        look.paint,
+    )
+}
+
+fn signers(image: &Image) -> String {
+    let names: Vec<_> = image.standing.trust.signatures.iter().map(|by| by.name.as_str()).collect();
+    if names.is_empty() { "nobody trusted".to_owned() } else { names.join(", ") }
 }
 
 pub fn jobs(jobs: &[Job], look: &Look) -> String {

@@ -74,6 +74,44 @@ pub struct Standing {
     /// Machines that it is for are one of these models; empty: any.
     pub models: Vec<String>,
     pub notes: String,
+    pub trust: Trust,
+}
+
+/// Who vouches for a version, and whether somebody must.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ImageTrust))]
+#[serde(default)]
+pub struct Trust {
+    /// The catalog demands a signature: without one no machine gets it.
+    pub demanded: bool,
+    /// By keys that are trusted now; the first that came, first.
+    pub signatures: Vec<Signature>,
+}
+
+/// A signature that was found good, over the version's [statement](crate::statement).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ImageSignature))]
+pub struct Signature {
+    /// The key's id, as `minisign` writes it.
+    pub key: String,
+    /// How the key is called here.
+    pub name: String,
+    /// What whoever signed wrote beside it; the signature covers it.
+    pub comment: String,
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub at: Time,
+    pub by: String,
+}
+
+impl Trust {
+    /// Why no machine may get it, in words; `None`: nothing speaks against it.
+    pub fn against(&self) -> Option<String> {
+        (self.demanded && self.signatures.is_empty()).then(|| {
+            "it has no signature by a key that is trusted here, and this catalog demands one: have it signed, and add \
+             the signature on the image's page"
+                .to_owned()
+        })
+    }
 }
 
 /// One file of an image.

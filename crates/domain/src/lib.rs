@@ -11,7 +11,7 @@
 //! - how work ends: [`ending`]; what it found: [`report`]; how sure a return is: [`proof`]
 //! - the way a job is made: [`start`]; jobs started together: [`run`], moved by [`admit`](run::admit)
 //! - which version of an image a machine gets, and why not the others: [`selection`]; what is looked at before a job: [`preflight`]
-//! - what is demanded of versions: [`catalog`]; whether they boot: [`test_boot`]
+//! - what is demanded of versions: [`catalog`]; whether they boot: [`test_boot`]; what is signed of them: [`statement`]
 //! - what is measured of machines, and what is done when it is not as usual: [`health`]
 //! - what people on the phone say, and what helps: [`symptom`]
 //! - who may do what, and where: [`people`]
@@ -56,6 +56,7 @@ pub mod sighting;
 pub mod site;
 pub mod start;
 pub mod state;
+pub mod statement;
 pub mod step;
 pub mod symptom;
 pub mod test_boot;

@@ -32,7 +32,7 @@ pub enum Finding {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Check {
-    /// Short and stable: `memory`, `firmware`, `secure_boot`, `encryption`, `power`, `netboot`.
+    /// Short and stable: `memory`, `firmware`, `signature`, `secure_boot`, `encryption`, `power`, `netboot`.
     pub name: String,
     pub finding: Finding,
     /// A sentence for people.
@@ -55,6 +55,7 @@ pub fn preflight(asked: &Preflight) -> Vec<Check> {
         Some(power(asked.machine)),
         Some(netboot(asked.last_netboot)),
         Some(firmware(asked)),
+        signature(asked.image),
         secure_boot(asked.machine),
         Some(memory(asked)),
         Some(encryption(asked)),
@@ -121,6 +122,17 @@ fn firmware(asked: &Preflight) -> Check {
         Some(why) => check("firmware", Finding::Stops, format!("The image does not start here: {why}.")),
         None => check("firmware", Finding::Good, format!("The image starts from {firmware}.")),
     }
+}
+
+/// Where none is demanded, none is missed.
+fn signature(image: &ImageVersion) -> Option<Check> {
+    let trust = &image.standing.trust;
+    if let Some(why) = trust.against() {
+        return Some(check("signature", Finding::Stops, format!("No machine gets this image: {why}.")));
+    }
+    let names: Vec<_> = trust.signatures.iter().map(|by| by.name.as_str()).collect();
+    let words = || format!("The image is signed by {}.", names.join(" and "));
+    (!names.is_empty()).then(|| check("signature", Finding::Good, words()))
 }
 
 /// Our loader is not signed. That the firmware said so once does not mean that nobody changed it since: a note.

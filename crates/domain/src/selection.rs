@@ -70,6 +70,9 @@ fn unfit_because(machine: &Machine, image: &ImageVersion) -> Option<String> {
             model_of(machine)
         ));
     }
+    if let Some(why) = standing.trust.against() {
+        return Some(why);
+    }
     let tries = machine.labels.iter().any(|label| label == CANDIDATES);
     (standing.channel == Channel::Candidate && !tries).then(|| {
         format!(

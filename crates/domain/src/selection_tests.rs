@@ -111,3 +111,30 @@ fn of_each_version_that_is_not_chosen_it_is_said_why() {
         ]
     );
 }
+
+#[test]
+fn what_is_not_signed_is_no_machines_where_signatures_are_demanded_whatever_else_speaks_for_it() {
+    let demanding = |image: ImageVersion, signed: bool| {
+        let signature = crate::image::Signature {
+            key: "F0E1D2C3B4A59687".to_owned(),
+            name: "Release".to_owned(),
+            comment: String::new(),
+            at: Time::UNIX_EPOCH,
+            by: "ann".to_owned(),
+        };
+        let signatures = if signed { vec![signature] } else { vec![] };
+        let trust = crate::image::Trust { demanded: true, signatures };
+        ImageVersion { standing: Standing { trust, ..image.standing.clone() }, ..image }
+    };
+    let machine = machine(&["lab", CANDIDATES], "OptiPlex 7010");
+    let versions = [
+        demanding(version("1", 1), true),
+        demanding(labelled(version("2", 2), "lab"), false),
+        demanding(candidate(version("3", 3)), false),
+    ];
+    assert_eq!(chosen(&machine, &versions).unwrap(), "1");
+    let selection = select(&machine, versions.iter());
+    assert!(selection.0[1..].iter().all(|c| c.why_not.as_ref().unwrap().contains("no signature")));
+    let why = chosen(&machine, &versions[1..]).unwrap_err();
+    assert!(why.contains("this catalog demands one"), "{why}");
+}

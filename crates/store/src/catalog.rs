@@ -1,6 +1,7 @@
 //! Where versions of images stand: promoted, rolled back, taken out; and who uses them.
 
 use crate::demands::rules;
+use crate::images::VERSION;
 use crate::text::{value, word};
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
@@ -210,9 +211,11 @@ fn moved(row: &PgRow) -> Result<Move> {
 /// All versions of that name are locked, in one order: two people who move two of them at once wait for each other, and
 /// the second decides by what the first left.
 async fn locked(connection: &mut PgConnection, digest: &Digest) -> Result<ImageVersion> {
-    let sql = "select * from images where removed_at is null \
-               and name = (select name from images where digest = $1) order by digest for update";
-    let rows = sqlx::query(sql).bind(digest.as_str()).fetch_all(connection).await?;
+    let sql = format!(
+        "select {VERSION} from images where removed_at is null \
+         and name = (select name from images where digest = $1) order by digest for update"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(digest.as_str()).fetch_all(connection).await?;
     let versions = rows.iter().map(crate::images::read).collect::<Result<Vec<_>>>()?;
     versions.into_iter().find(|image| image.digest == *digest).ok_or(Error::NotFound("image version"))
 }

@@ -4,11 +4,14 @@ use crate::text::{value, word};
 use crate::{Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
-use pitstop_domain::image::{ImageVersion, Part, Standing};
+use pitstop_domain::image::{ImageVersion, Part, Standing, Trust};
 use pitstop_domain::machine::Firmware;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+
+/// A version as [`read`] reads it.
+pub(crate) const VERSION: &str = "images.*, trust_of(images.digest) as trust";
 
 pub(crate) fn read(row: &PgRow) -> Result<ImageVersion> {
     let text = |column: &str| row.try_get::<String, _>(column);
@@ -34,6 +37,7 @@ pub(crate) fn read(row: &PgRow) -> Result<ImageVersion> {
             labels: row.try_get("labels")?,
             models: row.try_get("models")?,
             notes: text("notes")?,
+            trust: row.try_get::<Json<Trust>, _>("trust")?.0,
         },
     })
 }
@@ -41,21 +45,24 @@ pub(crate) fn read(row: &PgRow) -> Result<ImageVersion> {
 impl Store {
     /// All versions of all images, newest first.
     pub async fn images(&self) -> Result<Vec<ImageVersion>> {
-        let sql = "select * from images where removed_at is null order by name, created_at desc, digest";
-        sqlx::query(sql).fetch_all(&self.pool).await?.iter().map(read).collect()
+        let sql = format!(
+            "select {VERSION} from images where removed_at is null order by name, created_at desc, digest"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
     /// All versions of one image, newest first, also those that were taken out, and when.
     pub async fn versions_of(&self, name: &str) -> Result<Vec<(ImageVersion, Option<Time>)>> {
-        let sql = "select * from images where name = $1 order by created_at desc, digest";
-        let rows = sqlx::query(sql).bind(name).fetch_all(&self.pool).await?;
+        let sql = format!("select {VERSION} from images where name = $1 order by created_at desc, digest");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(name).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok((read(row)?, row.try_get("removed_at")?))).collect()
     }
 
     /// A version, also one that was taken out of the catalog: jobs that ran with it name it.
     pub async fn image(&self, digest: &Digest) -> Result<Option<ImageVersion>> {
-        let sql = "select * from images where digest = $1";
-        let row = sqlx::query(sql).bind(digest.as_str()).fetch_optional(&self.pool).await?;
+        let sql = format!("select {VERSION} from images where digest = $1");
+        let row =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(digest.as_str()).fetch_optional(&self.pool).await?;
         row.as_ref().map(read).transpose()
     }
 

@@ -193,6 +193,9 @@ impl Store {
     }
 }
 
+/// The image was looked up a moment ago.
+const GONE: &str = "the image that was chosen has just been removed, or lost its signature: try again, and another is chosen";
+
 /// Adds a queued job, of a run or by itself, and wakes the worker when the transaction commits.
 pub(crate) async fn insert(
     db: &mut sqlx::PgConnection,
@@ -201,7 +204,7 @@ pub(crate) async fn insert(
     run: Option<RunId>,
 ) -> Result<()> {
     let made = sqlx::query(
-        "with still as (select digest from images where digest = $4 and removed_at is null for share), \
+        "with still as (select digest from images where digest = $4 and removed_at is null and may_be_served(digest) for share), \
          job as (insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
                  attempt_since, created_at, wake_at, run_id) \
              select $1, $2, $3, digest, $5, $6, $7, 0, $8, $8, $8, $8, $9 from still returning id, version), \
@@ -222,8 +225,7 @@ pub(crate) async fn insert(
     .execute(db)
     .await?;
     if made.rows_affected() == 0 {
-        let why = "the image that was chosen has just been removed: try again, and another is chosen";
-        return Err(Error::Refused(why.to_owned()));
+        return Err(Error::Refused(GONE.to_owned()));
     }
     Ok(())
 }
@@ -243,7 +245,8 @@ pub(crate) async fn insert_all(
                    select nth, plan::jsonb from unnest($5::text[]) with ordinality p (plan, nth)), \
                asked as (select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $6::bigint[], \
                    $7::text[], $8::timestamptz[]) a (id, machine_id, function, image, plan_of, phase, at)), \
-               still as (select digest from images where digest = any($9) and removed_at is null for share), \
+               still as (select digest from images where digest = any($9) and removed_at is null \
+                   and may_be_served(digest) for share), \
                job as (insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
                        attempt_since, created_at, wake_at, run_id) \
                    select id, machine_id, function, digest, $10, plan, phase, 0, at, at, at, at, $11 \
@@ -269,8 +272,7 @@ pub(crate) async fn insert_all(
         .execute(&mut **tx)
         .await?;
     if made.rows_affected() != jobs.len() as u64 {
-        let why = "the image that was chosen has just been removed: try again, and another is chosen";
-        return Err(Error::Refused(why.to_owned()));
+        return Err(Error::Refused(GONE.to_owned()));
     }
     sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
     Ok(())

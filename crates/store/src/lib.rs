@@ -4,6 +4,7 @@
 //! - nouns: machines, images, functions, jobs (with history, log and calls), assignments
 //! - [`catalog`]: where versions of images stand, moved by people, and who uses them
 //! - [`test_boots`]: versions tried in virtual machines; [`demands`]: what the catalog demands of them
+//! - [`signing`]: keys whose signatures on versions are trusted, and the signatures
 //! - [`fleet`]: machines by the words of a search: a window, counts, cells, choices, changes to many
 //! - [`strangers`]: machines nobody told us of, and rules to adopt them; [`imports`]: lists of machines
 //! - [`sightings`]: what was seen, as facts (newest of each kind) and as a story
@@ -56,6 +57,7 @@ pub mod settings;
 pub mod shut_downs;
 pub mod sightings;
 pub mod signals;
+pub mod signing;
 pub mod story;
 pub mod strangers;
 pub mod test_boots;

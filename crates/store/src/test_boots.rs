@@ -66,6 +66,9 @@ impl Store {
         if self.image_removed_at(image).await?.is_some() {
             return Err(Error::Refused("it was removed from the catalog".to_owned()));
         }
+        if let Some(why) = version.standing.trust.against() {
+            return Err(Error::Refused(why));
+        }
         if !version.firmware.contains(&firmware) {
             return Err(Error::Refused(format!("it says that it does not start from {firmware}")));
         }

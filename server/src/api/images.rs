@@ -5,6 +5,7 @@ use super::{Answer, Api, Made, Nothing, Problem, pages};
 use crate::backend::{deed, explain};
 use crate::people::On;
 use crate::people::caller::Caller;
+use crate::uploads::signed;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -14,6 +15,7 @@ use pitstop_domain::digest::Digest;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::{Channel, ImageVersion};
 use pitstop_domain::people::Right;
+use pitstop_domain::statement::Statement;
 use pitstop_store::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,6 +27,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/api/v1/images/{digest}", get(one).delete(remove))
         .route("/api/v1/images/{digest}/promote", post(promote))
         .route("/api/v1/images/{digest}/roll-back", post(roll_back))
+        .route("/api/v1/images/{digest}/signatures", post(sign))
 }
 
 /// All versions of all images.
@@ -38,6 +41,8 @@ pub(super) async fn all(caller: Caller) -> Result<Json<Vec<ImageVersion>>, Probl
 pub(super) struct ImageStory {
     #[serde(flatten)]
     image: ImageVersion,
+    /// What is signed of it: the bytes of `image.statement`.
+    statement: String,
     moves: Vec<Move>,
     success: Vec<Success>,
 }
@@ -78,7 +83,8 @@ pub(super) async fn one(caller: Caller, Path(digest): Path<Digest>) -> Result<Js
         booted: s.booted,
         proved: s.proved,
     });
-    Ok(Json(ImageStory { image, moves: moves.collect(), success: success.collect() }))
+    let statement = Statement::from(&image).to_string();
+    Ok(Json(ImageStory { image, statement, moves: moves.collect(), success: success.collect() }))
 }
 
 /// Why something is done. Kept with it.
@@ -113,6 +119,31 @@ async fn put(
     let deed = deed(&digest, did, &because.why);
     caller.act(deed, |store| async move { store.move_image(&digest, to, &by, &because.why).await }).await?;
     Ok(Json(Nothing {}))
+}
+
+/// What `minisign` wrote.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewImageSignature)]
+pub(super) struct NewSignature {
+    /// The whole `image.statement.minisig`.
+    signature: String,
+}
+
+/// Adds a signature over the version's statement, made by `minisign` with a key that is trusted here.
+#[utoipa::path(post, path = "/api/v1/images/{digest}/signatures", tag = "images", params(("digest" = Digest, Path), pages::Key),
+    request_body = NewSignature, responses((status = 200, body = ImageVersion)))]
+pub(super) async fn sign(
+    caller: Caller,
+    Path(digest): Path<Digest>,
+    Json(new): Json<NewSignature>,
+) -> Result<Json<ImageVersion>, Problem> {
+    let by = caller.gate().who().to_string();
+    let signed = caller.act(deed(&digest, "added a signature to", ""), |store| async move {
+        let image = store.image(&digest).await?.ok_or(Error::NotFound("image version"))?;
+        signed::add(store, &image, &new.signature, &by).await?;
+        store.image(&digest).await?.ok_or(Error::NotFound("image version"))
+    });
+    Ok(Json(signed.await?))
 }
 
 /// Takes a version out, and the bytes that no other has.

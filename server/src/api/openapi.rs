@@ -26,7 +26,7 @@ use utoipa::{Modify, OpenApi};
         schedules::all, schedules::one, schedules::make, schedules::change, schedules::remove, schedules::act,
         schedules::days, schedules::forecast, schedules::times, schedules::add_times, schedules::import_times,
         schedules::remove_times, schedules::calendars, schedules::keep_calendar, schedules::act_calendar,
-        images::all, images::one, images::promote, images::roll_back, images::remove,
+        images::all, images::one, images::promote, images::roll_back, images::sign, images::remove,
         uploads::begin, uploads::state, uploads::append, uploads::finish, uploads::forget,
         uploads::fetching, uploads::fetch, uploads::fetch_again, uploads::give_up,
         alarms::open, alarms::see, elsewhere::take,

@@ -5,7 +5,7 @@ use super::{Answer, Api, Made, Nothing, Problem, pages};
 use crate::catalog::Manifest;
 use crate::people::caller::Caller;
 use crate::people::{Deed, On};
-use crate::uploads::Finish;
+use crate::uploads::{Finish, signed};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -35,7 +35,11 @@ pub(super) fn router() -> Router<Api> {
     responses((status = 200, body = Object)))]
 pub(super) async fn begin(caller: Caller, State(api): State<Api>, Json(manifest): Json<Manifest>) -> Answer {
     let deed = deed(format!("began to upload {}", manifest.called()));
-    let (id, parts) = caller.act(deed, |_| async move { api.uploads.begin(&manifest) }).await?;
+    let begun = caller.act(deed, |store| async move {
+        signed::announced(store, &manifest).await?;
+        api.uploads.begin(&manifest)
+    });
+    let (id, parts) = begun.await?;
     Ok(Json(json!({ "id": id, "parts": parts })))
 }
 
@@ -134,7 +138,11 @@ pub(super) async fn fetch(
 ) -> Result<Response, Problem> {
     let (by, from) = (caller.gate().who().to_string(), caller.gate().came_from().to_owned());
     let deed = fetch_deed(&manifest);
-    let id = caller.act(deed, |store| async move { api.uploads.fetch(store, &manifest, &by, &from) }).await?;
+    let begun = caller.act(deed, |store| async move {
+        signed::announced(store, &manifest).await?;
+        api.uploads.fetch(store, &manifest, &by, &from)
+    });
+    let id = begun.await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response())
 }
 

@@ -4,7 +4,7 @@ use super::failure_of;
 use crate::api::uploads::fetch_deed;
 use crate::catalog::Manifest;
 use crate::people::{Deed, Gate, On};
-use crate::uploads::{Fetching, Uploads};
+use crate::uploads::{Fetching, Uploads, signed};
 use axum::body::Body;
 use pitstop_app::Failure;
 use pitstop_app::images::desk::{Added, Coming, NewImage, NewPart, Source};
@@ -33,6 +33,7 @@ pub(super) async fn add(
     let manifest = manifest(&new)?;
     if addresses > 0 {
         let fetched = gate.act(fetch_deed(&manifest), |store| async {
+            signed::announced(store, &manifest).await?;
             uploads.fetch(store, &manifest, by, from).map(drop)
         });
         return fetched.await.map(|()| Added::Coming).map_err(failure_of);
@@ -51,6 +52,7 @@ async fn sent(
     by: &str,
     from: &str,
 ) -> Result<()> {
+    signed::announced(store, manifest).await?;
     let (id, come) = uploads.begin(manifest)?;
     for (part, come) in parts.into_iter().zip(come) {
         if let Source::Bytes(bytes) = part.source {
@@ -66,7 +68,7 @@ fn manifest(new: &NewImage) -> std::result::Result<Manifest, Failure> {
     let said = json!({
         "name": new.name, "version": new.version, "title": new.title, "kind": new.kind, "arch": new.arch,
         "firmware": new.firmware, "format": new.format, "parts": parts, "cmdline": new.cmdline, "agent": new.agent,
-        "notes": new.notes,
+        "notes": new.notes, "signature": new.signature,
     });
     serde_json::from_value(said).map_err(|error| Failure::Refused(format!("This is no image: {error}.")))
 }

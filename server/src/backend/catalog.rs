@@ -1,11 +1,12 @@
 //! Boot images, for one person, from the store.
 
-use super::{Shared, arrivals, failure, failure_of};
+use super::{Shared, arrivals, failure, failure_of, signing};
 use crate::people::{Deed, Gate, On};
+use crate::uploads::signed;
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::images::desk::{
-    Added, Catalog, Coming, Considered, Explained, Listed, Moved, NewImage, Rate, Tests, Version,
+    Added, Catalog, Coming, Considered, Explained, Listed, Moved, NewImage, Rate, Signing, Tests, Version,
 };
 use pitstop_domain::Time;
 use pitstop_domain::catalog::Rules;
@@ -109,12 +110,38 @@ impl Catalog for StoreCatalog {
         self.see(On::Somewhere).await?.catalog_rules().await.map_err(failure)
     }
 
-    async fn set_rules(&self, rules: Rules) -> Result<()> {
+    async fn demand_tests(&self, demanded: bool) -> Result<()> {
         let deed = Deed {
-            after: Some(json!(rules)),
+            after: Some(json!({ "stable_tested": demanded })),
             ..Deed::new(Right::EditImages, On::Installation, "changed what the catalog demands")
         };
-        self.gate.act(deed, |store| store.set_catalog_rules(rules)).await.map_err(failure_of)
+        self.gate.act(deed, |store| store.demand_tests(demanded)).await.map_err(failure_of)
+    }
+
+    async fn sign(&self, digest: &Digest, signature: &str) -> Result<()> {
+        let by = self.gate.who().to_string();
+        let done = self.gate.act(deed(digest, "added a signature to", ""), |store| async move {
+            let image = store.image(digest).await?.ok_or(Error::NotFound("image version"))?;
+            signed::add(store, &image, signature, &by).await
+        });
+        done.await.map_err(failure_of)
+    }
+
+    async fn signing(&self) -> Result<Signing> {
+        let store = self.gate.read(Right::ChangeSettings, On::Installation).await.map_err(failure_of)?;
+        signing::shown(store).await.map_err(failure)
+    }
+
+    async fn trust_key(&self, name: &str, text: &str) -> Result<()> {
+        signing::trust(&self.gate, name, text).await
+    }
+
+    async fn distrust_key(&self, id: &str) -> Result<()> {
+        signing::distrust(&self.gate, id).await
+    }
+
+    async fn demand_signatures(&self, demanded: bool) -> Result<()> {
+        signing::demand(&self.gate, demanded).await
     }
 
     async fn remove(&self, digest: &Digest, why: &str) -> Result<()> {

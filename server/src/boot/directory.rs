@@ -100,8 +100,11 @@ impl StoreDirectory {
         }
         let own = self.store.machine(machine).await?.and_then(|machine| machine.own_image);
         let image = self.store.image(version).await?;
-        let image =
-            image.filter(|image| image.kind == ImageKind::Operational && own.as_ref() == Some(&image.name));
+        let image = image.filter(|image| {
+            image.kind == ImageKind::Operational
+                && own.as_ref() == Some(&image.name)
+                && image.standing.trust.against().is_none()
+        });
         Ok(if image.is_some() { self.file(image, file, machine) } else { Err(PartError::Replaced) })
     }
 

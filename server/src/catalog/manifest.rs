@@ -40,6 +40,9 @@ pub struct Manifest {
     pub channel: Channel,
     #[serde(default)]
     pub notes: String,
+    /// What `minisign` wrote when the image's statement was signed; in a folder it lies beside it, in a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// A file of it. What is uploaded says how long it is, and its SHA-256.

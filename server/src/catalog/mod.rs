@@ -1,9 +1,12 @@
 //! Images dropped into a folder become versions in the catalog: bytes under their digest, and a row.
 //!
 //! - [`manifest`]: what is said of an image that comes; `iso`: discs, of which the parts are picked out
+//! - [`signature`]: who vouches for a version; [`keys`]: keys that come with the server
 
 pub mod iso;
+pub mod keys;
 pub mod manifest;
+pub mod signature;
 
 pub use manifest::Manifest;
 
@@ -11,13 +14,18 @@ use anyhow::{Context, Result, ensure};
 use manifest::{Comes, ManifestPart};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
-use pitstop_domain::image::{ImageFormat, ImageKind, ImageVersion, Part, Standing};
+use pitstop_domain::image::{ImageFormat, ImageVersion, Part, Signature, Standing};
+use pitstop_domain::statement::{SIGNATURE_FILE, has_agent};
 use pitstop_store::Store;
+use pitstop_store::signing::Signed;
 use sha2::{Digest as _, Sha256};
+use signature::Bad;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// Who brought a signature that lies in the folder for new images.
+const DROP: &str = "the folder for new images";
 /// Bytes that were there may be removed, with another version, before this one stands in the catalog: then they are
 /// copied once more. Nobody does that thrice.
 const TRIES: u32 = 3;
@@ -54,14 +62,21 @@ async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<Im
     let json = folder.join("image.json");
     let manifest: Manifest =
         serde_json::from_slice(&fs::read(&json)?).context("image.json does not say what is expected")?;
+    let signature = signature_in(folder)?.or_else(|| manifest.signature.clone());
     let (from, now) = (folder.to_owned(), store.now());
-    let image = tokio::task::spawn_blocking(move || described(manifest, &from, now)).await??;
+    let mut image = tokio::task::spawn_blocking(move || described(manifest, &from, now)).await??;
     if let Some(removed_at) = store.image_removed_at(&image.digest).await?
         && Time::from(fs::metadata(&json)?.modified()?) <= removed_at
     {
         tracing::info!(folder = %folder.display(), %removed_at, "An image that people removed still lies in the folder for new images; it stays out. Write its image.json again to bring it back.");
         return Ok(None);
     }
+    let signed = match &signature {
+        Some(signature) => signed(store, &image, signature).await?,
+        None => None,
+    };
+    // Where only what is signed may be stable, it comes so.
+    image.standing.trust.signatures.extend(signed.iter().map(|signed| vouched(signed, now)));
     for _ in 0..TRIES {
         let (folder, to, parts) = (folder.to_owned(), images.to_owned(), image.parts.clone());
         let copied = move || parts.iter().try_for_each(|part| take_part(&folder.join(&part.file), part, &to));
@@ -69,10 +84,43 @@ async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<Im
         let _turn = store.bytes_turn().await?;
         if image.parts.iter().all(|part| path_of(images, &part.digest).exists()) {
             let new = store.add_image(&image).await?;
+            if let Some(signed) = &signed {
+                store.sign_image(&image.digest, signed, DROP).await?;
+            }
             return Ok(if new { store.image(&image.digest).await? } else { None });
         }
     }
     anyhow::bail!("its bytes are removed again and again while they are copied")
+}
+
+fn signature_in(folder: &Path) -> Result<Option<String>> {
+    let path = folder.join(SIGNATURE_FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(fs::read_to_string(path).with_context(|| format!("{SIGNATURE_FILE} cannot be read"))?))
+}
+
+/// By a key that is not known it counts as unsigned; what was changed since it was signed is left out.
+async fn signed(store: &Store, image: &ImageVersion, signature: &str) -> Result<Option<Signed>> {
+    match signature::check(image, signature, &store.signing_keys().await?) {
+        Ok(signed) => Ok(Some(signed)),
+        Err(bad @ Bad::Unknown { .. }) => {
+            tracing::warn!(
+                name = image.name,
+                version = image.version,
+                why = bad.words(image),
+                "An image counts as unsigned."
+            );
+            Ok(None)
+        }
+        Err(bad) => anyhow::bail!("{}", bad.words(image)),
+    }
+}
+
+fn vouched(signed: &Signed, at: Time) -> Signature {
+    let Signed { key, comment, .. } = signed.clone();
+    Signature { key, name: String::new(), comment, at, by: DROP.to_owned() }
 }
 
 /// What lies in the folder, by its digests. Nothing is copied.
@@ -96,9 +144,7 @@ pub(crate) fn version(manifest: Manifest, parts: Vec<Part>, now: Time) -> Result
         name: manifest.name,
         version: manifest.version,
         title: manifest.title,
-        agent: manifest
-            .agent
-            .unwrap_or(manifest.kind == ImageKind::Maintenance && format == ImageFormat::Linux),
+        agent: manifest.agent.unwrap_or_else(|| has_agent(manifest.kind, format)),
         kind: manifest.kind,
         format,
         arch: manifest.arch,

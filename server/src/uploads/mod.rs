@@ -5,10 +5,12 @@
 //! file says: nothing is remembered that could be wrong.
 //!
 //! - `room`: is there room for it; `finish`: its end, which takes long; `fetch`: what the server fetches itself
+//! - [`signed`]: signatures that come with it
 
 mod fetch;
 mod finish;
 mod room;
+pub mod signed;
 
 pub use fetch::Fetching;
 pub use finish::Finish;
@@ -187,10 +189,11 @@ impl Uploads {
             let disc = self.lies(&folder, &parts);
             (manifest, parts) = picked(manifest, parts, disc, from_folder.clone()).await?;
         }
+        let signature = manifest.signature.clone();
         let mut image =
             version(manifest, parts, store.now()).map_err(|error| Error::Refused(error.to_string()))?;
         image.standing.channel = Channel::Candidate;
-        image.provenance = signed(image.provenance, by, from, store.now());
+        image.provenance = brought(image.provenance, by, from, store.now());
         if let Some(other) = store.images().await?.into_iter().find(|other| {
             (&other.name, &other.version) == (&image.name, &image.version) && other.digest != image.digest
         }) {
@@ -203,7 +206,10 @@ impl Uploads {
         }
         self.take(store, &from_folder, &image).await?;
         self.forget(&id)?;
-        Ok(image)
+        if let Some(signature) = signature {
+            signed::keep(store, &image, &signature, by).await?;
+        }
+        store.image(&image.digest).await?.ok_or(Error::NotFound("image version"))
     }
 
     /// Puts the bytes under their digests, and the version into the catalog.
@@ -412,7 +418,7 @@ fn not_written(error: io::Error) -> Error {
 }
 
 /// Who brought it, when and from where, beside what its maker says.
-fn signed(provenance: serde_json::Value, by: &str, from: &str, now: Time) -> serde_json::Value {
+fn brought(provenance: serde_json::Value, by: &str, from: &str, now: Time) -> serde_json::Value {
     let said = [("uploaded_by", by), ("uploaded_from", from), ("uploaded_at", &now.to_rfc3339())];
     with(provenance, said.map(|(name, value)| (name, value.to_owned())))
 }

@@ -136,6 +136,7 @@ impl House {
             ("coming", "0".repeat(32)),
             ("function", "inventory".to_owned()),
             ("file", "vmlinuz".to_owned()),
+            ("signing_key", "2FB9FAFE90C74D70".to_owned()),
             ("move", "promote".to_owned()),
         ]);
         Self { store, router, machine, job, run, people, words, asked: AtomicU32::new(0), _data: data }

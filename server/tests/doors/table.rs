@@ -50,6 +50,9 @@ const UPLOAD: &str = r#"{"name":"rescue","kind":"maintenance","version":"1","tit
     "format":"linux","parts":[{"role":"kernel","file":"vmlinuz","bytes":1,
     "digest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#;
 
+/// A key of minisign, as its form has it.
+const KEY: &str = "name=k{n}&key=RWRwTceQ/vq5L2RrVPknGgGpFKvyvV23Tu6Dfxd3GdX6cGdAqvxnMXSH";
+
 /// Somebody who is told, as the form has it.
 const LISTENER: &str = "name=told{n}&way=slack&least=critical&url=https://chat.example/hook";
 
@@ -131,6 +134,7 @@ fn pages() -> Vec<Row> {
         get("/images/tests/{boot}/screen", Needs::Somewhere(Right::See)),
         get("/images/{image}", Needs::Somewhere(Right::See)),
         post("/images/{image}/{digest}/{move}", "why=it+boots", Needs::Whole(Right::EditImages)),
+        get("/images/{image}/{digest}/statement", Needs::Somewhere(Right::See)),
         get("/jobs", Needs::Somewhere(Right::See)),
         get("/jobs/{job}", see),
         get("/jobs/{job}/console", Needs::Machine(Right::UseConsole)),
@@ -248,6 +252,10 @@ fn people() -> Vec<Row> {
             "zone=Europe/Berlin&contact=nobody",
             Needs::Whole(Right::ChangeSettings),
         ),
+        get("/settings/signatures", Needs::Whole(Right::ChangeSettings)),
+        post("/settings/signatures", KEY, Needs::Whole(Right::ChangeSettings)),
+        post("/settings/signatures/demand", "signed=false", Needs::Whole(Right::ChangeSettings)),
+        post("/settings/signatures/{signing_key}/remove", "", Needs::Whole(Right::ChangeSettings)),
         get("/settings/programs", Needs::SignedIn),
         get("/settings/tokens", Needs::SignedIn),
         post("/settings/tokens", "name=x&role=viewer&days=7", Needs::SignedIn),
@@ -368,6 +376,11 @@ fn programs() -> Vec<Row> {
         get("/api/v1/images/{digest}", list),
         post("/api/v1/images/{digest}/promote", r#"{"why":"it boots"}"#, Needs::Whole(Right::EditImages)),
         post("/api/v1/images/{digest}/roll-back", r#"{"why":"it fails"}"#, Needs::Whole(Right::EditImages)),
+        post(
+            "/api/v1/images/{digest}/signatures",
+            r#"{"signature":"none"}"#,
+            Needs::Whole(Right::EditImages),
+        ),
         row("DELETE", "/api/v1/images/{digest}", r#"{"why":"old"}"#, Needs::Whole(Right::EditImages)),
         post("/api/v1/images/uploads", UPLOAD, Needs::Whole(Right::EditImages)),
         get("/api/v1/images/uploads/{upload}", Needs::Whole(Right::EditImages)),

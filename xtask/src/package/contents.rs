@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::deb::{Content, Package};
-use crate::paths;
+use crate::{paths, sign};
 
 /// What is packed.
 pub struct Built {
@@ -112,6 +112,13 @@ fn command_line(program: PathBuf) -> Package {
 
 /// A package of its own: it changes seldom and is the largest.
 fn images(folder: PathBuf) -> Package {
+    let mut contents = vec![file("usr/share/pitstop/images", Content::Folder(folder))];
+    // Whoever built them signed them: the server trusts that key from the start.
+    let key = sign::public_key();
+    let name = key.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    contents.extend(
+        key.is_file().then(|| file(&format!("usr/share/pitstop/keys/{name}"), Content::File(key, 0o644))),
+    );
     Package {
         name: "pitstop-images",
         summary: "images that Pitstop's machines boot into",
@@ -120,7 +127,7 @@ fn images(folder: PathBuf) -> Package {
             "to its catalog when it starts.",
         ],
         fields: &[("Enhances", "pitstop")],
-        contents: vec![file("usr/share/pitstop/images", Content::Folder(folder))],
+        contents,
         configuration: &[],
         overrides: &["initial-upload-closes-no-bugs *"],
     }

@@ -35,6 +35,8 @@ const RUN: &[Need] = &[
     need("xz-utils"),
     need("iproute2"),
     need("ca-certificates"),
+    // Signs the images that are built.
+    need("minisign"),
     // Power by IPMI (docs/adr/0010-ipmi-by-ipmitool.md).
     need("ipmitool"),
     // Some crates have C inside.

@@ -19,7 +19,7 @@ use super::{
     machines::{Machines, Place},
     privilege,
 };
-use crate::{bundle, paths, process, say};
+use crate::{bundle, paths, process, say, sign};
 
 pub const NAME: &str = "the server";
 /// It says so on standard output, with the dashboard's address after it.
@@ -42,6 +42,7 @@ pub fn start(
     command.current_dir(paths::root());
     command.args(["--listen", &format!("{}:{}", options.address, options.port)]).arg("--data").arg(&data);
     command.arg("--site-root").arg(paths::site()).arg("--image-drop").arg(&built.images);
+    command.arg("--trusted-keys").arg(sign::keys());
     command.args(["--loaders", "/usr/lib/ipxe"]).arg("--enrol-key-file").arg(key_file(&data));
     if let Some(machines) = machines {
         command.arg("--lab-machines").arg(&machines.file);

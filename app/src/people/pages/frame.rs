@@ -97,6 +97,7 @@ impl Frame {
                         {whole(Right::ManagePeople).then(|| tab("/settings/people", "People"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/help-desk", "Help desk"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/sites", "Sites"))}
+                        {whole(Right::ChangeSettings).then(|| tab("/settings/signatures", "Signatures"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/sources", "From elsewhere"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/telling", "Who is told"))}
                         {whole(Right::ReadAudit).then(|| tab("/audit", "Audit"))}

@@ -161,7 +161,6 @@ async fn notes_are_not_written_over_those_that_somebody_else_wrote_meanwhile() {
 
 mod demands {
     use super::*;
-    use pitstop_domain::catalog::Rules;
     use pitstop_domain::machine::Firmware;
     use pitstop_domain::test_boot::Verdict;
     use pitstop_store::test_boots::Meanwhile;
@@ -172,7 +171,7 @@ mod demands {
         let store = &world.store;
         let version = ImageVersion { firmware: vec![Firmware::Bios], ..newer(Channel::Candidate) };
         store.add_image(&version).await.unwrap();
-        store.set_catalog_rules(Rules { stable_tested: true }).await.unwrap();
+        store.demand_tests(true).await.unwrap();
         let promote = || store.move_image(&version.digest, Channel::Stable, "ann", "");
         let refused = promote().await.unwrap_err().to_string();
         assert!(refused.contains("no test has seen it boot from BIOS"), "{refused}");
@@ -188,7 +187,7 @@ mod demands {
     async fn where_tests_are_demanded_what_is_dropped_comes_as_a_candidate() {
         let world = World::new().await;
         let store = &world.store;
-        store.set_catalog_rules(Rules { stable_tested: true }).await.unwrap();
+        store.demand_tests(true).await.unwrap();
         let version = newer(Channel::Stable);
         store.add_image(&version).await.unwrap();
         let image = store.image(&version.digest).await.unwrap().unwrap();

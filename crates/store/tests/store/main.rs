@@ -8,7 +8,7 @@
 //! - [`provided`]: people whom an identity provider vouches for
 //! - [`frozen`]: a process that stands still, a line that breaks
 //! - [`fleet`]: searches, pages and maps of many machines, and changes to them
-//! - [`catalog`]: versions promoted, rolled back, taken out
+//! - [`catalog`]: versions promoted, rolled back, taken out; [`signing`]: who vouches for them
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
 //! - [`schedules`]: occurrences settled once, whoever decides and whatever the clock does
 //! - [`counts`]: what is counted once, for pages and for Prometheus, whoever may see a part of it
@@ -40,6 +40,7 @@ mod secrets;
 mod settings;
 mod shut_downs;
 mod sightings;
+mod signing;
 mod story;
 mod strangers;
 mod trip;
