@@ -24,6 +24,7 @@ mod clock;
 pub mod config;
 pub mod console;
 pub mod health;
+mod hooks;
 pub mod hub;
 pub mod import;
 pub mod lab;
