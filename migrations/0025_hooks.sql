@@ -60,6 +60,8 @@ create table hook_deliveries (
     constraint what_waits_is_due_some_time check ((state = 'waiting') = (due_at is not null))
 );
 create index hook_deliveries_due on hook_deliveries (hook_id, due_at) where due_at is not null;
+-- Many may wait behind a receiver that is away: the next is found without looking at all of them.
+create index hook_deliveries_next on hook_deliveries (hook_id, at, event_id) where due_at is not null;
 create index hook_deliveries_newest on hook_deliveries (hook_id, id desc);
 create index hook_deliveries_of_event on hook_deliveries (event_id);
 create index hook_deliveries_given_up on hook_deliveries (hook_id, at) where state = 'given_up';

@@ -56,13 +56,18 @@ impl Hook {
     /// In words, what of it cannot be.
     pub fn of(id: HookId, written: &Written) -> Result<Self, String> {
         let name = written.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > LONGEST_NAME {
-            return Err(format!("Give it a name, of {LONGEST_NAME} letters at most."));
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
+            return Err(format!("Give it a name, of {LONGEST_NAME} letters at most, in one line."));
+        }
+        if written.query.contains(char::is_control) {
+            return Err("The search for machines stands in one line.".to_owned());
         }
         let url = written.url.parse().map_err(|error| format!("The address: {error}."))?;
         let mut kinds = written.kinds.clone();
         kinds.sort_unstable();
         kinds.dedup();
+        // A test goes to whoever is tested.
+        kinds.retain(|kind| *kind != Kind::Test);
         if kinds.is_empty() {
             return Err("Choose of which events it is told.".to_owned());
         }
@@ -163,6 +168,9 @@ mod tests {
         assert_eq!((hook.name.as_str(), hook.kinds.len()), ("Tickets", 2));
         for (wrong, word) in [
             (Written { name: " ".to_owned(), ..written() }, "name"),
+            (Written { name: "a\0".to_owned(), ..written() }, "name"),
+            (Written { query: "a\0".to_owned(), ..written() }, "search"),
+            (Written { kinds: vec![Kind::Test], ..written() }, "events"),
             (Written { url: "ftp://x".to_owned(), ..written() }, "address"),
             (Written { kinds: vec![], ..written() }, "events"),
             (Written { query: "colour:red".to_owned(), ..written() }, "search"),
