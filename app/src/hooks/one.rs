@@ -163,7 +163,7 @@ fn acts(standing: &Standing) -> impl IntoView + use<> {
 fn settings(standing: &Standing) -> impl IntoView + use<> {
     let former = standing
         .former_until
-        .map(|until| view! { <p class="muted">"Deliveries were signed with the former secret, too, until " {when(until)} "."</p> });
+        .map(|until| view! { <p class="muted">"Deliveries are signed with the former secret, too, until " {when(until)} "."</p> });
     view! {
         <section class="panel run-fields" aria-labelledby="settings">
             <h2 id="settings">"Settings"</h2>
