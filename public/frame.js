@@ -6,13 +6,14 @@
   const root = document.documentElement;
   const find = (selector) => document.querySelector(selector);
 
-  // How it looks: at once, and kept by the same form that does it without scripts.
+  // How it looks: at once, and kept as the same form keeps it without scripts (`Reply::set_cookie`): also where the page is
+  // loaded anew in the next moment.
   function show(form, word) {
     const name = form.dataset.look;
     if (word === 'system' || word === 'comfortable') root.removeAttribute(`data-${name}`);
     else root.setAttribute(`data-${name}`, word);
     for (const button of form.querySelectorAll('button')) button.setAttribute('aria-pressed', button.value === word);
-    fetch(form.action, { method: 'POST', body: new URLSearchParams({ [name]: word }), headers: { accept: 'application/json' } });
+    document.cookie = `${name}=${word}; Path=/; Max-Age=31536000; SameSite=Lax`;
   }
   document.addEventListener('submit', (event) => {
     if (!event.target.matches('form[data-look]') || !event.submitter) return;
@@ -24,11 +25,16 @@
     if (form) show(form, word || form.querySelector('[aria-pressed="false"]').value);
   }
 
+  // The program's router takes links of its own page; all others the browser loads.
+  document.addEventListener('click', (event) => {
+    const link = root.hasAttribute('data-program') && event.target.closest?.('a[href]');
+    if (link && link.pathname !== '/') link.rel = 'external';
+  }, true);
+
   // By a link, so that the program's router may take it.
-  function go(path, load) {
+  function go(path) {
     const link = document.createElement('a');
     link.href = path;
-    if (load) link.rel = 'external';
     link.hidden = true;
     document.body.append(link);
     link.click();
@@ -122,8 +128,8 @@
     const option = options[n];
     if (!option) return;
     find('#palette').close();
-    const { go: path, load, look: word, search } = option.dataset;
-    if (path !== undefined) go(path, load !== undefined);
+    const { go: path, look: word, search } = option.dataset;
+    if (path !== undefined) go(path);
     else if (word !== undefined) look(...word.split(' '));
     else if (search !== undefined) toSearch();
   }
@@ -180,7 +186,7 @@
     const place = after ? keys.indexOf(key) : -1;
     if (place >= 0 && place % 2 === 0) {
       event.preventDefault();
-      return follow(keys[place + 1]);
+      return go(keys[place + 1]);
     }
     if (key === 'g') began = now;
     else if (key === '/') {
@@ -189,6 +195,10 @@
     }
   });
 
-  // A page that the program does not know has a link in the bar that says so.
-  const follow = (path) => go(path, find(`.top a[href="${path}"]`)?.rel === 'external');
+  // Dialogs, where the browser does not know `command` yet.
+  document.addEventListener('click', (event) => {
+    const opener = event.target.closest?.('button[command="show-modal"]');
+    const dialog = opener && !('command' in HTMLButtonElement.prototype) && document.getElementById(opener.getAttribute('commandfor'));
+    if (dialog && !dialog.open) dialog.showModal();
+  });
 })();

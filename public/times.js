@@ -1,24 +1,66 @@
-// Writes the moments of a page in the reader's zone; days stay what they are. The page can be read without it: then they are UTC.
+// Writes the moments of a page in the reader's zone, and counts durations on; days stay what they are. The page can be read
+// without it: then moments are UTC, and durations those of the moment it was loaded.
 // It is loaded before the page is drawn, and writes each as it comes: what is drawn does not jump.
 // In a block: the page's other scripts have names of their own.
 {
-  const words = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  const moments = 'time[datetime*="T"]';
+  const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  const all = 'time[datetime*="T"], [data-since], [data-until]';
+  const two = (n) => String(n).padStart(2, '0');
+  const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
 
-  function write(time) {
-    const text = words.format(new Date(time.dateTime));
-    if (time.textContent !== text) time.textContent = text;
+  // The words of `format::elapsed` and `format::ago` in the dashboard's code.
+  function elapsed(s) {
+    const both = (a, unit, b, under) => (b ? `${a} ${unit} ${b} ${under}` : `${a} ${unit}`);
+    if (s < 60) return `${s} s`;
+    if (s < 3600) return both(Math.floor(s / 60), 'min', s % 60, 's');
+    if (s < 86400) return both(Math.floor(s / 3600), 'h', Math.floor((s % 3600) / 60), 'min');
+    return both(Math.floor(s / 86400), 'd', Math.floor((s % 86400) / 3600), 'h');
+  }
+  function ago(s) {
+    if (s < 2) return 'just now';
+    if (s < 60) return `${s} s ago`;
+    if (s < 3600) return `${Math.floor(s / 60)} min ago`;
+    return s < 86400 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} d ago`;
+  }
+  const secondsTo = (moment) => Math.trunc((new Date(moment) - Date.now()) / 1000);
+
+  function words(element) {
+    const { since, until, as } = element.dataset;
+    if (since) return elapsed(Math.max(-secondsTo(since), 0));
+    if (until) return secondsTo(until) > 0 ? `in ${elapsed(secondsTo(until))}` : 'due now';
+    const at = new Date(element.dateTime);
+    if (as === 'ago') return ago(-secondsTo(at));
+    if (as === 'time') return `${clock(at)}:${two(at.getSeconds())}`;
+    if (as === 'day') return `${at.getDate()} ${months[at.getMonth()]} ${at.getFullYear()}, ${clock(at)}`;
+    return whole.format(at);
+  }
+
+  // The text is written where it stands: the program of a page holds on to its nodes.
+  function write(element) {
+    const text = words(element);
+    const node = element.firstChild;
+    if (node?.nodeType === Node.TEXT_NODE && !node.nextSibling) {
+      if (node.data !== text) node.data = text;
+    } else if (element.textContent !== text) element.textContent = text;
+  }
+
+  function writeAll(within) {
+    for (const element of within.querySelectorAll(all)) write(element);
   }
 
   new MutationObserver((records) => {
     for (const { addedNodes, target } of records) {
       // The rest of a moment that came in two pieces.
-      if (target instanceof Element && target.matches(moments)) write(target);
+      if (target instanceof Element && target.matches(all)) write(target);
       for (const node of addedNodes) {
         if (!(node instanceof Element)) continue;
-        if (node.matches(moments)) write(node);
-        for (const time of node.querySelectorAll(moments)) write(time);
+        if (node.matches(all)) write(node);
+        writeAll(node);
       }
     }
   }).observe(document, { childList: true, subtree: true });
+  setInterval(() => writeAll(document), 1000);
+  // For what is fetched, before it is shown.
+  window.pitstopTimes = writeAll;
 }

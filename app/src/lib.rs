@@ -20,6 +20,7 @@ mod audit;
 pub mod backend;
 #[cfg(feature = "ssr")]
 pub mod console;
+#[cfg(feature = "ssr")]
 pub mod discovery;
 pub mod failure;
 pub mod format;
@@ -29,6 +30,7 @@ pub mod functions;
 pub mod go;
 #[cfg(feature = "ssr")]
 pub mod health;
+#[cfg(feature = "ssr")]
 pub mod helpdesk;
 #[cfg(feature = "ssr")]
 pub mod hooks;
@@ -47,7 +49,8 @@ pub mod schedules;
 #[cfg(feature = "ssr")]
 pub mod serve;
 pub mod session;
+#[cfg(feature = "ssr")]
 pub mod styleguide;
 
 pub use failure::Failure;
-pub use session::{App, shell};
+pub use session::App;

@@ -43,12 +43,6 @@ pub async fn alarms() -> Result<Alarms, Failure> {
     crate::serve::answer(super::server::alarms()).await
 }
 
-/// How many alarms are open.
-#[server(name = CountAlarms, prefix = "/api", endpoint = "count_alarms", input = GetUrl)]
-pub async fn count_alarms() -> Result<AlarmCount, Failure> {
-    crate::serve::answer(super::server::count_alarms()).await
-}
-
 /// Whoever presses looks after the alarm.
 #[server(prefix = "/api", endpoint = "see_alarm")]
 pub async fn see_alarm(id: i64) -> Result<(), Failure> {

@@ -4,7 +4,9 @@
 //! - [`page`]: the list; [`bar`]: the line above every page while there are open ones
 
 pub mod api;
+#[cfg(feature = "ssr")]
 pub mod bar;
+#[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod server;

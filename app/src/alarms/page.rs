@@ -2,8 +2,8 @@
 
 use super::api::{AlarmLine, Alarms, SeeAlarm, alarms};
 use crate::format;
-use crate::live::{Pace, fetched, use_changes};
-use crate::parts::{Ago, Empty, Post, Posted, Refusal, Trouble, When};
+use crate::live::document::{drawn, follow_all};
+use crate::parts::{Ago, Empty, Post, Posted, Refusal, When};
 use crate::people::me::why_nowhere;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -16,16 +16,10 @@ use pitstop_domain::people::Right;
 #[component]
 pub fn AlarmsPage() -> impl IntoView {
     Posted::<SeeAlarm>::provide();
-    let tick = use_changes(Pace::Thing, |changed| changed.kind == Noun::Alarm);
-    let data = fetched(move || tick.get(), |_| alarms());
     view! {
         <Title text="Alarms"/>
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(alarms) => Either::Left(view! { <Found alarms/> }),
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
+        {follow_all(Noun::Alarm)}
+        {drawn(alarms(), |alarms| view! { <Found alarms/> })}
     }
 }
 

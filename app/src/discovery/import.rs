@@ -2,8 +2,8 @@
 
 use super::api::{ConfirmImport, DraftImport, Preview, PreviewLine, Verdict, preview};
 use crate::format;
-use crate::live::fetched;
-use crate::parts::{Icon, Post, Posted, Refusal, Trouble, icon};
+use crate::live::document::drawn;
+use crate::parts::{Icon, Post, Posted, Refusal, icon};
 use crate::people::allowed::Allowed;
 use crate::people::me::why_not_whole;
 use leptos::either::Either;
@@ -20,28 +20,18 @@ const EXAMPLE: &str =
 pub fn ImportPage() -> impl IntoView {
     Posted::<DraftImport>::provide();
     Posted::<ConfirmImport>::provide();
-    let map = use_query_map();
-    let draft = Memo::new(move |_| map.with(|map| map.get("draft").unwrap_or_default()));
-    let data = fetched(
-        move || draft.get(),
-        |draft| async move { if draft.is_empty() { Ok(None) } else { preview(draft).await.map(Some) } },
-    );
+    let draft = use_query_map().with_untracked(|map| map.get("draft").unwrap_or_default());
+    let body = match draft.is_empty() {
+        true => view! { <Paste/> }.into_any(),
+        false => drawn(preview(draft.clone()), move |preview| view! { <Shown draft preview/> }),
+    };
     view! {
         <Title text="Import machines"/>
         <div class="page-head">
             <p class="crumbs"><a href="/discovery">"Discovery"</a></p>
             <h1>"Import machines"</h1>
         </div>
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(None) => Either::Left(Either::Left(view! { <Paste/> })),
-                Ok(Some(preview)) => {
-                    let draft = draft.try_get_untracked().unwrap_or_default();
-                    Either::Left(Either::Right(view! { <Shown draft preview/> }))
-                }
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
+        {body}
     }
 }
 

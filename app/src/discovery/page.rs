@@ -4,8 +4,8 @@ use super::api::{AddRule, Adopt, Discovery, DropRule, discovery};
 use super::rules::Rules;
 use super::silences::Silences;
 use crate::format;
-use crate::live::{Pace, fetched, use_changes};
-use crate::parts::{Ago, Empty, Post, Posted, Refusal, Trouble};
+use crate::live::document::{drawn, follow_all};
+use crate::parts::{Ago, Empty, Post, Posted, Refusal};
 use crate::people::allowed::Allowed;
 use crate::people::me::why_not_whole;
 use leptos::either::Either;
@@ -23,23 +23,11 @@ pub fn DiscoveryPage() -> impl IntoView {
     Posted::<Adopt>::provide();
     Posted::<AddRule>::provide();
     Posted::<DropRule>::provide();
-    let map = use_query_map();
-    let form = Memo::new(move |_| map.with(|map| read(|name| map.get(name))));
-    let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Machine);
-    let (added, dropped) = (Posted::<AddRule>::here(), Posted::<DropRule>::here());
-    let told = move || (added.pending(), dropped.pending());
-    let data = fetched(move || (tick.get(), told()), |_| discovery());
+    let form = use_query_map().with_untracked(|map| read(|name| map.get(name)));
     view! {
         <Title text="Discovery"/>
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || {
-                let form = form.get();
-                data.get().map(|found| match found {
-                    Ok(discovery) => Either::Left(view! { <Found form discovery/> }),
-                    Err(failure) => Either::Right(view! { <Trouble failure/> }),
-                })
-            }}
-        </Transition>
+        {follow_all(Noun::Machine)}
+        {drawn(discovery(), move |discovery| view! { <Found form discovery/> })}
     }
 }
 

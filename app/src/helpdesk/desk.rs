@@ -3,9 +3,9 @@
 use super::api::{Desk, Remedy, Repair, desk};
 use super::symptoms::drawing;
 use super::words;
-use crate::live::{Pace, fetched, use_changes};
+use crate::live::document::{drawn, follow};
 use crate::machines::parts::StateChip;
-use crate::parts::{Ago, Icon, Post, Posted, Refusal, Trouble, focus, icon};
+use crate::parts::{Ago, Icon, Post, Posted, Refusal, icon};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,32 +17,9 @@ use pitstop_domain::symptom::Symptom;
 #[component]
 pub fn DeskPage() -> impl IntoView {
     Posted::<Repair>::provide();
-    let (params, map) = (use_params_map(), use_query_map());
-    let id = Memo::new(move |_| params.with(|params| params.get("machine").unwrap_or_default()));
-    let chosen = Memo::new(move |_| map.with(|map| map.get("symptom").unwrap_or_default()));
-    let tick = use_changes(Pace::List, move |changed| {
-        changed.kind == Noun::Machine && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
-    });
-    let data = fetched(move || (id.get(), tick.get()), |(id, _)| desk(id));
-    // What was pressed is gone with the change: the focus goes to what came instead.
-    Effect::new(move |before: Option<String>| {
-        let now = chosen.get();
-        if before.is_some_and(|before| before != now) {
-            focus(if now.is_empty() { "symptoms" } else { "confirm" });
-        }
-        now
-    });
-    view! {
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || {
-                let chosen = chosen.try_get().unwrap_or_default();
-                data.get().map(|found| match found {
-                    Ok(desk) => Either::Left(view! { <Found desk chosen/> }),
-                    Err(failure) => Either::Right(view! { <Trouble failure/> }),
-                })
-            }}
-        </Transition>
-    }
+    let id = use_params_map().with_untracked(|params| params.get("machine").unwrap_or_default());
+    let chosen = use_query_map().with_untracked(|map| map.get("symptom").unwrap_or_default());
+    drawn(desk(id), move |desk| view! { {follow(Noun::Machine, desk.id)} <Found desk chosen/> })
 }
 
 #[component]

@@ -10,8 +10,8 @@ use crate::jobs::followed::followed;
 use crate::jobs::parts::outcome_look;
 use crate::jobs::person::PersonRoute;
 use crate::jobs::steps::StepList;
-use crate::parts::{Copy, Trouble, icon};
-use leptos::either::Either;
+use crate::live::document::drawn;
+use crate::parts::{Copy, icon};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -20,17 +20,8 @@ use leptos_router::hooks::use_params_map;
 #[component]
 pub fn RepairPageView() -> impl IntoView {
     provide_acts();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let data = followed(id, repair_state);
-    view! {
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(page) => Either::Left(view! { <Found page/> }),
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
-    }
+    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
+    drawn(repair_state(id), |page| view! { {followed(&page)} <Found page/> })
 }
 
 #[component]
@@ -61,7 +52,7 @@ fn Card(page: JobPage) -> AnyView {
         .into_iter()
         .map(|(name, said)| view! { <div><dt>{name}</dt><dd>{said}</dd></div> })
         .collect();
-    let ticket = text(&page, &format!("{}/jobs/{}", origin(), page.job.id));
+    let ticket = text(&page, &format!("{}/jobs/{}", crate::serve::base_url(), page.job.id));
     view! {
         <section class="panel result" data-state=name aria-labelledby="card">
             <h2 id="card">{icon(drawing)} {head}</h2>
@@ -70,12 +61,4 @@ fn Card(page: JobPage) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-/// Where this dashboard is, for a link that is read elsewhere.
-fn origin() -> String {
-    #[cfg(feature = "hydrate")]
-    return window().location().origin().unwrap_or_default();
-    #[cfg(not(feature = "hydrate"))]
-    String::new()
 }

@@ -2,14 +2,9 @@
 
 use super::api::{Found, FoundList, find, how_many};
 use super::words;
-use crate::live::fetched;
-use crate::live::go::use_go;
-use crate::machines::fleet::address::encode;
+use crate::live::document::drawn;
 use crate::machines::parts::StateChip;
-use crate::parts::{Ago, Empty, Icon, Trouble, icon};
-use leptos::either::Either;
-use leptos::ev::SubmitEvent;
-use leptos::html::Input;
+use crate::parts::{Ago, Empty, Icon, icon};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -18,42 +13,27 @@ use pitstop_domain::Time;
 /// The page at `/helpdesk`.
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    let map = use_query_map();
-    let q = Memo::new(move |_| map.with(|map| map.get("q").unwrap_or_default()));
-    let data = fetched(move || q.get(), find);
+    let q = use_query_map().with_untracked(|map| map.get("q").unwrap_or_default());
+    let asked = q.clone();
     view! {
         <Title text=words::TITLE/>
         <div class="desk">
             <div class="page-head"><h1>{words::TITLE}</h1></div>
             <p class="lead">{words::LEAD}</p>
-            <Search q/>
-            <Transition fallback=|| view! { <div class="skeleton" aria-busy="true"></div> }>
-                {move || data.get().map(|found| match found {
-                    Ok(list) => Either::Left(view! { <List list asked=q.try_get_untracked().unwrap_or_default()/> }),
-                    Err(failure) => Either::Right(view! { <Trouble failure/> }),
-                })}
-            </Transition>
+            <Search q=q.clone()/>
+            {drawn(find(q), move |list| view! { <List list asked/> })}
         </div>
     }
 }
 
 #[component]
-fn Search(q: Memo<String>) -> AnyView {
-    let field = NodeRef::<Input>::new();
-    let go = use_go();
-    let submit = move |event: SubmitEvent| {
-        if let Some(field) = field.get_untracked() {
-            event.prevent_default();
-            go(&format!("/helpdesk?q={}", encode(field.value().trim())));
-        }
-    };
-    let value = move || q.try_get().unwrap_or_default();
+fn Search(q: String) -> AnyView {
     view! {
-        <form method="get" action="/helpdesk" class="search desk-search" role="search" on:submit=submit>
+        <form method="get" action="/helpdesk" class="search desk-search" role="search">
             <label class="sr-only" for="q">{words::FIND}</label>
             {icon(Icon::Search)}
             <input
-                node_ref=field id="q" name="q" type="search" value=value() prop:value=value autocomplete="off" autocapitalize="off" spellcheck="false"
+                id="q" name="q" type="search" value=q autocomplete="off" autocapitalize="off" spellcheck="false"
                 enterkeyhint="search" autofocus placeholder=words::FIELD_HINT
             />
             <button type="submit" class="button primary large">{words::SEARCH}</button>

@@ -2,8 +2,8 @@
 
 use super::api::{Jobs, JobsQuery, Show, jobs};
 use super::parts::JobTable;
-use crate::live::{Pace, fetched, use_changes};
-use crate::parts::{Empty, Tab, Tabs, Trouble};
+use crate::live::document::{drawn, follow_all};
+use crate::parts::{Empty, Tab, Tabs};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -20,18 +20,11 @@ const TABS: [(Show, &str, &str); 4] = [
 /// The page at `/jobs`.
 #[component]
 pub fn JobsPage() -> impl IntoView {
-    let map = use_query_map();
-    let query = Memo::new(move |_| map.with(|map| read(map.get("show"), map.get("after"))));
-    let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Job);
-    let data = fetched(move || (query.get(), tick.get()), |(query, _)| jobs(query));
+    let query = use_query_map().with_untracked(|map| read(map.get("show"), map.get("after")));
     view! {
         <Title text="Jobs"/>
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(jobs) => Either::Left(view! { <Found query=query.try_get_untracked().unwrap_or_default() jobs/> }),
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
+        {follow_all(Noun::Job)}
+        {drawn(jobs(query.clone()), move |jobs| view! { <Found query jobs/> })}
     }
 }
 

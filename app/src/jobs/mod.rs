@@ -6,25 +6,39 @@
 //!   [`known`], [`story`], [`parts`]: their parts
 //! - [`press`]: what to press at a machine; `link`: the link that a phone opens there, and its picture
 
+#[cfg(feature = "ssr")]
 pub mod acts;
 pub mod api;
+#[cfg(feature = "ssr")]
 pub mod findings;
+#[cfg(feature = "ssr")]
 pub(crate) mod followed;
+#[cfg(feature = "ssr")]
 pub mod known;
 #[cfg(feature = "ssr")]
 pub mod link;
+#[cfg(feature = "ssr")]
 pub mod list;
+#[cfg(feature = "ssr")]
 pub mod page;
 pub mod parts;
+#[cfg(feature = "ssr")]
 pub mod person;
+#[cfg(feature = "ssr")]
 pub mod press;
+#[cfg(feature = "ssr")]
 pub mod result;
 #[cfg(test)]
 pub(crate) mod samples;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
 pub mod stepper;
+#[cfg(feature = "ssr")]
 pub mod steps;
+#[cfg(feature = "ssr")]
 pub mod story;
+#[cfg(feature = "ssr")]
 pub mod trip;
+#[cfg(feature = "ssr")]
 pub mod waiting;

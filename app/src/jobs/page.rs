@@ -11,9 +11,9 @@ use super::steps::Stepper;
 use super::story::{Calls, Files, History, Log, Plan};
 use super::trip::Trip;
 use super::waiting::WhyItWaits;
-use crate::parts::{Icon, Trouble, When, icon};
+use crate::live::document::drawn;
+use crate::parts::{Icon, When, icon};
 use crate::people::me::why_not_at;
-use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -24,17 +24,8 @@ use pitstop_domain::people::Right;
 #[component]
 pub fn JobPageView() -> impl IntoView {
     provide_acts();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let data = followed(id, job);
-    view! {
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(page) => Either::Left(view! { <Found page/> }),
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
-    }
+    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
+    drawn(job(id), |page| view! { {followed(&page)} <Found page/> })
 }
 
 #[component]
@@ -97,7 +88,7 @@ fn ConsoleLink(page: JobPage) -> AnyView {
     let words = if open { "Console" } else { "Recordings of its console" };
     // Not a page of this program: the browser loads it.
     view! {
-        <p><a class="button" rel="external" href=format!("/jobs/{}/console", page.job.id)>{icon(Icon::Screen)} {words}</a></p>
+        <p><a class="button" href=format!("/jobs/{}/console", page.job.id)>{icon(Icon::Screen)} {words}</a></p>
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
-//! The stream in the browser: one `EventSource` a page, opened again with growing pauses when it is lost.
+//! What the stream says (`public/stream.js`), to those who want it, no faster than they want it.
 
-use super::{Pace, Status};
+use super::Pace;
 use leptos::prelude::*;
 use pitstop_domain::event::Changed;
 use std::cell::RefCell;
@@ -8,11 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{EventSource, MessageEvent};
-
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// A server that is away for an hour is found again within this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+use web_sys::CustomEvent;
 
 struct Subscriber {
     pace: Pace,
@@ -27,7 +23,6 @@ struct Subscriber {
 struct Hub {
     next: u32,
     subscribers: BTreeMap<u32, Subscriber>,
-    pause: Option<Duration>,
 }
 
 thread_local! {
@@ -46,45 +41,23 @@ pub fn unsubscribe(id: u32) {
     HUB.with_borrow_mut(|hub| hub.subscribers.remove(&id));
 }
 
-/// Opens the stream. Its closures live as long as the page.
-pub fn start(status: RwSignal<Status>) {
-    let Ok(source) = EventSource::new("/api/events") else { return };
-    let opened = Closure::<dyn FnMut()>::new(move || {
-        status.set(Status::Live);
-        HUB.with_borrow_mut(|hub| hub.pause = None);
-        // What changed before the stream was open, or while it was lost, nobody told us.
-        notify(None);
-    });
-    let message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
-        let changed = event.data().as_string().and_then(|text| serde_json::from_str::<Changed>(&text).ok());
-        if let Some(changed) = changed {
-            notify(Some(&changed));
+/// Listens, and says that the program is there: then the stream is opened. The closure lives as long as the page.
+pub fn start() {
+    let document = document();
+    let changed = Closure::<dyn FnMut(CustomEvent)>::new(|event: CustomEvent| {
+        let text = event.detail().as_string();
+        match text.map(|text| serde_json::from_str::<Changed>(&text)) {
+            Some(Ok(changed)) => notify(Some(&changed)),
+            Some(Err(_)) => {}
+            // Nobody knows what changed: the stream was lost, or opened only now.
+            None => notify(None),
         }
     });
-    let resync = Closure::<dyn FnMut()>::new(|| notify(None));
-    let failing = source.clone();
-    let failed = Closure::<dyn FnMut()>::new(move || {
-        failing.close();
-        status.set(Status::Lost);
-        set_timeout(move || start(status), pause());
-    });
-    source.set_onopen(Some(opened.as_ref().unchecked_ref()));
-    source.set_onmessage(Some(message.as_ref().unchecked_ref()));
-    source.set_onerror(Some(failed.as_ref().unchecked_ref()));
-    let _ = source.add_event_listener_with_callback("resync", resync.as_ref().unchecked_ref());
-    opened.forget();
-    message.forget();
-    resync.forget();
-    failed.forget();
-}
-
-/// The pause before the next try: doubled each time.
-fn pause() -> Duration {
-    HUB.with_borrow_mut(|hub| {
-        let pause = hub.pause.map_or(FIRST_PAUSE, |last| (last * 2).min(LONGEST_PAUSE));
-        hub.pause = Some(pause);
-        pause
-    })
+    let _ = document.add_event_listener_with_callback("pitstop:changed", changed.as_ref().unchecked_ref());
+    changed.forget();
+    if let Ok(ready) = CustomEvent::new("pitstop:ready") {
+        let _ = document.dispatch_event(&ready);
+    }
 }
 
 /// Tells those who want this change; all, when nobody knows what changed.

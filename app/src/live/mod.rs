@@ -1,12 +1,13 @@
-//! Live: one event stream says what changed; who shows it fetches it again.
+//! Live: one event stream says what changed (`public/stream.js`); who shows it fetches it again.
 //!
-//! - [`use_changes`]: a count that grows when something changed that a page shows
-//! - [`Status`]: is the page live? `browser`: the stream itself, with back-off and coalescing
-//! - [`fetch`]: what a page shows; [`clock`]: the reader's clock and zone; [`go`]: to another page
+//! - in documents: `document`; a script fetches the page again
+//! - in the program: [`use_changes`], a count that grows when something changed that is shown; `browser`: what the stream
+//!   says, coalesced; [`fetch`]: what is shown; [`go`]: to another page
 
 #[cfg(feature = "hydrate")]
 mod browser;
-pub mod clock;
+#[cfg(feature = "ssr")]
+pub(crate) mod document;
 pub mod fetch;
 pub mod go;
 
@@ -14,48 +15,10 @@ pub use fetch::fetched;
 use leptos::prelude::*;
 use pitstop_domain::event::Changed;
 
-/// Does the page follow what happens?
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Status {
-    /// As the server rendered it: without JavaScript it stays so.
-    #[default]
-    AsLoaded,
-    Live,
-    /// The stream is lost, and tried again.
-    Lost,
-}
-
-impl Status {
-    /// The words on the screen.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::AsLoaded => "as loaded",
-            Self::Live => "live",
-            Self::Lost => "not live",
-        }
-    }
-
-    /// The word in classes.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AsLoaded => "loaded",
-            Self::Live => "live",
-            Self::Lost => "lost",
-        }
-    }
-}
-
-/// Opens the stream once the page is hydrated.
+/// Listens once the program has taken the page over.
 pub fn provide_live() {
-    let status = RwSignal::new(Status::default());
-    provide_context(status);
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| browser::start(status));
-}
-
-/// Is this page live?
-pub fn use_status() -> RwSignal<Status> {
-    use_context().unwrap_or_default()
+    Effect::new(|_| browser::start());
 }
 
 /// How often a page may fetch what it shows.

@@ -7,12 +7,17 @@
 
 pub mod api;
 pub mod fleet;
+#[cfg(feature = "ssr")]
 pub mod keep;
+#[cfg(feature = "ssr")]
 pub mod own;
+#[cfg(feature = "ssr")]
 pub mod page;
 pub mod parts;
+#[cfg(feature = "ssr")]
 pub mod ribbon;
 pub mod routes;
+#[cfg(feature = "ssr")]
 pub mod run;
 #[cfg(feature = "ssr")]
 pub mod server;

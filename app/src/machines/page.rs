@@ -1,6 +1,6 @@
 //! One machine: what it is, what it does, what can be done with it.
 
-use super::api::{KeepMachine, MachinePage, SeenSighting, machine};
+use super::api::{MachinePage, SeenSighting, machine};
 use super::keep::{KeptPanel, provide_keep};
 use super::own::{OwnSystemPanel, provide_own};
 use super::parts::{StateChip, facts, sighting};
@@ -9,8 +9,8 @@ use super::routes::summary::Ladder;
 use super::run::{Functions, provide_start};
 use crate::jobs::api::JobRow;
 use crate::jobs::parts::{JobTable, PhaseNote};
-use crate::live::{Pace, fetched, use_changes};
-use crate::parts::{Ago, Icon, Posted, Trouble, When, icon};
+use crate::live::document::{drawn, follow};
+use crate::parts::{Ago, Icon, When, icon};
 use crate::people::me::why_nowhere;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -28,21 +28,8 @@ pub fn MachinePageView() -> impl IntoView {
     provide_start();
     provide_own();
     provide_keep();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let tick = use_changes(Pace::Thing, move |changed| {
-        changed.kind == Noun::Machine && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
-    });
-    let kept = Posted::<KeepMachine>::here();
-    let data = fetched(move || (id.get(), tick.get(), kept.pending()), |(id, ..)| machine(id));
-    view! {
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(page) => Either::Left(view! { <Found page/> }),
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
-    }
+    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
+    drawn(machine(id), |page| view! { {follow(Noun::Machine, page.machine.id)} <Found page/> })
 }
 
 #[component]
@@ -62,8 +49,7 @@ fn Found(page: MachinePage) -> AnyView {
                     None => Either::Right("never seen"),
                 }}
             </p>
-            // Not a page of this program: the browser loads it.
-            <p><a rel="external" href=format!("/machines/{}/health", page.machine.id)>"Health"</a></p>
+            <p><a href=format!("/machines/{}/health", page.machine.id)>"Health"</a></p>
         </div>
         <div class="columns">
             <div class="stack">
@@ -93,9 +79,8 @@ fn Found(page: MachinePage) -> AnyView {
 /// The job that has the machine now.
 #[component]
 fn Current(job: JobRow) -> AnyView {
-    // Not a page of this program: the browser loads it.
     let console = (job.phase == Phase::Running && why_nowhere(Right::UseConsole).is_none()).then(|| {
-        view! { <a class="button" rel="external" href=format!("/jobs/{}/console", job.id)>{icon(Icon::Screen)} "Console"</a> }
+        view! { <a class="button" href=format!("/jobs/{}/console", job.id)>{icon(Icon::Screen)} "Console"</a> }
     });
     view! {
         <section class="current" aria-label="Job under way">

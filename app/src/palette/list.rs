@@ -3,7 +3,6 @@
 use super::entries::{Act, Entry, fixed, machine};
 use crate::parts::icon;
 use crate::people::door::Entered;
-use crate::session::nav::is_document;
 use axum::Extension;
 use axum::extract::Query;
 use axum::response::{Html, IntoResponse, Response};
@@ -36,17 +35,14 @@ pub async fn show(Extension(entered): Extension<Entered>, Query(asked): Query<As
 fn option(entry: Entry) -> impl IntoView {
     let text = format!("{} {} {}", entry.words, entry.under, entry.group).to_lowercase();
     let keys: Vec<_> = entry.keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect();
-    let (mut go, mut load, mut look, mut search) = (None, None, None, None);
+    let (mut go, mut look, mut search) = (None, None, None);
     match entry.act {
-        Act::Go(path) => {
-            load = is_document(&path).then_some("");
-            go = Some(path);
-        }
+        Act::Go(path) => go = Some(path),
         Act::Look(what, word) => look = Some(format!("{what} {word}")),
         Act::Search => search = Some(""),
     }
     view! {
-        <li role="option" data-group=entry.group data-text=text data-go=go data-load=load data-look=look data-search=search>
+        <li role="option" data-group=entry.group data-text=text data-go=go data-look=look data-search=search>
             {icon(entry.icon)}
             <span>{entry.words}</span>
             <span class="under">{entry.under}</span>

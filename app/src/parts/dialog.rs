@@ -29,14 +29,13 @@ pub fn Dialog(
     .into_any()
 }
 
-/// A button that opens a dialog. `command` does it without scripts in browsers of 2025 and later; the program of the
-/// page does it in all others.
+/// A button that opens a dialog. `command` does it without scripts in browsers of 2025 and later; `public/frame.js` does it
+/// in all others.
 #[component]
 pub fn Opener(dialog: &'static str, #[prop(optional)] class: &'static str, children: Children) -> AnyView {
     view! {
         <button
             type="button" class=format!("button {class}") command="show-modal" commandfor=dialog aria-haspopup="dialog"
-            on:click=move |_| open(dialog)
         >
             {children()}
         </button>
@@ -48,30 +47,4 @@ pub fn Opener(dialog: &'static str, #[prop(optional)] class: &'static str, child
 #[component]
 pub fn Closer(children: Children) -> AnyView {
     view! { <form method="dialog"><button class="button">{children()}</button></form> }.into_any()
-}
-
-/// Opens a dialog, unless it is open.
-pub fn open(id: &str) {
-    #[cfg(feature = "hydrate")]
-    if let Some(dialog) = find(id).filter(|dialog| !dialog.open()) {
-        let _ = dialog.show_modal();
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = id;
-}
-
-/// Closes a dialog.
-pub fn close(id: &str) {
-    #[cfg(feature = "hydrate")]
-    if let Some(dialog) = find(id) {
-        dialog.close();
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = id;
-}
-
-#[cfg(feature = "hydrate")]
-fn find(id: &str) -> Option<web_sys::HtmlDialogElement> {
-    use wasm_bindgen::JsCast;
-    document().get_element_by_id(id)?.dyn_into().ok()
 }

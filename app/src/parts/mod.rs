@@ -8,43 +8,37 @@
 //!
 //! `/styleguide` shows them all.
 
+#[cfg(feature = "ssr")]
 pub mod asked;
 pub mod bar;
 pub mod chart;
+#[cfg(feature = "ssr")]
 pub mod copy;
+#[cfg(feature = "ssr")]
 pub mod dialog;
+#[cfg(feature = "ssr")]
 pub mod field;
 pub mod form;
 pub mod icon;
 pub mod notice;
 pub mod skeleton;
 pub mod table;
+#[cfg(feature = "ssr")]
 pub mod tabs;
 pub mod time;
+#[cfg(feature = "ssr")]
 pub mod toast;
 
 pub use bar::Bar;
+#[cfg(feature = "ssr")]
 pub use copy::Copy;
+#[cfg(feature = "ssr")]
 pub use dialog::{Closer, Dialog, Opener};
 pub use form::{Post, Posted};
 pub use icon::{Icon, icon};
 pub use notice::{Empty, Refusal, Trouble};
 pub use skeleton::Skeleton;
 pub use table::{Pages, Sort, SortHead, Window};
+#[cfg(feature = "ssr")]
 pub use tabs::{Tab, Tabs};
 pub use time::{Ago, Elapsed, When};
-pub use toast::{Toast, ToastCorner, Toasts};
-
-/// Puts the focus on what came in place of what was pressed, once it is there.
-pub fn focus(id: &'static str) {
-    #[cfg(feature = "hydrate")]
-    leptos::prelude::request_animation_frame(move || {
-        use wasm_bindgen::JsCast;
-        let found = leptos::prelude::document().get_element_by_id(id);
-        if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = found.focus();
-        }
-    });
-    #[cfg(not(feature = "hydrate"))]
-    let _ = id;
-}

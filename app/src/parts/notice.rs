@@ -33,12 +33,11 @@ pub fn Trouble(failure: Failure) -> AnyView {
 }
 
 fn way_on(failure: &Failure) -> impl IntoView + use<> {
-    let (href, words, rel) = match failure {
-        // Another document: signing in needs no program.
-        Failure::SignedOut(_) => ("/login", "Sign in", Some("external")),
-        _ => ("/", "To the fleet", None),
+    let (href, words) = match failure {
+        Failure::SignedOut(_) => ("/login", "Sign in"),
+        _ => ("/", "To the fleet"),
     };
-    view! { <p><a class="button" href=href rel=rel>{words}</a></p> }
+    view! { <p><a class="button" href=href>{words}</a></p> }
 }
 
 /// Something that was asked for and not done.

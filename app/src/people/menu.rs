@@ -1,21 +1,12 @@
 //! The person's menu, at the end of the bar on top. It opens without a program, and leads to pages that need none.
 
-use super::me::me;
 use leptos::prelude::*;
 use pitstop_domain::people::{Right, Subject, Who};
 
 /// Name, account, what administrators need, and the way out.
-#[component]
-pub fn PersonMenu() -> AnyView {
-    me().map(|who| menu(&who)).into_any()
-}
-
-/// The menu of this person.
 pub fn menu(who: &Who) -> AnyView {
     let whole = |right| who.may(right, &Subject::Installation).is_ok();
-    // Another document: the router in the browser does not know these pages.
-    let link =
-        |href: &'static str, words: &'static str| view! { <li><a href=href rel="external">{words}</a></li> };
+    let link = |href: &'static str, words: &'static str| view! { <li><a href=href>{words}</a></li> };
     let roles: Vec<_> = who.grants.iter().map(|grant| view! { <li>{grant.to_string()}</li> }).collect();
     let none = roles.is_empty().then(|| view! { <li>"no role yet"</li> });
     view! {

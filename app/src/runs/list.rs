@@ -3,9 +3,9 @@
 use super::api::{RunLine, Runs, runs};
 use super::parts::{RunChip, TallyBar, machines, words};
 use crate::format;
-use crate::live::{Pace, fetched, use_changes};
+use crate::live::document::{drawn, follow_all};
 use crate::machines::fleet::address::encode;
-use crate::parts::{Elapsed, Empty, Trouble, When};
+use crate::parts::{Elapsed, Empty, When};
 use crate::people::me::why_nowhere;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -18,19 +18,12 @@ use pitstop_domain::people::Right;
 /// The page at `/runs`.
 #[component]
 pub fn RunsPage() -> impl IntoView {
-    let map = use_query_map();
-    let before =
-        Memo::new(move |_| map.with(|map| map.get("before").and_then(|text| text.parse::<Time>().ok())));
-    let tick = use_changes(Pace::List, |changed| changed.kind == Noun::Run);
-    let data = fetched(move || (before.get(), tick.get()), |(before, _)| runs(before));
+    let before = use_query_map().with_untracked(|map| map.get("before"));
+    let before = before.and_then(|text| text.parse::<Time>().ok());
     view! {
         <Title text="Runs"/>
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(runs) => Either::Left(view! { <Found runs older=before.try_get_untracked().flatten().is_some()/> }),
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
+        {follow_all(Noun::Run)}
+        {drawn(runs(before), move |runs| view! { <Found runs older=before.is_some()/> })}
     }
 }
 

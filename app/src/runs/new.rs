@@ -6,11 +6,10 @@ use super::form::{ASKS, RunForm, UNASKED};
 use super::parts::machines;
 use super::would::WouldDo;
 use crate::format;
-use crate::live::fetched;
+use crate::live::document::drawn;
 use crate::machines::fleet::address::FleetQuery;
 use crate::machines::run::RiskChip;
-use crate::parts::{Empty, Posted, Trouble};
-use leptos::either::Either;
+use crate::parts::{Empty, Posted};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -19,17 +18,10 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn NewRunPage() -> impl IntoView {
     Posted::<StartRun>::provide();
-    let map = use_query_map();
-    let form = Memo::new(move |_| map.with(|map| RunForm::read(|name| map.get(name))));
-    let data = fetched(move || form.get(), offer_run);
+    let form = use_query_map().with_untracked(|map| RunForm::read(|name| map.get(name)));
     view! {
         <Title text="New run"/>
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(offer) => Either::Left(view! { <Found form=form.try_get_untracked().unwrap_or_default() offer/> }),
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
+        {drawn(offer_run(form.clone()), move |offer| view! { <Found form offer/> })}
     }
 }
 

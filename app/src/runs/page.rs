@@ -5,11 +5,10 @@ use super::api::{MembersQuery, RunPage, WaveLine, run};
 use super::members::{Counts, Members, read};
 use super::parts::{RunChip, TallyBar, machines, wave_name, words};
 use crate::format;
-use crate::live::{Pace, fetched, use_changes};
+use crate::live::document::{drawn, follow};
 use crate::parts::time::Remaining;
-use crate::parts::{Elapsed, Trouble, When};
+use crate::parts::{Elapsed, When};
 use chrono::TimeDelta;
-use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -21,21 +20,9 @@ use pitstop_domain::run::{RunPlan, StopOn};
 #[component]
 pub fn RunPageView() -> impl IntoView {
     provide_wishes();
-    let (params, map) = (use_params_map(), use_query_map());
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let query = Memo::new(move |_| map.with(|map| read(map.get("show"), map.get("page"))));
-    let tick = use_changes(Pace::Thing, move |changed| {
-        changed.kind == Noun::Run && id.try_with_untracked(|id| *id == changed.id).unwrap_or(false)
-    });
-    let data = fetched(move || (id.get(), query.get(), tick.get()), |(id, query, _)| run(id, query));
-    view! {
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(page) => Either::Left(view! { <Found page query=query.try_get_untracked().unwrap_or_default()/> }),
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
-    }
+    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
+    let query = use_query_map().with_untracked(|map| read(map.get("show"), map.get("page")));
+    drawn(run(id.clone(), query.clone()), move |page| view! { {follow(Noun::Run, &id)} <Found page query/> })
 }
 
 #[component]

@@ -8,11 +8,13 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// The policy of a page: scripts only from here or with this page's nonce, nothing from elsewhere.
-pub(crate) fn policy_of_page(nonce: Option<&str>) -> String {
+/// The policy of a page: scripts only from here or with this page's nonce, nothing from elsewhere. Only where there is a
+/// program WebAssembly may be compiled.
+pub(crate) fn policy_of_page(nonce: Option<&str>, with_program: bool) -> String {
     let nonce = nonce.map(|n| format!(" 'nonce-{n}'")).unwrap_or_default();
+    let program = if with_program { " 'wasm-unsafe-eval'" } else { "" };
     format!(
-        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self'{nonce}{program}; style-src 'self'; img-src 'self' data:; \
          connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
     )
 }

@@ -15,7 +15,9 @@ use crate::people::door::Door;
 use crate::people::enter::enter;
 use crate::people::pages::routes as people;
 use crate::schedules::routes as schedules;
-use crate::session::{App, shell};
+use crate::session::App;
+use crate::session::documents::Documents;
+use crate::session::{news, shell};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -49,20 +51,26 @@ pub fn options(site_root: &str) -> LeptosOptions {
 ///
 /// A route is closed to nobody unless it stands in [`open`]: whoever adds one elsewhere has added it behind the door.
 pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationToken) -> Router {
-    let pages = generate_route_list(App);
-    let app = {
+    let program = {
         let options = options.clone();
-        move || shell(options.clone())
+        move || shell::program(options.clone())
     };
+    let document = {
+        let options = options.clone();
+        move || shell::document(options.clone())
+    };
+    let document = render_app_async_with_context(|| {}, document);
     let behind = from_fn_with_state(door.clone(), enter);
-    let not_found = not_found(render_app_async_with_context(|| {}, app.clone()));
+    let not_found = not_found(document.clone());
     let files = files(&options.site_root).fallback(not_found.layer(behind.clone()));
     let events = get(events::stream).with_state((door.clone(), stop));
     Router::new()
-        .leptos_routes_with_context(&options, pages, || {}, app)
+        .leptos_routes_with_context(&options, generate_route_list(App), || {}, program)
         .with_state(options)
+        .merge(documents(document))
         .route("/api/events", events)
         .route("/palette", get(crate::palette::show))
+        .merge(news::closed())
         .merge(people::closed(door.clone()))
         .merge(schedules::closed())
         .merge(crate::console::routes::closed())
@@ -77,6 +85,16 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .layer(from_fn(alone))
         .layer(from_fn(guard::same_origin))
         .layer(from_fn(headers::secure))
+}
+
+/// The pages that are documents, each at its address.
+fn documents<R>(render: impl Fn(Request) -> R + Clone + Send + Sync + 'static) -> Router
+where
+    R: Future<Output = Response> + Send + 'static,
+{
+    generate_route_list(Documents)
+        .into_iter()
+        .fold(Router::new(), |router, page| router.route(page.path(), get(render.clone())))
 }
 
 /// Routes for everybody. Each says here why.

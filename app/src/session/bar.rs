@@ -4,22 +4,28 @@ use super::density::{self, density_switch};
 use super::jump::jump;
 use super::nav::{PLACES, Place};
 use super::theme::{self, theme_switch};
-use crate::live::{Status, use_status};
 use crate::parts::icon;
-use crate::people::menu::PersonMenu;
+use crate::people::me::me;
+use crate::people::menu::menu;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
-/// Name, palette, navigation, live mark, density, theme.
-#[component]
-pub fn TopBar() -> AnyView {
-    let path = use_location().pathname;
-    let link = move |place: &'static Place| {
-        let Place { href, words, icon: drawing, is_document, .. } = *place;
-        let (here, rel) = (move || path.with(|path| place.has(path)), is_document.then_some("external"));
-        view! {
-            <li><a href=href rel=rel aria-current=move || here().then_some("page")>{icon(drawing)}{words}</a></li>
-        }
+/// The bar of the page under way.
+pub(crate) fn top_bar() -> AnyView {
+    let path = use_context::<axum::http::request::Parts>().map(|parts| parts.uri.path().to_owned());
+    let end = view! {
+        {live_mark()}
+        {density_switch(density::wanted())}
+        {theme_switch(theme::wanted())}
+        {me().map(|who| menu(&who))}
+    };
+    bar(&path.unwrap_or_default(), end.into_any())
+}
+
+/// Name, palette, navigation, and what stands at its end.
+pub(crate) fn bar(path: &str, end: AnyView) -> AnyView {
+    let link = |place: &Place| {
+        let here = place.has(path).then_some("page");
+        view! { <li><a href=place.href aria-current=here>{icon(place.icon)}{place.words}</a></li> }
     };
     view! {
         <header class="top">
@@ -29,34 +35,22 @@ pub fn TopBar() -> AnyView {
             </a>
             {jump()}
             <nav aria-label="Main">
-                <ul>
-                    {PLACES.iter().map(link).collect_view()}
-                </ul>
+                <ul>{PLACES.iter().map(link).collect_view()}</ul>
             </nav>
-            <div class="top-end">
-                <LiveMark/>
-                {density_switch(density::wanted())}
-                {theme_switch(theme::wanted())}
-                <PersonMenu/>
-            </div>
+            <div class="top-end">{end}</div>
         </header>
     }
     .into_any()
 }
 
-/// Is what one sees still so?
-#[component]
-fn LiveMark() -> impl IntoView {
-    let status = use_status();
-    let title = move || match status.get() {
-        Status::AsLoaded => "This page shows the moment it was loaded. Load it again to see what changed.",
-        Status::Live => "This page follows what happens.",
-        Status::Lost => "The connection is lost: this page shows what was. It is tried again by itself.",
-    };
+/// Is what one sees still so? `public/stream.js` says it; without scripts it is as it was loaded.
+pub(crate) fn live_mark() -> AnyView {
+    let title = "This page shows the moment it was loaded. Load it again to see what changed.";
     view! {
-        <span class="live" data-status=move || status.get().name() title=title role="status">
+        <span class="live" data-status="loaded" title=title role="status">
             <span class="live-dot" aria-hidden="true"></span>
-            {move || status.get().words()}
+            <span class="live-words">"as loaded"</span>
         </span>
     }
+    .into_any()
 }

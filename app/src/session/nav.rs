@@ -9,8 +9,6 @@ pub(crate) struct Place {
     pub below: &'static str,
     pub words: &'static str,
     pub icon: Icon,
-    /// Its pages are documents of their own, which the browser loads.
-    pub is_document: bool,
 }
 
 impl Place {
@@ -18,13 +16,6 @@ impl Place {
     pub fn has(&self, path: &str) -> bool {
         path == self.href || (!self.below.is_empty() && path.starts_with(self.below))
     }
-}
-
-/// Is the page with this path a document of its own?
-pub(crate) fn is_document(path: &str) -> bool {
-    let beside =
-        ["/account", "/settings/", "/audit", "/functions"].iter().any(|below| path.starts_with(below));
-    beside || PLACES.iter().any(|place| place.is_document && place.has(path))
 }
 
 /// G and a letter lead to a page.
@@ -43,23 +34,11 @@ pub(crate) const KEYS: [(&str, &str); 10] = [
 
 /// In the order in which they stand.
 pub(crate) const PLACES: [Place; 7] = [
-    Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine, is_document: false },
-    Place {
-        href: "/helpdesk",
-        below: "/helpdesk/",
-        words: "Help desk",
-        icon: Icon::Help,
-        is_document: false,
-    },
-    Place { href: "/jobs", below: "/jobs", words: "Jobs", icon: Icon::Job, is_document: false },
-    Place { href: "/runs", below: "/runs", words: "Runs", icon: Icon::Runs, is_document: false },
-    Place {
-        href: "/schedules",
-        below: "/schedules",
-        words: "Timetable",
-        icon: Icon::Clock,
-        is_document: true,
-    },
-    Place { href: "/health", below: "/health", words: "Health", icon: Icon::Pulse, is_document: true },
-    Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc, is_document: true },
+    Place { href: "/", below: "/machines", words: "Fleet", icon: Icon::Machine },
+    Place { href: "/helpdesk", below: "/helpdesk/", words: "Help desk", icon: Icon::Help },
+    Place { href: "/jobs", below: "/jobs", words: "Jobs", icon: Icon::Job },
+    Place { href: "/runs", below: "/runs", words: "Runs", icon: Icon::Runs },
+    Place { href: "/schedules", below: "/schedules", words: "Timetable", icon: Icon::Clock },
+    Place { href: "/health", below: "/health", words: "Health", icon: Icon::Pulse },
+    Place { href: "/images", below: "/images", words: "Images", icon: Icon::Disc },
 ];

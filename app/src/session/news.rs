@@ -1,118 +1,77 @@
-//! News from other pages, sparingly: that a job ended which this reader followed, and that a machine needs a person
-//! (said by the line of alarms).
+//! News from other pages, sparingly: that a job ended which this reader followed, and that a machine needs a person.
+//! `public/news.js` hears of changes and asks here; what is said is drawn here.
 
 use crate::Failure;
-use crate::live::{Pace, use_changes};
-use crate::parts::{Icon, Toast, Toasts};
+use crate::alarms::bar::drawn as bar;
+use crate::format;
+use crate::jobs::api::JobPage;
+use crate::jobs::parts::outcome_look;
+use crate::parts::Icon;
+use crate::parts::toast::{Toast, drawn};
+use crate::people::door::Entered;
+use crate::serve::status_of;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use pitstop_domain::event::Noun;
-use pitstop_domain::job::Outcome;
-use serde::{Deserialize, Serialize};
-use server_fn::codec::GetUrl;
+use pitstop_domain::job::{EndedAs, Phase};
 
-/// Jobs that this reader looked at while they were under way, since the page was loaded.
-#[derive(Clone)]
-pub(crate) struct Watched(ArcRwSignal<Vec<String>>);
+/// Routes for whoever is in.
+pub(crate) fn closed() -> Router {
+    Router::new().route("/news/jobs/{job}", get(of_job)).route("/news/alarms", get(of_alarms))
+}
 
-impl Watched {
-    /// Called once by the frame.
-    pub fn provide() {
-        provide_context(Self(ArcRwSignal::new(vec![])));
-    }
+/// The corner where news are said. It is there from the start, so that those who are read to hear what comes into it.
+pub(crate) fn corner() -> AnyView {
+    view! { <section class="toasts" role="status" aria-live="polite" aria-label="News"></section> }.into_any()
+}
 
-    /// Follows a job from now on.
-    pub fn follow(job: String) {
-        if let Some(Self(jobs)) = use_context::<Self>()
-            && !jobs.with_untracked(|jobs| jobs.contains(&job))
-        {
-            jobs.update(|jobs| jobs.push(job));
-        }
-    }
-
-    fn drop(&self, job: &str) -> bool {
-        let had = self.0.with_untracked(|jobs| jobs.iter().any(|other| other == job));
-        self.0.update(|jobs| jobs.retain(|other| other != job));
-        had
+/// How a job ended; nothing while it is under way.
+async fn of_job(Extension(entered): Extension<Entered>, Path(job): Path<String>) -> Response {
+    let asked = async {
+        let page = entered.backend.job(job.parse().map_err(|_| Failure::not_found("job"))?).await?;
+        page.ok_or_else(|| Failure::not_found("job"))
+    };
+    match asked.await {
+        Err(failure) => status_of(&failure).into_response(),
+        Ok(page) => match page.job.ended.clone().filter(|_| page.job.phase == Phase::Closed) {
+            None => StatusCode::NO_CONTENT.into_response(),
+            Some(ended) => Html(drawn(&toast(&page, &ended)).to_html()).into_response(),
+        },
     }
 }
 
-/// How a job ended, in a few words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JobNews {
-    pub title: String,
-    pub machine: String,
-    /// `None` while it is under way.
-    pub ended: Option<(Outcome, String)>,
-}
-
-/// Whether a job is over, and how it went.
-#[server(name = ReadJobNews, prefix = "/api", endpoint = "job_news", input = GetUrl)]
-pub async fn job_news(id: String) -> Result<JobNews, Failure> {
-    crate::serve::answer(news_of(&id)).await
-}
-
-#[cfg(feature = "ssr")]
-async fn news_of(id: &str) -> Result<JobNews, Failure> {
-    let backend = crate::backend::backend()?;
-    let page = backend.job(id.parse().map_err(|_| Failure::not_found("job"))?).await?;
-    let page = page.ok_or_else(|| Failure::not_found("job"))?;
-    let ended = page.job.ended.filter(|_| page.job.phase == pitstop_domain::job::Phase::Closed);
-    Ok(JobNews {
-        title: page.title,
-        machine: page.machine_name,
-        ended: ended.map(|ended| (ended.outcome, ended.because)),
-    })
-}
-
-/// Listens, in the browser. Shows nothing by itself.
-#[component]
-pub fn News() -> impl IntoView {
-    let (watched, toasts) = (use_context::<Watched>(), Toasts::here());
-    let path = leptos_router::hooks::use_location().pathname;
-    let jobs = watched.clone();
-    let tick = use_changes(Pace::List, move |changed| {
-        let followed = |watched: &Watched| watched.0.with_untracked(|jobs| jobs.contains(&changed.id));
-        changed.kind == Noun::Job && jobs.as_ref().is_some_and(followed)
-    });
-    Effect::new(move |_| {
-        let (Some(watched), true) = (watched.clone(), tick.get() > 0) else { return };
-        for job in watched.0.get_untracked() {
-            let (watched, toasts) = (watched.clone(), toasts.clone());
-            spawn_local(async move {
-                let Ok(news) = job_news(job.clone()).await else { return };
-                let Some((outcome, because)) = news.ended.clone() else { return };
-                // Whoever looks at it sees it there.
-                let elsewhere = path.try_with_untracked(|path| !path.contains(&job)).unwrap_or(false);
-                if watched.drop(&job) && elsewhere {
-                    toasts.say(toast(&job, &news, outcome, &because));
-                }
-            });
-        }
-    });
-}
-
-fn toast(job: &str, news: &JobNews, outcome: Outcome, because: &str) -> Toast {
-    let (icon, state, words) = crate::jobs::parts::outcome_look(outcome);
+fn toast(page: &JobPage, ended: &EndedAs) -> Toast {
+    let (icon, state, words) = outcome_look(ended.outcome);
     Toast {
         state,
         icon,
-        title: format!("{} on {}: {words}", news.title, news.machine),
-        words: crate::format::sentence(because),
-        href: format!("/jobs/{job}"),
+        title: format!("{} on {}: {words}", page.title, page.machine_name),
+        words: format::sentence(&ended.because),
+        href: format!("/jobs/{}", page.job.id),
     }
 }
 
-/// A machine needs a person who was not needed before.
-pub(crate) fn needs_a_person(toasts: &Toasts, open: u64) {
-    toasts.say(Toast {
-        state: "held",
-        icon: Icon::Hand,
-        title: "A machine needs a person".to_owned(),
-        words: format!(
-            "{} now, and nobody looks after this one yet.",
-            crate::format::counted(open, "machine", "machines")
-        ),
-        href: "/alarms".to_owned(),
-    });
+/// The line of alarms as it is now, and what is said where there are more of them than this reader saw.
+async fn of_alarms(Extension(entered): Extension<Entered>) -> Response {
+    match entered.backend.count_alarms().await {
+        Err(failure) => status_of(&failure).into_response(),
+        Ok(count) => {
+            let toast = Toast {
+                state: "held",
+                icon: Icon::Hand,
+                title: "A machine needs a person".to_owned(),
+                words: format!(
+                    "{} now, and nobody looks after this one yet.",
+                    format::counted(count.open, "machine", "machines")
+                ),
+                href: "/alarms".to_owned(),
+            };
+            let said = (count.unseen > 0).then(|| view! { <template data-more>{drawn(&toast)}</template> });
+            let page = view! { {bar(count)} {said} };
+            Html(page.to_html()).into_response()
+        }
+    }
 }

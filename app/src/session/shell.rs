@@ -1,19 +1,52 @@
-//! The document that the server sends.
+//! The document that the server sends: the frame, and within it the program or a page of its own.
 
 use super::app::App;
+use super::bar::top_bar;
 use super::density;
+use super::documents::Documents;
+use super::news::corner;
 use super::theme::{self, Theme};
+use crate::alarms::bar::alarm_bar;
 use crate::people::me;
+use crate::serve::policy_of_page;
 use leptos::config::LeptosOptions;
-#[cfg(feature = "ssr")]
 use leptos::nonce::{provide_nonce, use_nonce};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-/// The whole document. Theme and density stand in it from the first byte, so nothing flashes.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+/// Scripts of every page. Moments are written before they are drawn, all else may come later.
+const SCRIPTS: [&str; 4] = ["/times.js", "/frame.js", "/stream.js", "/news.js"];
+/// Scripts that keep a document as it is by now.
+const OF_DOCUMENTS: [&str; 2] = ["/idiomorph/idiomorph.js", "/live.js"];
+
+/// The page with the program in it.
+pub fn program(options: LeptosOptions) -> impl IntoView {
+    let scripts = {
+        let options = options.clone();
+        move || view! { <HydrationScripts options/> }.into_any()
+    };
+    shell(&options, true, scripts, || view! { <App/> }.into_any())
+}
+
+/// A page that is a document.
+pub fn document(options: LeptosOptions) -> impl IntoView {
+    // Nothing in it is taken over by a program: nothing of what was fetched goes along.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    let scripts = || OF_DOCUMENTS.map(script).collect_view().into_any();
+    shell(&options, false, scripts, || view! { <Documents/> }.into_any())
+}
+
+/// Theme and density stand in it from the first byte, so nothing flashes.
+fn shell(
+    options: &LeptosOptions,
+    with_program: bool,
+    scripts: impl FnOnce() -> AnyView,
+    page: impl FnOnce() -> AnyView,
+) -> AnyView {
     // Before anything asks for the nonce.
-    let (policy, frame) = (policy(), frame());
+    let policy = policy(with_program);
     let css = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
@@ -21,7 +54,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             lang="en"
             data-theme=theme::wanted().map(Theme::name)
             data-density=density::wanted()
-            data-me=me::written()
+            data-me=with_program.then(me::written)
+            data-program=with_program
         >
             <head>
                 <meta charset="utf-8"/>
@@ -32,36 +66,31 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/inter-4.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href=css/>
                 <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
-                {frame}
-                <HydrationScripts options/>
+                {SCRIPTS.map(script).collect_view()}
+                {scripts()}
                 <MetaTags/>
             </head>
             <body>
-                <App/>
+                <a class="skip" href="#main">"Skip to the page"</a>
+                {top_bar()}
+                {alarm_bar()}
+                <main id="main" tabindex="-1">{page()}</main>
+                {corner()}
             </body>
         </html>
     }
+    .into_any()
 }
 
 /// The policy of this page, in the page itself: it belongs to these scripts, whatever becomes of headers on the way.
-#[cfg(feature = "ssr")]
-fn policy() -> impl IntoView {
+fn policy(with_program: bool) -> impl IntoView {
     if use_nonce().is_none() {
         provide_nonce();
     }
-    let policy = crate::serve::policy_of_page(use_nonce().as_deref());
+    let policy = policy_of_page(use_nonce().as_deref(), with_program);
     view! { <meta http-equiv="Content-Security-Policy" content=policy/> }
 }
 
-/// What every page has: the palette, keys, switches.
-#[cfg(feature = "ssr")]
-fn frame() -> impl IntoView {
-    view! { <script src="/frame.js" defer nonce=use_nonce()></script> }
+fn script(src: &'static str) -> impl IntoView {
+    view! { <script src=src defer=src != "/times.js" nonce=use_nonce()></script> }
 }
-
-/// The document is never made in the browser.
-#[cfg(not(feature = "ssr"))]
-fn policy() -> impl IntoView {}
-
-#[cfg(not(feature = "ssr"))]
-fn frame() -> impl IntoView {}

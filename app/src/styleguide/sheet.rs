@@ -8,7 +8,8 @@ use super::says::{Chips, Empties, Loading, Notices, Progress, Steps, Times};
 use leptos::prelude::*;
 
 /// All samples. `sort`, `page` and `tab` are those of the address.
-pub(super) fn html(sort: String, page: String, tab: String) -> String {
+#[component]
+pub(super) fn Sheet(sort: String, page: String, tab: String) -> AnyView {
     view! {
         <Section id="type"><Type/></Section>
         <Section id="colours"><Palette/></Section>
@@ -27,7 +28,7 @@ pub(super) fn html(sort: String, page: String, tab: String) -> String {
         <Section id="loading"><Loading/></Section>
         <Section id="empty"><Empties/></Section>
     }
-    .to_html()
+    .into_any()
 }
 
 #[component]

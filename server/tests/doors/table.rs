@@ -151,6 +151,8 @@ fn pages() -> Vec<Row> {
         get("/runs/{run}", Needs::Run(Right::See)),
         get("/api/events", Needs::SignedIn),
         get("/palette", Needs::SignedIn),
+        get("/news/alarms", Needs::SignedIn),
+        get("/news/jobs/{job}", Needs::Machine(Right::See)),
     ]
 }
 
@@ -265,18 +267,15 @@ fn functions_that_read() -> Vec<Row> {
     let list = Needs::Somewhere(Right::See);
     vec![
         row("GET", "/api/fleet", "query[q]=&query[page]=1", list),
-        get("/api/styleguide", Needs::SignedIn),
         row("GET", "/api/cell", "q=&nth=0", list),
         row("GET", "/api/find", "q=pc-7", list),
         get("/api/discovery", Needs::Whole(Right::See)),
         row("GET", "/api/import", "draft={draft}", Needs::Whole(Right::EditMachines)),
         row("GET", "/api/desk", "id={machine}", Needs::Machine(Right::See)),
         row("GET", "/api/repair_state", "id={job}", Needs::Machine(Right::See)),
-        row("GET", "/api/job_news", "id={job}", Needs::Machine(Right::See)),
         row("GET", "/api/jobs", "query[show]=all", list),
         row("GET", "/api/runs", "", list),
         get("/api/alarms", list),
-        get("/api/count_alarms", list),
         row("GET", "/api/offer_run", "form[q]=", list),
         row("GET", "/api/machine", "id={machine}", Needs::Machine(Right::See)),
         row("GET", "/api/job", "id={job}", Needs::Machine(Right::See)),

@@ -11,7 +11,7 @@ use super::{NAME, wasm};
 use crate::{paths, process};
 
 /// What gains by it; pictures are compressed already.
-const KINDS: [&str; 7] = ["wasm", "js", "css", "svg", "html", "json", "webmanifest"];
+const KINDS: [&str; 8] = ["wasm", "js", "mjs", "css", "svg", "html", "json", "webmanifest"];
 const SUFFIXES: [&str; 2] = [".gz", ".br"];
 
 pub fn site() -> Result<()> {

@@ -5,8 +5,8 @@ use super::address::FleetQuery;
 use super::api::{ChangeMachines, Fleet, fleet};
 use super::search::Misread;
 use crate::format;
-use crate::live::fetched;
-use crate::parts::{Empty, Icon, Post, Posted, Refusal, Trouble, icon};
+use crate::live::document::drawn;
+use crate::parts::{Empty, Icon, Post, Posted, Refusal, icon};
 use crate::people::allowed::Allowed;
 use crate::people::me::why_nowhere;
 use crate::runs::form::RunForm;
@@ -20,31 +20,19 @@ use pitstop_domain::people::Right;
 #[component]
 pub fn ActPage() -> impl IntoView {
     Posted::<ChangeMachines>::provide();
-    let map = use_query_map();
-    let asked = Memo::new(move |_| {
-        map.with(|map| {
-            let picked = map.get_all("pick").unwrap_or_default();
-            // No box was ticked: that is nobody, not everybody.
-            let nobody = picked.is_empty() && map.get("chosen").is_some();
-            let q = match picked.is_empty() {
-                true => map.get("q").unwrap_or_default(),
-                false => FleetQuery::named(picked.iter().map(String::as_str)),
-            };
-            (q, nobody, map.get("changed").and_then(|n| n.parse::<u64>().ok()))
-        })
+    let (q, nobody, changed) = use_query_map().with_untracked(|map| {
+        let picked = map.get_all("pick").unwrap_or_default();
+        // No box was ticked: that is nobody, not everybody.
+        let nobody = picked.is_empty() && map.get("chosen").is_some();
+        let q = match picked.is_empty() {
+            true => map.get("q").unwrap_or_default(),
+            false => FleetQuery::named(picked.iter().map(String::as_str)),
+        };
+        (q, nobody, map.get("changed").and_then(|n| n.parse::<u64>().ok()))
     });
-    let data = fetched(move || asked.get(), |(q, ..)| fleet(FleetQuery::of(&q)));
     view! {
         <Title text="Change machines"/>
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok(fleet) => {
-                    let (q, nobody, changed) = asked.try_get_untracked().unwrap_or_default();
-                    Either::Left(view! { <Found q nobody changed fleet/> })
-                }
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
+        {drawn(fleet(FleetQuery::of(&q)), move |fleet| view! { <Found q nobody changed fleet/> })}
     }
 }
 

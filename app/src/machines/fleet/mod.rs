@@ -6,6 +6,7 @@
 //! - [`list`]: the list; [`pick`]: machines chosen in it; [`act`]: what is done with those chosen
 //! - [`aside`]: what wants attention, and what is under way
 
+#[cfg(feature = "ssr")]
 pub mod act;
 pub mod address;
 pub mod api;

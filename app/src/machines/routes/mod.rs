@@ -6,12 +6,19 @@
 //!   [`probe`]: the probe's form; [`summary`]: the panel of the machine's page
 
 pub mod api;
+#[cfg(feature = "ssr")]
 pub mod edit;
+#[cfg(feature = "ssr")]
 pub mod form;
+#[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
 pub mod probe;
+#[cfg(feature = "ssr")]
 pub mod rung;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
 pub mod summary;
+#[cfg(feature = "ssr")]
 pub mod words;

@@ -7,9 +7,9 @@ use super::form::RouteForm;
 use super::probe::ProbeForm;
 use super::rung::Rung;
 use crate::Failure;
-use crate::live::{Pace, fetched, use_changes};
+use crate::live::document::{drawn, follow};
 use crate::machines::api::{MachinePage, machine};
-use crate::parts::{Posted, Refusal, Trouble};
+use crate::parts::{Posted, Refusal};
 use crate::people::allowed::Allowed;
 use crate::people::me::why_not;
 use leptos::either::Either;
@@ -35,34 +35,18 @@ pub fn RoutesPage() -> impl IntoView {
     Posted::<SaveRoute>::provide();
     Posted::<MoveRoute>::provide();
     Posted::<SetProbe>::provide();
-    let (params, query) = (use_params_map(), use_query_map());
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let open = Memo::new(move |_| {
-        query.with(|query| Open {
-            edit: query.get("edit").and_then(|n| n.parse().ok()),
-            add: query.get("add"),
-            tried: query.get("try").and_then(|n| n.parse().ok()),
-        })
+    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
+    let open = use_query_map().with_untracked(|query| Open {
+        edit: query.get("edit").and_then(|n| n.parse().ok()),
+        add: query.get("add"),
+        tried: query.get("try").and_then(|n| n.parse().ok()),
     });
-    // While somebody fills in a form nothing is drawn anew: what they typed would be lost.
-    let tick = use_changes(Pace::Thing, move |changed| {
-        let mine = id.try_with_untracked(|id| *id == changed.id).unwrap_or(false);
-        let typing =
-            open.try_with_untracked(|open| open.edit.is_some() || open.add.is_some()).unwrap_or(false);
-        changed.kind == Noun::Machine && mine && !typing
-    });
-    let data = fetched(move || (id.get(), open.get(), tick.get()), |(id, open, _)| read(id, open));
-    view! {
-        <Transition fallback=|| view! { <div class="skeleton tall" aria-busy="true"></div> }>
-            {move || data.get().map(|found| match found {
-                Ok((page, tried)) => {
-                    let open = open.try_get_untracked().unwrap_or_default();
-                    Either::Left(view! { <Found page tried open/> })
-                }
-                Err(failure) => Either::Right(view! { <Trouble failure/> }),
-            })}
-        </Transition>
-    }
+    // While somebody fills in a form nothing is drawn anew; nor is a board asked again with each sign of life.
+    let stays = open.edit.is_some() || open.add.is_some() || open.tried.is_some();
+    drawn(read(id, open.clone()), move |(page, tried)| {
+        let follows = (!stays).then(|| follow(Noun::Machine, page.machine.id));
+        view! { {follows} <Found page tried open/> }
+    })
 }
 
 type Found = (MachinePage, Option<Result<Tried, Failure>>);

@@ -1,14 +1,13 @@
 //! Documents without a program: a card for who is not in yet, and the frame of the dashboard for who is.
 
 use crate::Failure;
-use crate::live::Status;
 use crate::parts::{Icon, icon};
 use crate::people::door::Entered;
 use crate::people::menu::menu;
 use crate::serve::{base_url_of, document, document_with_terminal, status_of};
+use crate::session::bar::{bar, live_mark};
 use crate::session::density::{self, density_switch};
-use crate::session::jump::jump;
-use crate::session::nav::{PLACES, Place};
+use crate::session::news::corner;
 use crate::session::theme::{self, Theme, theme_switch};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -187,8 +186,9 @@ impl Frame {
 
     fn followed(&self, title: &str, live: bool, body: impl IntoView) -> String {
         let scripts: &'static [&'static str] =
-            if live { &["/times.js", "/frame.js", "/live.js"] } else { &["/times.js", "/frame.js"] };
-        document(title, (self.theme, self.density), scripts, body)
+            if live { &SCRIPTS_OF_LIVE } else { &["/times.js", "/frame.js"] };
+        let corner = live.then(corner);
+        document(title, (self.theme, self.density), scripts, view! { {body} {corner} })
     }
 
     /// What was posted and refused cannot be fetched again.
@@ -196,43 +196,20 @@ impl Frame {
         self.posted.then_some("post")
     }
 
-    /// As `session::bar` has it.
-    fn top(&self, live: bool) -> impl IntoView + use<> {
-        let link = |place: &Place| {
-            let here = place.has(&self.path).then_some("page");
-            view! { <li><a href=place.href aria-current=here>{icon(place.icon)}{place.words}</a></li> }
+    fn top(&self, live: bool) -> AnyView {
+        let end = view! {
+            {live.then(live_mark)}
+            {density_switch(self.density)}
+            {theme_switch(self.theme)}
+            {self.who.as_ref().map(menu)}
         };
-        let mark = live.then(|| {
-            let status = Status::AsLoaded;
-            view! {
-                <span class="live" data-status=status.name() role="status">
-                    <span class="live-dot" aria-hidden="true"></span>
-                    <span class="live-words">{status.words()}</span>
-                </span>
-            }
-        });
-        view! {
-            <header class="top">
-                <a class="brand" href="/" aria-label="Pitstop, to the fleet">
-                    <img src="/logo.svg" width="24" height="24" alt=""/>
-                    <span>"Pitstop"</span>
-                </a>
-                {jump()}
-                <nav aria-label="Main">
-                    <ul>
-                        {PLACES.iter().map(link).collect_view()}
-                    </ul>
-                </nav>
-                <div class="top-end">
-                    {mark}
-                    {density_switch(self.density)}
-                    {theme_switch(self.theme)}
-                    {self.who.as_ref().map(menu)}
-                </div>
-            </header>
-        }
+        bar(&self.path, end.into_any())
     }
 }
+
+/// Of pages that follow what happens.
+const SCRIPTS_OF_LIVE: [&str; 6] =
+    ["/times.js", "/frame.js", "/stream.js", "/news.js", "/idiomorph/idiomorph.js", "/live.js"];
 
 /// The scripts of these documents are files of ours; nothing else runs, and nothing comes from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; \
