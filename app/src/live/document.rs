@@ -51,6 +51,7 @@ fn name(kind: Noun) -> &'static str {
         Noun::Run => "run",
         Noun::Schedule => "schedule",
         Noun::Health => "health",
+        Noun::Hook => "hook",
         Noun::Person => "person",
     }
 }
