@@ -1,6 +1,6 @@
 //! The dashboard: what people see and press.
 //!
-//! - one vertical a noun: [`machines`], [`discovery`], [`jobs`], [`runs`], `schedules`, `health`, [`alarms`], [`images`]; [`helpdesk`] for people who help people;
+//! - one vertical a noun: [`machines`], [`discovery`], [`jobs`], [`runs`], `schedules`, `health`, `hooks`, [`alarms`], [`images`]; [`helpdesk`] for people who help people;
 //!   [`session`] is the frame around them, `palette` any page and action by keyboard
 //! - [`parts`]: what pages are made of ([`styleguide`] shows them); [`format`]: figures and times as people read them
 //! - [`people`]: signing in, and who may do what; `audit`: what was done
@@ -32,6 +32,8 @@ pub mod go;
 pub mod health;
 #[cfg(feature = "ssr")]
 pub mod helpdesk;
+#[cfg(feature = "ssr")]
+pub mod hooks;
 #[cfg(feature = "ssr")]
 pub mod images;
 pub mod jobs;

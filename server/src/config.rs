@@ -116,6 +116,11 @@ pub struct Config {
     #[arg(long, env = "PITSTOP_CALENDARS_FROM_INSIDE")]
     pub calendars_from_inside: bool,
 
+    /// Hosts that webhooks may be sent to although their address is an inner one, parted by commas: a ticket system in the
+    /// house. All others must be on the public internet.
+    #[arg(long = "webhooks-inner", env = "PITSTOP_WEBHOOKS_INNER", value_delimiter = ',')]
+    pub webhooks_inner: Vec<String>,
+
     /// Where alarms are sent (POST, JSON), signed with the key in alarm.key below --data: a machine is not proven back
     /// and a person is needed. Sent again until it is taken.
     #[arg(long, env = "PITSTOP_ALARM_URL")]

@@ -24,6 +24,7 @@ mod clock;
 pub mod config;
 pub mod console;
 pub mod health;
+mod hooks;
 pub mod hub;
 pub mod import;
 pub mod lab;
@@ -110,6 +111,7 @@ impl Running {
         tasks.spawn(schedules::calendars::keep(store.clone(), config.calendars_from_inside, stop.clone()));
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         let worker = worker.at(config.dashboard_url()).with_limits(config.limits_percent);
+        let worker = worker.telling_inner(&config.webhooks_inner);
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
         let recordings = config.data.join("consoles");

@@ -27,6 +27,8 @@ mod sources;
 mod symptoms;
 #[path = "doors/table.rs"]
 mod table;
+#[path = "doors/webhooks.rs"]
+mod webhooks;
 
 use house::{House, Visitor};
 use pitstop_domain::people::Role;

@@ -13,6 +13,8 @@ mod find;
 mod fleet;
 #[path = "../../tests/support/health.rs"]
 mod health;
+#[path = "../../tests/support/hooks.rs"]
+mod hooks;
 mod rows;
 mod runs;
 mod search;

@@ -51,6 +51,7 @@ fn name(kind: Noun) -> &'static str {
         Noun::Run => "run",
         Noun::Schedule => "schedule",
         Noun::Health => "health",
+        Noun::Hook => "hook",
         Noun::Person => "person",
     }
 }
@@ -71,6 +72,7 @@ mod tests {
             Noun::Schedule,
             Noun::Health,
             Noun::Person,
+            Noun::Hook,
         ];
         for kind in kinds {
             assert_eq!(serde_json::to_value(kind).unwrap(), name(kind));

@@ -5,6 +5,7 @@ use crate::Failure;
 use crate::backend::Backend;
 use crate::functions::desk::FunctionDesk;
 use crate::health::desk::HealthDesk;
+use crate::hooks::desk::HookDesk;
 use crate::images::desk::Catalog;
 use crate::schedules::desk::Timetable;
 use async_trait::async_trait;
@@ -70,6 +71,8 @@ pub struct Entered {
     pub catalog: Arc<dyn Catalog>,
     /// Health, as far as this person may.
     pub health: Arc<dyn HealthDesk>,
+    /// Webhooks, as far as this person may.
+    pub hooks: Arc<dyn HookDesk>,
     /// Functions, as far as this person may.
     pub functions: Arc<dyn FunctionDesk>,
     /// The browser is to hold this from now on.

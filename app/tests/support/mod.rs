@@ -4,6 +4,7 @@
 
 pub mod door;
 pub mod health;
+pub mod hooks;
 pub mod timetable;
 
 use async_trait::async_trait;

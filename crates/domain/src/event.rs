@@ -16,6 +16,8 @@ pub enum Noun {
     Schedule,
     /// A rule of health, an alert of one, or the switch that stops them all.
     Health,
+    /// A program outside that is told of events, or what was delivered to it.
+    Hook,
     /// Somebody who can sign in, or what they hold.
     Person,
 }

@@ -61,6 +61,10 @@ id!(
     ListenerId
 );
 id!(
+    /// A program outside that is told of events.
+    HookId
+);
+id!(
     /// One request to a power route.
     CallId
 );

@@ -13,6 +13,7 @@
 //! - which version of an image a machine gets, and why not the others: [`selection`]; what is looked at before a job: [`preflight`]
 //! - what is demanded of versions: [`catalog`]; whether they boot: [`test_boot`]; what is signed of them: [`statement`]
 //! - what is measured of machines, and what is done when it is not as usual: [`health`]
+//! - programs outside that are told of what happens: [`hook`]
 //! - what people on the phone say, and what helps: [`symptom`]
 //! - who may do what, and where: [`people`]
 //! - what agent and server say to each other: [`wire`]
@@ -32,6 +33,7 @@ pub mod event;
 pub mod facts;
 pub mod function;
 pub mod health;
+pub mod hook;
 pub mod hop;
 pub mod id;
 pub mod image;

@@ -3,6 +3,7 @@
 
 use crate::http::{connected, tls_of};
 use crate::limit::{ANSWER, CONNECT};
+use crate::outward::inner::is_inner;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
@@ -11,7 +12,7 @@ use hyper::header::{
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use pitstop_domain::route::HttpUrl;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
@@ -187,86 +188,9 @@ fn elsewhere(url: &HttpUrl, headers: &HeaderMap) -> Result<HttpUrl, Trouble> {
     whole.parse().map_err(|_| Trouble::Refused(format!("{} sends to a place that is none", url.origin())))
 }
 
-/// Not on the public internet.
-fn is_inner(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_inner_v4(ip),
-        IpAddr::V6(ip) => is_inner_v6(ip),
-    }
-}
-
-/// The special-purpose addresses of RFC 6890 and those that have come since.
-fn is_inner_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    ip.is_loopback()
-        || ip.is_private()
-        || ip.is_link_local()
-        || ip.is_broadcast()
-        || ip.is_multicast()
-        || ip.is_documentation()
-        || a == 0
-        || a >= 240
-        || (a == 100 && b & 0xc0 == 64)
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 198 && b & 0xfe == 18)
-}
-
-/// Also those that lead to an inner address of version 4: mapped ones, and by translators (RFC 6052, RFC 3056).
-fn is_inner_v6(ip: Ipv6Addr) -> bool {
-    let s = ip.segments();
-    let v4 = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_inner_v4(Ipv4Addr::new(a, b, c, d))
-    };
-    match s {
-        [0, 0, 0, 0, 0, 0xffff | 0, high, low] => v4(high, low),
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
-        [0x64, 0xff9b, 1, ..] => true,
-        [0x2002, high, low, ..] => v4(high, low),
-        // 2000::/3 is what is given out; the rest is local, multicast, or nobody's.
-        [first, second, ..] => {
-            first & 0xe000 != 0x2000 || (first == 0x2001 && (second < 0x200 || second == 0xdb8))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn inner_addresses_are_known_in_every_guise() {
-        for inner in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "255.255.255.255",
-            "224.0.0.1",
-            "198.18.0.1",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00::1",
-            "ff02::1",
-            "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1",
-            "::127.0.0.1",
-            "64:ff9b::a9fe:a9fe",
-            "2002:7f00:1::",
-            "2001:db8::1",
-        ] {
-            assert!(is_inner(inner.parse().unwrap()), "{inner}");
-        }
-        for outer in
-            ["9.9.9.9", "172.32.0.1", "100.128.0.1", "2620:fe::fe", "64:ff9b::909:909", "::ffff:9.9.9.9"]
-        {
-            assert!(!is_inner(outer.parse().unwrap()), "{outer}");
-        }
-    }
 
     #[tokio::test]
     async fn nothing_is_fetched_from_an_inner_address_by_name_or_number() {

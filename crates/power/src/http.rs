@@ -6,7 +6,7 @@ mod tls;
 
 use crate::limit::{ANSWER, CONNECT};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -29,6 +29,8 @@ pub(crate) struct Http {
     /// Looked up already, by whoever minds where requests go.
     at: Option<SocketAddr>,
     longest: usize,
+    /// What is longer is cut, and is an answer nevertheless.
+    cut: bool,
 }
 
 pub(crate) struct Reply {
@@ -51,12 +53,17 @@ impl Http {
     /// When the system's certificate authorities cannot be read.
     pub(crate) fn new(origin: &HttpUrl, trust: &Trust) -> Result<Self, String> {
         let tls = if origin.is_https() { Some(tls::config(trust)?) } else { None };
-        Ok(Self { origin: origin.clone(), tls, at: None, longest: LONGEST })
+        Ok(Self { origin: origin.clone(), tls, at: None, longest: LONGEST, cut: false })
     }
 
     /// At this address and no other, with answers of so many bytes at most.
     pub(crate) fn at(self, at: SocketAddr, longest: usize) -> Self {
         Self { at: Some(at), longest, ..self }
+    }
+
+    /// Of a longer answer the beginning is enough.
+    pub(crate) fn beginning(self) -> Self {
+        Self { cut: true, ..self }
     }
 
     /// For logs and errors.
@@ -132,7 +139,10 @@ impl Http {
         let asked = async {
             let reply = sender.send_request(request).await?;
             let (parts, body) = reply.into_parts();
-            let body = Limited::new(body, self.longest).collect().await;
+            let body = match self.cut {
+                true => Ok(beginning(body, self.longest).await?),
+                false => Limited::new(body, self.longest).collect().await.map(|whole| whole.to_bytes()),
+            };
             Ok::<_, hyper::Error>((parts, body))
         };
         let answered = tokio::time::timeout(ANSWER, asked).await;
@@ -145,11 +155,22 @@ impl Http {
             Ok(Ok((_, Err(error)))) => {
                 Err(Lost::After(format!("the answer of {} broke off: {error}", self.origin())))
             }
-            Ok(Ok((parts, Ok(body)))) => {
-                Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() })
-            }
+            Ok(Ok((parts, Ok(body)))) => Ok(Reply { status: parts.status, headers: parts.headers, body }),
         }
     }
+}
+
+/// As much of an answer as is wanted.
+async fn beginning(mut body: Incoming, longest: usize) -> Result<Bytes, hyper::Error> {
+    let mut read = Vec::new();
+    while read.len() < longest
+        && let Some(frame) = body.frame().await
+    {
+        if let Ok(bytes) = frame?.into_data() {
+            read.extend_from_slice(&bytes[..bytes.len().min(longest - read.len())]);
+        }
+    }
+    Ok(read.into())
 }
 
 /// TLS for an origin that a certificate authority of the system must vouch for; `None`: it is asked in the clear.

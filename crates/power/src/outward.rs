@@ -1,10 +1,12 @@
 //! Requests that are not for a board: a probe that is asked for a page, and messages to a URL of the user's, signed as
 //! calls are (see [`webhook`](crate::webhook)).
 //!
+//! - [`hook`]: events, as the Standard Webhooks specification has them
 //! - [`mail`]: by SMTP
 //! - [`text`]: a file that people name by its address, from outside one's own networks
 
-mod inner;
+pub mod hook;
+pub(crate) mod inner;
 pub mod mail;
 pub mod text;
 

@@ -1,8 +1,10 @@
 //! Tokens are derived, not stored: HMAC-SHA-256 (RFC 2104) under a key that lies outside the database. So a
 //! copy of the database opens nothing, and a boot script can be made again with the same token in it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
-use pitstop_domain::id::{CallId, JobId, MachineId, SourceId};
+use pitstop_domain::id::{CallId, HookId, JobId, MachineId, SourceId};
 use sha2::Sha256;
 
 /// The server's secret. Every process of one installation has the same.
@@ -88,6 +90,13 @@ impl Keys {
         let mut mac = Hmac::<Sha256>::new(&block.into());
         text.iter().for_each(|part| mac.update(part));
         mac.verify_slice(signature).is_ok()
+    }
+
+    /// What deliveries to a hook are signed with, as the Standard Webhooks specification writes it; another generation has
+    /// another one.
+    pub fn hook_secret(&self, hook: HookId, generation: i32) -> String {
+        let bytes = self.mac(&format!("hook:{hook}:{generation}")).finalize().into_bytes();
+        format!("whsec_{}", BASE64.encode(bytes))
     }
 
     fn token(&self, subject: &str) -> String {

@@ -20,6 +20,7 @@
 //! - [`runs`]: jobs started together, and what the worker needs to start them
 //! - [`schedules`]: what starts by itself at its time, windows and blackouts
 //! - [`health`]: what is measured of machines, rules over it, and alerts
+//! - [`hooks`]: programs outside that are told of events, and what was delivered to them
 //! - [`ourselves`]: what Prometheus is told of us; [`hops`]: how long the hops of trips took
 //! - [`signals`]: `LISTEN`/`NOTIFY`, so that nobody polls for what is new
 
@@ -35,6 +36,7 @@ pub mod find;
 pub mod fleet;
 pub mod functions;
 pub mod health;
+pub mod hooks;
 pub mod hops;
 pub mod images;
 pub mod imports;

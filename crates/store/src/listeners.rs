@@ -1,4 +1,4 @@
-//! Who outside is told of alerts and alarms, and what each is to be told. What becomes of an alert queues a telling in the same
+//! Who outside is told of alerts, alarms and paused webhooks, and what each is to be told. What becomes of an alert queues a telling in the same
 //! transaction; those of one rule that come within a minute of each other are one message.
 
 use crate::health::alerts::AlertRow;
@@ -8,6 +8,7 @@ use crate::{Error, Keys, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::health::listener::Listener;
 use pitstop_domain::health::rule::Severity;
+use pitstop_domain::hook::Standing;
 use pitstop_domain::id::{JobId, ListenerId, MachineId};
 use pitstop_domain::secret::Secret;
 use sqlx::Row;
@@ -41,6 +42,8 @@ pub struct Telling {
     pub together: String,
     pub alerts: Vec<AlertRow>,
     pub held: Vec<Held>,
+    /// Webhooks that were paused, since nothing arrived there.
+    pub hooks: Vec<Standing>,
 }
 
 /// A machine that is not proven back.
@@ -176,8 +179,10 @@ impl Store {
         };
         let alerts: Vec<Uuid> = ids("alert:").iter().filter_map(|id| id.parse().ok()).collect();
         let held: Vec<i64> = ids("alarm:").iter().filter_map(|id| id.parse().ok()).collect();
+        let hooks: Vec<Uuid> = ids("hook:").iter().filter_map(|id| id.parse().ok()).collect();
         let (alerts, held) = (self.health_alerts_by_id(&alerts).await?, self.held_by_id(&held).await?);
-        Ok(Some(Telling { listener: listener.0, until, together, alerts, held }))
+        let hooks = self.paused_hooks(&hooks).await?;
+        Ok(Some(Telling { listener: listener.0, until, together, alerts, held, hooks }))
     }
 
     async fn held_by_id(&self, ids: &[i64]) -> Result<Vec<Held>> {

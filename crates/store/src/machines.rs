@@ -109,6 +109,11 @@ impl Store {
     /// Adds a machine. A name that is taken gets the end of its id behind it; a UUID that is taken is left out,
     /// since it tells nobody apart. When another process added a machine with all its MACs meanwhile, that is it.
     pub async fn add_machine(&self, new: &NewMachine) -> Result<MachineId> {
+        self.add(new, None).await
+    }
+
+    /// `adopted`: when it was, where it is a stranger that became a machine.
+    pub(crate) async fn add(&self, new: &NewMachine, adopted: Option<Time>) -> Result<MachineId> {
         let id = MachineId(Uuid::now_v7());
         let mut tx = self.pool.begin().await?;
         if !insert(&mut tx, id, &new.name, new).await? {
@@ -121,6 +126,9 @@ impl Store {
             tx.rollback().await?;
             let known = self.find_machine(&new.macs, None).await?;
             return known.map(|machine| machine.id).ok_or(Error::NotFound("machine"));
+        }
+        if let Some(now) = adopted {
+            crate::hooks::events::of_adoption(&mut tx, id, now).await?;
         }
         changed(&mut tx, id).await?;
         tx.commit().await?;

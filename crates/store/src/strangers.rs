@@ -80,7 +80,7 @@ impl Store {
                 new.name
             )));
         }
-        let id = self.add_machine(new).await?;
+        let id = self.add(new, Some(self.now())).await?;
         let macs: Vec<String> = new.macs.iter().map(Mac::to_string).collect();
         sqlx::query("delete from strangers where mac = any($1)").bind(macs).execute(&self.pool).await?;
         Ok(id)

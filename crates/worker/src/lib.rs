@@ -9,11 +9,13 @@
 //! - [`look`](mod@look): asks one board, for a person who wants to know whether a route would work
 //! - [`alarms`]: tells somebody outside that a person is needed
 //! - [`telling`]: tells people outside by mail and in chats
+//! - [`hooks`]: tells programs outside of what happened
 //! - [`Worker::run`] does all that when woken, and looks once in a while even if nobody woke it
 
 mod alarms;
 mod calls;
 pub mod health;
+pub mod hooks;
 mod jobs;
 pub mod look;
 pub mod members;
@@ -51,7 +53,7 @@ pub struct Worker {
     name: String,
     calls: TaskTracker,
     outside: Option<Outside>,
-    dashboard: String,
+    way: hooks::Way,
     limits_percent: u32,
 }
 
@@ -64,7 +66,7 @@ impl Worker {
             name: name.into(),
             calls: TaskTracker::new(),
             outside: None,
-            dashboard: String::new(),
+            way: hooks::Way::default(),
             limits_percent: 100,
         }
     }
@@ -81,15 +83,22 @@ impl Worker {
 
     /// Where people find the pages: links in messages begin with it.
     pub fn at(self, dashboard: String) -> Self {
-        Self { dashboard, ..self }
+        Self { way: hooks::Way { dashboard, ..self.way }, ..self }
+    }
+
+    /// Webhooks may be at these hosts although their addresses are inner ones.
+    pub fn telling_inner(self, hosts: &[String]) -> Self {
+        Self { way: hooks::Way { inner: hosts.into(), ..self.way }, ..self }
     }
 
     /// Works until cancelled, then waits for the calls under way.
     pub async fn run(self, stop: CancellationToken) {
         let watching = tokio::spawn(watch::run(self.store.clone(), self.keys.clone(), stop.clone()));
         let keeping = tokio::spawn(health::keep::run(self.store.clone(), stop.clone()));
-        let (store, keys, dashboard) = (self.store.clone(), self.keys.clone(), self.dashboard.clone());
+        let (store, keys, dashboard) = (self.store.clone(), self.keys.clone(), self.way.dashboard.clone());
         let messages = tokio::spawn(telling::run(store, keys, dashboard, stop.clone()));
+        let (store, keys, way) = (self.store.clone(), self.keys.clone(), self.way.clone());
+        let hooks = tokio::spawn(hooks::run(store, keys, way, stop.clone()));
         let telling = self
             .outside
             .clone()
@@ -105,6 +114,7 @@ impl Worker {
         let _ = watching.await;
         let _ = keeping.await;
         let _ = messages.await;
+        let _ = hooks.await;
         if let Some(telling) = telling {
             let _ = telling.await;
         }

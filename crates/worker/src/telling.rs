@@ -5,6 +5,7 @@ use pitstop_domain::Time;
 use pitstop_domain::health::listener::{Line, Listener, Message, Way};
 use pitstop_domain::health::rule::Severity;
 use pitstop_domain::health::{Alert, AlertState};
+use pitstop_domain::hook::Standing;
 use pitstop_domain::route::HttpUrl;
 use pitstop_power::outward::{mail, post_chat};
 use pitstop_store::health::alerts::AlertRow;
@@ -74,11 +75,13 @@ pub async fn send(
 fn message(telling: &Telling, dashboard: &str) -> Message {
     let alerts = telling.alerts.iter().map(|row| of_alert(row, dashboard));
     let held = telling.held.iter().map(|held| of_held(held, dashboard));
-    let (title, page) = match telling.alerts.first() {
-        Some(row) => (row.rule.name.clone(), format!("{dashboard}/health/alerts")),
-        None => ("Not proven back".to_owned(), format!("{dashboard}/alarms")),
+    let hooks = telling.hooks.iter().map(|hook| of_hook(hook, dashboard));
+    let (title, page) = match (telling.alerts.first(), telling.hooks.first()) {
+        (Some(row), _) => (row.rule.name.clone(), format!("{dashboard}/health/alerts")),
+        (None, Some(_)) => ("Webhooks".to_owned(), format!("{dashboard}/settings/webhooks")),
+        (None, None) => ("Not proven back".to_owned(), format!("{dashboard}/alarms")),
     };
-    Message { title, lines: alerts.chain(held).collect(), page }
+    Message { title, lines: alerts.chain(held).chain(hooks).collect(), page }
 }
 
 fn of_alert(row: &AlertRow, dashboard: &str) -> Line {
@@ -120,6 +123,21 @@ fn sure(alert: &Alert, row: &AlertRow) -> String {
     match alert.state {
         AlertState::Resolved => format!("{by}; over by the same"),
         _ => format!("{by}; it held for {held}"),
+    }
+}
+
+fn of_hook(standing: &Standing, dashboard: &str) -> Line {
+    let paused = standing.paused.as_ref();
+    Line {
+        severity: Severity::Warning,
+        state: "paused".to_owned(),
+        machine: standing.hook.name.clone(),
+        site: String::new(),
+        since: paused.map_or(standing.changed_at, |paused| paused.at),
+        reason: paused.map(|paused| paused.why.clone()).unwrap_or_default(),
+        sure: "by its own answers, or since none came".to_owned(),
+        done: "what happens waits until somebody resumes it".to_owned(),
+        page: format!("{dashboard}/settings/webhooks/{}", standing.hook.id),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The interface for programs: `/api/v1`, JSON, described by [`openapi`].
 //!
 //! - [`take`]: what is sent, taken apart; [`once`]: done once, however often it is asked for; [`pages`]: lists in windows
-//! - [`jobs`]; [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`elsewhere`]: the monitoring of others; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
+//! - [`jobs`]; [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`elsewhere`]: the monitoring of others; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`webhooks`]: who is told of events; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
 
 mod alarms;
 pub(crate) mod elsewhere;
@@ -18,6 +18,7 @@ mod runs;
 mod schedules;
 mod take;
 pub(crate) mod uploads;
+mod webhooks;
 
 use crate::boot::silences::Silences;
 use crate::people::caller::Caller;
@@ -82,6 +83,7 @@ pub fn router(api: Api) -> Router {
         .merge(runs::router())
         .merge(schedules::router())
         .merge(uploads::router())
+        .merge(webhooks::router())
         .method_not_allowed_fallback(no_method)
         .route_layer(from_fn_with_state(api.clone(), once::once))
         .with_state(api)

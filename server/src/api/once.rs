@@ -81,6 +81,10 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// In an answer: what is kept of it instead, since it tells what is told once.
+#[derive(Clone)]
+pub(super) struct Instead(pub Vec<u8>);
+
 /// Keeps the answer, or forgets what could not be tried.
 async fn done(store: &Store, person: PersonId, key: &str, response: Response) -> Response {
     let (parts, body) = response.into_parts();
@@ -90,7 +94,8 @@ async fn done(store: &Store, person: PersonId, key: &str, response: Response) ->
     let kept = kept
         .iter()
         .filter_map(|name| Some((name.to_string(), parts.headers.get(name)?.to_str().ok()?.to_owned())));
-    let answer = Answered { status: parts.status.as_u16(), headers: kept.collect(), body: bytes.to_vec() };
+    let body = parts.extensions.get::<Instead>().map_or_else(|| bytes.to_vec(), |instead| instead.0.clone());
+    let answer = Answered { status: parts.status.as_u16(), headers: kept.collect(), body };
     let stored = match worth_keeping(parts.status) {
         true => store.answer_once(person, key, &answer).await,
         false => store.forget_once(person, key).await,

@@ -1,7 +1,7 @@
 //! What the interface for programs takes and answers, as OpenAPI 3.1: made from the handlers themselves.
 
 use super::take::Json;
-use super::{alarms, elsewhere, images, jobs, machines, problem, routes, runs, schedules, uploads};
+use super::{alarms, elsewhere, images, jobs, machines, problem, routes, runs, schedules, uploads, webhooks};
 use crate::people::caller::Caller;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -30,6 +30,9 @@ use utoipa::{Modify, OpenApi};
         uploads::begin, uploads::state, uploads::append, uploads::finish, uploads::forget,
         uploads::fetching, uploads::fetch, uploads::fetch_again, uploads::give_up,
         alarms::open, alarms::see, elsewhere::take,
+        webhooks::all, webhooks::make, webhooks::one, webhooks::change, webhooks::remove,
+        webhooks::test, webhooks::rotate, webhooks::pause, webhooks::resume, webhooks::again,
+        webhooks::deliveries, webhooks::send_again,
     ),
     components(schemas(problem::Body)),
     modifiers(&Token, &Refusals)

@@ -6,6 +6,7 @@ use super::provider::{Provider, Trouble};
 use super::{address, password};
 use crate::backend::{Shared, StoreBackend, StoreCatalog, StoreFunctions, failure};
 use crate::health::desk::StoreHealth;
+use crate::hooks::StoreHooks;
 use crate::schedules::desk::StoreTimetable;
 use async_trait::async_trait;
 use http::HeaderMap;
@@ -62,6 +63,7 @@ impl House {
             timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
             catalog: Arc::new(StoreCatalog::new(gate.clone(), self.shared.clone())),
             health: Arc::new(StoreHealth::new(gate.clone(), self.shared.keys.clone())),
+            hooks: Arc::new(StoreHooks::new(gate.clone(), self.shared.keys.clone())),
             functions: Arc::new(StoreFunctions::new(gate.clone())),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),
             new_cookie,

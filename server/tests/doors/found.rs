@@ -37,7 +37,9 @@ fn leptos_server_functions() -> Vec<(String, String)> {
 /// `<Route path=path!("…")`, with the names of parameters as the table has them.
 fn pages() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let text = fs::read_to_string(root.join("app/src/session/app.rs")).unwrap();
+    let text = ["app.rs", "documents.rs"]
+        .map(|file| fs::read_to_string(root.join("app/src/session").join(file)).unwrap())
+        .concat();
     let paths = text.split("path!(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     paths
         .map(|path| {
@@ -62,6 +64,10 @@ fn in_sources() -> Vec<(String, String)> {
         let text = fs::read_to_string(&file).unwrap();
         for rest in text.split(".route(").skip(1) {
             let rest = rest.trim_start();
+            // Documents, by their own list.
+            if rest.starts_with("page.path()") {
+                continue;
+            }
             let path = rest.strip_prefix('"').and_then(|rest| rest.split('"').next());
             let path = path.unwrap_or_else(|| panic!("{}: the path of a route is no text", file.display()));
             let handlers = handlers(&text, rest);

@@ -11,7 +11,8 @@ use pitstop_app::machines::routes::edit::mark_of;
 use pitstop_calendar::{OnMiss, Schedule, Series, Timing, Zone};
 use pitstop_domain::function::{Function, Risk};
 use pitstop_domain::health::Rule;
-use pitstop_domain::id::{CallId, JobId, MachineId, PersonId, RuleId, RunId, ScheduleId};
+use pitstop_domain::hook::{Hook, Kind, Written};
+use pitstop_domain::id::{CallId, HookId, JobId, MachineId, PersonId, RuleId, RunId, ScheduleId};
 use pitstop_domain::job::{Initiator, Job};
 use pitstop_domain::machine::{Arch, Firmware};
 use pitstop_domain::net::Mac;
@@ -138,6 +139,8 @@ impl House {
             ("file", "vmlinuz".to_owned()),
             ("signing_key", "2FB9FAFE90C74D70".to_owned()),
             ("move", "promote".to_owned()),
+            ("webhook", webhook(&store, &within.keys).await.to_string()),
+            ("delivery", "1".to_owned()),
         ]);
         Self { store, router, machine, job, run, people, words, asked: AtomicU32::new(0), _data: data }
     }
@@ -231,6 +234,20 @@ impl House {
             .fold(text.to_owned(), |text, (word, value)| text.replace(&format!("{{{word}}}"), value));
         text.replace("{n}", &n)
     }
+}
+
+/// A program outside that was told of a test.
+async fn webhook(store: &Store, keys: &Keys) -> HookId {
+    let written = Written {
+        name: "Tickets".to_owned(),
+        url: "https://tickets.example/".to_owned(),
+        kinds: vec![Kind::JobHeld],
+        query: String::new(),
+    };
+    let hook = Hook::of(HookId(Uuid::now_v7()), &written).unwrap();
+    store.add_hook(keys, &hook, "test", store.now()).await.unwrap();
+    store.test_hook(hook.id, "test", store.now()).await.unwrap();
+    hook.id
 }
 
 async fn functions(store: &Store) {

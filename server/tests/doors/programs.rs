@@ -13,7 +13,7 @@ use tower::ServiceExt;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-async fn ask(
+pub(super) async fn ask(
     house: &House,
     method: &str,
     path: &str,

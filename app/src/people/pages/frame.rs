@@ -100,6 +100,7 @@ impl Frame {
                         {whole(Right::ChangeSettings).then(|| tab("/settings/signatures", "Signatures"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/sources", "From elsewhere"))}
                         {whole(Right::ChangeSettings).then(|| tab("/settings/telling", "Who is told"))}
+                        {whole(Right::ChangeSettings).then(|| tab("/settings/webhooks", "Webhooks"))}
                         {whole(Right::ReadAudit).then(|| tab("/audit", "Audit"))}
                     </ul>
                 </nav>

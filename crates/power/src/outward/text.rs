@@ -2,15 +2,13 @@
 //! something else when it is asked than when it was looked at. Redirects are followed a few times, each looked at as
 //! the first.
 
-use super::inner::is_inner;
+use super::inner::places;
 use super::words;
 use crate::http::{Http, Reply};
 use hyper::Method;
 use hyper::header::{HeaderMap, HeaderValue};
 use pitstop_domain::route::{HttpUrl, Trust};
-use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 /// In all, with its redirects.
@@ -50,24 +48,10 @@ async fn follow(url: &HttpUrl, accept: &'static str, longest: usize, inner: bool
 }
 
 async fn once(url: &HttpUrl, accept: &'static str, longest: usize, inner: bool) -> Result<Reply, String> {
-    let at = place(url, inner).await?;
-    let http = Http::new(url, &Trust::SystemRoots)?.at(at, longest);
+    let places = places(url, inner, "--calendars-from-inside").await?;
+    let http = Http::new(url, &Trust::SystemRoots)?.at(places[0], longest);
     let headers = HeaderMap::from_iter([(hyper::header::ACCEPT, HeaderValue::from_static(accept))]);
     http.send(Method::GET, &url.path(), headers, vec![]).await.map_err(words)
-}
-
-/// Where it is. All that its name means must be allowed: which of them is asked is up to whoever owns the name.
-async fn place(url: &HttpUrl, inner: bool) -> Result<SocketAddr, String> {
-    let host = url.host();
-    let found = lookup_host((host, url.port())).await;
-    let places: Vec<_> = found.map_err(|error| format!("{host} is not found: {error}"))?.collect();
-    if !inner && let Some(place) = places.iter().find(|place| is_inner(place.ip())) {
-        return Err(format!(
-            "{host} is {}, an address of your own networks, which this server does not ask unless it is started with --calendars-from-inside",
-            place.ip()
-        ));
-    }
-    places.first().copied().ok_or_else(|| format!("{host} has no address"))
 }
 
 /// Where it leads. What was private stays so.

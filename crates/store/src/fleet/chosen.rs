@@ -2,11 +2,15 @@
 
 use super::Wanted;
 use super::filter::push_where;
-use super::state::{HOLDER, JOINS};
+use super::state::{HOLDER, JOINS, push_joins_for};
 use crate::{Result, Store};
+use pitstop_domain::Time;
 use pitstop_domain::id::MachineId;
+use pitstop_domain::query::{Query, Scope};
 use sqlx::postgres::PgRow;
 use sqlx::{QueryBuilder, Row};
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// A machine, and what holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +21,20 @@ pub struct ChosenRow {
     pub model: Option<String>,
     /// The function of the job that holds it.
     pub held_by: Option<String>,
+}
+
+/// Which of these machines a search finds.
+pub(crate) async fn among(
+    tx: &mut sqlx::PgTransaction<'_>,
+    query: &Query,
+    machines: &[Uuid],
+    now: Time,
+) -> Result<HashSet<Uuid>> {
+    let mut sql = QueryBuilder::new("select m.id from machines m");
+    push_joins_for(&mut sql, query);
+    push_where(&mut sql, &Wanted { query, scope: &Scope::ALL, now })?;
+    sql.push(" and m.id = any(").push_bind(machines.to_vec()).push(")");
+    Ok(sql.build_query_scalar().fetch_all(&mut **tx).await?.into_iter().collect())
 }
 
 impl Store {

@@ -21,6 +21,7 @@ pub mod views;
 pub mod window;
 
 pub use chosen::ChosenRow;
+pub(crate) use chosen::among;
 pub use map::GroupRow;
 pub use window::{FleetRow, Window};
 

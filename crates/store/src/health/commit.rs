@@ -168,6 +168,7 @@ impl Store {
         let tell = decided.changed.iter().filter(|one| one.tell).map(|one| format!("alert:{}", one.id));
         let tell: Vec<_> = tell.collect();
         listeners::queue(&mut tx, &format!("rule:{}", rule.id), &tell, rule.severity, now).await?;
+        crate::hooks::events::of_alerts(&mut tx, rule, &decided.changed, now).await?;
         trips(&mut tx, rule.id, &decided.started, now).await?;
         let sql = "delete from health_alerts where id = any($1) and state = 'pending'";
         sqlx::query(sql).bind(&decided.forgotten).execute(&mut *tx).await?;

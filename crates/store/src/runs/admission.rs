@@ -104,6 +104,7 @@ impl Store {
         if let Some(reason) = &admission.moved {
             note(&mut tx, &admission.run, reason, now).await?;
         }
+        crate::hooks::events::of_run(&mut tx, &claimed.run, &admission.run, now).await?;
         if admission.moved.is_some() || !started.is_empty() || admission.waiting != claimed.waiting {
             changed(&mut tx, run).await?;
         }

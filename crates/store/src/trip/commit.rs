@@ -1,5 +1,5 @@
 //! Steps are stored with all that belongs to them, in one transaction: phases, history, assignments, calls, alarms,
-//! and what tells the others.
+//! events, and what tells the others.
 
 use super::Claimed;
 use super::commands;
@@ -70,6 +70,7 @@ impl Store {
             note(&mut tx, &moved).await?;
             commands::run(&mut tx, &moved, now).await?;
             crate::alarms::follow(&mut tx, &moved, now).await?;
+            crate::hooks::events::of_jobs(&mut tx, &moved, now).await?;
             crate::watches::follow(&mut tx, &moved, now).await?;
             close(&mut tx, &moved, now).await?;
             crate::runs::jobs_moved(&mut tx, &moved, now).await?;

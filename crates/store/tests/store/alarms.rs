@@ -7,7 +7,7 @@ use pitstop_domain::route::{Route, Target};
 
 impl World {
     /// A job that is held; the second at which it became so.
-    async fn held(&self) -> (Job, i64) {
+    pub(super) async fn held(&self) -> (Job, i64) {
         let job = self.job_by(self.machine(1).await, 0, vec![Route::Agent, Route::Person]).await;
         self.work(0).await;
         let order =

@@ -13,6 +13,7 @@
 //! - [`schedules`]: occurrences settled once, whoever decides and whatever the clock does
 //! - [`counts`]: what is counted once, for pages and for Prometheus, whoever may see a part of it
 //! - [`health`]: figures stored once, rolled up, charted; rules that act once, whoever decides
+//! - [`hooks`]: what happened is told to programs outside, at least once and by one worker at a time
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
@@ -28,6 +29,7 @@ mod fleet;
 mod frozen;
 mod functions;
 mod health;
+mod hooks;
 mod machines;
 mod model;
 mod people;

@@ -44,6 +44,7 @@ pub async fn round(store: &Store, sweeps: bool) -> Result<()> {
         store.learn_models(now).await?;
         store.forget_old_tidings(now).await?;
         store.forget_old_tellings(now).await?;
+        store.forget_old_events(now).await?;
         let guard = store.health_guard().await?;
         let days = |days: u32| now - TimeDelta::days(days.into());
         store.forget_old_health_days(days(guard.keep_hours_days)).await?;

@@ -7,6 +7,7 @@ mod database;
 mod world;
 
 mod health;
+mod hooks;
 mod management;
 mod schedules;
 mod telling;

@@ -14,7 +14,7 @@ pub struct Management {
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     pub path: String,
-    /// Its name in `idempotency-key`, by which receivers pass over what comes twice.
+    /// Its name in `idempotency-key` or `webhook-id`, by which receivers pass over what comes twice.
     pub id: String,
     pub body: String,
 }
@@ -81,7 +81,9 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Request {
         line.clear();
         stream.read_line(&mut line).await.unwrap();
         match line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim())) {
-            Some((name, value)) if name == "idempotency-key" => value.clone_into(&mut id),
+            Some((name, value)) if name == "idempotency-key" || name == "webhook-id" => {
+                value.clone_into(&mut id)
+            }
             Some((name, value)) if name == "content-length" => length = value.parse().unwrap(),
             _ => {}
         }
