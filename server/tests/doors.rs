@@ -27,6 +27,8 @@ mod sources;
 mod symptoms;
 #[path = "doors/table.rs"]
 mod table;
+#[path = "doors/webhook_rows.rs"]
+mod webhook_rows;
 #[path = "doors/webhooks.rs"]
 mod webhooks;
 

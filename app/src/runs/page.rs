@@ -22,7 +22,7 @@ pub fn RunPageView() -> impl IntoView {
     provide_wishes();
     let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
     let query = use_query_map().with_untracked(|map| read(map.get("show"), map.get("page")));
-    drawn(run(id.clone(), query.clone()), move |page| view! { {follow(Noun::Run, &id)} <Found page query/> })
+    drawn(run(id.clone(), query), move |page| view! { {follow(Noun::Run, &id)} <Found page query/> })
 }
 
 #[component]

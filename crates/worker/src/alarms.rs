@@ -58,11 +58,11 @@ async fn tell_due(store: &Store, outside: &Outside) -> Result<()> {
 
 /// Alerts of health, each time one fires, needs a person, or is over.
 async fn tell_health(store: &Store, outside: &Outside) -> Result<()> {
-    for row in store.take_health_alerts_to_tell(store.now()).await? {
+    for (row, again_at) in store.take_health_alerts_to_tell(store.now()).await? {
         let body = health_message(&row, &outside.dashboard).to_string();
         let id = health_name(&row);
         match outward::post_signed(&outside.url, outside.key.as_bytes(), &id, body).await {
-            Ok(status) if (200..300).contains(&status) => store.health_alert_told(&row).await?,
+            Ok(status) if (200..300).contains(&status) => store.health_alert_told(row.id, again_at).await?,
             Ok(status) => {
                 tracing::warn!(alert = %row.id, status, "An alert was not taken; it is told again later.");
             }

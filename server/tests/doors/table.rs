@@ -1,5 +1,6 @@
 //! Whom each route is for.
 
+use super::webhook_rows;
 use pitstop_domain::function::Risk;
 use pitstop_domain::people::{Right, Role};
 
@@ -56,25 +57,21 @@ const KEY: &str = "name=k{n}&key=RWRwTceQ/vq5L2RrVPknGgGpFKvyvV23Tu6Dfxd3GdX6cGd
 /// Somebody who is told, as the form has it.
 const LISTENER: &str = "name=told{n}&way=slack&least=critical&url=https://chat.example/hook";
 
-/// A webhook as its form has it, and as a program has it.
-const WEBHOOK: &str = "name=hook{n}&url=https://hook.example/&job.closed=on";
-const WEBHOOK_JSON: &str = r#"{"name":"hook{n}","url":"https://hook.example/","kinds":["job.closed"]}"#;
-
 /// A source of alerts as its form has it.
 const SOURCE: &str = "name=source{n}&speaks=alertmanager&labels=instance&believed_min=300";
 
 /// A function as its form has it.
 const OWN_FUNCTION: &str = "name=own{n}&title=Own&script=true&image=pitstop-maintenance&risk=repairs&end0_when=agent_reports&end0_outcome=as_reported";
 
-const fn row(method: &'static str, path: &'static str, with: &'static str, needs: Needs) -> Row {
+pub(super) const fn row(method: &'static str, path: &'static str, with: &'static str, needs: Needs) -> Row {
     Row { method, path, with, needs, is_form_with_a_reading: false }
 }
 
-const fn get(path: &'static str, needs: Needs) -> Row {
+pub(super) const fn get(path: &'static str, needs: Needs) -> Row {
     row("GET", path, "", needs)
 }
 
-const fn post(path: &'static str, with: &'static str, needs: Needs) -> Row {
+pub(super) const fn post(path: &'static str, with: &'static str, needs: Needs) -> Row {
     row("POST", path, with, needs)
 }
 
@@ -90,7 +87,7 @@ pub fn rows() -> Vec<Row> {
         functions_that_act(),
         programs(),
         programs_of_the_timetable(),
-        webhooks(),
+        webhook_rows::rows(),
     ]
     .concat()
 }
@@ -470,32 +467,6 @@ fn programs_of_the_timetable() -> Vec<Row> {
         post("/api/v1/calendars/{act}", r#"{"source":"c"}"#, whole),
         // Last: afterwards it is gone.
         reading_first(row("DELETE", "/api/v1/schedules/{schedule}", "", one)),
-    ]
-}
-
-/// For who changes settings; each is read first.
-fn webhooks() -> Vec<Row> {
-    let settings = Needs::Whole(Right::ChangeSettings);
-    let reads = |row: Row| Row { is_form_with_a_reading: true, ..row };
-    vec![
-        get("/settings/webhooks", settings),
-        reads(post("/settings/webhooks", WEBHOOK, settings)),
-        get("/settings/webhooks/{webhook}", settings),
-        reads(post("/settings/webhooks/{webhook}", WEBHOOK, settings)),
-        reads(post("/settings/webhooks/{webhook}/{act}", "", settings)),
-        reads(post("/settings/webhooks/{webhook}/deliveries/{delivery}", "", settings)),
-        get("/api/v1/webhooks", settings),
-        reads(post("/api/v1/webhooks", WEBHOOK_JSON, settings)),
-        get("/api/v1/webhooks/{webhook}", settings),
-        reads(row("PUT", "/api/v1/webhooks/{webhook}", WEBHOOK_JSON, settings)),
-        reads(post("/api/v1/webhooks/{webhook}/test", "", settings)),
-        reads(post("/api/v1/webhooks/{webhook}/rotate", "", settings)),
-        reads(post("/api/v1/webhooks/{webhook}/pause", "", settings)),
-        reads(post("/api/v1/webhooks/{webhook}/resume", "", settings)),
-        reads(post("/api/v1/webhooks/{webhook}/again", r#"{"since":"2026-01-01T00:00:00Z"}"#, settings)),
-        get("/api/v1/webhooks/{webhook}/deliveries", settings),
-        reads(post("/api/v1/webhooks/{webhook}/deliveries/{delivery}/again", "", settings)),
-        reads(row("DELETE", "/api/v1/webhooks/{webhook}", "", settings)),
     ]
 }
 

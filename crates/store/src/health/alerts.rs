@@ -124,24 +124,25 @@ impl Store {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// Alerts that somebody outside is to be told of now. Each is taken by one worker; until it is told, it comes again,
-    /// later and later: after a minute, two, four, up to an hour.
-    pub async fn take_health_alerts_to_tell(&self, now: Time) -> Result<Vec<AlertRow>> {
+    /// Alerts that somebody outside is to be told of now, each with when it comes again unless it is told. Each is taken by one
+    /// worker; it comes again later and later: after a minute, two, four, up to an hour.
+    pub async fn take_health_alerts_to_tell(&self, now: Time) -> Result<Vec<(AlertRow, Time)>> {
         let sql = format!(
             "with due as (update health_alerts set tries = tries + 1, \
                  tell_at = $1 + make_interval(mins => least(60, (2 ^ least(tries, 6))::int)) \
                  where id in (select id from health_alerts where tell_at <= $1 \
                               order by tell_at limit 16 for update skip locked) returning *) \
-             select {COLUMNS} from due a {JOINS}"
+             select {COLUMNS}, a.tell_at from due a {JOINS}"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(&self.pool).await?;
-        rows.iter().map(read).collect()
+        rows.iter().map(|row| Ok((read(row)?, row.try_get("tell_at")?))).collect()
     }
 
-    /// An alert was told to somebody outside, in this state; what it became meanwhile is told once more.
-    pub async fn health_alert_told(&self, told: &AlertRow) -> Result<()> {
-        let sql = "update health_alerts set tell_at = null where id = $1 and alert = $2";
-        sqlx::query(sql).bind(told.id).bind(Json(&told.alert)).execute(&self.pool).await?;
+    /// An alert was told to somebody outside as it was taken; what it became meanwhile is told once more. Whether it is another is
+    /// seen by when it was to come again (`again_at`): figures do not come back from JSON to the last digit.
+    pub async fn health_alert_told(&self, alert: Uuid, again_at: Time) -> Result<()> {
+        let sql = "update health_alerts set tell_at = null where id = $1 and tell_at = $2";
+        sqlx::query(sql).bind(alert).bind(again_at).execute(&self.pool).await?;
         Ok(())
     }
 
