@@ -1,8 +1,8 @@
 // Writes the moments of a page in the reader's zone, and counts durations on; days stay what they are. The page can be read
 // without it: then moments are UTC, and durations those of the moment it was loaded.
 // It is loaded before the page is drawn, and writes each as it comes: what is drawn does not jump.
-// In a block: the page's other scripts have names of their own.
-{
+// In a function: the page's other scripts have names of their own.
+(() => {
   const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
   const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
   const all = 'time[datetime*="T"], [data-since], [data-until]';
@@ -65,4 +65,4 @@
   setInterval(() => writeAll(document), 1000);
   // For what is fetched, before it is shown.
   window.pitstopTimes = writeAll;
-}
+})();
