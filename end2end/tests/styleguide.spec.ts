@@ -3,9 +3,6 @@
 import { expect, test } from '@playwright/test';
 import { expectAccessible, expectFits, expectLive, watchErrors } from '../support/page.ts';
 
-// Its moments are written in the reader's zone.
-test.use({ timezoneId: 'UTC' });
-
 /** The moment of the samples. */
 const moment = new Date('2024-10-04T09:00:00Z');
 
