@@ -25,9 +25,6 @@ pub fn build(pkg: &Path, release: bool) -> Result<bool> {
         return Ok(false);
     }
     bind(&compiled, pkg, release)?;
-    if release {
-        optimise(&module(pkg))?;
-    }
     fs::create_dir_all(paths::notes())?;
     fs::write(stamp, inputs)?;
     Ok(true)
@@ -68,13 +65,4 @@ fn bind(compiled: &Path, pkg: &Path, release: bool) -> Result<()> {
 pub fn bundler() -> Result<Command> {
     process::run(&mut cargo(&["build", "-p", "xtask", "--features", "bundler", "--bin", "pitstop-bundler"]))?;
     Ok(process::guarded(cargo::programs(false).join("pitstop-bundler"), "TERM"))
-}
-
-/// Smaller on disk by a tenth; over the wire, compressed, hardly. So only where it is at hand.
-fn optimise(module: &Path) -> Result<()> {
-    let Some(tool) = process::find("wasm-opt") else {
-        say::line("wasm-opt is not here: left out (it would hardly change the compressed size)");
-        return Ok(());
-    };
-    process::run(Command::new(tool).args(["-Oz", "--all-features", "-o"]).arg(module).arg(module))
 }
