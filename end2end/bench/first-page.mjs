@@ -59,7 +59,7 @@ async function load(browser, path, isMap) {
   await page.goto(address + path);
   const answers = isMap ? await page.evaluate(pressed) : {};
   // Alive: what is live has said so.
-  await page.waitForFunction(() => performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('.wasm') && entry.responseEnd > 0));
+  await page.waitForFunction(() => document.querySelector('.live')?.dataset.status === 'live');
   await page.waitForTimeout(1500);
   const watched = await page.evaluate(() => window.watched);
   await context.close();

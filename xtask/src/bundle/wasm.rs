@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use super::NAME;
 use crate::{
     cargo::{self, cargo},
-    paths, process, say,
+    paths, process,
     setup::rust::WASM,
 };
 
