@@ -42,11 +42,22 @@ impl Site {
 
     /// A folder for new images with the one that was signed, and this signature.
     async fn drop(&self, signature: Option<&str>, changed: &str) -> Vec<ImageVersion> {
+        let cmdline = |json: &mut Value| {
+            json["cmdline"] = json!(format!("{}{changed}", json["cmdline"].as_str().unwrap()));
+        };
+        self.drop_changed(signature, cmdline).await
+    }
+
+    async fn drop_changed(
+        &self,
+        signature: Option<&str>,
+        change: impl FnOnce(&mut Value),
+    ) -> Vec<ImageVersion> {
         let folder = self.data.path().join("drop/rescue");
         fs::create_dir_all(&folder).unwrap();
         FILES.iter().for_each(|(file, text)| fs::write(folder.join(file), text).unwrap());
         let mut json = described();
-        json["cmdline"] = json!(format!("{}{changed}", json["cmdline"].as_str().unwrap()));
+        change(&mut json);
         fs::write(folder.join("image.json"), json.to_string()).unwrap();
         if let Some(signature) = signature {
             fs::write(folder.join("image.statement.minisig"), signature).unwrap();
@@ -133,4 +144,24 @@ async fn what_is_dropped_with_the_signature_of_a_stranger_is_there_and_unsigned_
     fs::write(folder.join("broken.pub"), "no key").unwrap();
     keys::offer(&site.store, &folder).await.unwrap();
     assert_eq!(names(&site.drop(None, "").await[0]), ["builder"]);
+}
+
+#[tokio::test]
+async fn a_signature_over_one_name_says_nothing_of_the_same_files_under_another() {
+    let site = Site::new().await;
+    site.drop_changed(None, |json| json["version"] = json!("2")).await;
+    let refused = announced(&site.store, &manifest(Some(GOOD))).await.unwrap_err().to_string();
+    assert!(refused.contains("in the catalog already, as rescue 2"), "{refused}");
+    let images = site.drop(Some(GOOD), "").await;
+    assert_eq!((images.len(), images[0].version.as_str()), (1, "2"));
+    assert!(names(&images[0]).is_empty());
+    // Nor where it was taken out meanwhile: it comes back as what it was.
+    site.store.demand_signatures(true).await.unwrap();
+    site.store.remove_image(&images[0].digest, "ann", "a test").await.unwrap();
+    fs::remove_dir_all(site.data.path().join("drop")).unwrap();
+    let images = site.drop(Some(GOOD), "").await;
+    let back =
+        images.iter().find(|image| image.version == "2").map(|image| (names(image), image.standing.channel));
+    assert!(back.is_none_or(|(names, channel)| names.is_empty() && channel == Channel::Candidate));
+    assert!(images.iter().all(|image| names(image).is_empty()), "{images:?}");
 }

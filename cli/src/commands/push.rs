@@ -46,11 +46,9 @@ pub fn push(context: &Context, folder: &Path) -> Result<Exit, Fault> {
         print(&format!("{finished}\n"))?;
     } else {
         let word = |name: &str| finished[name].as_str().unwrap_or_default().to_owned();
-        remark(&format!(
-            "{} {} is in the catalog as a {}: promote it when it has proven itself",
-            word("name"),
-            word("version"),
-            finished["standing"]["channel"].as_str().unwrap_or("candidate")
+        remark(&whereabouts(
+            &format!("{} {}", word("name"), word("version")),
+            finished["standing"]["channel"].as_str().unwrap_or("candidate"),
         ));
         remark(&signing::vouched(&finished));
         print(&format!("{}\n", word("digest")))?;
@@ -168,5 +166,13 @@ fn progress(part: &Come, offset: u64) {
         let percent = (offset * 100).checked_div(part.bytes).unwrap_or(100);
         eprint!("\r{}: {percent} % of {} MiB", part.file, part.bytes.div_ceil(1024 * 1024));
         let _ = stderr().flush();
+    }
+}
+
+/// Where it is now. Files that were there already stay what they were.
+fn whereabouts(called: &str, channel: &str) -> String {
+    match channel {
+        "stable" => format!("{called} is in the catalog, and is stable"),
+        channel => format!("{called} is in the catalog as a {channel}: promote it when it has proven itself"),
     }
 }

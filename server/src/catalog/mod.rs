@@ -101,11 +101,11 @@ fn signature_in(folder: &Path) -> Result<Option<String>> {
     Ok(Some(fs::read_to_string(path).with_context(|| format!("{SIGNATURE_FILE} cannot be read"))?))
 }
 
-/// By a key that is not known it counts as unsigned; what was changed since it was signed is left out.
+/// By a key that is not known, or over another name than these files have here, it counts as unsigned; what was changed since it was signed is left out.
 async fn signed(store: &Store, image: &ImageVersion, signature: &str) -> Result<Option<Signed>> {
-    match signature::check(image, signature, &store.signing_keys().await?) {
+    match signature::check_in(store, image, signature).await? {
         Ok(signed) => Ok(Some(signed)),
-        Err(bad @ Bad::Unknown { .. }) => {
+        Err(bad @ (Bad::Unknown { .. } | Bad::Renamed { .. })) => {
             tracing::warn!(
                 name = image.name,
                 version = image.version,

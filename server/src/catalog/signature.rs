@@ -6,6 +6,7 @@ use minisign_verify::{Error as Wrong, PublicKey, Signature};
 use pitstop_domain::image::ImageVersion;
 use pitstop_domain::statement::{FILE, Statement};
 use pitstop_store::signing::{Key, Signed};
+use pitstop_store::{Result as Stored, Store};
 
 /// Algorithm (two letters), the key's id, the key.
 const KEY_BYTES: usize = 2 + 8 + 32;
@@ -49,6 +50,8 @@ pub enum Bad {
     Unknown { key: String },
     /// Its key is trusted, and it is not over this version.
     Other { key: String, name: String },
+    /// Its key is trusted, and the catalog has these very files as another version, which it is not over.
+    Renamed { key: String, name: String, known: String },
 }
 
 impl Bad {
@@ -69,6 +72,10 @@ impl Bad {
                 "the signature by {name} ({key}) is not over this {called}: a file, its command line or another word of \
                  it was changed since it was signed, or the signature belongs to another version. Do not use it before \
                  you know which; where the change is yours, write its statement anew and have it signed again"
+            ),
+            Self::Renamed { key, name, known } => format!(
+                "these very files are in the catalog already, as {known}, and stay so under another name. The signature by \
+                 {name} ({key}) is over {called}, and says nothing of {known}: have the statement on its page signed"
             ),
         }
     }
@@ -91,6 +98,22 @@ pub fn check(image: &ImageVersion, signature: &str, keys: &[Key]) -> Result<Sign
         Err(Wrong::UnexpectedKeyId) => Err(Bad::Unknown { key: id }),
         Err(_) => Err(Bad::Other { key: id, name: key.name.clone() }),
     }
+}
+
+/// As [`check`], by the keys that this catalog trusts. Files that it has already are what it has them as, whatever they are
+/// called now: else a signature over an old version would make a newer name of it good.
+///
+/// # Errors
+/// The store's. What is wrong with the signature is within.
+pub async fn check_in(store: &Store, image: &ImageVersion, signature: &str) -> Stored<Result<Signed, Bad>> {
+    let (keys, known) = (store.signing_keys().await?, store.image(&image.digest).await?);
+    let checked = check(known.as_ref().unwrap_or(image), signature, &keys);
+    Ok(match (checked, known) {
+        (Err(Bad::Other { key, name }), Some(known)) if Statement::from(&known) != Statement::from(image) => {
+            Err(Bad::Renamed { key, name, known: format!("{} {}", known.name, known.version) })
+        }
+        (checked, _) => checked,
+    })
 }
 
 /// As `minisign` writes it: the eight bytes as a number, the smallest first, in sixteen digits.

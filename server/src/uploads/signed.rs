@@ -1,7 +1,7 @@
 //! Signatures that come with an image: looked at before its bytes are sent, and kept once it is there.
 
 use crate::catalog::manifest::{Comes, ManifestPart};
-use crate::catalog::signature::check;
+use crate::catalog::signature::check_in;
 use crate::catalog::{Manifest, version};
 use pitstop_domain::image::{ImageVersion, Part};
 use pitstop_store::{Error, Result, Store};
@@ -25,7 +25,7 @@ pub async fn announced(store: &Store, manifest: &Manifest) -> Result<()> {
     }
     let image = version(manifest.clone(), parts, store.now());
     let image = image.map_err(|error| Error::Refused(error.to_string()))?;
-    let good = check(&image, signature, &store.signing_keys().await?);
+    let good = check_in(store, &image, signature).await?;
     good.map(drop).map_err(|bad| Error::Refused(bad.words(&image)))
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn keep(store: &Store, image: &ImageVersion, signature: &str, b
 /// # Errors
 /// What is wrong with it, what that means, and what to do.
 pub async fn add(store: &Store, image: &ImageVersion, signature: &str, by: &str) -> Result<()> {
-    let good = check(image, signature, &store.signing_keys().await?);
+    let good = check_in(store, image, signature).await?;
     let signed = good.map_err(|bad| Error::Refused(bad.words(image)))?;
     store.sign_image(&image.digest, &signed, by).await
 }
