@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use pitstop_domain::Time;
 use pitstop_domain::id::{JobId, MachineId};
 use serde::{Deserialize, Serialize};
-use server_fn::codec::GetUrl;
 
 /// How many alarms there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,12 +34,6 @@ pub struct Alarms {
     pub asked_at: Time,
     pub open: u64,
     pub rows: Vec<AlarmLine>,
-}
-
-/// Open alarms.
-#[server(name = ReadAlarms, prefix = "/api", endpoint = "alarms", input = GetUrl)]
-pub async fn alarms() -> Result<Alarms, Failure> {
-    crate::serve::answer(super::server::alarms()).await
 }
 
 /// Whoever presses looks after the alarm.

@@ -1,6 +1,7 @@
 //! The list of open alarms.
 
-use super::api::{AlarmLine, Alarms, SeeAlarm, alarms};
+use super::api::{AlarmLine, Alarms, SeeAlarm};
+use super::server::alarms;
 use crate::format;
 use crate::live::document::{drawn, follow_all};
 use crate::parts::{Ago, Empty, Post, Posted, Refusal, When};
@@ -53,8 +54,6 @@ fn Found(alarms: Alarms) -> AnyView {
 
 fn line(row: AlarmLine, asked_at: Time, posted: Posted<SeeAlarm>) -> impl IntoView {
     let id = row.id.to_string();
-    let waits = posted.clone();
-    let pending = move || waits.pending();
     let may_look_after = why_nowhere(Right::LookAfter).is_none();
     let who = match row.seen {
         Some((by, at)) => Either::Left(
@@ -64,7 +63,7 @@ fn line(row: AlarmLine, asked_at: Time, posted: Posted<SeeAlarm>) -> impl IntoVi
             {may_look_after.then(|| view! {
                 <Post posted>
                     <input type="hidden" name="id" value=id/>
-                    <button type="submit" class="button" disabled=pending>"I look after it"</button>
+                    <button type="submit" class="button">"I look after it"</button>
                 </Post>
             })}
         }),

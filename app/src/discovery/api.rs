@@ -6,7 +6,6 @@ use pitstop_domain::Time;
 use pitstop_domain::adoption::{Rule, RuleForm, Stranger};
 use pitstop_domain::id::MachineId;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::GetUrl;
 use std::collections::BTreeMap;
 
 /// What the page shows.
@@ -70,12 +69,6 @@ pub enum Verdict {
     },
 }
 
-/// Machines that are not known.
-#[server(name = ReadDiscovery, prefix = "/api", endpoint = "discovery", input = GetUrl)]
-pub async fn discovery() -> Result<Discovery, Failure> {
-    crate::serve::answer(super::server::discovery()).await
-}
-
 /// A stranger becomes a machine; answers by its page.
 #[server(prefix = "/api", endpoint = "adopt")]
 pub async fn adopt(
@@ -103,12 +96,6 @@ pub async fn drop_rule(id: i64) -> Result<(), Failure> {
 #[server(prefix = "/api", endpoint = "draft_import")]
 pub async fn draft_import(csv: String) -> Result<String, Failure> {
     crate::serve::answer(super::server::draft_import(&csv)).await
-}
-
-/// What the list of a draft would do.
-#[server(name = ReadImport, prefix = "/api", endpoint = "import", input = GetUrl)]
-pub async fn preview(draft: String) -> Result<Preview, Failure> {
-    crate::serve::answer(super::server::preview(&draft)).await
 }
 
 /// Does what the list of a draft says. `new`, `changed`: so many the person has seen. Answers by the fleet's page.

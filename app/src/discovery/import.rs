@@ -1,6 +1,7 @@
 //! A list of machines: pasted, shown with what each row would do, and stored when somebody confirms.
 
-use super::api::{ConfirmImport, DraftImport, Preview, PreviewLine, Verdict, preview};
+use super::api::{ConfirmImport, DraftImport, Preview, PreviewLine, Verdict};
+use super::server::preview;
 use crate::format;
 use crate::live::document::drawn;
 use crate::parts::{Icon, Post, Posted, Refusal, icon};
@@ -23,7 +24,13 @@ pub fn ImportPage() -> impl IntoView {
     let draft = use_query_map().with_untracked(|map| map.get("draft").unwrap_or_default());
     let body = match draft.is_empty() {
         true => view! { <Paste/> }.into_any(),
-        false => drawn(preview(draft.clone()), move |preview| view! { <Shown draft preview/> }),
+        false => drawn(
+            {
+                let draft = draft.clone();
+                async move { preview(&draft).await }
+            },
+            move |preview| view! { <Shown draft preview/> },
+        ),
     };
     view! {
         <Title text="Import machines"/>
@@ -85,8 +92,6 @@ fn Shown(draft: String, preview: Preview) -> AnyView {
     let refused = posted.clone();
     let refusal = move || refused.failure().map(|failure| view! { <Refusal failure/> });
     let Preview { new, changed, same, wrong, lines, more } = preview;
-    let waits = posted.clone();
-    let pending = move || waits.pending();
     let tile = |n: u64, words: &'static str, state: &'static str| {
         view! {
             <li>
@@ -109,7 +114,7 @@ fn Shown(draft: String, preview: Preview) -> AnyView {
                 <input type="hidden" name="draft" value=draft/>
                 <input type="hidden" name="new" value=new.to_string()/>
                 <input type="hidden" name="changed" value=changed.to_string()/>
-                <button type="submit" class="button primary" disabled=pending>
+                <button type="submit" class="button primary">
                     {format!("Import {}", format::counted(n, "machine", "machines"))}
                 </button>
             </Post>

@@ -1,7 +1,8 @@
 //! Machines that asked to boot and that nobody told us of.
 
-use super::api::{AddRule, Adopt, Discovery, DropRule, discovery};
+use super::api::{AddRule, Adopt, Discovery, DropRule};
 use super::rules::Rules;
+use super::server::discovery;
 use super::silences::Silences;
 use crate::format;
 use crate::live::document::{drawn, follow_all};
@@ -118,8 +119,6 @@ fn Row(stranger: Stranger, asked_at: Time, posted: Posted<Adopt>) -> AnyView {
     let name = mac.replace(':', "-");
     let base = name.clone();
     let id = move |field: &str| format!("adopt-{base}-{field}");
-    let waits = posted.clone();
-    let pending = move || waits.pending();
     let label = format!("Adopt {mac}");
     view! {
         <tr>
@@ -137,7 +136,7 @@ fn Row(stranger: Stranger, asked_at: Time, posted: Posted<Adopt>) -> AnyView {
                         <div class="field"><label for=id("name")>"Name"</label><input id=id("name") name="name" required maxlength="64" value=name.clone() autocomplete="off"/></div>
                         <div class="field"><label for=id("site")>"Site"</label><input id=id("site") name="site" required maxlength="64" value="main" list="sites" autocomplete="off"/></div>
                         <div class="field"><label for=id("labels")>"Labels, by commas"</label><input id=id("labels") name="labels" autocomplete="off"/></div>
-                        <button type="submit" class="button primary" disabled=pending>"Adopt it"</button>
+                        <button type="submit" class="button primary">"Adopt it"</button>
                     </Post>
                 </details>
             </td>

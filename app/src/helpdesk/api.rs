@@ -2,7 +2,6 @@
 
 use crate::Failure;
 use crate::format;
-use crate::jobs::api::JobPage;
 use crate::machines::api::MachineState;
 use leptos::prelude::*;
 use pitstop_domain::Time;
@@ -10,7 +9,6 @@ use pitstop_domain::function::Risk;
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::symptom::Symptom;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::GetUrl;
 
 /// Machines that are shown for one search; whoever sees more types another word.
 pub const MOST: usize = 20;
@@ -101,28 +99,10 @@ pub fn words(q: &str) -> Vec<String> {
     q.split_whitespace().take(8).map(word).collect()
 }
 
-/// Finds machines by anything that is known of them.
-#[server(name = FindMachines, prefix = "/api", endpoint = "find", input = GetUrl)]
-pub async fn find(#[server(default)] q: String) -> Result<FoundList, Failure> {
-    crate::serve::answer(super::server::find(&q)).await
-}
-
-/// One machine, for whoever helps its user.
-#[server(name = ReadDesk, prefix = "/api", endpoint = "desk", input = GetUrl)]
-pub async fn desk(id: String) -> Result<Desk, Failure> {
-    crate::serve::answer(super::server::desk(&id)).await
-}
-
 /// Starts what helps against a symptom; answers by a redirect to the page that follows it.
 #[server(prefix = "/api", endpoint = "repair")]
 pub async fn repair(machine: String, symptom: String) -> Result<JobId, Failure> {
     crate::serve::answer(super::server::repair(&machine, &symptom)).await
-}
-
-/// A repair as it happens.
-#[server(name = ReadRepair, prefix = "/api", endpoint = "repair_state", input = GetUrl)]
-pub async fn repair_state(id: String) -> Result<JobPage, Failure> {
-    crate::serve::answer(super::server::repair_state(&id)).await
 }
 
 /// `3 machines`.

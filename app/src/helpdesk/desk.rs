@@ -1,6 +1,7 @@
 //! One machine of somebody who rings: what is wrong with it, and the one confirmation before it is looked after.
 
-use super::api::{Desk, Remedy, Repair, desk};
+use super::api::{Desk, Remedy, Repair};
+use super::server::desk;
 use super::symptoms::drawing;
 use super::words;
 use crate::live::document::{drawn, follow};
@@ -19,7 +20,10 @@ pub fn DeskPage() -> impl IntoView {
     Posted::<Repair>::provide();
     let id = use_params_map().with_untracked(|params| params.get("machine").unwrap_or_default());
     let chosen = use_query_map().with_untracked(|map| map.get("symptom").unwrap_or_default());
-    drawn(desk(id), move |desk| view! { {follow(Noun::Machine, desk.id)} <Found desk chosen/> })
+    drawn(
+        async move { desk(&id).await },
+        move |desk| view! { {follow(Noun::Machine, desk.id)} <Found desk chosen/> },
+    )
 }
 
 #[component]
@@ -106,7 +110,7 @@ fn Symptoms(desk: Desk) -> AnyView {
 #[component]
 fn Confirm(desk: Desk, symptom: Symptom, remedy: Remedy) -> AnyView {
     let posted = Posted::<Repair>::here();
-    let (failed, waits) = (posted.clone(), posted.clone());
+    let failed = posted.clone();
     let happens: Vec<_> =
         what_happens(&desk, &symptom, &remedy).into_iter().map(|line| view! { <li>{line}</li> }).collect();
     let before = (!remedy.before.is_empty()).then(|| {
@@ -126,7 +130,7 @@ fn Confirm(desk: Desk, symptom: Symptom, remedy: Remedy) -> AnyView {
             <Post posted class="desk-acts">
                 <input type="hidden" name="machine" value=desk.id.to_string()/>
                 <input type="hidden" name="symptom" value=symptom.name/>
-                <button type="submit" class="button primary large" disabled=move || waits.pending()>{words::press(&desk.name)}</button>
+                <button type="submit" class="button primary large">{words::press(&desk.name)}</button>
                 <a class="button large" href=format!("/helpdesk/{}", desk.id)>{words::NO}</a>
             </Post>
         </section>

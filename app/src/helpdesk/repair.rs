@@ -1,8 +1,8 @@
 //! A repair as it happens, and the card for the ticket when it is over.
 
-use super::api::repair_state;
 use super::card::{headline, lines, text};
 use super::plain::{plain, say_now};
+use super::server::repair_state;
 use super::words;
 use crate::jobs::acts::provide_acts;
 use crate::jobs::api::JobPage;
@@ -21,7 +21,7 @@ use leptos_router::hooks::use_params_map;
 pub fn RepairPageView() -> impl IntoView {
     provide_acts();
     let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
-    drawn(repair_state(id), |page| view! { {followed(&page)} <Found page/> })
+    drawn(async move { repair_state(&id).await }, |page| view! { {followed(&page)} <Found page/> })
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! One field that finds a machine by anything that the person on the phone can read out.
 
-use super::api::{Found, FoundList, find, how_many};
+use super::api::{Found, FoundList, how_many};
+use super::server::find;
 use super::words;
 use crate::live::document::drawn;
 use crate::machines::parts::StateChip;
@@ -21,7 +22,7 @@ pub fn SearchPage() -> impl IntoView {
             <div class="page-head"><h1>{words::TITLE}</h1></div>
             <p class="lead">{words::LEAD}</p>
             <Search q=q.clone()/>
-            {drawn(find(q), move |list| view! { <List list asked/> })}
+            {drawn(async move { find(&q).await }, move |list| view! { <List list asked/> })}
         </div>
     }
 }

@@ -27,8 +27,6 @@ pub fn provide_acts() {
 pub fn Cancel(page: JobPage) -> AnyView {
     let posted = Posted::<CancelJob>::here();
     let refusal = refusal(&posted);
-    let waits = posted.clone();
-    let pending = move || waits.pending();
     let possible =
         matches!(page.job.phase, Phase::Queued | Phase::Switching | Phase::Running) && page.cancel.is_none();
     let why = why_not_at(Right::Cancel, &page.site);
@@ -45,7 +43,7 @@ pub fn Cancel(page: JobPage) -> AnyView {
                     {refusal}
                     <Allowed why=why><Post posted>
                         <input type="hidden" name="job" value=page.job.id.to_string()/>
-                        <button type="submit" class="button danger" disabled=pending>"Cancel the job"</button>
+                        <button type="submit" class="button danger">"Cancel the job"</button>
                     </Post></Allowed>
                 </details>
             }

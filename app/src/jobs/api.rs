@@ -14,7 +14,6 @@ use pitstop_domain::report::Before;
 use pitstop_domain::route::{Route, Target};
 use pitstop_domain::step::Waiting;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::GetUrl;
 
 /// A job in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -179,18 +178,6 @@ impl JobPage {
                 && call.attempt == self.job.attempt
         })
     }
-}
-
-/// The list of jobs.
-#[server(name = ReadJobs, prefix = "/api", endpoint = "jobs", input = GetUrl)]
-pub async fn jobs(query: JobsQuery) -> Result<Jobs, Failure> {
-    crate::serve::answer(super::server::jobs(query)).await
-}
-
-/// One job.
-#[server(name = ReadJob, prefix = "/api", endpoint = "job", input = GetUrl)]
-pub async fn job(id: String) -> Result<JobPage, Failure> {
-    crate::serve::answer(super::server::job(&id)).await
 }
 
 /// A person takes the job back.

@@ -1,7 +1,8 @@
 //! The list of jobs, newest first.
 
-use super::api::{Jobs, JobsQuery, Show, jobs};
+use super::api::{Jobs, JobsQuery, Show};
 use super::parts::JobTable;
+use super::server::jobs;
 use crate::live::document::{drawn, follow_all};
 use crate::parts::{Empty, Tab, Tabs};
 use leptos::either::Either;

@@ -1,12 +1,13 @@
 //! One job: the trip as it happens.
 
 use super::acts::{Cancel, Decisions, provide_acts};
-use super::api::{JobPage, job};
+use super::api::JobPage;
 use super::followed::followed;
 use super::known::WhatIsKnown;
 use super::parts::JobChip;
 use super::person::PersonRoute;
 use super::result::ResultCard;
+use super::server::job;
 use super::steps::Stepper;
 use super::story::{Calls, Files, History, Log, Plan};
 use super::trip::Trip;
@@ -25,7 +26,7 @@ use pitstop_domain::people::Right;
 pub fn JobPageView() -> impl IntoView {
     provide_acts();
     let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
-    drawn(job(id), |page| view! { {followed(&page)} <Found page/> })
+    drawn(async move { job(&id).await }, |page| view! { {followed(&page)} <Found page/> })
 }
 
 #[component]

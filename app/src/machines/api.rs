@@ -17,7 +17,6 @@ use pitstop_domain::preflight::Check;
 use pitstop_domain::ribbon::Span;
 use pitstop_domain::sighting::Sighting;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::GetUrl;
 use std::collections::BTreeMap;
 
 pub use super::fleet::api::{Fleet, GroupMap};
@@ -123,12 +122,6 @@ pub struct Offer {
     pub checks: Vec<Check>,
     /// How long the whole trip usually takes on this model, in seconds; `None` while that is not known.
     pub usual_s: Option<u64>,
-}
-
-/// One machine.
-#[server(name = ReadMachine, prefix = "/api", endpoint = "machine", input = GetUrl)]
-pub async fn machine(id: String) -> Result<MachinePage, Failure> {
-    crate::serve::answer(super::server::machine(&id)).await
 }
 
 /// Starts a job; answers by a redirect to its page. `fields` as the function's parameters ask for them.

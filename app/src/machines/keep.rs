@@ -18,8 +18,6 @@ pub fn KeptPanel(page: MachinePage) -> AnyView {
     let open = posted.failure_untracked().is_some();
     let refused = posted.clone();
     let refusal = move || refused.failure().map(|failure| view! { <Refusal failure/> });
-    let waits = posted.clone();
-    let pending = move || waits.pending();
     let machine = page.machine;
     let why = why_not(Right::EditMachines, &machine.site, &machine.labels);
     let labels: Vec<_> =
@@ -61,7 +59,7 @@ pub fn KeptPanel(page: MachinePage) -> AnyView {
                         {field("asset_tag", "Asset tag", desk.asset_tag)}
                         {field("labels", "Labels, by commas", machine.labels.join(", "))}
                     </div>
-                    <button type="submit" class="button primary" disabled=pending>"Save"</button>
+                    <button type="submit" class="button primary">"Save"</button>
                 </Post></Allowed>
             </details>
         </section>

@@ -19,8 +19,6 @@ pub fn OwnSystemPanel(page: MachinePage) -> AnyView {
     let posted = Posted::<SetOwnImage>::here();
     let refused = posted.clone();
     let refusal = move || refused.failure().map(|failure| view! { <Refusal failure/> });
-    let waits = posted.clone();
-    let pending = move || waits.pending();
     let now = page.machine.own_image.clone();
     let from = match page.own.boots.clone() {
         None => Either::Left("From the machine itself. At boot it is left in silence."),
@@ -60,7 +58,7 @@ pub fn OwnSystemPanel(page: MachinePage) -> AnyView {
                         </select>
                     </div>
                 </div>
-                <button type="submit" class="button" disabled=pending>"Save"</button>
+                <button type="submit" class="button">"Save"</button>
             </Post></Allowed>
         }
     });

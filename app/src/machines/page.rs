@@ -1,12 +1,13 @@
 //! One machine: what it is, what it does, what can be done with it.
 
-use super::api::{MachinePage, SeenSighting, machine};
+use super::api::{MachinePage, SeenSighting};
 use super::keep::{KeptPanel, provide_keep};
 use super::own::{OwnSystemPanel, provide_own};
 use super::parts::{StateChip, facts, sighting};
 use super::ribbon::Ribbon;
 use super::routes::summary::Ladder;
 use super::run::{Functions, provide_start};
+use super::server::machine;
 use crate::jobs::api::JobRow;
 use crate::jobs::parts::{JobTable, PhaseNote};
 use crate::live::document::{drawn, follow};
@@ -29,7 +30,10 @@ pub fn MachinePageView() -> impl IntoView {
     provide_own();
     provide_keep();
     let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
-    drawn(machine(id), |page| view! { {follow(Noun::Machine, page.machine.id)} <Found page/> })
+    drawn(
+        async move { machine(&id).await },
+        |page| view! { {follow(Noun::Machine, page.machine.id)} <Found page/> },
+    )
 }
 
 #[component]

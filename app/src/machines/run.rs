@@ -75,8 +75,6 @@ fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl I
                 .collect();
             let name = offer.name.clone();
             let failed = refusal(&posted, move |asked| asked.is_some_and(|asked| asked.function == name));
-            let waits = posted.clone();
-            let pending = move || waits.pending();
             let why = why_not(offer.right, &page.machine.site, &page.machine.labels);
             let (machine, fields) = (page.machine.id.to_string(), parameters(&offer, &posted));
             let press = format!("Run {} on {}", offer.title.to_lowercase(), page.machine.name);
@@ -92,7 +90,7 @@ fn offered(page: &MachinePage, offer: Offer, posted: Posted<StartJob>) -> impl I
                             <input type="hidden" name="machine" value=machine/>
                             <input type="hidden" name="function" value=offer.name/>
                             {fields}
-                            <button type="submit" class="button primary" disabled=pending>{press}</button>
+                            <button type="submit" class="button primary">{press}</button>
                             {failed}
                         </Post></Allowed>
                     </details>

@@ -19,7 +19,6 @@ use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::{Run, RunState, Wish};
 use pitstop_domain::step::Waiting;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::GetUrl;
 
 /// A run in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,24 +155,6 @@ pub struct RunOffer {
     pub said: Said,
     /// A field that cannot be understood.
     pub wrong: Option<String>,
-}
-
-/// The list of runs.
-#[server(name = ReadRuns, prefix = "/api", endpoint = "runs", input = GetUrl)]
-pub async fn runs(before: Option<Time>) -> Result<Runs, Failure> {
-    crate::serve::answer(super::server::runs(before)).await
-}
-
-/// One run.
-#[server(name = ReadRun, prefix = "/api", endpoint = "run", input = GetUrl)]
-pub async fn run(id: String, query: MembersQuery) -> Result<RunPage, Failure> {
-    crate::serve::answer(super::server::run(&id, query)).await
-}
-
-/// What a new run would do.
-#[server(name = OfferRun, prefix = "/api", endpoint = "offer_run", input = GetUrl)]
-pub async fn offer_run(form: RunForm) -> Result<RunOffer, Failure> {
-    crate::serve::answer(super::server::offer_run(form)).await
 }
 
 /// Starts a run; answers by a redirect to its page. `expect`: so many machines the person has seen in the estimate;

@@ -1,7 +1,8 @@
 //! The list of runs, newest first.
 
-use super::api::{RunLine, Runs, runs};
+use super::api::{RunLine, Runs};
 use super::parts::{RunChip, TallyBar, machines, words};
+use super::server::runs;
 use crate::format;
 use crate::live::document::{drawn, follow_all};
 use crate::machines::fleet::address::encode;

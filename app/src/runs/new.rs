@@ -1,9 +1,10 @@
 //! A new run: which machines, what, how carefully; and what would happen, before anything does. It is a form that
 //! gets itself with its fields in the address, so it can be sent, and works without JavaScript.
 
-use super::api::{RunOffer, StartRun, offer_run};
+use super::api::{RunOffer, StartRun};
 use super::form::{ASKS, RunForm, UNASKED, WHEN_OFF};
 use super::parts::machines;
+use super::server::offer_run;
 use super::would::WouldDo;
 use crate::format;
 use crate::live::document::drawn;

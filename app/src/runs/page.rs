@@ -1,9 +1,10 @@
 //! One run, as it goes.
 
 use super::acts::{Wishes, provide_wishes};
-use super::api::{MembersQuery, RunPage, WaveLine, run};
+use super::api::{MembersQuery, RunPage, WaveLine};
 use super::members::{Counts, Members, read};
 use super::parts::{RunChip, TallyBar, machines, wave_name, words};
+use super::server::run;
 use crate::format;
 use crate::live::document::{drawn, follow};
 use crate::parts::time::Remaining;
@@ -22,7 +23,10 @@ pub fn RunPageView() -> impl IntoView {
     provide_wishes();
     let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
     let query = use_query_map().with_untracked(|map| read(map.get("show"), map.get("page")));
-    drawn(run(id.clone(), query), move |page| view! { {follow(Noun::Run, &id)} <Found page query/> })
+    drawn(
+        async move { run(&id, query).await },
+        move |page| view! { {follow(Noun::Run, page.run.id)} <Found page query/> },
+    )
 }
 
 #[component]

@@ -90,8 +90,6 @@ fn Told(form: RunForm, estimate: Estimate, said: Said, choice: Choice, posted: P
 }
 
 fn start(form: RunForm, n: u32, choice: &Choice, posted: Posted<StartRun>) -> impl IntoView + use<> {
-    let waits = posted.clone();
-    let pending = move || waits.pending();
     let hidden = [
         ("q", form.q),
         ("function", form.function),
@@ -128,7 +126,7 @@ fn start(form: RunForm, n: u32, choice: &Choice, posted: Posted<StartRun>) -> im
         <Allowed why=why><Post posted class="start-run">
             {hidden}
             {agreed}
-            <button type="submit" class=class disabled=pending>{press}</button>
+            <button type="submit" class=class>{press}</button>
         </Post></Allowed>
     }
 }

@@ -148,8 +148,6 @@ fn ChangeForm(
     press: String,
 ) -> AnyView {
     let id = format!("act-{what}");
-    let waits = posted.clone();
-    let pending = move || waits.pending();
     view! {
         <Post posted class="act-form">
             <input type="hidden" name="q" value=q/>
@@ -159,7 +157,7 @@ fn ChangeForm(
                 <label for=id.clone()>{label}</label>
                 <input id=id name="value" required maxlength="64" list=list autocomplete="off"/>
             </div>
-            <button type="submit" class="button" disabled=pending>{press}</button>
+            <button type="submit" class="button">{press}</button>
         </Post>
     }
     .into_any()

@@ -7,7 +7,6 @@ use pitstop_domain::facts::CallState;
 use pitstop_domain::id::JobId;
 use pitstop_domain::route::Route;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::GetUrl;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -64,12 +63,6 @@ pub async fn save_route(
     #[server(default)] fields: BTreeMap<String, String>,
 ) -> Result<(), Failure> {
     crate::serve::answer(super::server::save_route(&machine, &mark, &rung, &kind, fields)).await
-}
-
-/// Asks the board of a rung how its machine is. Changes nothing.
-#[server(prefix = "/api", endpoint = "try_route", input = GetUrl)]
-pub async fn try_route(machine: String, rung: usize) -> Result<Tried, Failure> {
-    crate::serve::answer(super::server::try_route(&machine, rung)).await
 }
 
 /// Sets the machine's probe as people write it; empty: none.

@@ -37,7 +37,7 @@ pub fn RouteForm(page: MachinePage, kind: &'static RouteKind, mark: String, rung
         let can: Vec<_> = abilities(kind.abilities).into_iter().map(|words| view! { <li>{words}</li> }).collect();
         view! { <h3>{kind.title}</h3> <p class="muted">{kind.description}</p> <ul class="abilities">{can}</ul> }
     });
-    let (failed, waits) = (posted.clone(), posted.clone());
+    let failed = posted.clone();
     let refusal = move || failed.failure().map(|failure| view! { <Summary failure/> });
     let save = if rung.is_some() { "Save" } else { "Add it" };
     view! {
@@ -50,7 +50,7 @@ pub fn RouteForm(page: MachinePage, kind: &'static RouteKind, mark: String, rung
             {refusal}
             {fields}
             <div class="form-acts">
-                <button type="submit" class="button primary" disabled=move || waits.pending()>{save}</button>
+                <button type="submit" class="button primary">{save}</button>
                 <a class="button" href=format!("/machines/{id}/routes")>"Leave it"</a>
             </div>
         </Post>

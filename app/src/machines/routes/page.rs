@@ -1,14 +1,16 @@
 //! The page on which a machine's ways to restart are set. What is open stands in the address: `?edit=1`, `?add=redfish`,
 //! `?try=0`; so it works without JavaScript, and can be sent.
 
-use super::api::{MoveRoute, SaveRoute, SetProbe, Tried, try_route};
+use super::api::{MoveRoute, SaveRoute, SetProbe, Tried};
 use super::edit::mark_of;
 use super::form::RouteForm;
 use super::probe::ProbeForm;
 use super::rung::Rung;
+use super::server::try_route;
 use crate::Failure;
 use crate::live::document::{drawn, follow};
-use crate::machines::api::{MachinePage, machine};
+use crate::machines::api::MachinePage;
+use crate::machines::server::machine;
 use crate::parts::{Posted, Refusal};
 use crate::people::allowed::Allowed;
 use crate::people::me::why_not;
@@ -52,11 +54,17 @@ pub fn RoutesPage() -> impl IntoView {
 type Found = (MachinePage, Option<Result<Tried, Failure>>);
 
 /// The machine, and what its board says when it is to be tried.
+///
+/// # Errors
+/// Whoever may not try a route is told so instead of the page: they were shown no button.
 async fn read(id: String, open: Open) -> Result<Found, Failure> {
-    let page = machine(id.clone()).await?;
+    let page = machine(&id).await?;
     let tried = match open.tried {
-        Some(rung) => Some(try_route(id, rung).await),
         None => None,
+        Some(rung) => match try_route(&id, rung).await {
+            Err(failure @ Failure::NotAllowed(_)) => return Err(failure),
+            tried => Some(tried),
+        },
     };
     Ok((page, tried))
 }
