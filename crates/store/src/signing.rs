@@ -63,20 +63,10 @@ impl Store {
     /// # Errors
     /// A refusal where it is trusted already, or where another key has its id.
     pub async fn trust_key(&self, id: &str, public_key: &str, name: &str, by: &str) -> Result<()> {
-        let done = sqlx::query(
-            "insert into signing_keys (key_id, public_key, name, added_at, added_by) values ($1, $2, $3, $4, $5) \
-             on conflict (key_id) do update set name = excluded.name, added_at = excluded.added_at, \
-               added_by = excluded.added_by, removed_at = null, removed_by = null \
-             where signing_keys.public_key = excluded.public_key and signing_keys.removed_at is not null",
-        )
-        .bind(id)
-        .bind(public_key)
-        .bind(name)
-        .bind(self.now())
-        .bind(by)
-        .execute(&self.pool)
-        .await?;
-        if done.rows_affected() == 0 {
+        let again = "(key_id) do update set name = excluded.name, added_at = excluded.added_at, \
+                       added_by = excluded.added_by, removed_at = null, removed_by = null \
+                     where signing_keys.public_key = excluded.public_key and signing_keys.removed_at is not null";
+        if !self.put_key(id, public_key, name, by, again).await? {
             return Err(Error::Refused(self.why_not_trusted(id, public_key).await?));
         }
         self.image_comes("keys").await
@@ -97,17 +87,30 @@ impl Store {
 
     /// Trusts a key that came with the server, unless it is known: one that people removed stays so.
     pub async fn offer_key(&self, id: &str, public_key: &str, name: &str, by: &str) -> Result<bool> {
-        let done = sqlx::query(
+        self.put_key(id, public_key, name, by, "do nothing").await
+    }
+
+    /// Stores a key; `known` says what is done with one that has this id already. Was anything stored?
+    async fn put_key(
+        &self,
+        id: &str,
+        public_key: &str,
+        name: &str,
+        by: &str,
+        known: &'static str,
+    ) -> Result<bool> {
+        let sql = format!(
             "insert into signing_keys (key_id, public_key, name, added_at, added_by) values ($1, $2, $3, $4, $5) \
-             on conflict do nothing",
-        )
-        .bind(id)
-        .bind(public_key)
-        .bind(name)
-        .bind(self.now())
-        .bind(by)
-        .execute(&self.pool)
-        .await?;
+             on conflict {known}"
+        );
+        let done = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(id)
+            .bind(public_key)
+            .bind(name)
+            .bind(self.now())
+            .bind(by)
+            .execute(&self.pool)
+            .await?;
         Ok(done.rows_affected() == 1)
     }
 

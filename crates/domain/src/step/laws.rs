@@ -220,8 +220,10 @@ fn maintenance_is_believed_only_on_fresh_evidence_of_this_job() {
 }
 
 #[test]
-fn a_proof_is_never_rounded_up() {
+fn a_proof_is_never_rounded_up_and_a_machine_that_was_off_is_shut_down_in_the_boot_that_is_one() {
+    // In one walk over all cases: it takes long.
     all_cases(|job, facts, now, step| {
+        shut_down_only_where_it_was_off(job, facts, step);
         let Some(proof) = step.job.proof.filter(|_| job.phase != Closed) else { return };
         let own = facts.own_agent.as_ref();
         match proof {
@@ -255,25 +257,20 @@ fn a_proof_is_never_rounded_up() {
     });
 }
 
-#[test]
-fn a_machine_is_shut_down_only_if_it_was_off_and_only_in_the_boot_that_proved_its_return() {
-    all_cases(|job, facts, _, step| {
-        let boots = step.commands.iter().filter_map(|command| match command {
-            Command::ShutDown { boot } => Some(boot),
-            _ => None,
-        });
-        let boots: Vec<_> = boots.collect();
-        let proven = job.phase == Restoring && step.job.proof == Some(Proof::Agent);
-        assert_eq!(boots.len(), usize::from(proven && job.was_off), "{job:?} with {facts:?}");
-        for boot in boots {
-            assert_eq!(facts.own_agent.as_ref().map(|seen| &seen.what), Some(boot));
-            assert!(job.boot_before.as_ref() != Some(boot) && job.boot_maintenance.as_ref() != Some(boot));
-        }
-        assert!(
-            job.phase == Held || step.job.phase != Held || !step.job.was_off,
-            "a person was called to it"
-        );
+/// A machine is shut down only if it was off, and only in the boot that proved its return.
+fn shut_down_only_where_it_was_off(job: &Job, facts: &Facts, step: &Step) {
+    let boots = step.commands.iter().filter_map(|command| match command {
+        Command::ShutDown { boot } => Some(boot),
+        _ => None,
     });
+    let boots: Vec<_> = boots.collect();
+    let proven = job.phase == Restoring && step.job.proof == Some(Proof::Agent);
+    assert_eq!(boots.len(), usize::from(proven && job.was_off), "{job:?} with {facts:?}");
+    for boot in boots {
+        assert_eq!(facts.own_agent.as_ref().map(|seen| &seen.what), Some(boot));
+        assert!(job.boot_before.as_ref() != Some(boot) && job.boot_maintenance.as_ref() != Some(boot));
+    }
+    assert!(job.phase == Held || step.job.phase != Held || !step.job.was_off, "a person was called to it");
 }
 
 #[test]
