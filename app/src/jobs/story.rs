@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use leptos::prelude::*;
 use pitstop_domain::facts::CallState;
 use pitstop_domain::function::Task;
-use pitstop_domain::job::Plan as JobPlan;
+use pitstop_domain::job::{Job, Plan as JobPlan};
 
 /// What was fixed when the job was made.
 #[component]
@@ -46,10 +46,20 @@ pub fn Plan(page: JobPage) -> AnyView {
                     <dt>"Counts as back when"</dt>
                     <dd>{back_when(&page.job.plan)}</dd>
                 </div>
+                {afterwards(&page.job).map(|words| view! { <div><dt>"Afterwards"</dt><dd>{words}</dd></div> })}
             </dl>
         </section>
     }
     .into_any()
+}
+
+/// What becomes of a machine that was off, once it is back.
+fn afterwards(job: &Job) -> Option<&'static str> {
+    match (job.plan.off_again, job.was_off) {
+        (false, _) => None,
+        (true, false) => Some("it is shut down again if it was off when the trip began"),
+        (true, true) => Some("it was off: its agent shuts it down again, unless somebody is at it"),
+    }
 }
 
 fn back_when(plan: &JobPlan) -> String {
