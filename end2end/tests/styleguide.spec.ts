@@ -67,6 +67,20 @@ test('a table is sorted and paged by links, with and without the program of the 
   await expect(page.getByRole('link', { name: 'Held' })).toHaveAttribute('aria-current', 'page');
 });
 
+test('durations are counted on in the words of the server', async ({ page, browser }) => {
+  const without = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+  await without.goto('/styleguide');
+  await page.goto('/styleguide');
+  await expectLive(page);
+  for (const kind of ['[data-as="ago"]', '[data-since]', '[data-until]']) {
+    const times = (on: typeof page) => on.locator('.guide').locator(kind).allTextContents();
+    const said = await times(without);
+    expect(said.length).toBeGreaterThan(0);
+    expect(await times(page)).toEqual(said);
+  }
+  await without.context().close();
+});
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 

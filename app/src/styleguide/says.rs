@@ -104,6 +104,9 @@ pub fn Steps() -> AnyView {
 }
 
 /// The reader's zone, once the page is alive; UTC on hover.
+/// Each unit, in seconds: `public/times.js` writes them in the same words.
+const SPANS: [i64; 6] = [1, 12, 185, 7_200, 8_040, 356_400];
+
 #[component]
 pub fn Times() -> AnyView {
     let at = moment();
@@ -111,8 +114,8 @@ pub fn Times() -> AnyView {
         <dl class="facts">
             <div><dt>"Moment"</dt><dd><When at/></dd></div>
             <div><dt>"With its day"</dt><dd><When at date=true/></dd></div>
-            <div><dt>"Ago"</dt><dd><Ago at=at - TimeDelta::seconds(12) asked_at=at/></dd></div>
-            <div><dt>"Lasts"</dt><dd><Elapsed since=at - TimeDelta::seconds(8_040) asked_at=at/></dd></div>
+            <div><dt>"Ago"</dt><dd>{SPANS.map(|s| view! { <Ago at=at - TimeDelta::seconds(s) asked_at=at/> " " }).collect_view()}</dd></div>
+            <div><dt>"Lasts"</dt><dd>{SPANS.map(|s| view! { <Elapsed since=at - TimeDelta::seconds(s) asked_at=at/> " " }).collect_view()}</dd></div>
             <div><dt>"Left"</dt><dd><Remaining until=at + TimeDelta::seconds(185) asked_at=at/></dd></div>
         </dl>
     }
