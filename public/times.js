@@ -38,11 +38,13 @@
     return whole.format(at);
   }
 
-  // The text is written where it stands: the program of a page holds on to its nodes.
+  // The text is written where it stands: the program of a page holds on to its nodes. What has no text yet gets it from the
+  // page first: else both would stand there.
   function write(element) {
-    const text = words(element);
     const node = element.firstChild;
-    if (node?.nodeType === Node.TEXT_NODE && !node.nextSibling) {
+    if (!node) return;
+    const text = words(element);
+    if (node.nodeType === Node.TEXT_NODE && !node.nextSibling) {
       if (node.data !== text) node.data = text;
     } else if (element.textContent !== text) element.textContent = text;
   }
@@ -53,15 +55,16 @@
 
   new MutationObserver((records) => {
     for (const { addedNodes, target } of records) {
-      // The rest of a moment that came in two pieces.
-      if (target instanceof Element && target.matches(all)) write(target);
+      // A text that came after its element, or the rest of one that came in two pieces.
+      const about = target instanceof Element ? target : target.parentElement;
+      if (about?.matches(all)) write(about);
       for (const node of addedNodes) {
         if (!(node instanceof Element)) continue;
         if (node.matches(all)) write(node);
         writeAll(node);
       }
     }
-  }).observe(document, { childList: true, subtree: true });
+  }).observe(document, { childList: true, characterData: true, subtree: true });
   setInterval(() => writeAll(document), 1000);
   // For what is fetched, before it is shown.
   window.pitstopTimes = writeAll;

@@ -294,13 +294,6 @@ async fn an_edit_of_a_ladder_that_somebody_changed_meanwhile_is_refused() {
 }
 
 #[tokio::test]
-async fn no_page_of_another_site_makes_us_knock_at_a_board() {
-    let path = format!("/api/try_route?machine={MACHINE}&rung=0");
-    let request = Request::get(path).header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap();
-    assert!(text(ask(request).await).await.contains("Nothing was asked"));
-}
-
-#[tokio::test]
 async fn a_persons_link_is_answered_once_and_then_says_thanks() {
     let backend = Arc::new(Bare::new());
     let path = format!("{LINK}/right");

@@ -28,6 +28,7 @@ test('the palette leads to pages, actions and machines, and gives the focus back
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/runs$/);
+  await expectLive(page);
 
   await page.keyboard.press('Control+k');
   await page.keyboard.type(machine.name);
@@ -35,6 +36,7 @@ test('the palette leads to pages, actions and machines, and gives the focus back
   await expectAccessible(page);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(machine.name);
+  await expectLive(page);
 
   await page.keyboard.press('Control+k');
   await page.keyboard.type('dark');

@@ -115,6 +115,17 @@ async fn a_form_of_another_site_does_nothing_although_the_cookie_comes_along() {
 }
 
 #[tokio::test]
+async fn no_page_of_another_site_makes_us_knock_at_a_board() {
+    let house = House::new().await;
+    let tries = rows().into_iter().find(|row| row.with == "try=1").unwrap();
+    let administrator = Visitor::Role(Role::Administrator);
+    let answer = house.ask_by_a_link_elsewhere(&tries, administrator).await;
+    assert!(answer.body.contains("Nothing was asked"), "{answer:?}");
+    let answer = house.ask(&tries, Some(administrator), "text/html").await;
+    assert!(answer.body.contains("It answers"), "{answer:?}");
+}
+
+#[tokio::test]
 async fn whatever_changes_something_is_written_down_and_so_is_what_was_refused() {
     let house = House::new().await;
     for row in rows().iter().filter(|row| row.is_audited()) {

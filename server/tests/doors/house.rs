@@ -154,6 +154,12 @@ impl House {
         self.send(row, headers).await
     }
 
+    /// As somebody's browser asks that was led here by a page of another site.
+    pub async fn ask_by_a_link_elsewhere(&self, row: &Row, visitor: Visitor) -> Answer {
+        let led = [("cookie", self.cookie(visitor).await), ("sec-fetch-site", "cross-site".to_owned())];
+        self.send(row, led.into()).await
+    }
+
     /// As a page of another site has a browser ask that holds an administrator's cookie.
     pub async fn ask_from_elsewhere(&self, row: &Row) -> Answer {
         let cookie = self.cookie(Visitor::Role(Role::Administrator)).await;

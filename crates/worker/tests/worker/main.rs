@@ -51,14 +51,19 @@ impl Working {
 }
 
 /// Looks at the job whenever something changed, until it is so.
-async fn until(world: &World, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+async fn until(world: &World, what: &str, is_so: impl AsyncFnMut() -> bool) {
+    within(LIMIT, world, what, is_so).await;
+}
+
+/// As [`until`], for so long at most.
+async fn within(limit: Duration, world: &World, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let waiting = async {
         let mut signals = world.store.listen().await.unwrap();
         while !is_so().await {
             signals.next().await.unwrap();
         }
     };
-    assert!(tokio::time::timeout(LIMIT, waiting).await.is_ok(), "not within {LIMIT:?}: {what}");
+    assert!(tokio::time::timeout(limit, waiting).await.is_ok(), "not within {limit:?}: {what}");
 }
 
 async fn until_phase(world: &World, job: &Job, phase: Phase) {
