@@ -101,10 +101,24 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.machines.iter().for_each(last_words);
+        }
         // Somebody may still hold a clone of a machine.
         self.machines.iter().for_each(Vm::power_off);
     }
 }
+
+/// What a machine wrote last on its serial line: a failed test says where its machines were.
+fn last_words(machine: &Vm) {
+    let serial = machine.serial();
+    let skipped = serial.lines().count().saturating_sub(LAST_WORDS);
+    eprintln!("--- {} ({}), its last lines:", machine.spec().name, if machine.is_on() { "on" } else { "off" });
+    serial.lines().skip(skipped).for_each(|line| eprintln!("{}", line.trim_end()));
+}
+
+/// Lines of a serial log that are told of a failed test.
+const LAST_WORDS: usize = 60;
 
 /// Lays out a machine's files: disk, NVRAM, an empty serial log.
 fn prepare(config: &LabConfig, spec: &MachineSpec, files: &qemu::Files) -> Result<()> {
