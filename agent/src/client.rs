@@ -14,6 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A download from which no byte comes for this long has died; a slow one goes on.
 const STALLED: Duration = Duration::from_secs(30);
 
+/// For one body of bytes.
+const LONGEST_SEND: Duration = Duration::from_secs(1800);
+/// A description of what is on a large disk is long.
+const LARGEST_ANSWER: u64 = 64 << 20;
+
 /// A secret: it cannot be printed.
 #[derive(Clone)]
 struct Token(String);
@@ -120,6 +125,23 @@ impl Client {
         Ok(self.checked(self.signed(request).call())?.into_body().into_with_config().limit(u64::MAX).reader())
     }
 
+    /// Is there something at this address?
+    pub fn is_there(&self, path: &str) -> Result<bool, CallError> {
+        let request = self.http.head(self.url(path)).config().timeout_global(Some(PATIENCE)).build();
+        match self.checked(self.signed(request).call()) {
+            Ok(_) => Ok(true),
+            Err(CallError::Refused { status: 404, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts bytes to this address. A line that takes longer than half an hour for what is sent at once is no line.
+    pub fn put(&self, path: &str, bytes: &[u8]) -> Result<(), CallError> {
+        let limits = self.http.put(self.url(path)).config().timeout_send_body(Some(LONGEST_SEND));
+        let request = limits.timeout_recv_response(Some(STALLED)).build();
+        self.checked(self.signed(request).send(bytes)).map(drop)
+    }
+
     fn send(&self, path: &str, body: &impl Serialize, wait_s: u32) -> Result<Response, CallError> {
         let limit = PATIENCE + Duration::from_secs(wait_s.into());
         let request = self.http.post(self.url(path)).config().timeout_global(Some(limit)).build();
@@ -155,7 +177,8 @@ impl Client {
 type Response = ureq::http::Response<ureq::Body>;
 
 fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, CallError> {
-    response.body_mut().read_json().map_err(|error| CallError::Strange(error.to_string()))
+    let body = response.body_mut().with_config().limit(LARGEST_ANSWER);
+    body.read_json().map_err(|error| CallError::Strange(error.to_string()))
 }
 
 #[cfg(test)]

@@ -157,7 +157,9 @@ fn router(world: &World) -> Router {
     let shared = Arc::new(Shared::new(keys.clone(), 100, None, uploads));
     let (hub, tasks, stop) = (Hub::default(), TaskTracker::new(), CancellationToken::new());
     let consoles = Consoles::new(world.store.clone(), std::env::temp_dir());
-    let within = web::Within { store: world.store.clone(), keys, hub, consoles };
+    let captures =
+        pitstop_server::captures::Captures::new(world.store.clone(), "/nowhere/captures".into(), 0);
+    let within = web::Within { store: world.store.clone(), keys, hub, consoles, captures };
     web::router(&config, &within, shared, &tasks, &stop).expect("no provider is set")
 }
 

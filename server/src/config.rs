@@ -74,6 +74,10 @@ pub struct Config {
     #[command(flatten)]
     pub consoles: Keep,
 
+    /// MiB of the disk below --data that captures of disks leave free: the database lies there, too.
+    #[arg(long, env = "PITSTOP_CAPTURES_KEEP_FREE", default_value_t = 2048)]
+    pub captures_keep_free_mib: u64,
+
     /// Folder with network boot loaders (undionly.kpxe, snponly.efi).
     #[arg(long, env = "PITSTOP_LOADERS", default_value = "/usr/lib/ipxe")]
     pub loaders: PathBuf,

@@ -19,6 +19,7 @@ pub mod api;
 pub mod backend;
 pub mod boot;
 pub mod builtin;
+pub mod captures;
 pub mod catalog;
 mod clock;
 pub mod config;
@@ -44,6 +45,7 @@ pub mod web;
 
 use agent_api::AgentApi;
 use anyhow::{Context, Result};
+use captures::Captures;
 use config::Config;
 use console::Consoles;
 use hub::Hub;
@@ -119,6 +121,10 @@ impl Running {
         let (swept, until) =
             (console::sweep::sweep(recordings, config.consoles, store.clone()), stop.clone());
         tasks.spawn(async move { until.run_until_cancelled(swept).await });
+        let folder = config.data.join("captures");
+        let captures = Captures::new(store.clone(), folder, config.captures_keep_free_mib << 20);
+        let (swept, until) = (captures.clone(), stop.clone());
+        tasks.spawn(async move { until.run_until_cancelled(swept.sweep()).await });
         let boot_url = config.boot_url.clone();
         let agents = AgentApi {
             store: store.clone(),
@@ -128,9 +134,10 @@ impl Running {
             boot_url,
             signatures: signatures.folder().to_owned(),
             consoles: consoles.clone(),
+            captures: captures.clone(),
             stop: stop.clone(),
         };
-        let within = web::Within { store: store.clone(), keys, hub, consoles };
+        let within = web::Within { store: store.clone(), keys, hub, consoles, captures };
         let pulse = pulse::Pulse::default();
         tasks.spawn(pulse.clone().run(stop.clone()));
         let boot = boot::Boot::start(&config, agents, &pulse, &place, &tasks, &stop)?;

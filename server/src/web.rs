@@ -3,6 +3,7 @@
 use crate::api::{self, Api};
 use crate::backend::Shared;
 use crate::boot::silences::Silences;
+use crate::captures::Captures;
 use crate::config::Config;
 use crate::console::{self, Consoles};
 use crate::hub::Hub;
@@ -27,6 +28,7 @@ pub struct Within {
     pub keys: Keys,
     pub hub: Hub,
     pub consoles: Arc<Consoles>,
+    pub captures: Captures,
 }
 
 /// Starts the dashboard; gives its address.
@@ -72,17 +74,19 @@ pub fn router(
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<Router> {
-    let Within { store, keys, hub, consoles } = within.clone();
+    let Within { store, keys, hub, consoles, captures } = within.clone();
     tasks.spawn(shared.pass_on(&hub, stop.clone()));
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let trusted = config.trusted_proxies.clone();
     let provider = Settings::of(config)?.map(Provider::new);
     let (uploads, silences) = (shared.uploads.clone(), shared.silences.clone());
-    let door: Arc<dyn Door> = Arc::new(House::new(store.clone(), shared, secure, trusted, provider));
+    let door: Arc<dyn Door> =
+        Arc::new(House::new(store.clone(), shared, secure, trusted, provider, captures.clone()));
     let at = console::routes::At { consoles, door: door.clone(), store: store.clone(), stop: stop.clone() };
     // A monitoring signs nobody in: each source shows a secret of its own, and can do nothing but tell.
     let told = api::elsewhere::open(store.clone(), keys.clone());
-    let api = Api::new(store.clone(), keys, config.limits_percent, uploads.clone()).hearing(silences);
+    let api =
+        Api::new(store.clone(), keys, config.limits_percent, uploads.clone(), captures).hearing(silences);
     let until = stop.clone();
     tasks.spawn(async move { until.run_until_cancelled(uploads.sweep(store)).await });
     let programs = api::router(api);

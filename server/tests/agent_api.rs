@@ -1,6 +1,8 @@
 //! What agents ask of the server, in this process and on a real PostgreSQL: who is served, what with, and when.
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
+#[path = "agent_api/captures.rs"]
+mod captures;
 #[path = "support/database.rs"]
 mod database;
 #[path = "support/site.rs"]

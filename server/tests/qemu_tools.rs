@@ -1,5 +1,5 @@
 //! Functions that work on real disks with real faults: an infected NTFS, a broken ext4, a disk with a bad sector, a
-//! forgotten password. One machine makes four trips, and each ends at home. Needs root and the packages of the lab; `cargo xtask test` brings
+//! forgotten password, a disk that is captured and restored. One machine makes six trips, and each ends at home. Needs root and the packages of the lab; `cargo xtask test` brings
 //! it all.
 
 #![expect(clippy::unwrap_used, reason = "a test program: what is missing ends the test")]
@@ -16,6 +16,7 @@ use pitstop_rig::lab::{ExtraDisk, Firmware, MachineSpec};
 use process::Server;
 use serde_json::{Value, json};
 use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -75,6 +76,57 @@ fn forgotten_password(folder: &Path) -> PathBuf {
     path
 }
 
+/// A disk with an MBR, an ext4 and an NTFS.
+fn partitioned(folder: &Path) -> PathBuf {
+    let (path, files) = (folder.join("office.img"), folder.join("office"));
+    empty(&path, 42);
+    fs::create_dir_all(&files).unwrap();
+    fs::write(files.join("plan.txt"), "As it was before").unwrap();
+    let disk = File::options().write(true).open(&path).unwrap();
+    for (at, (kind, mib, size)) in [(0x83_u8, 1, 16), (7, 17, 24)].iter().enumerate() {
+        let mut entry = [0; 16];
+        entry[4] = *kind;
+        entry[8..12].copy_from_slice(&(mib * 2048_u32).to_le_bytes());
+        entry[12..16].copy_from_slice(&(size * 2048_u32).to_le_bytes());
+        disk.write_all_at(&entry, 446 + 16 * at as u64).unwrap();
+    }
+    disk.write_all_at(&[0x55, 0xaa], 510).unwrap();
+    let (linux, windows) = (folder.join("part1.img"), folder.join("part2.img"));
+    let image = empty(&linux, 16);
+    run("mke2fs", &["-q", "-F", "-t", "ext4", "-d", files.to_str().unwrap(), &image]);
+    let image = empty(&windows, 24);
+    run("mkntfs", &["-q", "-F", &image]);
+    run("ntfscp", &[&image, files.join("plan.txt").to_str().unwrap(), "plan.txt"]);
+    disk.write_all_at(&fs::read(&linux).unwrap(), 1 << 20).unwrap();
+    disk.write_all_at(&fs::read(&windows).unwrap(), 17 << 20).unwrap();
+    path
+}
+
+/// The disk is captured, overwritten, restored, and is what it was.
+async fn captured_and_restored(server: &Server, office: &Path) {
+    let task = json!({ "kind": "capture", "device": "/dev/vdf" });
+    let (job, findings) = trip(server, "capture", &task).await;
+    assert_eq!(job["ended"]["outcome"], "succeeded", "{job:#}");
+    assert!(findings.iter().all(|one| one.level == Level::Good), "{findings:#?}");
+    let before = fs::read(office).unwrap();
+    File::options().write(true).open(office).unwrap().write_all_at(&vec![0xaa; 42 << 20], 0).unwrap();
+    let capture = &job["report"]["capture"]["id"];
+    let task = json!({ "kind": "restore", "capture": capture, "device": "/dev/vdf", "confirm": "oak" });
+    let (job, findings) = trip(server, "restore", &task).await;
+    assert_eq!(job["ended"]["outcome"], "succeeded", "{job:#}");
+    let whole = findings.iter().filter(|one| one.says.contains("its file system is whole")).count();
+    assert_eq!(whole, 2, "{findings:#?}");
+    let after = fs::read(office).unwrap();
+    assert!(after[..1 << 20] == before[..1 << 20], "the partition table, and what starts it");
+    let part = |mib: usize, size: usize| {
+        let path = office.with_extension("part");
+        fs::write(&path, &after[mib << 20..(mib + size) << 20]).unwrap();
+        path.display().to_string()
+    };
+    assert_eq!(run("debugfs", &["-R", "cat /plan.txt", &part(1, 16)]), "As it was before");
+    assert_eq!(run("ntfscat", &[&part(17, 24), "plan.txt"]), "As it was before");
+}
+
 /// The trip's job, closed, with the machine at home.
 async fn trip(server: &Server, function: &str, task: &Value) -> (Value, Vec<Finding>) {
     let id = server.start_job("oak", function, task);
@@ -99,7 +151,8 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
     let worn = ExtraDisk { image: worn, bad_sectors: vec![BAD_SECTOR] };
     let spec = MachineSpec::new("oak", Firmware::Bios);
     let linux = forgotten_password(disks.path());
-    let more_disks = vec![whole(&ntfs), whole(&ext4), worn, whole(&linux)];
+    let office = partitioned(disks.path());
+    let more_disks = vec![whole(&ntfs), whole(&ext4), worn, whole(&linux), whole(&office)];
     let oak = world.with_agent(MachineSpec { memory_mib: 768, more_disks, ..spec }).await;
     let signatures = world.setup.data.join("virus-signatures");
     fs::create_dir_all(&signatures).unwrap();
@@ -160,6 +213,8 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
         "what was before is kept"
     );
 
-    assert_eq!(times(&oak, "own system is up"), 5, "before, and after each trip");
+    captured_and_restored(&server, &office).await;
+
+    assert_eq!(times(&oak, "own system is up"), 7, "before, and after each trip");
     world.lab.stop().await.unwrap();
 }

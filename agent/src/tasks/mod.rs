@@ -4,6 +4,7 @@
 //! [`volumes`] knows disks and what lies on them, [`mount`] mounts it for a while.
 
 pub mod boot;
+pub mod capture;
 pub mod disks;
 pub mod file_systems;
 pub mod ground;
@@ -55,6 +56,10 @@ pub fn run(task: &Task, ground: &Ground) {
         Task::PasswordReset { user, device } => board.end(password::run(user, device.as_deref(), ground)),
         Task::BootEntries { repair } => board.end(boot::run(*repair, ground)),
         Task::Hold => hold(board),
+        Task::Capture { device } => board.end(capture::run(device.as_deref(), ground)),
+        Task::Restore { capture, device, confirm } => {
+            board.end(capture::restore::run(capture, device, confirm, ground));
+        }
         Task::Wipe { confirm, device } => board.end(wipe::run(confirm, device, ground)),
     }
 }

@@ -46,11 +46,17 @@ pub fn is_here(name: &str) -> bool {
     folders.into_iter().any(|folder: std::path::PathBuf| folder.join(name).is_file())
 }
 
+/// The program, in words that we understand, with its streams in our hands.
+pub fn command(name: &str) -> Command {
+    let ours = Path::new(PROGRAMS).join(name);
+    let mut command = Command::new(if ours.is_file() { ours.as_os_str() } else { OsStr::new(name) });
+    command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 impl Tool {
     pub fn new(name: &str) -> Self {
-        let ours = Path::new(PROGRAMS).join(name);
-        let mut command = Command::new(if ours.is_file() { ours.as_os_str() } else { OsStr::new(name) });
-        command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command = command(name);
         Self { name: name.to_owned(), command, logged: true, stoppable: true, limit: None }
     }
 

@@ -6,6 +6,8 @@
 //!
 //! The second argument is the number of fake machines (0: the empty pages).
 
+#[path = "../../tests/support/captures.rs"]
+mod captures;
 #[path = "../../tests/support/door.rs"]
 mod door;
 mod fake;

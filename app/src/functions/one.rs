@@ -91,6 +91,7 @@ fn asks(parameters: &[Parameter]) -> Option<AnyView> {
             Answer::Choice { choices } => {
                 choices.iter().map(|choice| choice.label.clone()).collect::<Vec<_>>().join("; ")
             }
+            Answer::Capture { .. } => "one of the captures that are whole".to_owned(),
             Answer::Switch => "yes or no".to_owned(),
             Answer::MachineName => "the machine's name, typed".to_owned(),
         };

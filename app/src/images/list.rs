@@ -38,7 +38,7 @@ fn page(frame: &Frame, versions: Vec<Listed>, coming: &[Coming], (rules, may): (
         <div class="page-head">
             <h1>"Images"</h1>
             <p class="muted">{count}</p>
-            <span class="head-act head-acts"><a class="button" href="/functions">"Functions"</a>
+            <span class="head-act head-acts"><a class="button" href="/captures">"Captures"</a> <a class="button" href="/functions">"Functions"</a>
             {may.then(|| view! { <a class="button" href="/images/new">"Add an image"</a> })}</span>
         </div>
         {under_way(coming, may)}

@@ -17,8 +17,9 @@ pub fn asked<F: Posts>(within: &str, asked: &Parameter, value: String, posted: &
         move || error_of(&posted, &name)
     };
     let control = control(asked, id.clone(), described, value, error.clone());
-    let optional = (!asked.required && !matches!(asked.answer, Answer::Switch | Answer::Choice { .. }))
-        .then_some(" (optional)");
+    let optional = (!asked.required
+        && !matches!(asked.answer, Answer::Switch | Answer::Choice { .. } | Answer::Capture { .. }))
+    .then_some(" (optional)");
     let said = move || {
         error().map(|words| {
             view! { <p class="field-error" id=wrong.clone()>{icon(Icon::Warning)} <span>{format::sentence(&words)}</span></p> }
@@ -55,13 +56,13 @@ fn control(
             <textarea id=id name=name rows="8" spellcheck="false" required=required aria-describedby=described aria-invalid=invalid>{value}</textarea>
         }
         .into_any(),
-        Answer::Choice { .. } | Answer::Switch => {
+        Answer::Choice { .. } | Answer::Switch | Answer::Capture { .. } => {
             let options: Vec<_> = choices(&asked.answer)
                 .into_iter()
                 .map(|(word, label)| view! { <option value=word.clone() selected=word == value>{label}</option> })
                 .collect();
             view! {
-                <select id=id name=name aria-describedby=described aria-invalid=invalid>{options}</select>
+                <select id=id name=name required=required aria-describedby=described aria-invalid=invalid>{options}</select>
             }
             .into_any()
         }
@@ -83,7 +84,7 @@ fn control(
 
 fn choices(answer: &Answer) -> Vec<(String, String)> {
     match answer {
-        Answer::Choice { choices } => {
+        Answer::Choice { choices } | Answer::Capture { choices } => {
             choices.iter().map(|choice| (choice.value.clone(), choice.label.clone())).collect()
         }
         _ => [("yes", "Yes"), ("no", "No")].map(|(word, label)| (word.to_owned(), label.to_owned())).to_vec(),

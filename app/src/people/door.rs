@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use crate::Failure;
 use crate::backend::Backend;
+use crate::captures::desk::CaptureDesk;
 use crate::functions::desk::FunctionDesk;
 use crate::health::desk::HealthDesk;
 use crate::hooks::desk::HookDesk;
@@ -73,6 +74,8 @@ pub struct Entered {
     pub health: Arc<dyn HealthDesk>,
     /// Webhooks, as far as this person may.
     pub hooks: Arc<dyn HookDesk>,
+    /// Captures, as far as this person may.
+    pub captures: Arc<dyn CaptureDesk>,
     /// Functions, as far as this person may.
     pub functions: Arc<dyn FunctionDesk>,
     /// The browser is to hold this from now on.

@@ -77,6 +77,7 @@ pub fn routes(options: LeptosOptions, door: Arc<dyn Door>, stop: CancellationTok
         .merge(crate::discovery::file::closed())
         .merge(crate::images::routes::closed())
         .merge(crate::health::routes::closed())
+        .merge(crate::captures::routes::closed())
         .merge(crate::hooks::routes::closed())
         .merge(crate::functions::routes::closed())
         .route_layer(behind)

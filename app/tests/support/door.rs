@@ -243,6 +243,7 @@ impl Door for OpenDoor {
             timetable: Arc::new(super::timetable::SampleTimetable),
             catalog: Arc::new(SampleCatalog),
             health: Arc::new(super::health::SampleHealth),
+            captures: Arc::new(super::captures::SampleCaptures),
             hooks: Arc::new(super::hooks::SampleHooks),
             functions: Arc::new(SampleFunctions),
             desk: Arc::new(SampleDesk),

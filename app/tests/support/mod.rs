@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without ends it")]
 
+pub mod captures;
 pub mod door;
 pub mod health;
 pub mod hooks;

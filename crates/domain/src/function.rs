@@ -125,6 +125,24 @@ pub enum Task {
     },
     /// Stay in maintenance until somebody says that it is enough.
     Hold,
+    /// Keep what is on a disk: its partition table, what precedes the first partition, and what is in use of each.
+    Capture {
+        /// The disk, like `/dev/sda`; `None`: the only one.
+        #[serde(default)]
+        device: Option<String>,
+    },
+    /// Write to a disk what was kept of one. All that was on it is lost.
+    Restore {
+        /// The id of what was kept.
+        #[serde(default)]
+        capture: String,
+        /// The disk, like `/dev/sda`: exactly one.
+        #[serde(default)]
+        device: String,
+        /// The machine's name; without it nothing is done.
+        #[serde(default)]
+        confirm: String,
+    },
     /// Overwrite a whole disk and read it back.
     Wipe {
         /// The machine's name; without it nothing is done.
@@ -195,6 +213,8 @@ impl Task {
                 format!("take away the password of {user} on {}", of(device, "the system that has it"))
             }
             Self::Hold => "stay in maintenance until it is stopped".to_owned(),
+            Self::Capture { device } => format!("keep what is on {}", of(device, "its only disk")),
+            Self::Restore { capture, device, .. } => format!("write capture {capture} to {device}"),
             Self::Wipe { device, .. } => format!("overwrite {device}"),
         })
     }

@@ -65,6 +65,10 @@ id!(
     HookId
 );
 id!(
+    /// What was kept of a disk.
+    CaptureId
+);
+id!(
     /// One request to a power route.
     CallId
 );

@@ -13,6 +13,7 @@
 //! - which version of an image a machine gets, and why not the others: [`selection`]; what is looked at before a job: [`preflight`]
 //! - what is demanded of versions: [`catalog`]; whether they boot: [`test_boot`]; what is signed of them: [`statement`]
 //! - what is measured of machines, and what is done when it is not as usual: [`health`]
+//! - what is kept of a disk, to be restored: [`capture`]
 //! - programs outside that are told of what happens: [`hook`]
 //! - what people on the phone say, and what helps: [`symptom`]
 //! - who may do what, and where: [`people`]
@@ -26,6 +27,7 @@ mod schema;
 pub mod act;
 pub mod adoption;
 pub mod ask;
+pub mod capture;
 pub mod catalog;
 pub mod digest;
 pub mod ending;

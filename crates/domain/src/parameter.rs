@@ -1,6 +1,7 @@
 //! What a function asks for before it starts: the form is drawn from this, and what was filled in becomes its task.
 
 use crate::function::{Function, Task};
+use crate::id::CaptureId;
 use crate::route::form::{FieldError, Filled};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,6 +41,11 @@ pub enum Answer {
         choices: Vec<Choice>,
     },
     Switch,
+    /// One of the captures that are whole; the server fills in those that are in sight of whoever asks.
+    Capture {
+        #[serde(default)]
+        choices: Vec<Choice>,
+    },
     /// The machine's name has to be typed, for what cannot be undone.
     MachineName,
 }
@@ -73,6 +79,10 @@ impl Parameter {
         let choice =
             |(value, label): &(&str, &str)| Choice { value: (*value).to_owned(), label: (*label).to_owned() };
         Self::new(name, label, Answer::Choice { choices: choices.iter().map(choice).collect() })
+    }
+
+    pub fn capture(name: &str, label: &str) -> Self {
+        Self::new(name, label, Answer::Capture { choices: vec![] })
     }
 
     pub fn machine_name(name: &str) -> Self {
@@ -135,6 +145,11 @@ impl Parameter {
                 Ok(typed.into())
             }
             Answer::Choice { .. } => Err(format!("`{typed}` is none of the choices")),
+            // Whether it is whole is looked at when the job is made.
+            Answer::Capture { .. } => match typed.parse::<CaptureId>() {
+                Ok(id) => Ok(id.to_string().into()),
+                Err(_) => Err(format!("`{typed}` is not the id of a capture")),
+            },
             Answer::Switch => match typed {
                 "yes" => Ok(true.into()),
                 "no" => Ok(false.into()),
@@ -308,6 +323,10 @@ mod tests {
         assert!(choice.read("none", "").unwrap_err().contains("`none`"));
         assert_eq!(Parameter::switch("repair", "Repair").read("yes", ""), Ok(true.into()));
         assert!(Parameter::switch("repair", "Repair").read("on", "").is_err());
+        let capture = Parameter::capture("capture", "Capture");
+        let id = "0a0b0c0d-0000-4000-8000-000000000001";
+        assert_eq!(capture.read(id, ""), Ok(id.into()));
+        assert!(capture.read("the last one", "").unwrap_err().contains("`the last one`"));
         let long = Parameter::text("user", "User").read(&"a".repeat(201), "");
         assert!(long.unwrap_err().contains("200"));
     }

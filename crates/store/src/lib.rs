@@ -14,6 +14,7 @@
 //! - [`watches`]: machines whose boards and probes are looked at; [`alarms`]: what a person must be told
 //! - [`secrets`]: passwords and keys of routes, sealed
 //! - [`people`]: who may come in, by what, and what they did (audit)
+//! - [`captures`]: what was kept of disks
 //! - [`consoles`]: consoles that were opened, and their recordings
 //! - [`settings`]: what holds for the whole installation
 //! - [`clock`]: what time it is: the database's
@@ -27,6 +28,7 @@
 pub mod alarms;
 pub mod assignments;
 pub mod bytes;
+pub mod captures;
 pub mod catalog;
 pub mod clock;
 pub mod consoles;

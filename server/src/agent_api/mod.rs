@@ -8,11 +8,13 @@
 //! - [`order`]: how a call becomes an order, and what became of it
 //! - [`body`]: what they send, made fit for the store
 //! - [`signatures`]: what the virus scanner knows viruses by
+//! - [`captures`]: what is kept of disks, and what is restored
 //! - [`console`]: a machine comes to its console
 //! - [`refusal`]: every answer that is not a success
 
 mod belongs;
 mod body;
+mod captures;
 mod console;
 mod maintenance;
 mod measurements;
@@ -22,6 +24,7 @@ mod question;
 mod refusal;
 pub(crate) mod signatures;
 
+use crate::captures::Captures;
 use crate::console::Consoles;
 use crate::hub::Hub;
 use axum::Router;
@@ -48,6 +51,7 @@ pub struct AgentApi {
     /// Folder with virus signatures.
     pub signatures: PathBuf,
     pub consoles: Arc<Consoles>,
+    pub captures: Captures,
     pub stop: CancellationToken,
 }
 
@@ -66,6 +70,7 @@ pub fn router(api: AgentApi) -> Router {
         .route("/agent/v1/jobs/{job}/signatures", get(signatures::list))
         .route("/agent/v1/jobs/{job}/signatures/{name}", get(signatures::file))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .merge(captures::router())
         .with_state(api)
 }
 

@@ -20,6 +20,8 @@ pub(super) enum Refusal {
     GivenUp(String),
     /// The body is too large, no JSON, or not what is expected there.
     NotUnderstood(StatusCode, String),
+    /// There is no room for what the agent brings.
+    NoRoom(String),
     /// The store failed; the agent tries again.
     Later(pitstop_store::Error),
 }
@@ -53,6 +55,7 @@ impl IntoResponse for Refusal {
             ),
             Self::NotItsJob => (StatusCode::UNAUTHORIZED, "this token does not open this job".to_owned()),
             Self::GoHome(why) => (StatusCode::GONE, why.clone()),
+            Self::NoRoom(why) => (StatusCode::INSUFFICIENT_STORAGE, why.clone()),
             Self::GivenUp(why) => (StatusCode::CONFLICT, why.clone()),
             Self::NotUnderstood(status, why) => {
                 (*status, format!("this is not what is expected here: {why}"))

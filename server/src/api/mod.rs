@@ -4,6 +4,7 @@
 //! - [`jobs`]; [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`elsewhere`]: the monitoring of others; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`webhooks`]: who is told of events; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
 
 mod alarms;
+mod captures;
 pub(crate) mod elsewhere;
 mod images;
 mod jobs;
@@ -21,6 +22,7 @@ pub(crate) mod uploads;
 mod webhooks;
 
 use crate::boot::silences::Silences;
+use crate::captures::{Captures, desk::offer};
 use crate::people::caller::Caller;
 use crate::people::{Gate, On};
 use crate::uploads::Uploads;
@@ -48,13 +50,15 @@ pub struct Api {
     pub limits_percent: u32,
     /// Where images come in, and their bytes lie.
     pub uploads: Uploads,
+    /// What was kept of disks.
+    pub captures: Captures,
     /// What the boot services of this process did not answer.
     silences: Silences,
 }
 
 impl Api {
-    pub fn new(store: Store, keys: Keys, limits_percent: u32, uploads: Uploads) -> Self {
-        Self { store, keys, limits_percent, uploads, silences: Silences::default() }
+    pub fn new(store: Store, keys: Keys, limits_percent: u32, uploads: Uploads, captures: Captures) -> Self {
+        Self { store, keys, limits_percent, uploads, captures, silences: Silences::default() }
     }
 
     /// Tells of these boot services.
@@ -77,6 +81,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/alarms/{alarm}/see", post(alarms::see))
         .route("/api/v1/functions", get(functions))
         .route("/api/v1/functions/{function}", get(function))
+        .merge(captures::router())
         .merge(machines::router())
         .merge(images::router())
         .merge(jobs::router())
@@ -106,7 +111,10 @@ async fn me(caller: Caller) -> Json<Who> {
 /// What maintenance can do.
 #[utoipa::path(get, path = "/api/v1/functions", tag = "functions", responses((status = 200, body = Vec<Function>)))]
 async fn functions(caller: Caller) -> Result<Json<Vec<Function>>, Problem> {
-    Ok(Json(caller.read(Right::See, On::Somewhere).await?.functions().await?))
+    let store = caller.read(Right::See, On::Somewhere).await?;
+    let mut functions = store.functions().await?;
+    offer(store, caller.gate().scopes(), &mut functions).await?;
+    Ok(Json(functions))
 }
 
 /// A function.
@@ -114,7 +122,9 @@ async fn functions(caller: Caller) -> Result<Json<Vec<Function>>, Problem> {
     responses((status = 200, body = Function)))]
 async fn function(caller: Caller, Path(name): Path<String>) -> Result<Json<Function>, Problem> {
     let store = caller.read(Right::See, On::Somewhere).await?;
-    Ok(Json(store.function(&name).await?.ok_or(Error::NotFound("function"))?))
+    let mut function = store.function(&name).await?.ok_or(Error::NotFound("function"))?;
+    offer(store, caller.gate().scopes(), std::slice::from_mut(&mut function)).await?;
+    Ok(Json(function))
 }
 
 async fn no_method() -> Problem {

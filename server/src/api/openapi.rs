@@ -1,7 +1,9 @@
 //! What the interface for programs takes and answers, as OpenAPI 3.1: made from the handlers themselves.
 
 use super::take::Json;
-use super::{alarms, elsewhere, images, jobs, machines, problem, routes, runs, schedules, uploads, webhooks};
+use super::{
+    alarms, captures, elsewhere, images, jobs, machines, problem, routes, runs, schedules, uploads, webhooks,
+};
 use crate::people::caller::Caller;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -29,6 +31,7 @@ use utoipa::{Modify, OpenApi};
         images::all, images::one, images::promote, images::roll_back, images::sign, images::remove,
         uploads::begin, uploads::state, uploads::append, uploads::finish, uploads::forget,
         uploads::fetching, uploads::fetch, uploads::fetch_again, uploads::give_up,
+        captures::all, captures::one, captures::remove,
         alarms::open, alarms::see, elsewhere::take,
         webhooks::all, webhooks::make, webhooks::one, webhooks::change, webhooks::remove,
         webhooks::test, webhooks::rotate, webhooks::pause, webhooks::resume, webhooks::again,

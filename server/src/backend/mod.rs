@@ -28,6 +28,7 @@ mod shared;
 mod sight;
 mod signing;
 
+use crate::captures::desk::in_sight;
 use crate::import;
 use crate::people::{Deed, Gate, On};
 use crate::runs::read;
@@ -191,7 +192,12 @@ impl Backend for StoreBackend {
     }
 
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
-        found(async { machine::page(self.see(On::Machine(id)).await?, id).await.map_err(failure) }.await)
+        found(
+            async {
+                machine::page(self.see(On::Machine(id)).await?, id, self.gate.scopes()).await.map_err(failure)
+            }
+            .await,
+        )
     }
 
     async fn find_machines(&self, words: &[String], most: usize) -> Result<FoundList, Failure> {
@@ -218,6 +224,7 @@ impl Backend for StoreBackend {
         let task = known
             .filled(filled, &on.name)
             .map_err(|errors| Failure::Fields { errors, filled: filled.clone() })?;
+        in_sight(&self.gate, &task).await.map_err(failure_of)?;
         let after = json!({ "function": function, "task": task, "reported": reported });
         let deed = Deed {
             after: Some(after),

@@ -26,6 +26,8 @@ pub(super) fn functions() -> Vec<Function> {
         password_reset(),
         script(),
         hold(),
+        capture(),
+        restore(),
         wipe(),
     ]
 }
@@ -192,6 +194,36 @@ fn hold() -> Function {
                       anything on it."
             .to_owned(),
         ..tool("hold", "Hold in maintenance", TOOLBOX, Risk::Repairs, Task::Hold)
+    }
+}
+
+/// It changes nothing on the machine, but all that is on it is read and kept: for those who may use its console, too.
+fn capture() -> Function {
+    Function {
+        description: "Keeps what is on a disk, to be restored to this machine or another: the partition table, what starts it, \
+                      and what is in use of ext4, xfs, btrfs, NTFS and FAT; all of what is encrypted or not known. \
+                      Started again after it broke off, it goes on."
+            .to_owned(),
+        parameters: vec![device("The disk, like /dev/sda. Empty: the only one.")],
+        least_role: Some(Role::Operator),
+        told: "Its disk is being copied to the server. Please leave the machine switched on.".to_owned(),
+        ..tool("capture", "Capture a disk", TOOLBOX, Risk::ReadsOnly, Task::Capture { device: None })
+    }
+}
+
+fn restore() -> Function {
+    let task = Task::Restore { capture: String::new(), device: String::new(), confirm: String::new() };
+    Function {
+        description: "Writes a capture to a disk that is at least as large. All that is on that disk is lost. Everything is \
+                      checked before anything is written."
+            .to_owned(),
+        parameters: vec![
+            Parameter::capture("capture", "Capture").required().help("Those that are whole are offered."),
+            device("The disk to write to, like /dev/sda.").required(),
+            Parameter::machine_name("confirm"),
+        ],
+        told: "A disk of this machine is being restored. Switching it off now would leave it unusable.".to_owned(),
+        ..tool("restore", "Restore a disk", TOOLBOX, Risk::Destroys, task)
     }
 }
 

@@ -5,6 +5,7 @@ use super::gate::Gate;
 use super::provider::{Provider, Trouble};
 use super::{address, password};
 use crate::backend::{Shared, StoreBackend, StoreCatalog, StoreFunctions, failure};
+use crate::captures::{Captures, desk::StoreCaptures};
 use crate::health::desk::StoreHealth;
 use crate::hooks::StoreHooks;
 use crate::schedules::desk::StoreTimetable;
@@ -34,6 +35,7 @@ pub struct House {
     trusted: Vec<IpAddr>,
     /// Vouches for people, too.
     provider: Option<Provider>,
+    captures: Captures,
 }
 
 impl House {
@@ -43,8 +45,9 @@ impl House {
         secure: bool,
         trusted: Vec<IpAddr>,
         provider: Option<Provider>,
+        captures: Captures,
     ) -> Self {
-        Self { store, shared, secure, trusted, provider }
+        Self { store, shared, secure, trusted, provider, captures }
     }
 
     fn let_in(
@@ -63,6 +66,11 @@ impl House {
             timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
             catalog: Arc::new(StoreCatalog::new(gate.clone(), self.shared.clone())),
             health: Arc::new(StoreHealth::new(gate.clone(), self.shared.keys.clone())),
+            captures: Arc::new(StoreCaptures::new(
+                gate.clone(),
+                self.captures.clone(),
+                self.shared.limits_percent,
+            )),
             hooks: Arc::new(StoreHooks::new(gate.clone(), self.shared.keys.clone())),
             functions: Arc::new(StoreFunctions::new(gate.clone())),
             desk: Arc::new(StoreDesk::new(self.store.clone(), gate, session)),

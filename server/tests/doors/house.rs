@@ -20,6 +20,7 @@ use pitstop_domain::people::{Grant, Role, Scope};
 use pitstop_domain::route::Route;
 use pitstop_domain::run::{Run, RunPlan};
 use pitstop_server::backend::Shared;
+use pitstop_server::captures::Captures;
 use pitstop_server::config::Config;
 use pitstop_server::console::Consoles;
 use pitstop_server::hub::Hub;
@@ -95,7 +96,8 @@ impl House {
             Uploads::beside(&config.images()),
         ));
         let consoles = Consoles::new(store.clone(), data.path().join("consoles"));
-        let within = web::Within { store: store.clone(), keys, hub, consoles };
+        let captures = Captures::new(store.clone(), "/nowhere/captures".into(), 0);
+        let within = web::Within { store: store.clone(), keys, hub, consoles, captures };
         let router = web::router(&config, &within, shared, &tasks, &stop).unwrap();
         functions(&store).await;
         // One that the server itself can ask; nobody answers there.
@@ -112,6 +114,7 @@ impl House {
             ("free", free.to_string()),
             ("job", job.to_string()),
             ("run", run.to_string()),
+            ("capture", capture(&store, machine, job).await),
             ("schedule", schedule(&store).await.to_string()),
             ("times", Uuid::from_u128(12).to_string()),
             ("mark", mark_of(&routes)),
@@ -263,6 +266,8 @@ async fn functions(store: &Store) {
         let function = Function { name: name.to_owned(), risk, ..inventory.clone() };
         store.put_function(&function, 0).await.unwrap();
     }
+    let restore = builtin::functions().into_iter().find(|function| function.name == "restore").unwrap();
+    store.put_function(&restore, 0).await.unwrap();
 }
 
 pub async fn machine(store: &Store, name: &str, site: &str, last: u8, routes: &[Route]) -> MachineId {
@@ -354,4 +359,12 @@ async fn people(store: &Store) -> HashMap<String, PersonId> {
     }
     // Otherwise the last administrator could not be changed by the tests.
     people
+}
+
+/// One that comes in just now.
+async fn capture(store: &Store, machine: MachineId, job: JobId) -> String {
+    let source = serde_json::json!({ "device": "/dev/sda", "model": "", "serial": "", "bytes": 1, "sector": 512,
+        "table": "none", "pieces": [] });
+    let source = serde_json::from_value(source).unwrap();
+    store.begin_capture(machine, job, &source).await.unwrap().0.to_string()
 }

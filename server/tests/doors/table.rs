@@ -112,6 +112,7 @@ fn open() -> Vec<Row> {
 
 fn pages() -> Vec<Row> {
     let see = Needs::Machine(Right::See);
+    let erase = Needs::Machine(Right::Repair(Risk::Destroys));
     vec![
         get("/", Needs::Somewhere(Right::See)),
         get("/act", Needs::Somewhere(Right::See)),
@@ -128,6 +129,10 @@ fn pages() -> Vec<Row> {
         get("/functions/{function}", Needs::Somewhere(Right::See)),
         get("/functions/{function}/edit", Needs::Whole(Right::ChangeSettings)),
         post("/functions/{function}/remove", "", Needs::Whole(Right::ChangeSettings)),
+        get("/captures", Needs::Somewhere(Right::See)),
+        get("/captures/{capture}", see),
+        post("/captures/{capture}/restore", "machine=pc-7&device=/dev/sda&confirm=pc-7", erase),
+        post("/captures/{capture}/delete", "", erase),
         get("/images", Needs::Somewhere(Right::See)),
         // A form without files: it comes as far as the decision, and is then no form with files.
         post("/images", "", Needs::Whole(Right::EditImages)),
@@ -389,6 +394,9 @@ fn programs() -> Vec<Row> {
         row("DELETE", "/api/v1/images/fetches/{fetch}", "", Needs::Whole(Right::EditImages)),
         post("/api/v1/images/fetches/{fetch}/again", "", Needs::Whole(Right::EditImages)),
         get("/api/v1/machines/{machine}/images", see),
+        get("/api/v1/captures", list),
+        get("/api/v1/captures/{capture}", Needs::Machine(Right::See)),
+        row("DELETE", "/api/v1/captures/{capture}", "", Needs::Machine(Right::Repair(Risk::Destroys))),
         get("/api/v1/alarms", list),
         post("/api/v1/alarms/{alarm}/see", "", Needs::Machine(Right::LookAfter)),
         get("/api/v1/machines/{machine}/routes", see),

@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::wire::HeartbeatReply;
 use pitstop_server::agent_api::{AgentApi, router};
+use pitstop_server::captures::Captures;
 use pitstop_server::console::Consoles;
 use pitstop_server::hub::Hub;
 use pitstop_store::Keys;
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 
@@ -28,6 +30,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub struct Site {
     pub world: Arc<World>,
     pub keys: Keys,
+    pub captures: Captures,
+    /// Where their bytes lie.
+    pub folder: Arc<TempDir>,
     router: Router,
     _stop: Arc<DropGuard>,
 }
@@ -53,6 +58,8 @@ impl Site {
             tokio::spawn(hub.clone().run(world.store.clone(), stop.clone()));
             until_it_listens(&world, &hub).await;
         }
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let captures = Captures::new(world.store.clone(), folder.path().to_owned(), 0);
         let router = router(AgentApi {
             store: world.store.clone(),
             keys: keys.clone(),
@@ -61,9 +68,10 @@ impl Site {
             boot_url: Some("http://127.0.0.1".to_owned()),
             signatures: "/nowhere/virus-signatures".into(),
             consoles: Consoles::new(world.store.clone(), std::env::temp_dir()),
+            captures: captures.clone(),
             stop: stop.clone(),
         });
-        Self { world: Arc::new(world), keys, router, _stop: Arc::new(stop.drop_guard()) }
+        Self { world: Arc::new(world), keys, captures, folder, router, _stop: Arc::new(stop.drop_guard()) }
     }
 
     /// The status, and the answer as what it should be.
@@ -80,6 +88,7 @@ impl Site {
             .method(method)
             .uri(format!("/agent/v1{path}"))
             .header("content-type", "application/json")
+            .header("content-length", body.len())
             .header("authorization", format!("Bearer {token}"))
             .body(Body::from(body))
             .unwrap();

@@ -61,6 +61,9 @@ const LAB: &[Need] = &[
     need("ntfs-3g"),
     need("xfsprogs"),
     need("btrfs-progs"),
+    // Disks captured and restored.
+    need("partclone"),
+    need("zstd"),
     // A board that speaks real IPMI, in front of a virtual machine.
     need("openipmi"),
     need("tcpdump"),
