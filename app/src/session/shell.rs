@@ -16,6 +16,8 @@ use leptos_meta::MetaTags;
 
 /// Scripts of every page. Moments are written before they are drawn, all else may come later.
 const SCRIPTS: [&str; 4] = ["/times.js", "/frame.js", "/stream.js", "/news.js"];
+/// What answers on the fleet's page before the program is there.
+const OF_THE_PROGRAM: &str = "/map.js";
 /// Scripts that keep a document as it is by now.
 const OF_DOCUMENTS: [&str; 2] = ["/idiomorph/idiomorph.js", "/live.js"];
 
@@ -23,7 +25,7 @@ const OF_DOCUMENTS: [&str; 2] = ["/idiomorph/idiomorph.js", "/live.js"];
 pub fn program(options: LeptosOptions) -> impl IntoView {
     let scripts = {
         let options = options.clone();
-        move || view! { <HydrationScripts options/> }.into_any()
+        move || view! { {script(OF_THE_PROGRAM)} <HydrationScripts options/> }.into_any()
     };
     shell(&options, true, scripts, || view! { <App/> }.into_any())
 }
