@@ -95,6 +95,25 @@ test('the grid answers before the program is there, and keeps its place when it 
   await expect(page.getByText(new RegExp(`${prefix}-0-\\w+, own system`))).toBeVisible();
 });
 
+test('an answer that comes late takes no words from under the hands', async ({ page }) => {
+  const prefix = await machines(2);
+  await page.goto('/');
+  await expectLive(page);
+  let come = () => {};
+  const held = new Promise<void>((go) => { come = go; });
+  await page.route('**/api/fleet?**', async (route) => { await held; await route.continue(); });
+  const field = page.getByLabel('Search machines');
+  await field.fill(prefix);
+  await field.press('Enter');
+  await field.pressSequentially(' seen<1h');
+  come();
+  await expect(page.getByText('2 machines match')).toBeVisible();
+  await expect(field).toHaveValue(`${prefix} seen<1h`);
+  await page.getByRole('link', { name: 'Clear' }).click();
+  await expect(page.getByText('2 machines match')).toBeHidden();
+  await expect(field).toHaveValue('');
+});
+
 test('rows are walked by arrows', async ({ page }) => {
   const prefix = await machines(2);
   await page.goto(`/?q=${prefix}&sort=name&view=table`);
