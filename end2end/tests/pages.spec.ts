@@ -54,6 +54,24 @@ for (const { name, path, heading } of pages) {
   });
 }
 
+test('a document that nothing happened to is fetched once', async ({ page }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.addInitScript(() => {
+    Object.assign(globalThis, { heard: [] });
+    document.addEventListener('pitstop:changed', (event) => heard().push((event as CustomEvent<string | null>).detail));
+    const heard = () => (globalThis as unknown as { heard: (string | null)[] }).heard;
+  });
+  await page.goto('/images');
+  await expectLive(page);
+  // Something else, of which every page is told.
+  const other = await Machine.enrol('pages-ash');
+  const heard = () => page.evaluate(() => (globalThis as unknown as { heard: (string | null)[] }).heard);
+  await expect.poll(async () => (await heard()).some((one) => one?.includes(other.id))).toBe(true);
+  expect(await heard()).not.toContain(null);
+  expect(asked.filter((path) => path === '/images')).toHaveLength(1);
+});
+
 test('a page that is not there says so, with its status', async ({ page }) => {
   const reply = await page.goto('/nowhere');
   expect(reply?.status()).toBe(404);

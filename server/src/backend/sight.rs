@@ -29,6 +29,7 @@ impl Sight {
             Noun::Alarm | Noun::Health => return true,
             // Pages of the timetable do not follow what happens; hooks are for who sees everything.
             Noun::Person | Noun::Schedule | Noun::Hook => return false,
+            Noun::Machine if changed.id.is_empty() => return true,
             Noun::Machine => parsed(&changed.id).map(On::Machine),
             Noun::Job => parsed(&changed.id).map(On::Job),
             Noun::Run => parsed(&changed.id).map(On::Run),
