@@ -2,7 +2,7 @@
 
 import { expect, test, type Page } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
-import { expectAccessible, expectFits, expectLive, watchErrors } from '../support/page.ts';
+import { expectAccessible, expectFits, expectLive, run, watchErrors } from '../support/page.ts';
 
 let machine: Machine;
 
@@ -70,6 +70,15 @@ test('a document that nothing happened to is fetched once', async ({ page }) => 
   await expect.poll(async () => (await heard()).some((one) => one?.includes(other.id))).toBe(true);
   expect(await heard()).not.toContain(null);
   expect(asked.filter((path) => path === '/images')).toHaveLength(1);
+});
+
+test('more pages are open in one browser than it has connections, and all follow what happens', async ({ context }) => {
+  const elm = await Machine.enrol('pages-elm');
+  const open = await Promise.all(Array.from({ length: 8 }, () => context.newPage()));
+  for (const page of open) await page.goto(`/machines/${elm.id}`);
+  for (const page of open) await expectLive(page);
+  await run(open[0], 'Memory test');
+  for (const page of open.slice(1)) await expect(page.locator('main a[href^="/jobs/"]').first()).toBeVisible();
 });
 
 test('a page that is not there says so, with its status', async ({ page }) => {

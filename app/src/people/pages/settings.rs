@@ -10,6 +10,7 @@ const HERE: &str = "/settings";
 
 /// Pages that belong together.
 struct Group {
+    id: &'static str,
     title: &'static str,
     pages: &'static [Page],
     /// Settings of the same kind that stand elsewhere, beside what they are about.
@@ -36,6 +37,7 @@ const fn page_for(right: Right, href: &'static str, title: &'static str, words: 
 /// In the order in which they stand.
 const GROUPS: [Group; 3] = [
     Group {
+        id: "people",
         title: "People and access",
         pages: &[
             page("/account", "Your account", "Your password, and where you are signed in."),
@@ -51,6 +53,7 @@ const GROUPS: [Group; 3] = [
         beside: &[],
     },
     Group {
+        id: "machines",
         title: "Machines and repairs",
         pages: &[
             page_for(
@@ -92,6 +95,7 @@ const GROUPS: [Group; 3] = [
         ],
     },
     Group {
+        id: "programs",
         title: "In and out",
         pages: &[
             page(
@@ -140,7 +144,7 @@ pub(super) fn within(frame: &Frame, body: impl IntoView + 'static) -> AnyView {
         let pages: Vec<_> = group.pages.iter().filter(|page| page.is_for(frame)).map(tab).collect();
         view! {
             <div class="settings-group">
-                <p class="crumbs"><a href=HERE>"Settings"</a> " / " {group.title}</p>
+                <p class="crumbs"><a href=HERE>"Settings"</a> " / " <a href=format!("{HERE}#{}", group.id)>{group.title}</a></p>
                 <nav class="tabs" aria-label=group.title><ul>{pages}</ul></nav>
             </div>
         }
@@ -169,10 +173,10 @@ fn panel(frame: &Frame, group: &'static Group) -> AnyView {
     };
     let beside = lines(group.beside);
     let beside = (!beside.is_empty()).then(|| {
-        view! { <h3>"Beside what they are about"</h3> <ul>{beside}</ul> }
+        view! { <h3>"Elsewhere in Pitstop"</h3> <ul>{beside}</ul> }
     });
     view! {
-        <section class="panel">
+        <section class="panel" id=group.id>
             <h2>{group.title}</h2>
             <ul>{lines(group.pages)}</ul>
             {beside}
