@@ -189,7 +189,7 @@ impl Backend for Fake {
         let mut found = self.found(q);
         found.sort_by(|a, b| a.name.cmp(&b.name));
         let row = found.into_iter().nth(nth as usize);
-        Ok(row.map(|row| CellName { id: row.id, name: row.name, state: row.state }))
+        Ok(row.map(|row| CellName { id: row.id, name: row.name, words: row.state.words().to_owned() }))
     }
 
     async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {

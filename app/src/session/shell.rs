@@ -17,6 +17,8 @@ use leptos_meta::MetaTags;
 
 /// Scripts of every page. Moments are written before they are drawn, all else may come later.
 pub(crate) const SCRIPTS: [&str; 4] = ["/times.js", "/frame.js", "/stream.js", "/news.js"];
+/// What answers on the fleet's page before the program is there.
+const OF_THE_PROGRAM: &str = "/map.js";
 /// Scripts that keep a document as it is by now.
 pub(crate) const OF_DOCUMENTS: [&str; 2] = ["/idiomorph/idiomorph.js", "/live.js"];
 
@@ -24,7 +26,7 @@ pub(crate) const OF_DOCUMENTS: [&str; 2] = ["/idiomorph/idiomorph.js", "/live.js
 pub fn program(options: LeptosOptions) -> impl IntoView {
     let scripts = {
         let options = options.clone();
-        move || view! { <HydrationScripts options/> }.into_any()
+        move || view! { {script(OF_THE_PROGRAM)} <HydrationScripts options/> }.into_any()
     };
     shell(&options, true, scripts, || view! { <App/> }.into_any())
 }

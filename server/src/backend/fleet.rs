@@ -96,7 +96,7 @@ pub(super) async fn cell(store: &Store, q: &str, nth: u64, scope: &Scope) -> Res
     let wanted = Wanted { query: &query, scope, now: store.now() };
     let window = Window { sort: Sort { by: By::Name, down: false }, offset: nth, limit: Some(1) };
     let found = store.fleet_window(&wanted, window).await?.pop();
-    Ok(found.map(|row| CellName { id: row.id, name: row.name, state: row.state }))
+    Ok(found.map(|row| CellName { id: row.id, name: row.name, words: row.state.words().to_owned() }))
 }
 
 async fn views(store: &Store) -> Result<Vec<SavedView>> {
