@@ -240,6 +240,7 @@ impl Door for OpenDoor {
             who,
             session: None,
             came_from,
+            at: backend.told().place(),
             backend,
             timetable: Arc::new(super::timetable::SampleTimetable),
             catalog: Arc::new(SampleCatalog),
