@@ -194,6 +194,10 @@ fn one(
         (Err(why), _) => return Err(Halt::Failed(format!("{}: partclone.restore: {why}", piece.about()))),
         (Ok(()), streamed) => streamed?,
     }
+    if piece.kind == "ntfs" {
+        second_boot_sector(window.path())
+            .map_err(|error| format!("{}: its second boot sector: {error}", piece.about()))?;
+    }
     let (device, kind) = (window.path().to_owned(), piece.kind.clone());
     let clean = looks_clean(&Volume { device, kind, ..Volume::default() }, board);
     let used = human(found.bytes);
@@ -201,6 +205,19 @@ fn one(
         Ok(()) => format!("{used} in use were written, and its file system is whole"),
         Err(why) => format!("{used} in use were written; its file system was looked at afterwards: {why}"),
     })
+}
+
+/// NTFS keeps a copy of its boot sector behind its last cluster, which partclone does not know of.
+fn second_boot_sector(path: &str) -> std::io::Result<()> {
+    let disk = File::options().read(true).write(true).open(path)?;
+    let mut boot = [0; 512];
+    disk.read_exact_at(&mut boot, 0)?;
+    let sector = u64::from(u16::from_le_bytes([boot[11], boot[12]]));
+    let sectors = boot[40..48].iter().rev().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+    let mut whole = vec![0; usize::try_from(sector).unwrap_or(512).clamp(512, 4096)];
+    disk.read_exact_at(&mut whole, 0)?;
+    disk.write_all_at(&whole, sectors.saturating_mul(sector))?;
+    disk.sync_all()
 }
 
 fn swap(piece: &Piece, target: &Target, board: &Board) -> Result<String, Halt> {
