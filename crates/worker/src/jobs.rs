@@ -1,5 +1,6 @@
 //! Steps the jobs that are due.
 
+use crate::ahead::{Ahead, ready};
 use pitstop_domain::step::{Step, step};
 use pitstop_store::trip::Claimed;
 use pitstop_store::{Result, Store};
@@ -8,8 +9,9 @@ use pitstop_store::{Result, Store};
 const BATCH: i64 = 64;
 
 /// Steps what is due, once each. Gives how many were stepped.
-pub(crate) async fn step_due(store: &Store, worker: &str) -> Result<usize> {
+pub(crate) async fn step_due(store: &Store, worker: &str, ahead: Option<&dyn Ahead>) -> Result<usize> {
     let claimed = store.claim_due(worker, BATCH, store.now()).await?;
+    let claimed = ready(store, ahead, claimed).await?;
     if claimed.is_empty() {
         return Ok(0);
     }

@@ -38,7 +38,7 @@ impl Shared {
             public_url,
             cache: Cache::default(),
             silences: Silences::default(),
-            test_boots: TestBoots::of(uploads.images().to_owned()),
+            test_boots: TestBoots::of(uploads.shelf().clone()),
             uploads,
             changes: broadcast::channel(BACKLOG).0,
         }

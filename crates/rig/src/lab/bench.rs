@@ -113,7 +113,11 @@ impl Drop for Lab {
 fn last_words(machine: &Vm) {
     let serial = machine.serial();
     let skipped = serial.lines().count().saturating_sub(LAST_WORDS);
-    eprintln!("--- {} ({}), its last lines:", machine.spec().name, if machine.is_on() { "on" } else { "off" });
+    eprintln!(
+        "--- {} ({}), its last lines:",
+        machine.spec().name,
+        if machine.is_on() { "on" } else { "off" }
+    );
     serial.lines().skip(skipped).for_each(|line| eprintln!("{}", line.trim_end()));
 }
 
