@@ -10,7 +10,7 @@ mod world;
 
 use axum::body::Body;
 use clap::Parser;
-use pitstop_domain::image::ImageVersion;
+use pitstop_domain::image::{Channel, ImageVersion};
 use pitstop_server::Running;
 use pitstop_server::catalog::{Manifest, remove};
 use pitstop_server::config::Config;
@@ -94,7 +94,9 @@ async fn add(store: &Store, uploads: &Uploads, version: &str, first: &[u8]) -> I
     for (_, file, bytes) in files {
         uploads.append(&id, file, 0, Body::from(bytes)).await.unwrap();
     }
-    uploads.finish(store, &id, "ann", "192.0.2.7").await.unwrap()
+    let image = uploads.finish(store, &id, "ann", "192.0.2.7").await.unwrap();
+    store.move_image(&image.digest, Channel::Stable, "ann", "it boots").await.unwrap();
+    image
 }
 
 fn lies(config: &Config, image: &ImageVersion) -> usize {

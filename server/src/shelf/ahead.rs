@@ -78,7 +78,9 @@ impl Ahead for Bringing {
             return Ok(AtHand::Here);
         }
         match all.get(image) {
-            Some(Coming { is_over: false, .. }) => Ok(AtHand::Comes),
+            Some(Coming { is_over: false, failed }) => {
+                Ok(AtHand::Comes(failed.as_ref().map(|(_, why)| why.clone())))
+            }
             Some(Coming { failed: Some((since, why)), .. }) if self.store.now() - *since > PATIENCE => {
                 let why = why.clone();
                 all.remove(image);
@@ -86,10 +88,11 @@ impl Ahead for Bringing {
             }
             before => {
                 let failed = before.and_then(|coming| coming.failed.clone());
+                let why = failed.as_ref().map(|(_, why): &(Time, String)| why.clone());
                 all.insert(image.clone(), Coming { failed, is_over: false });
                 drop(all);
                 self.begin(image);
-                Ok(AtHand::Comes)
+                Ok(AtHand::Comes(why))
             }
         }
     }
