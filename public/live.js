@@ -25,6 +25,8 @@
     follows = new Set([...(main.dataset.live ?? '').split(' '), ...marks.map(({ dataset }) => dataset.follow)].filter(Boolean));
     pace = marks.some((mark) => mark.hasAttribute('data-many')) ? paces.many : paces.one;
   }
+  // Without an id it is many of a kind at once.
+  const concerns = ({ kind, id }) => follows.has(kind) || (id ? follows.has(`${kind}:${id}`) : [...follows].some((one) => one.startsWith(`${kind}:`)));
   look();
 
   // What somebody writes is not taken from under their hands, nor a button while it is pressed: it would do nothing.
@@ -145,7 +147,7 @@
   if (!stays) {
     document.addEventListener('pitstop:changed', ({ detail }) => {
       const changed = detail && JSON.parse(detail);
-      if (changed ? follows.has(changed.kind) || follows.has(`${changed.kind}:${changed.id}`) : follows.size) soon();
+      if (changed ? concerns(changed) : follows.size) soon();
     });
   }
 

@@ -67,6 +67,9 @@
     for (const job of watched()) if (!changed || changed.id === job) soon(job);
   });
 
+  // Those that ended before this page was drawn, its stream does not tell of.
+  for (const job of watched()) soon(job);
+
   // Jobs that this reader looks at while they are under way.
   for (const { dataset } of document.querySelectorAll('[data-watch]')) {
     if (!watched().includes(dataset.watch)) watch([...watched(), dataset.watch].slice(-20));

@@ -1,43 +1,122 @@
-// The one event stream of a page: says what changed to whoever listens on this page, and whether it is live. It is opened
-// again with growing pauses when it is lost. Where the page has a program, it is opened once that is there.
+// The one event stream of a browser: says what changed to whoever listens on a page, and whether the page is live. It begins
+// where a page was drawn, so that nothing is missed and nothing is asked for in vain, and is opened again with growing pauses
+// when it is lost. One worker holds it for all pages: by HTTP/1.1 a browser opens six connections to a server, and with a stream
+// for each page the seventh would wait for ever. Where there are no such workers, a page holds its own.
 (() => {
   const firstPause = 1000; // Milliseconds.
   const longestPause = 30000; // A server that is away for an hour is found again within this.
-  const titles = { live: 'This page follows what happens.', lost: 'The connection is lost: this page shows what was. It is tried again by itself.' };
-  const mark = document.querySelector('.live');
-  let pause = firstPause;
 
-  function say(status, words, title = titles[status]) {
-    if (!mark) return;
-    mark.dataset.status = status;
-    mark.querySelector('.live-words').textContent = words;
-    if (title) mark.title = title;
+  // From this place on, among what is told. The server says where nobody knows what came after it: `hear` of nothing in particular.
+  function follow(at, { live, lost, hear }) {
+    let pause = firstPause;
+    const open = () => {
+      const stream = new EventSource(`/api/events?since=${at}`);
+      const told = (event, changed) => {
+        at = event.lastEventId || at;
+        hear(changed, at);
+      };
+      stream.onopen = () => {
+        pause = firstPause;
+        live();
+      };
+      stream.onmessage = (event) => told(event, event.data);
+      stream.addEventListener('resync', (event) => told(event, null));
+      stream.onerror = () => {
+        stream.close();
+        lost();
+        setTimeout(open, pause);
+        pause = Math.min(pause * 2, longestPause);
+      };
+    };
+    open();
   }
 
-  const tell = (changed) => document.dispatchEvent(new CustomEvent('pitstop:changed', { detail: changed }));
+  // In the worker: pages come and go, and each is told what came after its own place, as the server would.
+  function share() {
+    const most = 1024; // Kept for pages that come later.
+    const pages = new Set();
+    const all = (message) => pages.forEach((page) => page.postMessage(message));
+    let status = null;
+    let from = null; // All that came after this place is kept.
+    let kept = [];
+    const say = (now) => all({ status: (status = now) });
 
-  function follow() {
-    const stream = new EventSource('/api/events');
-    stream.onopen = () => {
-      pause = firstPause;
-      say('live', 'live');
-      // What changed before it was open, or while it was lost, nobody told us.
-      tell(null);
-    };
-    stream.onmessage = (event) => tell(event.data);
-    stream.addEventListener('resync', () => tell(null));
-    stream.onerror = () => {
-      stream.close();
-      say('lost', 'not live');
-      setTimeout(follow, pause);
-      pause = Math.min(pause * 2, longestPause);
+    function hear(changed, at) {
+      if (changed === null) [from, kept] = [at, []];
+      else if (kept.push({ changed, at }) > most) from = kept.shift().at;
+      all({ changed, at });
+    }
+
+    // A place is a number of the server's life and how many were told in it (`live::told`).
+    const read = (place) => place.split('-').map((part, nth) => (nth ? parseInt(part, 16) : part));
+    function after(place) {
+      const [[life, nth], [known, first]] = [read(place), read(from)];
+      return life === known && nth >= first ? kept.filter(({ at }) => read(at)[1] > nth) : [{ changed: null, at: place }];
+    }
+
+    self.onconnect = ({ ports: [page] }) => {
+      page.onmessage = ({ data: { since } }) => {
+        if (since === undefined) return pages.delete(page);
+        pages.add(page);
+        if (from !== null) return [...(status ? [{ status }] : []), ...after(since)].forEach((message) => page.postMessage(message));
+        from = since;
+        follow(since, { live: () => say('live'), lost: () => say('lost'), hear });
+      };
     };
   }
 
-  // A page that changed and is not drawn anew says so in the mark.
-  document.addEventListener('pitstop:stale', () => say('loaded', 'changed: load again', 'You are writing in this page: it is not drawn anew under your hands.'));
-  document.addEventListener('pitstop:fresh', () => { if (mark?.dataset.status === 'loaded') say('live', 'live'); });
+  function page() {
+    const titles = { live: 'This page follows what happens.', lost: 'The connection is lost: this page shows what was. It is tried again by itself.' };
+    const mark = document.querySelector('.live');
+    const main = document.querySelector('main');
+    // The place among what is told that this page is at.
+    let at = main?.dataset.at ?? '';
 
-  if (document.documentElement.hasAttribute('data-program')) document.addEventListener('pitstop:ready', follow, { once: true });
-  else if (mark && document.querySelector('main')?.dataset.method !== 'post') follow();
+    function say(status, words, title = titles[status]) {
+      if (!mark) return;
+      mark.dataset.status = status;
+      mark.querySelector('.live-words').textContent = words;
+      if (title) mark.title = title;
+    }
+    const live = () => say('live', 'live');
+    const lost = () => say('lost', 'not live');
+    function hear(changed, place) {
+      at = place;
+      document.dispatchEvent(new CustomEvent('pitstop:changed', { detail: changed }));
+    }
+
+    const alone = () => follow(at, { live, lost, hear });
+    function listen() {
+      let worker;
+      try {
+        worker = new SharedWorker('/stream.js');
+      } catch {
+        return alone();
+      }
+      worker.onerror = () => {
+        worker.onerror = null;
+        worker.port.close();
+        alone();
+      };
+      worker.port.onmessage = ({ data: { status, changed, at: place } }) => {
+        if (status) (status === 'live' ? live : lost)();
+        else hear(changed, place);
+      };
+      worker.port.postMessage({ since: at });
+      // A page that the browser keeps for the way back hears nothing meanwhile.
+      addEventListener('pagehide', () => worker.port.postMessage({}));
+      addEventListener('pageshow', ({ persisted }) => { if (persisted) worker.port.postMessage({ since: at }); });
+    }
+
+    // A page that changed and is not drawn anew says so in the mark.
+    document.addEventListener('pitstop:stale', () => say('loaded', 'changed: load again', 'You are writing in this page: it is not drawn anew under your hands.'));
+    document.addEventListener('pitstop:fresh', () => { if (mark?.dataset.status === 'loaded') live(); });
+
+    // Where the page has a program, once that is there; what was posted and refused cannot be fetched again.
+    if (document.documentElement.hasAttribute('data-program')) document.addEventListener('pitstop:ready', listen, { once: true });
+    else if (main?.dataset.method !== 'post') listen();
+  }
+
+  if ('SharedWorkerGlobalScope' in self) share();
+  else page();
 })();

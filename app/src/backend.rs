@@ -8,6 +8,7 @@ use crate::discovery::api::{Discovery, Preview};
 use crate::go::Asked;
 use crate::helpdesk::api::FoundList;
 use crate::jobs::api::{JobPage, Jobs, JobsQuery};
+use crate::live::told::Told;
 use crate::machines::api::{Fleet, MachinePage};
 use crate::machines::fleet::address::FleetQuery;
 use crate::machines::fleet::api::{CellName, SavedView};
@@ -31,7 +32,6 @@ use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use pitstop_domain::symptom::Symptom;
 use std::sync::Arc;
-use tokio::sync::broadcast;
 use uuid::Uuid;
 
 /// Data and intents. A refusal says in plain words why, and what to do instead.
@@ -173,8 +173,8 @@ pub trait Backend: Send + Sync {
     /// May this person see what changed?
     async fn sees(&self, changed: &Changed) -> bool;
 
-    /// What changes from now on, whoever may see it: [`Backend::sees`] says that.
-    fn changes(&self) -> broadcast::Receiver<Changed>;
+    /// What changes, whoever may see it: [`Backend::sees`] says that.
+    fn told(&self) -> &Arc<Told>;
 }
 
 /// The backend of this request: as far as whoever asks may. Called before the first `await` of a server function.

@@ -234,16 +234,29 @@ async fn a_page_of_another_site_cannot_post() {
 }
 
 #[tokio::test]
-async fn the_stream_says_what_changed_and_ends_with_the_server() {
+async fn the_stream_says_what_changed_since_the_page_was_drawn_and_ends_with_the_server() {
     let backend = Arc::new(Bare::new());
-    let (changes, stop) = (backend.changes.clone(), CancellationToken::new());
+    let (told, stop) = (backend.told.clone(), CancellationToken::new());
+    let drawn = told.place();
+    told.tell(Some(Changed { kind: Noun::Job, id: "8".to_owned(), version: 2 }));
     let routes = serve::routes(serve::options("nowhere"), OpenDoor::to(backend), stop.clone());
-    let answer = routes.oneshot(Request::get("/api/events").body(Body::empty()).unwrap()).await.unwrap();
-    changes.send(Changed { kind: Noun::Job, id: "9".to_owned(), version: 3 }).unwrap();
+    let ask = |path: String| routes.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+    let answer = ask(format!("/api/events?since={drawn}")).await.unwrap();
+    let lost = ask("/api/events".to_owned()).await.unwrap();
+    told.tell(Some(Changed { kind: Noun::Job, id: "9".to_owned(), version: 3 }));
     // Taken out of the channel before the stream is told to end.
     let mut body = answer.into_body().into_data_stream();
-    let first = tokio_stream::StreamExt::next(&mut body).await.unwrap().unwrap();
-    assert_eq!(&first[..], b"data: {\"kind\":\"job\",\"id\":\"9\",\"version\":3}\n\n");
+    for (id, version) in [(8, 2), (9, 3)] {
+        let next = tokio_stream::StreamExt::next(&mut body).await.unwrap().unwrap();
+        let said = format!(
+            "id: 1-{}\ndata: {{\"kind\":\"job\",\"id\":\"{id}\",\"version\":{version}}}\n\n",
+            version - 1
+        );
+        assert_eq!(String::from_utf8_lossy(&next), said);
+    }
+    let mut lost = lost.into_body().into_data_stream();
+    let first = tokio_stream::StreamExt::next(&mut lost).await.unwrap().unwrap();
+    assert_eq!(&first[..], b"id: 1-1\nevent: resync\ndata: {}\n\n");
     stop.cancel();
     assert!(tokio_stream::StreamExt::next(&mut body).await.is_none());
 }

@@ -28,7 +28,7 @@ async function pressed() {
     const look = () => { const map = document.querySelector('svg[role=application]'); if (map) found(map); else requestAnimationFrame(look); };
     look();
   });
-  const answered = () => map.querySelector('rect') !== null;
+  const answered = () => map.querySelector('rect[x]') !== null;
   const press = (key) => map.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
   const frame = () => new Promise((drawn) => requestAnimationFrame(() => drawn()));
   while (!answered()) { press('ArrowRight'); await frame(); }

@@ -77,6 +77,43 @@ test('the grid is walked by arrows, and Enter opens a machine', async ({ page })
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(new RegExp(`^${prefix}-1-`));
 });
 
+test('the grid answers before the program is there, and keeps its place when it comes', async ({ page }) => {
+  const prefix = await machines(3);
+  let come = () => {};
+  const held = new Promise<void>((go) => { come = go; });
+  await page.route('**/*.wasm', async (route) => { await held; await route.continue(); });
+  await page.goto(`/?q=${prefix}&view=grid`, { waitUntil: 'commit' });
+  const grid = page.getByRole('application', { name: /3 machines/ });
+  await grid.focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('End');
+  await expect(page.getByText(new RegExp(`${prefix}-2-\\w+, own system`))).toBeVisible();
+  come();
+  await expectLive(page);
+  await expect(page.getByText(new RegExp(`${prefix}-2-\\w+, own system`))).toBeVisible();
+  await page.keyboard.press('Home');
+  await expect(page.getByText(new RegExp(`${prefix}-0-\\w+, own system`))).toBeVisible();
+});
+
+test('an answer that comes late takes no words from under the hands', async ({ page }) => {
+  const prefix = await machines(2);
+  await page.goto('/');
+  await expectLive(page);
+  let come = () => {};
+  const held = new Promise<void>((go) => { come = go; });
+  await page.route('**/api/fleet?**', async (route) => { await held; await route.continue(); });
+  const field = page.getByLabel('Search machines');
+  await field.fill(prefix);
+  await field.press('Enter');
+  await field.pressSequentially(' seen<1h');
+  come();
+  await expect(page.getByText('2 machines match')).toBeVisible();
+  await expect(field).toHaveValue(`${prefix} seen<1h`);
+  await page.getByRole('link', { name: 'Clear' }).click();
+  await expect(page.getByText('2 machines match')).toBeHidden();
+  await expect(field).toHaveValue('');
+});
+
 test('rows are walked by arrows', async ({ page }) => {
   const prefix = await machines(2);
   await page.goto(`/?q=${prefix}&sort=name&view=table`);

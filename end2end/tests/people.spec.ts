@@ -31,7 +31,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const look = { colorScheme, viewport: { width, height: 844 } };
       const page = await (await browser.newContext(look)).newPage();
       const errors = watchErrors(page);
-      for (const path of ['/account', '/settings/people', '/settings/help-desk', '/settings/sites', '/settings/signatures', '/settings/tokens', '/settings/programs', '/settings/sources', '/settings/telling', '/settings/webhooks', '/audit']) {
+      for (const path of ['/settings', '/account', '/settings/people', '/settings/help-desk', '/settings/sites', '/settings/signatures', '/settings/tokens', '/settings/programs', '/settings/sources', '/settings/telling', '/settings/webhooks', '/audit']) {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);

@@ -36,8 +36,6 @@ impl Hub {
                     tracing::warn!(%error, "Live signals stopped; the database is asked again.");
                 }
             }
-            // Whoever waits looks for itself: something may have been missed.
-            let _ = self.0.send(Signal::Missed);
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -48,6 +46,8 @@ impl Hub {
             Ok(signals) => signals,
             Err(error) => return error,
         };
+        // What was told before it listened, nobody knows.
+        let _ = self.0.send(Signal::Missed);
         loop {
             match signals.next().await {
                 // Nobody listening is no failure.

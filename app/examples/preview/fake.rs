@@ -16,6 +16,7 @@ use pitstop_app::discovery::api::{Discovery, KeptRule, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery, Show};
+use pitstop_app::live::told::Told;
 use pitstop_app::machines::api::{Fleet, MachinePage, MachineRow, MachineState, OwnSystem};
 use pitstop_app::machines::fleet::address::FleetQuery;
 use pitstop_app::machines::fleet::api::{CellName, SavedView};
@@ -40,7 +41,6 @@ use pitstop_domain::symptom::Symptom;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::broadcast;
 use uuid::Uuid;
 
 pub struct Fake {
@@ -51,7 +51,7 @@ pub struct Fake {
     rules: Mutex<Vec<KeptRule>>,
     /// Calls that a person answered.
     did: Mutex<HashMap<CallId, bool>>,
-    changes: broadcast::Sender<Changed>,
+    told: Arc<Told>,
 }
 
 impl Fake {
@@ -88,7 +88,7 @@ impl Fake {
             views: Mutex::new(search::views()),
             rules: Mutex::default(),
             did: Mutex::default(),
-            changes: broadcast::channel(64).0,
+            told: Arc::new(Told::new(1)),
         }
     }
 
@@ -100,8 +100,8 @@ impl Fake {
             version += 1;
             for page in self.pages().into_iter().filter(|page| page.job.phase != Phase::Closed) {
                 let machine = page.job.machine.to_string();
-                let _ = self.changes.send(Changed { kind: Noun::Job, id: page.job.id.to_string(), version });
-                let _ = self.changes.send(Changed { kind: Noun::Machine, id: machine, version });
+                self.told.tell(Some(Changed { kind: Noun::Job, id: page.job.id.to_string(), version }));
+                self.told.tell(Some(Changed { kind: Noun::Machine, id: machine, version }));
             }
         }
     }
@@ -163,7 +163,7 @@ impl Fake {
             change(machine);
             machine.version += 1;
             let changed = Changed { kind: Noun::Machine, id: id.to_string(), version: machine.version };
-            let _ = self.changes.send(changed);
+            self.told.tell(Some(changed));
         }
     }
 
@@ -189,7 +189,7 @@ impl Backend for Fake {
         let mut found = self.found(q);
         found.sort_by(|a, b| a.name.cmp(&b.name));
         let row = found.into_iter().nth(nth as usize);
-        Ok(row.map(|row| CellName { id: row.id, name: row.name, state: row.state }))
+        Ok(row.map(|row| CellName { id: row.id, name: row.name, words: row.state.words().to_owned() }))
     }
 
     async fn change_machines(&self, q: &str, change: &Change, expect: u64) -> Result<u64, Failure> {
@@ -372,7 +372,7 @@ impl Backend for Fake {
 
     async fn see_alarm(&self, id: i64) -> Result<(), Failure> {
         self.seen.lock().expect("a lock").push(id);
-        let _ = self.changes.send(Changed { kind: Noun::Alarm, id: id.to_string(), version: 0 });
+        self.told.tell(Some(Changed { kind: Noun::Alarm, id: id.to_string(), version: 0 }));
         Ok(())
     }
 
@@ -476,7 +476,7 @@ impl Backend for Fake {
     async fn sees(&self, _: &Changed) -> bool {
         true
     }
-    fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.changes.subscribe()
+    fn told(&self) -> &Arc<Told> {
+        &self.told
     }
 }

@@ -6,16 +6,16 @@ use crate::format;
 use crate::parts::{Icon, icon};
 use leptos::prelude::*;
 
-/// Where it stands; `public/news.js` keeps it. It says how many nobody looks after.
+/// As it is while the page is drawn; `public/news.js` keeps it.
 pub(crate) fn alarm_bar() -> AnyView {
-    let counted = Suspend::new(async {
+    Suspend::new(async {
         let count = count_alarms().await.unwrap_or_default();
         drawn(count)
-    });
-    view! { <div id="alarm-bar">{counted}</div> }.into_any()
+    })
+    .into_any()
 }
 
-/// Nothing while there is no alarm. Alarms that somebody looks after already are told more quietly.
+/// Nothing while there is no alarm. It says how many nobody looks after. Alarms that somebody looks after already are told more quietly.
 pub(crate) fn drawn(count: AlarmCount) -> AnyView {
     if count.open == 0 {
         return ().into_any();

@@ -69,7 +69,7 @@ pub(super) fn trouble(failure: &Failure) -> String {
 /// `again`: something may still come, so a small script looks again by itself.
 fn document(title: &str, again: bool, body: impl IntoView) -> String {
     let body = view! { <main class="go">{body}</main> };
-    crate::serve::document(title, (None, None), if again { &["/go.js"] } else { &[] }, body)
+    crate::serve::document(title, (None, None), if again { &["/go.js"] } else { &[] }, None, body)
 }
 
 #[cfg(test)]

@@ -239,7 +239,7 @@ fn page(frame: &Frame, filled: &Filled, failure: Option<&Failure>) -> String {
             <button type="submit" class="button primary">"Add"</button>
         </form>
     };
-    frame.uploading("Add an image", body)
+    frame.wide_with("Add an image", "/upload.js", body)
 }
 
 /// The files of a format.

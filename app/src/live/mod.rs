@@ -3,6 +3,7 @@
 //! - in documents: `document`; a script fetches the page again
 //! - in the program: [`use_changes`], a count that grows when something changed that is shown; `browser`: what the stream
 //!   says, coalesced; [`fetch`]: what is shown; [`go`]: to another page
+//! - on the server: [`told`]: what changed, numbered
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -10,6 +11,8 @@ mod browser;
 pub(crate) mod document;
 pub mod fetch;
 pub mod go;
+#[cfg(feature = "ssr")]
+pub mod told;
 
 pub use fetch::fetched;
 use leptos::prelude::*;

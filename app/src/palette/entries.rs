@@ -37,6 +37,7 @@ pub fn fixed(who: &Who) -> Vec<Entry> {
             whole(Right::EditImages),
             entry("Actions", "Add an image", "from here or an address", Icon::Disc, go("/images/new")),
         ),
+        (true, entry("Settings", "All settings", "what is where", Icon::Keys, go("/settings"))),
         (true, entry("Settings", "Your account", "password, sessions", Icon::Keys, go("/account"))),
         (true, entry("Settings", "For programs", "REST API, OpenAPI", Icon::Keys, go("/settings/programs"))),
         (true, entry("Settings", "Tokens", "for programs", Icon::Keys, go("/settings/tokens"))),

@@ -11,6 +11,7 @@ use pitstop_domain::site::Site;
 use pitstop_domain::symptom::Symptom;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Somebody in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +138,9 @@ pub trait Desk: Send + Sync {
 
     /// Functions that destroy nothing.
     async fn helps(&self) -> Result<Vec<Help>, Failure>;
+
+    /// How many machines are on their way into an image now, at sites where they take turns.
+    async fn places_taken(&self) -> Result<BTreeMap<String, u32>, Failure>;
 
     /// Puts another list in place of the one that was seen. `what`: in words, for the audit.
     async fn set_symptoms(&self, before: &[Symptom], after: &[Symptom], what: &str) -> Result<(), Failure>;

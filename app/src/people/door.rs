@@ -7,6 +7,7 @@ use crate::functions::desk::FunctionDesk;
 use crate::health::desk::HealthDesk;
 use crate::hooks::desk::HookDesk;
 use crate::images::desk::Catalog;
+use crate::live::told::Place;
 use crate::schedules::desk::Timetable;
 use async_trait::async_trait;
 use axum::extract::{ConnectInfo, Request};
@@ -61,6 +62,8 @@ pub struct Entered {
     /// `None`: by a token.
     pub session: Option<SessionId>,
     pub came_from: String,
+    /// All that was told up to here is in what this request reads.
+    pub at: Place,
     /// Machines, jobs and runs, as far as this person may.
     pub backend: Arc<dyn Backend>,
     /// People, as far as this person may.

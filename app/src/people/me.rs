@@ -10,6 +10,13 @@ pub fn me() -> Option<Who> {
     parts.extensions.get::<super::door::Entered>().map(|entered| entered.who.clone())
 }
 
+/// Up to where all that was told is in this page.
+#[cfg(feature = "ssr")]
+pub fn place() -> Option<String> {
+    let parts = leptos::prelude::use_context::<axum::http::request::Parts>()?;
+    parts.extensions.get::<super::door::Entered>().map(|entered| entered.at.to_string())
+}
+
 /// Who looks, as the document says.
 #[cfg(not(feature = "ssr"))]
 pub fn me() -> Option<Who> {

@@ -18,6 +18,7 @@ pub fn menu(who: &Who) -> AnyView {
                 <ul class="person-links">
                     {link("/account", "Your account")}
                     {link("/settings/tokens", "Tokens for programs")}
+                    {link("/settings", "All settings")}
                     {whole(Right::ManagePeople).then(|| link("/settings/people", "People"))}
                     {whole(Right::ReadAudit).then(|| link("/audit", "Audit"))}
                 </ul>

@@ -64,9 +64,7 @@ fn page(frame: &Frame, asked: &Asked, days: Days) -> String {
         </form>
     };
     match asked.view {
-        View::Week | View::Month => {
-            frame.wide_with("Timetable", &["/times.js", "/frame.js", "/timetable.js"], body)
-        }
+        View::Week | View::Month => frame.wide_with("Timetable", "/timetable.js", body),
         _ => frame.wide("Timetable", body),
     }
 }

@@ -6,25 +6,11 @@ use leptos::prelude::*;
 /// How the reader wants it: theme (`None`: as their system has it) and density (`None`: comfortable).
 type Look = (Option<Theme>, Option<&'static str>);
 
-/// `scripts`: files of ours that do a little more.
+/// `scripts`: files of ours that do a little more. `nonce`: of a terminal in it; its script and its styles come along.
 pub(crate) fn document(
     title: &str,
     look: Look,
-    scripts: &'static [&'static str],
-    body: impl IntoView,
-) -> String {
-    whole(title, look, scripts, None, body)
-}
-
-/// With a terminal in it: its script, its styles, and what lets them in.
-pub(crate) fn document_with_terminal(title: &str, look: Look, nonce: &str, body: impl IntoView) -> String {
-    whole(title, look, &["/times.js", "/frame.js"], Some(nonce.to_owned()), body)
-}
-
-fn whole(
-    title: &str,
-    look: Look,
-    scripts: &'static [&'static str],
+    scripts: &[&'static str],
     nonce: Option<String>,
     body: impl IntoView,
 ) -> String {

@@ -25,9 +25,9 @@ const BESIDE_A_PAGE: HeaderValue = HeaderValue::from_static(
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
-/// Of what is no page.
+/// Of what is no page. A worker has the policy of its file, and may ask us (`public/stream.js`).
 const OF_ALL_ELSE: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
 /// Headers for every answer. A policy that is there already is stricter, and stays.

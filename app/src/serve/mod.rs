@@ -31,7 +31,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower_http::services::ServeDir;
 
-pub(crate) use document::{document, document_with_terminal};
+pub(crate) use document::document;
 pub use guard::{is_from_here, same_origin};
 pub(crate) use headers::policy_of_page;
 pub use reply::status_of;

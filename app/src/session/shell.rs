@@ -1,4 +1,5 @@
-//! The document that the server sends: the frame, and within it the program or a page of its own.
+//! The document that the server sends: the frame, and within it the program or a page of its own. [`around`] is the frame of
+//! the pages that are drawn without leptos' router, too (`people::pages::frame`).
 
 use super::app::App;
 use super::bar::top_bar;
@@ -15,15 +16,17 @@ use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 /// Scripts of every page. Moments are written before they are drawn, all else may come later.
-const SCRIPTS: [&str; 4] = ["/times.js", "/frame.js", "/stream.js", "/news.js"];
+pub(crate) const SCRIPTS: [&str; 4] = ["/times.js", "/frame.js", "/stream.js", "/news.js"];
+/// What answers on the fleet's page before the program is there.
+const OF_THE_PROGRAM: &str = "/map.js";
 /// Scripts that keep a document as it is by now.
-const OF_DOCUMENTS: [&str; 2] = ["/idiomorph/idiomorph.js", "/live.js"];
+pub(crate) const OF_DOCUMENTS: [&str; 2] = ["/idiomorph/idiomorph.js", "/live.js"];
 
 /// The page with the program in it.
 pub fn program(options: LeptosOptions) -> impl IntoView {
     let scripts = {
         let options = options.clone();
-        move || view! { <HydrationScripts options/> }.into_any()
+        move || view! { {script(OF_THE_PROGRAM)} <HydrationScripts options/> }.into_any()
     };
     shell(&options, true, scripts, || view! { <App/> }.into_any())
 }
@@ -47,6 +50,9 @@ fn shell(
 ) -> AnyView {
     // Before anything asks for the nonce.
     let policy = policy(with_program);
+    // What the fleet counts may be a moment old: it asks again in any case.
+    let at = me::place().filter(|_| !with_program);
+    let main = view! { <main id="main" tabindex="-1" data-at=at>{page()}</main> };
     let css = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
@@ -71,13 +77,21 @@ fn shell(
                 <MetaTags/>
             </head>
             <body>
-                <a class="skip" href="#main">"Skip to the page"</a>
-                {top_bar()}
-                {alarm_bar()}
-                <main id="main" tabindex="-1">{page()}</main>
-                {corner()}
+                {around(top_bar(), alarm_bar(), main.into_any())}
             </body>
         </html>
+    }
+    .into_any()
+}
+
+/// What stands around every page: the bar, the alarms, and the corner where news are said.
+pub(crate) fn around(bar: AnyView, alarms: AnyView, main: AnyView) -> AnyView {
+    view! {
+        <a class="skip" href="#main">"Skip to the page"</a>
+        {bar}
+        <div id="alarm-bar">{alarms}</div>
+        {main}
+        {corner()}
     }
     .into_any()
 }

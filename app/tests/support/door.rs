@@ -26,6 +26,7 @@ use pitstop_domain::people::{Grant, Kind, Role, Scope, Who};
 use pitstop_domain::secret::Secret;
 use pitstop_domain::site::Site;
 use pitstop_domain::symptom::Symptom;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -245,6 +246,7 @@ impl Door for OpenDoor {
             who,
             session: None,
             came_from,
+            at: backend.told().place(),
             backend,
             timetable: Arc::new(super::timetable::SampleTimetable),
             catalog: Arc::new(SampleCatalog),
@@ -451,6 +453,10 @@ impl Desk for SampleDesk {
     }
     async fn sites(&self) -> Result<Vec<Site>, Failure> {
         Ok(vec![])
+    }
+
+    async fn places_taken(&self) -> Result<BTreeMap<String, u32>, Failure> {
+        Ok(BTreeMap::new())
     }
 
     async fn set_sites(&self, _: &[Site], _: &[Site], _: &str) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::{Asked, Stage};
 use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
+use pitstop_app::live::told::Told;
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::fleet::address::FleetQuery;
 use pitstop_app::machines::fleet::api::{CellName, SavedView};
@@ -36,8 +37,7 @@ use pitstop_domain::route::{Route, Target};
 use pitstop_domain::run::{RunPlan, Wish};
 use pitstop_domain::secret::Secret;
 use pitstop_domain::symptom::Symptom;
-use std::sync::Mutex;
-use tokio::sync::broadcast;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// The one machine that there is, for those who ask for it alone.
@@ -45,7 +45,7 @@ pub const MACHINE: &str = "00000000-0000-0000-0000-000000000007";
 
 /// A server whose one machine has no page, and that starts memory tests and refuses all else.
 pub struct Bare {
-    pub changes: broadcast::Sender<Changed>,
+    pub told: Arc<Told>,
     pub routes: Mutex<Vec<Route>>,
     pub secrets: Mutex<Vec<Secret>>,
     pub probe: Mutex<Option<Probe>>,
@@ -57,7 +57,7 @@ pub struct Bare {
 impl Bare {
     pub fn new() -> Self {
         Self {
-            changes: broadcast::channel(4).0,
+            told: Arc::new(Told::new(1)),
             routes: Mutex::new(vec![Route::Agent, Route::Person]),
             secrets: Mutex::default(),
             probe: Mutex::default(),
@@ -268,8 +268,8 @@ impl Backend for Bare {
     async fn sees(&self, _: &Changed) -> bool {
         true
     }
-    fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.changes.subscribe()
+    fn told(&self) -> &Arc<Told> {
+        &self.told
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Facts {
     pub touched: bool,
     /// No other job holds the machine.
     pub machine_free: bool,
+    /// Why the machine's site has no place for it now, in words ([`crate::places`]); `None`: it has.
+    pub no_place: Option<String>,
     /// What a board said last: is the machine switched on?
     pub power: Option<PowerFact>,
     /// The machine's probe was last answered, and last not answered.

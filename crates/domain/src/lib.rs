@@ -43,6 +43,7 @@ pub mod machine;
 pub mod net;
 pub mod parameter;
 pub mod people;
+pub mod places;
 pub mod preflight;
 pub mod presence;
 pub mod probe;

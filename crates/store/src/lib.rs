@@ -49,6 +49,7 @@ pub mod orders;
 pub mod ourselves;
 pub mod overview;
 pub mod people;
+mod places;
 pub mod presences;
 pub mod presses;
 pub mod questions;

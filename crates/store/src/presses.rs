@@ -177,7 +177,7 @@ async fn moves(tx: &mut PgTransaction<'_>, job: JobId, now: Time) -> Result<bool
     let cancel: Option<Seen<String>> = json(&row, "cancel")?;
     let decision: Option<Seen<Decided>> = json(&row, "decision")?;
     let asked = Asked { job: &job, cancel: &cancel, decision: &decision };
-    let mut facts = facts_for(tx, &[asked]).await?;
+    let mut facts = facts_for(tx, &[asked], now).await?;
     let facts = facts.pop().unwrap_or(Err(crate::Error::NotFound("job")))?;
     Ok(step(&job, &facts, now).moved.is_some())
 }

@@ -14,7 +14,7 @@ pub(crate) async fn step_due(store: &Store, worker: &str, ahead: Option<&dyn Ahe
     if claimed.is_empty() {
         return Ok(0);
     }
-    let facts = store.load_facts_of(&claimed).await?;
+    let facts = store.load_facts_of(&claimed, store.now()).await?;
     let now = store.now();
     let mut decided: Vec<(&Claimed, Step)> = Vec::with_capacity(claimed.len());
     for (claim, facts) in claimed.iter().zip(facts) {

@@ -96,12 +96,14 @@ pub(crate) async fn unwarned(
     }
     let known = Known::of(store, &ids(chosen), &plan.function).await?;
     let usual = usual(store, chosen, &known.function.name).await?;
+    let turns = store.turns(&known.function.name).await?;
     let now = store.now();
     let candidate = |one: &Chosen| Candidate {
         machine: one.machine,
         name: one.name.clone(),
         site: one.site.clone(),
         usual_s: usual.get(&one.model).copied().flatten(),
+        turn: turns.get(&one.site).copied(),
         // It is made, and dropped.
         refused: known.job(JobId(Uuid::nil()), one.machine, plan, now).err(),
         warned: None,

@@ -32,8 +32,25 @@ impl Cache {
         scope: &Scope,
         group: Group,
     ) -> Result<Glance> {
+        let counted = match group {
+            // A machine stands with each of its labels, and is one: how many there are says the map by site, which is
+            // asked for anyway where nothing is searched for.
+            Group::Label => Some(self.kept(store, query, scope, Group::Site, None).await?),
+            _ => None,
+        };
+        self.kept(store, query, scope, group, counted).await
+    }
+
+    async fn kept(
+        &self,
+        store: &Store,
+        query: &Query,
+        scope: &Scope,
+        group: Group,
+        counted: Option<Glance>,
+    ) -> Result<Glance> {
         let key = (query.to_string(), scope.clone(), group);
-        self.glances.get(key, GLANCE, || glance(store, query, scope, group)).await
+        self.glances.get(key, GLANCE, || glance(store, query, scope, group, counted)).await
     }
 
     pub(super) async fn values(&self, store: &Store, scope: &Scope) -> Result<Values> {

@@ -11,7 +11,7 @@ use pitstop_store::{Error, Result, Store};
 use uuid::Uuid;
 
 /// Strangers that a page shows; the rest is counted.
-const STRANGERS: i64 = 300;
+const STRANGERS: i64 = 100;
 
 pub(super) async fn page(
     store: &Store,

@@ -25,17 +25,21 @@ pub(super) async fn fleet(store: &Store, cache: &Cache, asked: &FleetQuery, scop
         Ok(query) => (query, vec![]),
         Err(errors) => (Query::default(), errors),
     };
-    let (values, views, aside) =
-        tokio::try_join!(cache.values(store, scope), views(store), aside(store, cache, scope))?;
     let wanted = Wanted { query: &query, scope, now: store.now() };
+    let listed = async { if errors.is_empty() { rows(store, &wanted, asked).await } else { Ok(vec![]) } };
+    // None waits for another.
+    let (values, views, aside, seen, rows) = tokio::try_join!(
+        cache.values(store, scope),
+        views(store),
+        aside(store, cache, scope),
+        cache.glance(store, &query, scope, asked.group),
+        listed,
+    )?;
     let mut fleet = Fleet { asked_at: wanted.now, errors, values, views, aside, ..Fleet::default() };
+    let Glance { total, matching, states, map } = seen;
     if !fleet.errors.is_empty() {
-        let total = cache.glance(store, &query, scope, asked.group).await?.total;
         return Ok(Fleet { total, ..fleet });
     }
-    let (seen, rows) =
-        tokio::try_join!(cache.glance(store, &query, scope, asked.group), rows(store, &wanted, asked))?;
-    let Glance { total, matching, states, map } = seen;
     if matching == 0 {
         fleet.meant = fleet.values.meant(&asked.q);
     }
@@ -52,7 +56,7 @@ async fn rows(store: &Store, wanted: &Wanted<'_>, asked: &FleetQuery) -> Result<
 }
 
 /// The store's rows as pages show them.
-pub(crate) async fn machine_rows(store: &Store, rows: Vec<FleetRow>) -> Result<Vec<MachineRow>> {
+async fn machine_rows(store: &Store, rows: Vec<FleetRow>) -> Result<Vec<MachineRow>> {
     let functions = store.functions().await?.into_iter();
     let titles: HashMap<String, String> = functions.map(|function| (function.name, function.title)).collect();
     Ok(rows.into_iter().map(|row| machine_row(row, &titles)).collect())
@@ -92,7 +96,7 @@ pub(super) async fn cell(store: &Store, q: &str, nth: u64, scope: &Scope) -> Res
     let wanted = Wanted { query: &query, scope, now: store.now() };
     let window = Window { sort: Sort { by: By::Name, down: false }, offset: nth, limit: Some(1) };
     let found = store.fleet_window(&wanted, window).await?.pop();
-    Ok(found.map(|row| CellName { id: row.id, name: row.name, state: row.state }))
+    Ok(found.map(|row| CellName { id: row.id, name: row.name, words: row.state.words().to_owned() }))
 }
 
 async fn views(store: &Store) -> Result<Vec<SavedView>> {

@@ -17,10 +17,20 @@ pub(super) struct Glance {
     pub map: Vec<GroupMap>,
 }
 
-pub(super) async fn glance(store: &Store, query: &Query, scope: &Scope, group: Group) -> Result<Glance> {
+/// `counted`: the same by another group, where a machine may stand in more than one of this.
+pub(super) async fn glance(
+    store: &Store,
+    query: &Query,
+    scope: &Scope,
+    group: Group,
+    counted: Option<Glance>,
+) -> Result<Glance> {
     let now = store.now();
     let everything = Query::default();
-    let total = store.fleet_count(&Wanted { query: &everything, scope, now }).await?;
+    let total = match &counted {
+        Some(counted) => counted.total,
+        None => store.fleet_count(&Wanted { query: &everything, scope, now }).await?,
+    };
     let (_, others) = query.without_states();
     let but_for_states = Wanted { query: &others, scope, now };
     let wanted = Wanted { query, scope, now };
@@ -29,11 +39,7 @@ pub(super) async fn glance(store: &Store, query: &Query, scope: &Scope, group: G
         true => store.fleet_cells(&but_for_states, group).await?,
         false => store.fleet_groups(&but_for_states, group).await?,
     };
-    // A machine stands with each of its labels, and is one.
-    let states = match group {
-        Group::Label => store.fleet_states(&but_for_states).await?,
-        _ => sum(&groups),
-    };
+    let states = counted.map_or_else(|| sum(&groups), |counted| counted.states);
     let matching = states.iter().filter(|(state, _)| query.allows(**state)).map(|(_, n)| n).sum();
     let groups = match (drawn, matching <= MOST_CELLS) {
         (false, true) => store.fleet_cells(&wanted, group).await?,

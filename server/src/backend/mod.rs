@@ -42,6 +42,7 @@ use pitstop_app::discovery::api::{Discovery, Preview};
 use pitstop_app::go::Asked;
 use pitstop_app::helpdesk::api::FoundList;
 use pitstop_app::jobs::api::{JobPage, Jobs, JobsQuery};
+use pitstop_app::live::told::Told;
 use pitstop_app::machines::api::{Fleet, MachinePage};
 use pitstop_app::machines::fleet::address::FleetQuery;
 use pitstop_app::machines::fleet::api::{CellName, SavedView};
@@ -68,7 +69,6 @@ use pitstop_store::{Error, Store};
 use serde_json::json;
 use sight::Sight;
 use std::sync::Arc;
-use tokio::sync::broadcast;
 use uuid::Uuid;
 
 pub use catalog::StoreCatalog;
@@ -450,8 +450,8 @@ impl Backend for StoreBackend {
         self.sight.sees(&self.gate, changed).await
     }
 
-    fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.shared.changes.subscribe()
+    fn told(&self) -> &Arc<Told> {
+        &self.shared.told
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs, as the dashboard sees them.
 
-use crate::runs::choose::choose;
+use crate::runs::choose::{choose, count};
 use crate::runs::start;
 use pitstop_app::runs::api::{Choice, RunOffer, Said};
 use pitstop_domain::function::Function;
@@ -8,6 +8,7 @@ use pitstop_domain::people::{Right, Who};
 use pitstop_domain::query::{Query, Scope};
 use pitstop_domain::run::RunPlan;
 use pitstop_domain::run::estimate::{Estimate, Noted, alike};
+use pitstop_domain::run::plan::MOST_MACHINES;
 use pitstop_store::fleet::Wanted;
 use pitstop_store::{Error, Result, Store};
 use std::mem::take;
@@ -20,26 +21,33 @@ pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPl
     let everything = Query::default();
     let scope = Scope::of(who.scopes(Right::See));
     let total = store.fleet_count(&Wanted { query: &everything, scope: &scope, now: store.now() }).await?;
-    let (rows, misread) = match choose(store, who, None, q).await {
-        Ok(rows) => (rows, None),
-        Err(Error::Refused(why)) => (vec![], Some(why)),
+    let functions: Vec<Choice> = store.functions().await?.into_iter().map(choice).collect();
+    let nothing =
+        RunOffer { functions, total, matching: 0, estimate: None, said: Said::default(), wrong: None };
+    // What is not looked at machine by machine is only counted.
+    let matching = match count(store, who, q).await {
+        Ok(matching) => matching,
+        Err(Error::Refused(why)) => return Ok(RunOffer { wrong: Some(why), ..nothing }),
         Err(error) => return Err(error),
     };
-    let functions: Vec<Choice> = store.functions().await?.into_iter().map(choice).collect();
-    let (estimate, wrong) = match plan.filter(|_| !rows.is_empty()) {
-        None => (None, None),
-        Some(plan) => match start::would_do(store, &rows, plan).await {
-            Ok(estimate) => (Some(estimate), None),
-            Err(Error::Refused(why)) => (None, Some(why)),
-            Err(Error::NotFound(what)) => (None, Some(format!("There is no such {what}: choose another."))),
-            Err(error) => return Err(error),
-        },
-    };
-    let (estimate, said) = estimate.map_or((None, Said::default()), |estimate| {
-        let (estimate, said) = in_short(estimate);
-        (Some(estimate), said)
-    });
-    Ok(RunOffer { functions, total, matching: rows.len() as u64, estimate, said, wrong: misread.or(wrong) })
+    let found = usize::try_from(matching).unwrap_or(usize::MAX);
+    let Some(plan) = plan.filter(|_| matching > 0) else { return Ok(RunOffer { matching, ..nothing }) };
+    if found > MOST_MACHINES {
+        return Ok(RunOffer { matching, wrong: Some(start::too_many(found)), ..nothing });
+    }
+    let rows = choose(store, who, None, q).await?;
+    let offer = RunOffer { matching: rows.len() as u64, ..nothing };
+    match start::would_do(store, &rows, plan).await {
+        Ok(estimate) => {
+            let (estimate, said) = in_short(estimate);
+            Ok(RunOffer { estimate: Some(estimate), said, ..offer })
+        }
+        Err(Error::Refused(why)) => Ok(RunOffer { wrong: Some(why), ..offer }),
+        Err(Error::NotFound(what)) => {
+            Ok(RunOffer { wrong: Some(format!("There is no such {what}: choose another.")), ..offer })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A page names some machines; the run itself keeps all.

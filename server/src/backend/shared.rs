@@ -5,15 +5,13 @@ use crate::boot::silences::Silences;
 use crate::hub::Hub;
 use crate::test_boot::TestBoots;
 use crate::uploads::Uploads;
-use pitstop_domain::event::Changed;
+use pitstop_app::live::told::Told;
 use pitstop_store::Keys;
 use pitstop_store::signals::Signal;
-use tokio::sync::broadcast;
+use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
-
-/// Changes that a slow browser may lag behind before it fetches everything anew.
-const BACKLOG: usize = 1024;
+use uuid::Uuid;
 
 /// What all people share.
 pub struct Shared {
@@ -25,7 +23,8 @@ pub struct Shared {
     /// Where images come in, and their bytes lie.
     pub(crate) uploads: Uploads,
     pub(super) test_boots: TestBoots,
-    pub(super) changes: broadcast::Sender<Changed>,
+    /// What changed, told to open pages.
+    pub(crate) told: Arc<Told>,
 }
 
 impl Shared {
@@ -40,7 +39,7 @@ impl Shared {
             silences: Silences::default(),
             test_boots: TestBoots::of(uploads.shelf().clone()),
             uploads,
-            changes: broadcast::channel(BACKLOG).0,
+            told: Arc::new(Told::new(Uuid::new_v4().as_u64_pair().0)),
         }
     }
 
@@ -51,14 +50,15 @@ impl Shared {
 
     /// Passes on what changed, until cancelled.
     pub fn pass_on(&self, hub: &Hub, stop: CancellationToken) -> impl Future<Output = ()> + use<> {
-        let (mut signals, changes) = (hub.subscribe(), self.changes.clone());
+        let (mut signals, told) = (hub.subscribe(), self.told.clone());
         async move {
             let passing = async {
                 loop {
                     match signals.recv().await {
-                        // No page open is no failure.
-                        Ok(Signal::Changed(changed)) => drop(changes.send(changed)),
-                        Ok(_) | Err(RecvError::Lagged(_)) => {}
+                        Ok(Signal::Changed(changed)) => told.tell(Some(changed)),
+                        // Among what was missed may be anything that a page shows.
+                        Ok(Signal::Missed) | Err(RecvError::Lagged(_)) => told.tell(None),
+                        Ok(Signal::Wake | Signal::Order(_)) => {}
                         Err(RecvError::Closed) => return,
                     }
                 }

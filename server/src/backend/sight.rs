@@ -27,6 +27,8 @@ impl Sight {
             Noun::Image | Noun::Function => return true,
             // It names nothing; the list is read again, as far as it may be seen.
             Noun::Alarm | Noun::Health => return true,
+            // The same where many machines changed at once.
+            Noun::Machine if changed.id.is_empty() => return true,
             // Pages of the timetable do not follow what happens; hooks are for who sees everything.
             Noun::Person | Noun::Schedule | Noun::Hook => return false,
             Noun::Machine => parsed(&changed.id).map(On::Machine),

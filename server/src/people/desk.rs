@@ -18,6 +18,7 @@ use pitstop_store::people::Person;
 use pitstop_store::people::audit::{AuditFilter, AuditRow, Entry};
 use pitstop_store::{Error, Store};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The desk of one person.
 pub struct StoreDesk {
@@ -232,6 +233,11 @@ impl Desk for StoreDesk {
     async fn sites(&self) -> Result<Vec<Site>> {
         let store = self.gate.read(Right::ChangeSettings, On::Installation).await.map_err(failure_of)?;
         store.sites().await.map_err(failed)
+    }
+
+    async fn places_taken(&self) -> Result<BTreeMap<String, u32>> {
+        let store = self.gate.read(Right::ChangeSettings, On::Installation).await.map_err(failure_of)?;
+        store.places_taken().await.map_err(failed)
     }
 
     async fn set_sites(&self, before: &[Site], after: &[Site], what: &str) -> Result<()> {

@@ -59,6 +59,7 @@ impl House {
             who,
             session,
             came_from: shown.came_from.clone(),
+            at: self.shared.told.place(),
             backend: Arc::new(StoreBackend::new(gate.clone(), self.shared.clone())),
             timetable: Arc::new(StoreTimetable::new(gate.clone(), self.shared.limits_percent)),
             catalog: Arc::new(StoreCatalog::new(gate.clone(), self.shared.clone())),
@@ -131,12 +132,14 @@ impl House {
 #[async_trait]
 impl Door for House {
     async fn enter(&self, shown: &Shown, page: bool) -> Result<Option<Entered>, Failure> {
+        // Before anything is read, and so before what they may.
+        let at = self.shared.told.place();
         let entered = match (&shown.bearer, &shown.cookie) {
             (Some(token), _) => self.by_token(token, shown).await,
             (None, Some(cookie)) => self.by_session(cookie, shown, page).await,
             (None, None) => Ok(None),
         };
-        entered.map_err(failure)
+        Ok(entered.map_err(failure)?.map(|entered| Entered { at, ..entered }))
     }
 
     fn at_the_machine(&self) -> Arc<dyn Backend> {

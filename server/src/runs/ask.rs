@@ -3,12 +3,12 @@
 use super::choose::choose;
 use super::start::start;
 use crate::people::{Deed, Fault, Gate, On};
-use pitstop_app::machines::api::MachineRow;
 use pitstop_domain::id::RunId;
 use pitstop_domain::people::{Right, Subject, Who};
 use pitstop_domain::run::RunPlan;
 use pitstop_domain::run::estimate::Estimate;
 use pitstop_store::Error;
+use pitstop_store::fleet::ChosenRow;
 use serde_json::json;
 
 /// Starts a run over the machines that are named or found. `expect`: so many can be started, as the person was told.
@@ -41,8 +41,8 @@ pub async fn ask(
 }
 
 /// Why it goes beyond what somebody may do.
-fn beyond(who: &Who, rows: &[MachineRow], rights: &[Right]) -> Option<String> {
-    let may = |row: &MachineRow, right: Right| {
+fn beyond(who: &Who, rows: &[ChosenRow], rights: &[Right]) -> Option<String> {
+    let may = |row: &ChosenRow, right: Right| {
         who.may(right, &Subject::Machine { site: row.site.clone(), labels: row.labels.clone() })
     };
     for right in rights {

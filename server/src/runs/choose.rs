@@ -1,20 +1,19 @@
 //! Which machines a run is for.
 
-use crate::backend::fleet::{machine_rows, understood};
-use pitstop_app::machines::api::MachineRow;
+use crate::backend::fleet::understood;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::people::{Right, Who};
-use pitstop_domain::query::{Key, Pattern, Scope, Sort, Term, Want};
-use pitstop_store::fleet::{Wanted, Window};
+use pitstop_domain::query::{Key, Pattern, Scope, Term, Want};
+use pitstop_store::fleet::{ChosenRow, Wanted};
 use pitstop_store::{Error, Result, Store};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-/// The machines that are meant, by site and name: those that are named, or all, as far as the search finds them and this
+/// The machines that are meant, by site and name, with the title of what holds them: those that are named, or all, as far as the search finds them and this
 /// person sees them.
 ///
 /// # Errors
 /// When the search is not understood, or a machine is named that there is not; in words for people.
-pub async fn choose(store: &Store, who: &Who, named: Option<&[String]>, q: &str) -> Result<Vec<MachineRow>> {
+pub async fn choose(store: &Store, who: &Who, named: Option<&[String]>, q: &str) -> Result<Vec<ChosenRow>> {
     let mut query = understood(q)?;
     let mut meant = None;
     if let Some(named) = named {
@@ -29,13 +28,28 @@ pub async fn choose(store: &Store, who: &Who, named: Option<&[String]>, q: &str)
     }
     let scope = Scope::of(who.scopes(Right::See));
     let wanted = Wanted { query: &query, scope: &scope, now: store.now() };
-    let window = Window { sort: Sort::default(), offset: 0, limit: None };
-    let mut rows = store.fleet_window(&wanted, window).await?;
+    let mut rows = store.fleet_chosen(&wanted, None).await?;
     rows.retain(|row| meant.as_ref().is_none_or(|meant| meant.contains(&row.id)));
-    machine_rows(store, rows).await
+    let functions = store.functions().await?.into_iter();
+    let titles: HashMap<String, String> = functions.map(|function| (function.name, function.title)).collect();
+    for held_by in rows.iter_mut().filter_map(|row| row.held_by.as_mut()) {
+        if let Some(title) = titles.get(held_by) {
+            held_by.clone_from(title);
+        }
+    }
+    Ok(rows)
+}
+
+/// How many the search finds of those that this person sees.
+///
+/// # Errors
+/// When the search is not understood, in words for people.
+pub async fn count(store: &Store, who: &Who, q: &str) -> Result<u64> {
+    let scope = Scope::of(who.scopes(Right::See));
+    store.fleet_count(&Wanted { query: &understood(q)?, scope: &scope, now: store.now() }).await
 }
 
 /// The ids of rows.
-pub fn ids(rows: &[MachineRow]) -> Vec<MachineId> {
+pub fn ids(rows: &[ChosenRow]) -> Vec<MachineId> {
     rows.iter().map(|row| row.id).collect()
 }

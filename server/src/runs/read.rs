@@ -120,9 +120,15 @@ async fn expected(store: &Store, run: &Run, rows: &[MemberRow], now: Time) -> Re
         let model = models.get(&row.member.machine);
         model.and_then(|model| on_model.get(model)).copied().or(on_any).map(whole)
     };
+    let turns = store.turns(function).await?;
     let timed: Vec<_> = rows
         .iter()
-        .map(|row| Timed { member: &row.member, usual_s: usual(row), started_at: row.started_at })
+        .map(|row| Timed {
+            member: &row.member,
+            usual_s: usual(row),
+            turn: turns.get(&row.member.site).copied(),
+            started_at: row.started_at,
+        })
         .collect();
     Ok(remaining(run, &timed, now))
 }

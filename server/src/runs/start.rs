@@ -1,11 +1,11 @@
 //! Making a run: what it would do, and doing it.
 
-use pitstop_app::machines::api::MachineRow;
 use pitstop_domain::id::RunId;
 use pitstop_domain::job::Initiator;
 use pitstop_domain::run::estimate::{Candidate, Estimate, estimate};
 use pitstop_domain::run::plan::MOST_MACHINES;
 use pitstop_domain::run::{Run, RunPlan};
+use pitstop_store::fleet::ChosenRow;
 use pitstop_store::{Error, Result, Store};
 use pitstop_worker::members::{self, Chosen};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// When the plan is nonsense, or there is no such function.
-pub async fn would_do(store: &Store, rows: &[MachineRow], plan: &RunPlan) -> Result<Estimate> {
+pub async fn would_do(store: &Store, rows: &[ChosenRow], plan: &RunPlan) -> Result<Estimate> {
     Ok(estimate(plan, &candidates(store, rows, plan).await?))
 }
 
@@ -24,7 +24,7 @@ pub async fn would_do(store: &Store, rows: &[MachineRow], plan: &RunPlan) -> Res
 /// A refusal in words for people, with nothing touched.
 pub async fn start(
     store: &Store,
-    rows: &[MachineRow],
+    rows: &[ChosenRow],
     plan: &RunPlan,
     expect: Option<u32>,
     initiator: &Initiator,
@@ -42,11 +42,7 @@ pub async fn start(
 fn refuse(told: &Estimate, found: usize, expect: Option<u32>) -> Result<()> {
     let why = match (told.machines, expect) {
         _ if found == 0 => "no machine is found: write fewer words, or others".to_owned(),
-        _ if found > MOST_MACHINES => {
-            format!(
-                "a run has {MOST_MACHINES} machines at most, these are {found}: divide them, by site for instance"
-            )
-        }
+        _ if found > MOST_MACHINES => too_many(found),
         (0, _) => {
             let first = told.refused.first().map_or("", |noted| noted.why.as_str());
             format!("none of the {found} machines can be started; the first: {first}")
@@ -61,13 +57,20 @@ fn refuse(told: &Estimate, found: usize, expect: Option<u32>) -> Result<()> {
     Err(Error::Refused(why))
 }
 
-async fn candidates(store: &Store, rows: &[MachineRow], plan: &RunPlan) -> Result<Vec<Candidate>> {
-    let chosen = |row: &MachineRow| Chosen {
+/// Why so many machines are no run.
+pub fn too_many(found: usize) -> String {
+    format!(
+        "a run has {MOST_MACHINES} machines at most, these are {found}: divide them, by site for instance"
+    )
+}
+
+async fn candidates(store: &Store, rows: &[ChosenRow], plan: &RunPlan) -> Result<Vec<Candidate>> {
+    let chosen = |row: &ChosenRow| Chosen {
         machine: row.id,
         name: row.name.clone(),
         site: row.site.clone(),
         model: row.model.clone(),
-        held_by: row.job.as_ref().map(|job| job.title.clone()),
+        held_by: row.held_by.clone(),
     };
     let chosen: Vec<_> = rows.iter().map(chosen).collect();
     members::candidates(store, &chosen, plan).await

@@ -8,6 +8,7 @@ use pitstop_domain::function::Function;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::ImageVersion;
 use pitstop_domain::machine::Machine;
+use pitstop_domain::places::Turn;
 use pitstop_domain::run::estimate::{Candidate, estimate};
 use pitstop_domain::start::locate;
 use pitstop_store::{Result, Store};
@@ -63,6 +64,8 @@ pub async fn forecast(store: &Store, schedules: Vec<Schedule>) -> Result<Forecas
 
 /// What is sent to machines.
 struct Sent {
+    /// How machines take turns in fetching a function's image, by their sites.
+    turns: HashMap<String, BTreeMap<String, Turn>>,
     machines: HashMap<MachineId, Machine>,
     /// Of each schedule that comes.
     of: HashMap<usize, Vec<MachineId>>,
@@ -91,7 +94,15 @@ impl Sent {
         let wanted: Vec<_> = of.values().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let machines = store.machines_of(&wanted).await?.into_iter();
         let functions = store.functions().await?.into_iter();
+        let mut turns = HashMap::new();
+        for one in &comes {
+            let function = &all[*one].plan.function;
+            if !turns.contains_key(function) {
+                turns.insert(function.clone(), store.turns(function).await?);
+            }
+        }
         Ok(Self {
+            turns,
             machines: machines.map(|machine| (machine.id, machine)).collect(),
             functions: functions.map(|function| (function.name.clone(), function)).collect(),
             names: comes.iter().map(|one| (*one, all[*one].plan.function.clone())).collect(),
@@ -126,6 +137,7 @@ impl Sent {
             name: String::new(),
             site: machine.site.clone(),
             usual_s: Some(usual_s),
+            turn: self.turns.get(&schedule.plan.function).and_then(|at| at.get(&machine.site)).copied(),
             refused: None,
             busy: None,
             warned: None,

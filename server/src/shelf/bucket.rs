@@ -13,6 +13,7 @@ use object_store::{
 };
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
+use pitstop_power::line::Cut;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -237,6 +238,10 @@ fn words(called: &str, error: &Error) -> Words {
             let mut root: &dyn std::error::Error = error;
             while let Some(next) = root.source() {
                 root = next;
+            }
+            if let Some(cut) = root.downcast_ref::<Cut>() {
+                let origin = called.rsplit(' ').next().unwrap_or_default();
+                return format!("{called}: {}", cut.to_string().replace(origin, "it"));
             }
             let why: String =
                 root.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

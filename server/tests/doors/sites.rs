@@ -52,3 +52,21 @@ async fn of_two_who_change_the_same_site_the_second_looks_again() {
     let (status, body) = post(&house, "berlin", "Europe/Rome", &unknown("berlin")).await;
     assert!(status == 409 && body.contains("meanwhile") && body.contains("Europe/Rome"), "{status} {body}");
 }
+
+#[tokio::test]
+async fn places_at_a_site_are_kept_and_what_is_no_number_stays_to_be_mended() {
+    let house = House::new().await;
+    let cookie = house.cookie(Visitor::Role(Role::Administrator)).await;
+    let seen = serde_json::to_string(&unknown("berlin")).unwrap();
+    let seen: String = url::form_urlencoded::byte_serialize(seen.as_bytes()).collect();
+    let post =
+        async |form: String| house.post("/settings/sites/berlin", &form, [10, 2, 0, 1], Some(&cookie)).await;
+    for (slots, says) in [("many", "“many”"), ("0", "leave the field empty")] {
+        let refused = post(format!("slots={slots}&line_mbit=100&seen={seen}")).await;
+        assert_eq!(refused.status, 409, "{}", refused.body);
+        assert!(refused.body.contains(says) && refused.body.contains("value=\"100\""), "{}", refused.body);
+    }
+    assert_eq!(post(format!("slots=20&line_mbit=&seen={seen}")).await.status, 303);
+    let kept = house.store.site("berlin").await.unwrap().unwrap();
+    assert_eq!((kept.slots, kept.line_mbit), (Some(20), None));
+}

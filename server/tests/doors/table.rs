@@ -233,6 +233,7 @@ fn people() -> Vec<Row> {
         ),
         post("/account/sessions/end", "", Needs::SignedIn),
         post("/account/sessions/{session}/end", "", Needs::SignedIn),
+        get("/settings", Needs::SignedIn),
         get("/settings/people", manage),
         post("/settings/people", "name=new{n}&title=New&role0=viewer", manage),
         post("/settings/people/{person}", "title=Other&role0=viewer", manage),

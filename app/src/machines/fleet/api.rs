@@ -81,12 +81,13 @@ pub struct SavedView {
     pub query: FleetQuery,
 }
 
-/// The machine of a cell.
+/// The machine of a cell. Read by `public/map.js`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellName {
     pub id: MachineId,
     pub name: String,
-    pub state: MachineState,
+    /// Its state, in words.
+    pub words: String,
 }
 
 /// The fleet, searched.

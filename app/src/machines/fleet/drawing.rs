@@ -1,11 +1,11 @@
 //! One cell a machine, group by group: thousands at a glance.
 //!
 //! The page gets one letter a machine; each state is drawn as one SVG path, so ten thousand machines are
-//! a handful of elements. A click finds the cell by its place.
+//! a handful of elements. A click finds the cell by its place (`public/map.js`).
 
 use pitstop_domain::state::MachineState;
 
-/// Width of a cell with its gap, in the drawing's units.
+/// Width of a cell with its gap, in the drawing's units; `public/map.js` reckons with it.
 pub const PITCH: usize = 10;
 /// Cells in one row of a large group, which takes the whole width.
 const FULL: usize = 120;
@@ -55,21 +55,6 @@ fn cell(x: usize, y: usize, state: MachineState) -> String {
     }
 }
 
-/// The cell that an arrow key leads to; `None` for other keys.
-pub fn moved(cell: usize, key: &str, columns: usize, cells: usize) -> Option<usize> {
-    let last = cells.checked_sub(1)?;
-    Some(match key {
-        "ArrowRight" => (cell + 1).min(last),
-        "ArrowLeft" => cell.saturating_sub(1),
-        "ArrowDown" if cell + columns <= last => cell + columns,
-        "ArrowUp" if cell >= columns => cell - columns,
-        "ArrowDown" | "ArrowUp" => cell,
-        "Home" => 0,
-        "End" => last,
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,17 +65,6 @@ mod tests {
         assert_eq!(path(cells, MachineState::OwnSystem, 100).unwrap().matches('M').count(), 4);
         assert_eq!(path(cells, MachineState::Held, 100).as_deref(), Some("M24 0l4.5 8.5h-9z"));
         assert_eq!(path(cells, MachineState::Silent, 100), None);
-    }
-
-    #[test]
-    fn arrows_move_within_the_cells_that_there_are() {
-        let moved = |cell, key| moved(cell, key, 3, 5);
-        assert_eq!((moved(0, "ArrowRight"), moved(4, "ArrowRight")), (Some(1), Some(4)));
-        assert_eq!(
-            (moved(1, "ArrowDown"), moved(2, "ArrowDown"), moved(3, "ArrowUp")),
-            (Some(4), Some(2), Some(0))
-        );
-        assert_eq!((moved(3, "Home"), moved(0, "End"), moved(0, "x")), (Some(0), Some(4), None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::address::{FleetQuery, View};
 use super::api::{DropView, Fleet, KeepView, fleet};
 use super::aside::Beside;
-use super::cells::{LookedAt, Map};
+use super::cells::Map;
 use super::list::List;
 use super::pick::Picked;
 use super::search::{Chips, Misread, Search};
@@ -27,7 +27,6 @@ use pitstop_domain::query::edit;
 pub fn FleetPage() -> impl IntoView {
     Posted::<KeepView>::provide();
     Posted::<DropView>::provide();
-    LookedAt::provide();
     let picked = Picked::new();
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(|map| FleetQuery::read(|name| map.get(name))));

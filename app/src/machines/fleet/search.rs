@@ -7,6 +7,7 @@ use crate::parts::{Icon, icon};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
+use leptos::web_sys::HtmlInputElement;
 use pitstop_domain::query::complete::{Values, complete};
 use pitstop_domain::query::{Group, Query, QueryError, edit};
 
@@ -22,9 +23,12 @@ pub fn Search(query: FleetQuery, values: Values) -> AnyView {
     let submit = move |event: SubmitEvent| {
         if let Some(field) = field.get_untracked() {
             event.prevent_default();
+            let _ = field.set_attribute(SHOWN, &field.value());
             go(&asked.with(field.value()).href());
         }
     };
+    let found = query.q.clone();
+    Effect::new(move |_| field.get().inspect(|field| show(field, &found)));
     let begun = if query.q.trim().is_empty() { String::new() } else { format!("{} ", query.q.trim()) };
     let typed = ArcRwSignal::new(begun);
     let (reads, writes) = (typed.clone(), typed);
@@ -47,7 +51,7 @@ pub fn Search(query: FleetQuery, values: Values) -> AnyView {
             <label class="sr-only" for="q">"Search machines"</label>
             {icon(Icon::Search)}
             <input
-                node_ref=field id="q" name="q" type="search" value=query.q.clone() prop:value=query.q autocomplete="off"
+                node_ref=field id="q" name="q" type="search" value=query.q autocomplete="off"
                 spellcheck="false" list="q-offers" aria-describedby="q-help" on:input=type_on
                 placeholder="Name, user, room, IP … or site:berlin state:held"
             />
@@ -72,6 +76,19 @@ pub fn Search(query: FleetQuery, values: Values) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// What the field was last known to hold: what is searched for, or was sent.
+const SHOWN: &str = "data-shown";
+
+/// Writes what was searched for, unless somebody is typing something else: an answer that comes late takes nothing away.
+fn show(field: &HtmlInputElement, found: &str) {
+    let shown = field.get_attribute(SHOWN).unwrap_or_else(|| field.default_value());
+    let typing = document().active_element().is_some_and(|at| at == ***field);
+    if !typing || field.value() == shown {
+        field.set_value(found);
+        let _ = field.set_attribute(SHOWN, found);
+    }
 }
 
 /// The words of the line; each can be taken away.

@@ -1,13 +1,18 @@
-//! Documents without a program: a card for who is not in yet, and the frame of the dashboard for who is.
+//! Documents without a program: a card for who is not in yet, and for who is a page in the frame of the dashboard
+//! (`session::shell`).
 
+use super::settings;
 use crate::Failure;
+use crate::alarms::api::AlarmCount;
+use crate::alarms::bar::drawn as alarms_drawn;
+use crate::live::told::Place;
 use crate::parts::{Icon, icon};
 use crate::people::door::Entered;
 use crate::people::menu::menu;
-use crate::serve::{base_url_of, document, document_with_terminal, status_of};
+use crate::serve::{base_url_of, document, status_of};
 use crate::session::bar::{bar, live_mark};
 use crate::session::density::{self, density_switch};
-use crate::session::news::corner;
+use crate::session::shell::{OF_DOCUMENTS, SCRIPTS, around};
 use crate::session::theme::{self, Theme, theme_switch};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -27,6 +32,9 @@ pub(crate) struct Frame {
     /// It answers a form: it cannot be fetched again.
     posted: bool,
     base: String,
+    /// What was told up to here is in the page; `None`: nobody is in.
+    at: Option<Place>,
+    alarms: AlarmCount,
 }
 
 impl<S: Sync> FromRequestParts<S> for Frame {
@@ -34,11 +42,18 @@ impl<S: Sync> FromRequestParts<S> for Frame {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
-        let who = parts.extensions.get::<Entered>().map(|entered| entered.who.clone());
+        let entered = parts.extensions.get::<Entered>();
+        // Whoever sees no machine sees no alarm; nor does a page fail for want of them.
+        let alarms = match entered {
+            Some(entered) => entered.backend.count_alarms().await.unwrap_or_default(),
+            None => AlarmCount::default(),
+        };
         Ok(Self {
             theme: cookies.and_then(theme::of_cookies),
             density: cookies.and_then(density::of_cookies),
-            who,
+            who: entered.map(|entered| entered.who.clone()),
+            at: entered.map(|entered| entered.at),
+            alarms,
             path: parts.uri.path().to_owned(),
             posted: parts.method == Method::POST,
             base: base_url_of(parts),
@@ -47,6 +62,11 @@ impl<S: Sync> FromRequestParts<S> for Frame {
 }
 
 impl Frame {
+    /// The path of the page.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Why this person may not do this, in their words; `None`: they may.
     pub fn why_not(&self, right: Right, on: &Subject) -> Option<String> {
         self.who.as_ref()?.may(right, on).err().map(|refusal| refusal.to_string())
@@ -65,105 +85,40 @@ impl Frame {
                 <div class="card">{body}</div>
             </main>
         };
-        document(title, (self.theme, self.density), &["/times.js"], body)
+        document(title, (self.theme, self.density), &["/times.js"], None, body)
     }
 
     /// A page about people and settings.
     pub fn page(&self, title: &str, body: impl IntoView + 'static) -> String {
-        self.settings(title, None, body)
+        self.framed(title, Main { class: Some("settings"), ..Main::default() }, settings::within(self, body))
     }
 
     /// A page about people and settings that follows what happens to things of these kinds.
     pub fn following(&self, title: &str, kinds: &'static str, body: impl IntoView + 'static) -> String {
-        self.settings(title, Some(kinds), body)
-    }
-
-    fn settings(&self, title: &str, live: Option<&'static str>, body: impl IntoView + 'static) -> String {
-        let who = self.who.clone();
-        let whole = |right| who.as_ref().is_some_and(|who| who.may(right, &Subject::Installation).is_ok());
-        let tab = |href: &'static str, words: &'static str| {
-            let here = self.path.starts_with(href).then_some("page");
-            view! { <li><a href=href aria-current=here>{words}</a></li> }
-        };
-        let body = view! {
-            <a class="skip" href="#main">"Skip to the page"</a>
-            {self.top(live.is_some())}
-            <main id="main" tabindex="-1" class="settings" data-live=live data-method=self.method()>
-                <nav class="tabs" aria-label="Settings">
-                    <ul>
-                        {tab("/account", "Your account")}
-                        {tab("/settings/tokens", "Tokens")}
-                        {tab("/settings/programs", "For programs")}
-                        {whole(Right::ManagePeople).then(|| tab("/settings/people", "People"))}
-                        {whole(Right::ChangeSettings).then(|| tab("/settings/help-desk", "Help desk"))}
-                        {whole(Right::ChangeSettings).then(|| tab("/settings/sites", "Sites"))}
-                        {whole(Right::ChangeSettings).then(|| tab("/settings/signatures", "Signatures"))}
-                        {whole(Right::ChangeSettings).then(|| tab("/settings/sources", "From elsewhere"))}
-                        {whole(Right::ChangeSettings).then(|| tab("/settings/telling", "Who is told"))}
-                        {whole(Right::ChangeSettings).then(|| tab("/settings/webhooks", "Webhooks"))}
-                        {whole(Right::ReadAudit).then(|| tab("/audit", "Audit"))}
-                    </ul>
-                </nav>
-                {body}
-            </main>
-        };
-        self.followed(title, live.is_some(), body)
+        let main = Main { class: Some("settings"), follows: Some(kinds), ..Main::default() };
+        self.framed(title, main, settings::within(self, body))
     }
 
     /// A page within the dashboard, as wide as it gets.
     pub fn wide(&self, title: &str, body: impl IntoView + 'static) -> String {
-        let body = view! {
-            <a class="skip" href="#main">"Skip to the page"</a>
-            {self.top(false)}
-            <main id="main" tabindex="-1">{body}</main>
-        };
-        self.followed(title, false, body)
+        self.framed(title, Main::default(), body)
     }
 
-    /// As wide as it gets, with these scripts.
-    pub fn wide_with(
-        &self,
-        title: &str,
-        scripts: &'static [&'static str],
-        body: impl IntoView + 'static,
-    ) -> String {
-        let body = view! {
-            <a class="skip" href="#main">"Skip to the page"</a>
-            {self.top(false)}
-            <main id="main" tabindex="-1">{body}</main>
-        };
-        document(title, (self.theme, self.density), scripts, body)
+    /// As wide as it gets, with a script of its own.
+    pub fn wide_with(&self, title: &str, script: &'static str, body: impl IntoView + 'static) -> String {
+        self.framed(title, Main { script: Some(script), ..Main::default() }, body)
     }
 
     /// A page within the dashboard that follows what happens to things of these kinds, as the event stream calls them.
     pub fn live(&self, title: &str, kinds: &'static str, body: impl IntoView + 'static) -> String {
-        let body = view! {
-            <a class="skip" href="#main">"Skip to the page"</a>
-            {self.top(true)}
-            <main id="main" tabindex="-1" data-live=kinds data-method=self.method()>{body}</main>
-        };
-        self.followed(title, true, body)
-    }
-
-    /// As [`Frame::wide`], with a form that a script of ours helps with.
-    pub fn uploading(&self, title: &str, body: impl IntoView + 'static) -> String {
-        let body = view! {
-            <a class="skip" href="#main">"Skip to the page"</a>
-            {self.top(false)}
-            <main id="main" tabindex="-1">{body}</main>
-        };
-        document(title, (self.theme, self.density), &["/times.js", "/frame.js", "/upload.js"], body)
+        self.framed(title, Main { follows: Some(kinds), ..Main::default() }, body)
     }
 
     /// A page within the dashboard that has a terminal.
     pub fn with_terminal(&self, status: StatusCode, title: &str, body: impl IntoView + 'static) -> Response {
         let nonce = leptos::nonce::Nonce::new().to_string();
-        let body = view! {
-            <a class="skip" href="#main">"Skip to the page"</a>
-            {self.top(false)}
-            <main id="main" tabindex="-1">{body}</main>
-        };
-        let page = document_with_terminal(title, (self.theme, self.density), &nonce, body);
+        let main = Main { nonce: Some(nonce.clone()), ..Main::default() };
+        let page = self.framed(title, main, body);
         let policy = POLICY.replace("style-src 'self'", &format!("style-src 'self' 'nonce-{nonce}'"));
         (status, [(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
     }
@@ -179,17 +134,23 @@ impl Frame {
             </section>
         };
         let page = match self.who {
-            Some(_) => self.page(failure.title(), body),
+            Some(_) => self.wide(failure.title(), body),
             None => self.card(failure.title(), body),
         };
         html(status_of(failure), page)
     }
 
-    fn followed(&self, title: &str, live: bool, body: impl IntoView) -> String {
-        let scripts: &'static [&'static str] =
-            if live { &SCRIPTS_OF_LIVE } else { &["/times.js", "/frame.js"] };
-        let corner = live.then(corner);
-        document(title, (self.theme, self.density), scripts, view! { {body} {corner} })
+    /// In the frame of the dashboard, which is the same around every page.
+    fn framed(&self, title: &str, main: Main, body: impl IntoView + 'static) -> String {
+        let Main { class, follows, script, nonce } = main;
+        let bar = self.top(follows.is_some());
+        let at = self.at.map(|at| at.to_string());
+        let main = view! {
+            <main id="main" tabindex="-1" class=class data-live=follows data-at=at data-method=self.method()>{body}</main>
+        };
+        let body = around(bar, alarms_drawn(self.alarms), main.into_any());
+        let scripts: Vec<_> = SCRIPTS.into_iter().chain(OF_DOCUMENTS).chain(script).collect();
+        document(title, (self.theme, self.density), &scripts, nonce, body)
     }
 
     /// What was posted and refused cannot be fetched again.
@@ -208,9 +169,17 @@ impl Frame {
     }
 }
 
-/// Of pages that follow what happens.
-const SCRIPTS_OF_LIVE: [&str; 6] =
-    ["/times.js", "/frame.js", "/stream.js", "/news.js", "/idiomorph/idiomorph.js", "/live.js"];
+/// What is particular about a page.
+#[derive(Default)]
+struct Main {
+    class: Option<&'static str>,
+    /// It follows what happens to things of these kinds.
+    follows: Option<&'static str>,
+    /// A script of its own.
+    script: Option<&'static str>,
+    /// It has a terminal, whose styles are let in by this.
+    nonce: Option<String>,
+}
 
 /// The scripts of these documents are files of ours; nothing else runs, and nothing comes from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; \

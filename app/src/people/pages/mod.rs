@@ -1,7 +1,7 @@
 //! Pages about people: rendered whole, with no program in the browser.
 //!
 //! - [`routes`] names them all; [`frame`]: the document around each
-//! - `login`, `provider`, `join`: the ways in; `account`, `tokens`: one's own; `list`, `grants`: people, and what they may do; `sites`; `programs`: the interface for programs, to be read
+//! - `login`, `provider`, `join`: the ways in; `account`, `tokens`: one's own; `settings`: what is where; `list`, `grants`: people, and what they may do; `sites`; `programs`: the interface for programs, to be read
 
 mod account;
 pub(crate) mod frame;
@@ -12,6 +12,7 @@ mod login;
 mod programs;
 mod provider;
 pub(crate) mod routes;
+mod settings;
 mod sites;
 mod tokens;
 

@@ -1,6 +1,6 @@
 //! All routes about people and settings: the open ones, and those for who is in.
 
-use super::{account, join, list, login, programs, provider, sites, tokens};
+use super::{account, join, list, login, programs, provider, settings, sites, tokens};
 use crate::audit;
 use crate::helpdesk::settings as help_desk;
 use crate::people::door::Door;
@@ -27,6 +27,7 @@ pub(crate) fn closed(door: Arc<dyn Door>) -> Router {
         .route("/account/password", post(account::change))
         .route("/account/sessions/end", post(account::end_others))
         .route("/account/sessions/{session}/end", post(account::end))
+        .route("/settings", get(settings::show))
         .route("/settings/people", get(list::show).post(list::invite))
         .route("/settings/people/{person}", post(list::change))
         .route("/settings/people/{person}/link", post(list::link))

@@ -1,10 +1,10 @@
-//! `/settings/sites`: their clocks, and who can go to a machine there.
+//! `/settings/sites`: their clocks, who can go to a machine there, and how many machines fetch images at once.
 
 use super::frame::{Frame, html, refusal};
-use crate::Failure;
 use crate::people::desk::Desk;
 use crate::people::door::Entered;
 use crate::serve::status_of;
+use crate::{Failure, format};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -12,19 +12,60 @@ use axum::{Extension, Form};
 use leptos::prelude::*;
 use pitstop_domain::site::{LONGEST_CONTACT, Site, with};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 const HERE: &str = "/settings/sites";
 
-/// What the form of a site holds.
-#[derive(Deserialize)]
+/// What the form of a site holds, as it was written.
+#[derive(Clone, Default, Deserialize)]
 pub struct Filled {
     #[serde(default)]
     zone: String,
     #[serde(default)]
     contact: String,
+    #[serde(default)]
+    slots: String,
+    #[serde(default)]
+    line_mbit: String,
     /// The site as its form showed it.
     #[serde(default)]
     seen: String,
+}
+
+impl Filled {
+    fn of(site: &Site) -> Self {
+        let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
+        Self {
+            zone: site.zone.clone(),
+            contact: site.contact.clone(),
+            slots: number(site.slots),
+            line_mbit: number(site.line_mbit),
+            seen: written(site),
+        }
+    }
+
+    fn read(&self, name: &str) -> Result<Site, Failure> {
+        let text = |text: &str| text.trim().to_owned();
+        Ok(Site {
+            name: name.to_owned(),
+            zone: text(&self.zone),
+            contact: text(&self.contact),
+            slots: number("Machines that fetch their images at once", &self.slots)?,
+            line_mbit: number("What the line carries", &self.line_mbit)?,
+        })
+    }
+}
+
+/// A number from 1 on, or nothing.
+fn number(what: &str, written: &str) -> Result<Option<u32>, Failure> {
+    match written.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| {
+            Failure::Refused(format!(
+                "{what}: a whole number from 1 on, or empty for no limit; “{text}” is neither."
+            ))
+        }),
+    }
 }
 
 /// `GET /settings/sites`
@@ -40,22 +81,28 @@ pub async fn change(
     Form(filled): Form<Filled>,
 ) -> Response {
     let desk = &*entered.desk;
-    let text = |text: &str| text.trim().to_owned();
-    let site = Site { name, zone: text(&filled.zone), contact: text(&filled.contact) };
-    match keep(desk, &site, &filled.seen).await {
+    match keep(desk, &name, &filled).await {
         Ok(()) => Redirect::to(HERE).into_response(),
-        Err(why) => page(&frame, desk, Some((site, why))).await,
+        Err(why) => page(&frame, desk, Some(Refused { name, filled, why })).await,
     }
 }
 
-async fn keep(desk: &dyn Desk, site: &Site, seen: &str) -> Result<(), Failure> {
+/// What was written for a site, and why it was not taken.
+struct Refused {
+    name: String,
+    filled: Filled,
+    why: Failure,
+}
+
+async fn keep(desk: &dyn Desk, name: &str, filled: &Filled) -> Result<(), Failure> {
+    let site = filled.read(name)?;
     let before = desk.sites().await?;
     // Who wrote over a page that is not what it was would take back what others did.
-    if seen != written(&of(&before, &site.name)) {
+    if filled.seen != written(&of(&before, name)) {
         let why = "Somebody changed this site meanwhile. Look at it again, then change yours.";
         return Err(Failure::Refused(why.to_owned()));
     }
-    desk.set_sites(&before, &with(&before, site.clone()), &format!("changed the site {}", site.name)).await
+    desk.set_sites(&before, &with(&before, site), &format!("changed the site {name}")).await
 }
 
 fn of(sites: &[Site], name: &str) -> Site {
@@ -68,21 +115,29 @@ fn written(site: &Site) -> String {
     serde_json::to_string(site).unwrap_or_default()
 }
 
-async fn page(frame: &Frame, desk: &dyn Desk, refused: Option<(Site, Failure)>) -> Response {
-    let (kept, mut names) = match (desk.sites().await, desk.places().await) {
-        (Ok(kept), Ok((names, _))) => (kept, names),
-        (Err(why), _) | (_, Err(why)) => return frame.trouble(&why),
+type Known = (Vec<Site>, Vec<String>, BTreeMap<String, u32>);
+
+/// What is kept of sites, the sites that machines have, and how many are on their way into an image at each.
+async fn known(desk: &dyn Desk) -> Result<Known, Failure> {
+    Ok((desk.sites().await?, desk.places().await?.0, desk.places_taken().await?))
+}
+
+async fn page(frame: &Frame, desk: &dyn Desk, refused: Option<Refused>) -> Response {
+    let (kept, mut names, taken) = match known(desk).await {
+        Ok(known) => known,
+        Err(why) => return frame.trouble(&why),
     };
     // One whose machines are gone keeps what is known of it until somebody empties it.
-    names.extend(kept.iter().chain(refused.iter().map(|(site, _)| site)).map(|site| site.name.clone()));
+    names.extend(kept.iter().map(|site| site.name.clone()));
+    names.extend(refused.iter().map(|refused| refused.name.clone()));
     names.sort();
     names.dedup();
-    let status = refused.as_ref().map_or(StatusCode::OK, |(_, why)| status_of(why));
+    let status = refused.as_ref().map_or(StatusCode::OK, |refused| status_of(&refused.why));
     let each: Vec<_> = names
         .iter()
         .map(|name| {
-            let refused = refused.as_ref().filter(|(site, _)| site.name == *name);
-            line(&of(&kept, name), refused.map(|(site, _)| site), refused.map(|(_, why)| why))
+            let refused = refused.as_ref().filter(|refused| refused.name == *name);
+            line(&of(&kept, name), refused, taken.get(name).copied())
         })
         .collect();
     let empty = each.is_empty().then(|| {
@@ -90,34 +145,51 @@ async fn page(frame: &Frame, desk: &dyn Desk, refused: Option<(Site, Failure)>) 
     });
     let body = view! {
         <div class="page-head"><h1>"Sites"</h1></div>
-        <p class="muted">"What is known of each place where machines are. New schedules for a site begin with its clocks; whom to call is shown when somebody must press a button at a machine there."</p>
+        <p class="muted">"What is known of each place where machines are. New schedules for a site begin with its clocks; whom to call is shown when somebody must press a button at a machine there; where many machines would fetch their images over one line, they take turns."</p>
         {empty}
         <ul class="people">{each}</ul>
     };
     html(status, frame.page("Sites", body))
 }
 
-/// `shown`: what was filled in and not taken.
-fn line(site: &Site, shown: Option<&Site>, why: Option<&Failure>) -> AnyView {
-    let Site { name, zone, contact } = shown.unwrap_or(site).clone();
-    let (zone_id, contact_id) = (format!("zone-{name}"), format!("contact-{name}"));
-    let hint = format!("{zone_id}-hint");
+fn line(site: &Site, refused: Option<&Refused>, taken: Option<u32>) -> AnyView {
+    let shown = refused.map_or_else(|| Filled::of(site), |refused| refused.filled.clone());
+    let name = site.name.clone();
+    let id = |field: &str| format!("{field}-{name}");
     let action = format!("{HERE}/{}", crate::machines::fleet::address::encode(&name));
+    let taken = taken.filter(|n| *n > 0).map(|n| {
+        let words = format!(
+            "{} on the way into an image now.",
+            format::counted(n.into(), "machine is", "machines are")
+        );
+        view! { <p class="muted">{words}</p> }
+    });
     view! {
         <li class="panel person">
-            <div class="person-head"><h2>{name}</h2></div>
-            {refusal(why)}
+            <div class="person-head"><h2>{name.clone()}</h2></div>
+            {refusal(refused.map(|refused| &refused.why))}
             <form method="post" action=action class="stack-tight">
                 <input type="hidden" name="seen" value=written(site)/>
                 <div class="field">
-                    <label for=zone_id.clone()>"By the clocks of"</label>
-                    <input id=zone_id name="zone" value=zone autocomplete="off" spellcheck="false" placeholder="Europe/Berlin" aria-describedby=hint.clone()/>
-                    <span class="hint" id=hint>"A name of the time zone database; empty: not known"</span>
+                    <label for=id("zone")>"By the clocks of"</label>
+                    <input id=id("zone") name="zone" value=shown.zone autocomplete="off" spellcheck="false" placeholder="Europe/Berlin" aria-describedby=id("zone-hint")/>
+                    <span class="hint" id=id("zone-hint")>"A name of the time zone database; empty: not known"</span>
                 </div>
                 <div class="field wide">
-                    <label for=contact_id.clone()>"Who can go to a machine"</label>
-                    <input id=contact_id name="contact" value=contact autocomplete="off" maxlength=LONGEST_CONTACT.to_string() placeholder="Caretaker, 0301 12345, 8 to 16 h"/>
+                    <label for=id("contact")>"Who can go to a machine"</label>
+                    <input id=id("contact") name="contact" value=shown.contact autocomplete="off" maxlength=LONGEST_CONTACT.to_string() placeholder="Caretaker, 0301 12345, 8 to 16 h"/>
                 </div>
+                <div class="field">
+                    <label for=id("slots")>"Machines that fetch their images at once"</label>
+                    <input id=id("slots") name="slots" value=shown.slots autocomplete="off" inputmode="numeric" placeholder="no limit" aria-describedby=id("slots-hint")/>
+                    <span class="hint" id=id("slots-hint")>"At most so many are on their way into an image; further jobs wait for a place, untouched"</span>
+                </div>
+                <div class="field">
+                    <label for=id("line")>"Its line to this server, in Mbit/s"</label>
+                    <input id=id("line") name="line_mbit" value=shown.line_mbit autocomplete="off" inputmode="numeric" placeholder="no limit" aria-describedby=id("line-hint")/>
+                    <span class="hint" id=id("line-hint")>"No more images at once than it carries in two minutes, as firmware waits no longer"</span>
+                </div>
+                {taken}
                 <button type="submit" class="button primary">"Save"</button>
             </form>
         </li>

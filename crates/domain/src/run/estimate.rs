@@ -3,6 +3,7 @@
 use super::plan::RunPlan;
 use super::waves::deal;
 use crate::id::MachineId;
+use crate::places::Turn;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -15,6 +16,8 @@ pub struct Candidate {
     pub site: String,
     /// How long such a trip usually takes on its model, in seconds; `None`: nobody knows yet.
     pub usual_s: Option<u64>,
+    /// How the machines of its site take turns; `None`: they do not.
+    pub turn: Option<Turn>,
     /// Why it would be refused.
     pub refused: Option<String>,
     /// What holds it now: its job would wait for that.
@@ -112,11 +115,12 @@ pub fn estimate(plan: &RunPlan, candidates: &[Candidate]) -> Estimate {
 
 fn play(plan: &RunPlan, goes: &[&Candidate], slowest: Option<u64>) -> Vec<WaveEstimate> {
     let sites: Vec<&str> = goes.iter().map(|candidate| candidate.site.as_str()).collect();
-    let mut waves: BTreeMap<u32, VecDeque<(&str, u64)>> = BTreeMap::new();
+    let mut waves: BTreeMap<u32, VecDeque<Goes<'_>>> = BTreeMap::new();
     for place in deal(plan, &sites) {
         let candidate = goes[place.index];
         let takes = candidate.usual_s.or(slowest).unwrap_or_default();
-        waves.entry(place.wave).or_default().push_back((&candidate.site, takes));
+        let goes = Goes { site: &candidate.site, takes, turn: candidate.turn };
+        waves.entry(place.wave).or_default().push_back(goes);
     }
     let played = waves.into_iter().map(|(wave, machines)| {
         let size = count(machines.len());
@@ -126,47 +130,100 @@ fn play(plan: &RunPlan, goes: &[&Candidate], slowest: Option<u64>) -> Vec<WaveEs
     played.collect()
 }
 
+/// A machine whose trip is played.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Goes<'a> {
+    pub site: &'a str,
+    /// Seconds from its start to its end.
+    pub takes: u64,
+    pub turn: Option<Turn>,
+}
+
 /// Starts the machines of a wave as places become free. Gives how many were away at once at most, and how long it took.
 /// `under_way`: machines that are away already, and how long they will be.
 pub(super) fn one_wave<'a>(
     plan: &RunPlan,
     under_way: &[(&'a str, u64)],
-    mut waiting: VecDeque<(&'a str, u64)>,
+    mut waiting: VecDeque<Goes<'a>>,
 ) -> (u32, u64) {
-    let limit = |limit: Option<u32>| limit.map_or(usize::MAX, |limit| limit as usize);
-    let (in_all, per_site) = (limit(plan.at_once.in_all).max(1), limit(plan.at_once.per_site).max(1));
-    let mut away: BinaryHeap<Reverse<(u64, &str)>> = BinaryHeap::new();
-    let mut away_at: BTreeMap<&str, usize> = BTreeMap::new();
-    for (site, left) in under_way {
-        away.push(Reverse((*left, *site)));
-        *away_at.entry(*site).or_default() += 1;
+    let mut played = Played::new(plan, under_way);
+    let mut most = 0;
+    loop {
+        played.start(&mut waiting);
+        most = most.max(played.away);
+        if !played.next() {
+            return (count(most), played.now);
+        }
     }
-    let (mut now, mut most) = (0, 0);
-    while !waiting.is_empty() || !away.is_empty() {
+}
+
+/// What comes next at a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// A machine has its image: another's turn.
+    Arrives,
+    /// A trip is over.
+    Ends,
+}
+
+struct Played<'a> {
+    in_all: usize,
+    per_site: usize,
+    now: u64,
+    away: usize,
+    /// Machines that are away, and on their way into their images.
+    at: BTreeMap<&'a str, (usize, u32)>,
+    events: BinaryHeap<Reverse<(u64, Event, &'a str)>>,
+}
+
+impl<'a> Played<'a> {
+    fn new(plan: &RunPlan, under_way: &[(&'a str, u64)]) -> Self {
+        let limit = |limit: Option<u32>| limit.map_or(usize::MAX, |limit| limit as usize).max(1);
+        let (in_all, per_site) = (limit(plan.at_once.in_all), limit(plan.at_once.per_site));
+        let (at, events) = (BTreeMap::new(), BinaryHeap::new());
+        let mut played = Self { in_all, per_site, now: 0, away: under_way.len(), at, events };
+        for (site, left) in under_way {
+            played.events.push(Reverse((*left, Event::Ends, site)));
+            played.at.entry(site).or_default().0 += 1;
+        }
+        played
+    }
+
+    /// Starts those that find a place. Those passed over stay before those not looked at.
+    fn start(&mut self, waiting: &mut VecDeque<Goes<'a>>) {
         let mut passed_over = VecDeque::new();
-        while let Some((site, takes)) = waiting.pop_front() {
-            let here = away_at.entry(site).or_default();
-            if away.len() < in_all && *here < per_site {
-                *here += 1;
-                away.push(Reverse((now + takes, site)));
-            } else {
-                passed_over.push_back((site, takes));
-                if away.len() >= in_all {
-                    break;
-                }
+        while self.away < self.in_all {
+            let Some(goes) = waiting.pop_front() else { break };
+            let (away, on_their_way) = self.at.entry(goes.site).or_default();
+            if *away >= self.per_site || goes.turn.is_some_and(|turn| *on_their_way >= turn.at_once) {
+                passed_over.push_back(goes);
+                continue;
+            }
+            (*away, self.away) = (*away + 1, self.away + 1);
+            self.events.push(Reverse((self.now + goes.takes, Event::Ends, goes.site)));
+            if let Some(turn) = goes.turn {
+                *on_their_way += 1;
+                self.events.push(Reverse((self.now + turn.way_s.min(goes.takes), Event::Arrives, goes.site)));
             }
         }
-        // Those passed over were before those not looked at.
-        passed_over.append(&mut waiting);
-        waiting = passed_over;
-        most = most.max(away.len());
-        let Some(Reverse((ends, site))) = away.pop() else { break };
-        now = ends;
-        if let Some(here) = away_at.get_mut(site) {
-            *here -= 1;
-        }
+        passed_over.append(waiting);
+        *waiting = passed_over;
     }
-    (count(most), now)
+
+    /// To the next moment at which something happens; false when there is none.
+    fn next(&mut self) -> bool {
+        let Some(Reverse((at, event, site))) = self.events.pop() else { return false };
+        self.now = at;
+        let (away, on_their_way) = self.at.entry(site).or_default();
+        match event {
+            Event::Arrives => *on_their_way = on_their_way.saturating_sub(1),
+            Event::Ends => {
+                *away = away.saturating_sub(1);
+                self.away -= 1;
+            }
+        }
+        true
+    }
 }
 
 fn count(n: usize) -> u32 {
@@ -185,10 +242,21 @@ mod tests {
             name: format!("pc-{n}"),
             site: site.to_owned(),
             usual_s,
+            turn: None,
             refused: None,
             busy: None,
             warned: None,
         }
+    }
+
+    #[test]
+    fn machines_that_take_turns_in_fetching_their_images_take_longer_and_are_away_together() {
+        let turn = Some(Turn { at_once: 2, way_s: 30 });
+        let machines: Vec<_> =
+            (0..6).map(|n| Candidate { turn, ..candidate(n, "berlin", Some(100)) }).collect();
+        let told = estimate(&RunPlan::plain("inventory"), &machines);
+        // Two start at 0, at 30 and at 60 s.
+        assert_eq!((told.total_s, told.at_once), (Some(160), 6));
     }
 
     fn fleet(n: u128) -> Vec<Candidate> {

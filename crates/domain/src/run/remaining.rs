@@ -2,10 +2,11 @@
 //! known, it says why rather than a figure.
 
 use super::admit::gap_ends;
-use super::estimate::one_wave;
+use super::estimate::{Goes, one_wave};
 use super::member::{Member, Standing};
 use super::{Run, RunState};
 use crate::Time;
+use crate::places::Turn;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -16,6 +17,8 @@ pub struct Timed<'a> {
     pub member: &'a Member,
     /// How long such a trip usually takes on its model, in seconds.
     pub usual_s: Option<u64>,
+    /// How the machines of its site take turns.
+    pub turn: Option<Turn>,
     pub started_at: Option<Time>,
 }
 
@@ -65,11 +68,11 @@ fn standing(run: &Run, member: &Member, now: Time) -> Option<Standing> {
     member.job().map(|job| job.standing(run.plan.no_show_s, now))
 }
 
-/// What is left of a wave: seconds of those that are away, and of those that wait, with their sites.
+/// What is left of a wave: seconds of those that are away, and those that wait.
 #[derive(Default)]
 struct Rest<'a> {
     away: Vec<(&'a str, u64)>,
-    waiting: VecDeque<(&'a str, u64)>,
+    waiting: VecDeque<Goes<'a>>,
 }
 
 fn played(run: &Run, members: &[Timed<'_>], slowest: u64, now: Time) -> Expected {
@@ -82,7 +85,7 @@ fn played(run: &Run, members: &[Timed<'_>], slowest: u64, now: Time) -> Expected
         let waits = one.member.waits() && run.state == RunState::Running;
         guessed += usize::from(one.usual_s.is_none() && (under_way || waits));
         if waits {
-            rest.waiting.push_back((&one.member.site, usual));
+            rest.waiting.push_back(Goes { site: &one.member.site, takes: usual, turn: one.turn });
         } else if under_way {
             let gone = one.started_at.map_or(0, |at| (now - at).num_seconds().max(0).unsigned_abs());
             late += usize::from(gone > usual);
@@ -136,7 +139,10 @@ mod tests {
 
     fn timed(members: &[Member], usual_s: Option<u64>) -> Vec<Timed<'_>> {
         let started = |member: &Member| member.job().map(|_| at(0));
-        members.iter().map(|member| Timed { member, usual_s, started_at: started(member) }).collect()
+        members
+            .iter()
+            .map(|member| Timed { member, usual_s, turn: None, started_at: started(member) })
+            .collect()
     }
 
     fn over_at(run: &Run, members: &[Member], now: i64) -> Option<i64> {

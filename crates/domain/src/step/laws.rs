@@ -105,7 +105,11 @@ fn all_facts(job: &Job) -> Vec<Facts> {
         ]);
     }
     match job.phase {
-        Queued => vary(vec![Box::new(|_| {}), Box::new(|f| f.machine_free = false)]),
+        Queued => vary(vec![
+            Box::new(|_| {}),
+            Box::new(|f| f.machine_free = false),
+            Box::new(|f| f.no_place = Some("a place at berlin".to_owned())),
+        ]),
         Running => vary(vec![
             Box::new(|_| {}),
             Box::new(|f| f.reported = said(1002, JOB, Outcome::Found)),

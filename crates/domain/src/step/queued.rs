@@ -1,7 +1,7 @@
 //! Queued: the machine is not touched yet, and leaving costs nothing.
 
 use super::asking::{Manners, manners};
-use super::{Command, Step, Waiting, ended, enter, moved, wait};
+use super::{Command, Step, Waiting, after, ended, enter, moved, wait};
 use crate::Time;
 use crate::facts::Facts;
 use crate::job::{Job, Outcome, Phase};
@@ -14,6 +14,10 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
     }
     if !facts.machine_free {
         return wait(job, waiting(job));
+    }
+    // Whoever was asked whether now is a good time is not kept waiting afterwards.
+    if let Some(place) = facts.no_place.as_ref().filter(|_| facts.question.is_none()) {
+        return for_a_place(job, place, now);
     }
     let said = match manners(job, facts, now) {
         Manners::Stays(step) => return *step,
@@ -35,6 +39,20 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
     let commands = vec![Command::Assign, Command::Restart { route, target: Target::Maintenance }];
     moved(next, reason, commands, facts, now)
 }
+
+/// Woken when a machine of its site has its image; looked at now and then, for some never get there.
+fn for_a_place(job: &Job, place: &str, now: Time) -> Step {
+    let waiting = Waiting {
+        awaits: place.to_owned(),
+        since: job.phase_since,
+        until: None,
+        then: "this job starts when one of them has its image".to_owned(),
+    };
+    Step { wake_at: Some(after(now, LOOK_FOR_A_PLACE_S)), ..wait(job, waiting) }
+}
+
+/// Cheap for ten thousand jobs, and soon enough for machines that never got to their images.
+const LOOK_FOR_A_PLACE_S: u32 = 60;
 
 pub(super) fn waiting(job: &Job) -> Waiting {
     Waiting {

@@ -18,6 +18,7 @@ pub struct ChosenRow {
     pub id: MachineId,
     pub name: String,
     pub site: String,
+    pub labels: Vec<String>,
     pub model: Option<String>,
     /// The function of the job that holds it.
     pub held_by: Option<String>,
@@ -44,7 +45,8 @@ impl Store {
         wanted: &Wanted<'_>,
         among: Option<&[MachineId]>,
     ) -> Result<Vec<ChosenRow>> {
-        let mut sql = QueryBuilder::new("select m.id, m.name, m.site, m.model, j.function from machines m");
+        let mut sql =
+            QueryBuilder::new("select m.id, m.name, m.site, m.labels, m.model, j.function from machines m");
         sql.push(if wanted.query.asks_for_state() { JOINS } else { HOLDER });
         push_where(&mut sql, wanted)?;
         if let Some(among) = among {
@@ -56,6 +58,7 @@ impl Store {
                 id: MachineId(row.try_get("id")?),
                 name: row.try_get("name")?,
                 site: row.try_get("site")?,
+                labels: row.try_get("labels")?,
                 model: row.try_get::<Option<String>, _>("model")?.filter(|model| !model.is_empty()),
                 held_by: row.try_get("function")?,
             })

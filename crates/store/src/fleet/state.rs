@@ -12,6 +12,16 @@ pub(super) const JOINS: &str = " left join jobs j on j.machine_id = m.id \
      left join facts home on home.machine_id = m.id and home.kind = 'sent_home' \
      left join facts shut on shut.machine_id = m.id and shut.kind = 'shut_down' ";
 
+/// The same, and `last`, when the machine was seen. What was seen is read whole, once: by machine it would be asked as many
+/// times as there are machines.
+pub(super) const JOINS_OF_ALL: &str = " left join jobs j on j.machine_id = m.id \
+     and j.phase in ('switching', 'running', 'restoring', 'held') \
+     left join (select machine_id, max(at) as at, max(at) filter (where kind = 'own_agent') as own, \
+         max(at) filter (where kind = 'sent_home') as home, max(at) filter (where kind = 'shut_down') as shut \
+         from facts group by machine_id) last on last.machine_id = m.id \
+     cross join lateral (select last.own as at) own cross join lateral (select last.home as at) home \
+     cross join lateral (select last.shut as at) shut ";
+
 /// The job that holds the machine, where its state is not asked for.
 pub(super) const HOLDER: &str = " left join jobs j on j.machine_id = m.id \
      and j.phase in ('switching', 'running', 'restoring', 'held') ";

@@ -11,14 +11,13 @@ const MOST: i64 = 100;
 impl Store {
     /// The values within a scope, the most frequent first.
     pub async fn fleet_values(&self, scope: &Scope) -> Result<Values> {
-        Ok(Values {
-            sites: self.values_of("m.site", "", scope).await?,
-            labels: self
-                .values_of("l.label", "cross join lateral unnest(m.labels) as l (label)", scope)
-                .await?,
-            models: self.values_of("m.model", "", scope).await?,
-            rooms: self.values_of("m.room", "", scope).await?,
-        })
+        let (sites, labels, models, rooms) = tokio::try_join!(
+            self.values_of("m.site", "", scope),
+            self.values_of("l.label", "cross join lateral unnest(m.labels) as l (label)", scope),
+            self.values_of("m.model", "", scope),
+            self.values_of("m.room", "", scope),
+        )?;
+        Ok(Values { sites, labels, models, rooms })
     }
 
     async fn values_of(&self, column: &str, join: &str, scope: &Scope) -> Result<Vec<String>> {

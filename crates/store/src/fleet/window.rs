@@ -2,7 +2,7 @@
 
 use super::Wanted;
 use super::filter::push_where;
-use super::state::{JOINS, push_joins_for, push_letter};
+use super::state::{JOINS, JOINS_OF_ALL, push_joins_for, push_letter};
 use crate::overview::{HoldingJob, holding_job};
 use crate::text::value;
 use crate::{Error, Result, Store};
@@ -67,27 +67,24 @@ impl Store {
 
     /// A part of the machines that are meant, in this order.
     pub async fn fleet_window(&self, wanted: &Wanted<'_>, window: Window) -> Result<Vec<FleetRow>> {
-        let mut sql = QueryBuilder::new("with chosen as materialized (select m.id, row_number() over (");
-        push_order(&mut sql, window.sort, wanted.now);
-        sql.push(") as nth from machines m");
+        // Numbered once the first are known: to number all of them first, all of them would be sorted.
+        let mut sql = QueryBuilder::new(
+            "with chosen as materialized (select id, row_number() over () as nth from (select m.id from machines m",
+        );
         match window.sort.by {
             By::State => drop(sql.push(JOINS)),
-            _ => push_joins_for(&mut sql, wanted.query),
-        }
-        if window.sort.by == By::Seen {
-            // Read whole once: by machine it would be asked as many times as there are machines.
-            sql.push(" left join (select machine_id, max(at) as at from facts group by machine_id) last ");
-            sql.push("on last.machine_id = m.id ");
+            By::Seen => drop(sql.push(JOINS_OF_ALL)),
+            By::Site | By::Name | By::Model => push_joins_for(&mut sql, wanted.query),
         }
         push_where(&mut sql, wanted)?;
-        // The order itself and not its number: so an index gives the first rows, and no more are read.
+        // An index gives the first rows where it has this order, and no more are read.
         push_order(&mut sql, window.sort, wanted.now);
         if let Some(limit) = window.limit {
             sql.push(" limit ").push_bind(number(limit));
         }
         sql.push(" offset ").push_bind(number(window.offset));
         sql.push(
-            ") select m.id, m.name, m.site, m.room, m.labels, m.model, m.arch, m.firmware, \
+            ") as first) select m.id, m.name, m.site, m.room, m.labels, m.model, m.arch, m.firmware, \
              seen.last_seen, j.id as job_id, j.function, j.phase, \
              case when seen.progress ->> 'job' = j.id::text then (seen.progress ->> 'permille')::int end as permille, ",
         );

@@ -6,7 +6,7 @@ use super::commands;
 use crate::text::word;
 use crate::{Result, Store};
 use pitstop_domain::Time;
-use pitstop_domain::job::Phase;
+use pitstop_domain::job::{Job, Phase};
 use pitstop_domain::step::Step;
 use sqlx::PgTransaction;
 use sqlx::types::Json;
@@ -61,7 +61,10 @@ impl Store {
     async fn commit_together(&self, decided: &[Decided<'_>], now: Time) -> Result<Vec<bool>> {
         let mut tx = self.pool.begin().await?;
         crate::machines::lock_all(&mut tx, decided.iter().map(|(claimed, _)| claimed.job.machine)).await?;
-        let stored = update(&mut tx, decided, now).await?;
+        let late = crate::places::taken_meanwhile(&mut tx, &jobs_of(decided), now).await?;
+        let in_place = |one: &Decided<'_>| !late.contains(&one.0.job.id.0);
+        let in_place: Vec<Decided<'_>> = decided.iter().copied().filter(in_place).collect();
+        let stored = update(&mut tx, &in_place, now).await?;
         let stored_of = |claimed: &Claimed| stored.contains(&claimed.job.id.0);
         let done: Vec<Decided<'_>> =
             decided.iter().copied().filter(|(claimed, _)| stored_of(claimed)).collect();
@@ -74,11 +77,16 @@ impl Store {
             crate::watches::follow(&mut tx, &moved, now).await?;
             close(&mut tx, &moved, now).await?;
             crate::runs::jobs_moved(&mut tx, &moved, now).await?;
+            crate::places::freed(&mut tx, &jobs_of(&moved), now).await?;
         }
         tell(&mut tx, &done).await?;
         tx.commit().await?;
         Ok(decided.iter().map(|(claimed, _)| stored_of(claimed)).collect())
     }
+}
+
+fn jobs_of<'a>(decided: &[Decided<'a>]) -> Vec<(&'a Job, &'a Step)> {
+    decided.iter().map(|(claimed, step)| (&claimed.job, *step)).collect()
 }
 
 /// The rows of the jobs, each only if it is as it was claimed. Gives those that were.

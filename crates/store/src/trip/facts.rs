@@ -26,30 +26,40 @@ pub(crate) struct Asked<'a> {
 
 impl Store {
     /// All that the decision about a claimed job may look at.
-    pub async fn load_facts(&self, claimed: &Claimed) -> Result<Facts> {
-        let mut one = self.load_facts_of(std::slice::from_ref(claimed)).await?;
+    pub async fn load_facts(&self, claimed: &Claimed, now: Time) -> Result<Facts> {
+        let mut one = self.load_facts_of(std::slice::from_ref(claimed), now).await?;
         one.pop().unwrap_or(Err(Error::NotFound("job")))
     }
 
     /// The facts of several claimed jobs, in their order. A fact that cannot be read holds up its own job only.
-    pub async fn load_facts_of(&self, claimed: &[Claimed]) -> Result<Vec<Result<Facts>>> {
+    pub async fn load_facts_of(&self, claimed: &[Claimed], now: Time) -> Result<Vec<Result<Facts>>> {
         let asked: Vec<_> = claimed
             .iter()
             .map(|one| Asked { job: &one.job, cancel: &one.cancel, decision: &one.decision })
             .collect();
         let mut connection = self.pool.acquire().await?;
-        facts_for(&mut connection, &asked).await
+        facts_for(&mut connection, &asked, now).await
     }
 }
 
-/// Three queries, whatever the number of jobs; two more where people are asked, another where machines are shut down again, and
-/// another where a criterion looks into the log.
-pub(crate) async fn facts_for(db: &mut PgConnection, asked: &[Asked<'_>]) -> Result<Vec<Result<Facts>>> {
+/// Three queries, whatever the number of jobs; another for the places of sites where jobs are queued, two more where people are
+/// asked, another where machines are shut down again, and another where a criterion looks into the log.
+pub(crate) async fn facts_for(
+    db: &mut PgConnection,
+    asked: &[Asked<'_>],
+    now: Time,
+) -> Result<Vec<Result<Facts>>> {
     let seen = newest_sightings(db, asked).await?;
     let calls = calls_of_phase(db, asked).await?;
     let standing = standing(db, asked).await?;
     let (present, questions) = manners(db, asked).await?;
     let to_be_off = to_be_off(db, asked).await?;
+    let ready = |one: &&Asked<'_>| {
+        let free = standing.get(&one.job.id.0).is_some_and(|(_, free)| *free);
+        one.job.phase == Phase::Queued && free && one.cancel.is_none() && !questions.contains_key(&one.job.id)
+    };
+    let ready: Vec<Uuid> = asked.iter().filter(ready).map(|one| one.job.id.0).collect();
+    let mut wanting = crate::places::wanting(db, &ready, now).await?;
     let mut all = Vec::with_capacity(asked.len());
     for one in asked {
         let mut facts =
@@ -58,6 +68,7 @@ pub(crate) async fn facts_for(db: &mut PgConnection, asked: &[Asked<'_>]) -> Res
         (facts.touched, facts.machine_free) = (touched, free);
         facts.presence = present.get(&one.job.machine).cloned();
         facts.question = questions.get(&one.job.id).cloned();
+        facts.no_place = wanting.remove(&one.job.id.0);
         facts.to_be_off = to_be_off.contains(&one.job.machine);
         let read = read_into(&mut facts, one.job, seen.get(&one.job.machine.0), calls.get(&one.job.id.0));
         if read.is_ok() {

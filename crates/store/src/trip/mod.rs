@@ -38,13 +38,6 @@ pub struct Claimed {
     decision: Option<Seen<Decided>>,
 }
 
-impl Claimed {
-    /// Somebody wants it to end.
-    pub fn is_cancelled(&self) -> bool {
-        self.cancel.is_some()
-    }
-}
-
 /// Tells this claim from every other: the same worker may claim again when its lease ran out.
 #[derive(Clone, Debug)]
 struct Lease {

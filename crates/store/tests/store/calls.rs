@@ -112,7 +112,7 @@ async fn an_order_fetched_while_it_was_given_up_stands() {
     let world = World::new().await;
     let job = world.switching(vec![Route::Agent, simulated()]).await;
     let claimed = world.claim_one(60).await;
-    let facts = world.store.load_facts(&claimed).await.unwrap();
+    let facts = world.store.load_facts(&claimed, at(0)).await.unwrap();
     let decided = step(&claimed.job, &facts, at(60));
     assert_eq!(decided.job.attempt, 2, "nobody took the order in time");
     world.fetch(&job, Target::Maintenance, "before", 60).await.unwrap();
@@ -213,7 +213,7 @@ async fn agents_and_workers_at_once_never_wait_for_each_other_in_a_ring() {
                     store.cancel_job(job.id, "enough", at(second + 3)).await?;
                 }
                 for claimed in store.claim_due(name, 64, at(second + 3)).await? {
-                    let facts = store.load_facts(&claimed).await?;
+                    let facts = store.load_facts(&claimed, at(0)).await?;
                     let decided = step(&claimed.job, &facts, at(second + 3));
                     store.commit_step(&claimed, &decided, at(second + 3)).await?;
                 }

@@ -33,6 +33,7 @@ mod hooks;
 mod machines;
 mod model;
 mod people;
+mod places;
 mod presses;
 mod provided;
 mod questions;

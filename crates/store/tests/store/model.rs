@@ -223,7 +223,7 @@ impl Model {
     /// A worker claims and decides, and is then slow, frozen, or dead.
     async fn a_worker_decides(&mut self) {
         for claimed in self.world.claim(self.second).await {
-            let facts = self.world.store.load_facts(&claimed).await.unwrap();
+            let facts = self.world.store.load_facts(&claimed, at(0)).await.unwrap();
             let decided = step(&claimed.job, &facts, at(self.second));
             let fate = self.dice.roll(3);
             self.tell(format!("decided {} of {}, fate {fate}", claimed.job.phase.name(), claimed.job.id));

@@ -104,7 +104,7 @@ async fn a_step_decided_before_a_refusal_is_not_stored() {
     let seen = Presence { people: 1, asks: true, ..Presence::default() };
     world.store.saw_presence(machine, &seen, at(310)).await.unwrap();
     let claimed = world.store.claim_due("slow", 10, at(313)).await.unwrap().remove(0);
-    let facts = world.store.load_facts(&claimed).await.unwrap();
+    let facts = world.store.load_facts(&claimed, at(0)).await.unwrap();
     let step = pitstop_domain::step::step(&claimed.job, &facts, at(313));
     assert_eq!(step.job.phase, Phase::Switching, "the countdown is over");
     world.say((job, machine), 0, no("wait"), 313).await.unwrap();

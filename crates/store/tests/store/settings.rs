@@ -19,7 +19,7 @@ async fn a_new_server_has_symptoms_and_of_two_who_change_them_the_second_is_told
 #[tokio::test]
 async fn what_is_known_of_a_site_is_kept_and_of_two_who_change_it_the_second_is_told() {
     let store = Store::open(&own_database().await).await.unwrap();
-    let berlin = Site { name: "berlin".to_owned(), zone: "Europe/Berlin".to_owned(), contact: String::new() };
+    let berlin = Site { name: "berlin".to_owned(), zone: "Europe/Berlin".to_owned(), ..Site::default() };
     let sites = with(&[], berlin.clone());
     store.set_sites(&[], &sites).await.unwrap();
     assert_eq!(store.site("berlin").await.unwrap(), Some(berlin));

@@ -149,7 +149,7 @@ async fn what_a_machine_fetches_of_its_own_system_is_no_evidence_of_maintenance(
     }
     let told = Sighting::AskedToBoot { by: "iPXE".to_owned(), told: Told::Nothing };
     world.saw(machine, told, 9).await;
-    let facts = world.store.load_facts(&world.claim_one(10).await).await.unwrap();
+    let facts = world.store.load_facts(&world.claim_one(10).await, at(10)).await.unwrap();
     let seen: Vec<_> = facts.fetched.iter().map(|seen| (seen.at, seen.what)).collect();
     assert_eq!(seen, [(at(5), FetchStep::Initrd)], "and the job's own fetches stand");
     assert_eq!((facts.sent_home, facts.asked_to_boot), (None, None), "told nothing is not sent home");

@@ -68,7 +68,7 @@ async fn a_wake_that_comes_while_a_job_is_claimed_is_not_lost() {
     world.work(0).await;
     world.saw(machine, own("one"), 10).await;
     let claimed = world.claim_one(10).await;
-    let facts = world.store.load_facts(&claimed).await.unwrap();
+    let facts = world.store.load_facts(&claimed, at(0)).await.unwrap();
     world.saw(machine, in_maintenance(job.id), 11).await;
     assert!(world.claim(11).await.is_empty(), "it is claimed");
     let decided = step(&claimed.job, &facts, at(11));
@@ -84,7 +84,7 @@ async fn a_step_decided_before_a_cancellation_stores_nothing() {
     let machine = world.machine(1).await;
     let job = world.job(machine, 0).await;
     let claimed = world.claim_one(0).await;
-    let facts = world.store.load_facts(&claimed).await.unwrap();
+    let facts = world.store.load_facts(&claimed, at(0)).await.unwrap();
     world.store.cancel_job(job.id, "not needed", at(1)).await.unwrap();
     let decided = step(&claimed.job, &facts, at(1));
     assert_eq!(decided.job.phase, Phase::Switching);
@@ -168,7 +168,7 @@ async fn of_two_steps_that_want_the_machine_one_is_stored() {
     let machine = world.machine(1).await;
     let younger = world.job(machine, 5).await;
     let claimed = world.claim_one(5).await;
-    let facts = world.store.load_facts(&claimed).await.unwrap();
+    let facts = world.store.load_facts(&claimed, at(0)).await.unwrap();
     assert!(facts.machine_free);
     // Asked for earlier by the other process's clock.
     let older = world.job(machine, 0).await;
@@ -238,7 +238,7 @@ async fn a_step_that_moves_is_not_stored_over_what_was_seen_meanwhile() {
     world.push(0).await;
     world.work(1).await;
     let claimed = world.claim_one(601).await;
-    let facts = world.store.load_facts(&claimed).await.unwrap();
+    let facts = world.store.load_facts(&claimed, at(0)).await.unwrap();
     world.saw(job.machine, in_maintenance(job.id), 602).await;
     let late = step(&claimed.job, &facts, at(603));
     assert_eq!(late.job.attempt, 2, "its time was up, as far as it knew");

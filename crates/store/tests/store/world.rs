@@ -127,7 +127,7 @@ impl World {
     }
 
     pub async fn commit(&self, claimed: &Claimed, second: i64) -> bool {
-        let facts = self.store.load_facts(claimed).await.unwrap();
+        let facts = self.store.load_facts(claimed, at(second)).await.unwrap();
         let step = step(&claimed.job, &facts, at(second));
         self.store.commit_step(claimed, &step, at(second)).await.unwrap()
     }

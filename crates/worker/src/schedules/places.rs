@@ -92,7 +92,7 @@ async fn machines(store: &Store, schedule: &Schedule) -> Result<Vec<Chosen>> {
         }
     };
     let chosen = |row: ChosenRow| {
-        let ChosenRow { id, name, site, model, held_by } = row;
+        let ChosenRow { id, name, site, model, held_by, labels: _ } = row;
         Chosen { machine: id, name, site, model, held_by }
     };
     Ok(rows.into_iter().map(chosen).collect())
