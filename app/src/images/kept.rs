@@ -20,7 +20,7 @@ fn folder(kept: &Kept) -> impl IntoView + use<> {
 fn behind(kept: &Kept, bucket: &Bucketed) -> impl IntoView + use<> {
     let away = bucket.away.clone().map(|why| {
         view! {
-            <div class="notice bad" role="alert">{icon(Icon::Warning)} <p>"It cannot be reached: " {why} ". Machines are served what lies in the cache; images that do not are not started, and none can be added. It is asked again every minute."</p></div>
+            <div class="notice bad" role="alert">{icon(Icon::Warning)} <p>"It is away: " {why} ". Machines are served what lies in the cache; images that do not are not started, and none can be added. It is asked again every minute."</p></div>
         }
     });
     let (used, limit) = (kept.used, bucket.limit.max(1));
@@ -28,7 +28,7 @@ fn behind(kept: &Kept, bucket: &Bucketed) -> impl IntoView + use<> {
     view! {
         <p>"In " <span class="path">{bucket.called.clone()}</span> ". Machines are served from this server's cache of it, "<code class="path">{kept.folder.clone()}</code>"."</p>
         {away}
-        <p class="kept-cache">
+        <p>
             <span class="figure">{format::bytes(used)} " of " {format::bytes(bucket.limit)}</span> " of the cache are in use. "
             <progress max="100" value=per_cent aria-label="How much of the cache is in use"></progress>
         </p>

@@ -40,7 +40,7 @@ pub fn test_boot(
     }
     if !context.json {
         let called = format!("{} {}", image.name, image.version);
-        remark(&format!("{called} is started from {}: {}", begun.firmware, begun.way));
+        remark(&format!("{called} is started from {}", begun.firmware));
     }
     let (mut heard, mut failed) = (String::new(), 0);
     loop {

@@ -241,7 +241,11 @@ fn words(called: &str, error: &Error) -> Words {
             }
             if let Some(cut) = root.downcast_ref::<Cut>() {
                 let origin = called.rsplit(' ').next().unwrap_or_default();
-                return format!("{called}: {}", cut.to_string().replace(origin, "it"));
+                let (why, away) = (cut.to_string(), format!("{origin} cannot be reached: "));
+                return match why.strip_prefix(&away) {
+                    Some(why) => format!("{called} cannot be reached: {why}"),
+                    None => format!("{called}: {}", why.replace(origin, "it")),
+                };
             }
             let why: String =
                 root.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
