@@ -1,8 +1,10 @@
 //! What can be asked of `pitstop`.
 
+pub mod catalog;
 pub mod timetable;
 
 use crate::exit::HELP;
+use catalog::ImagesAct;
 use clap::{Parser, Subcommand, ValueEnum};
 use pitstop_domain::ask::{Ask, Otherwise};
 use pitstop_domain::id::{JobId, RunId};
@@ -11,7 +13,6 @@ pub use pitstop_domain::run::Size;
 use pitstop_domain::run::StopOn;
 use pitstop_domain::run::plan::seconds;
 use pitstop_domain::secret::Secret;
-use std::path::PathBuf;
 use timetable::{ScheduleAct, TimesAct};
 use ureq::http::Uri;
 
@@ -33,24 +34,6 @@ pub struct Args {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum ImagesAct {
-    /// Bring the image in this folder (its files and an image.json) into the catalog, as a candidate; where it was cut,
-    /// the same command goes on
-    ///
-    /// A signature that lies there (image.statement.minisig) comes with it.
-    Push { folder: PathBuf },
-    /// Write what is to be signed of the image in this folder, to its image.statement; no server is asked
-    Statement { folder: PathBuf },
-    /// Add a signature that `minisign` made to a version in the catalog
-    Sign {
-        /// The version's digest, or its beginning
-        version: String,
-        /// What `minisign` wrote: image.statement.minisig
-        signature: PathBuf,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub enum Command {
     /// Keep a token of yours for this server, read from standard input; the dashboard makes it (Tokens for programs)
     Login,
@@ -60,7 +43,7 @@ pub enum Command {
     Machines,
     /// List what maintenance can do
     Functions,
-    /// List the boot images in the catalog, or bring one in
+    /// List the boot images in the catalog; tell, promote, roll back, delete, fetch, try or bring one in
     Images {
         #[command(subcommand)]
         act: Option<ImagesAct>,

@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use pitstop_domain::secret::Secret;
 use serde_json::Value;
+use std::io::{Read, Write};
 use std::time::Duration;
 use ureq::http::Response;
 use ureq::{Agent, Body, RequestBuilder};
@@ -50,6 +51,30 @@ impl Client {
 
     pub fn delete(&self, path: &str) -> Result<Value, Fault> {
         self.read(self.signed(self.http.delete(self.url(path))).call())
+    }
+
+    /// Deletes, and says why.
+    pub fn delete_saying(&self, path: &str, body: &Value) -> Result<Value, Fault> {
+        self.read(self.signed(self.http.delete(self.url(path)).force_send_body()).send_json(body))
+    }
+
+    /// Writes what comes, however long it takes; gives how many bytes that were.
+    pub fn save(&self, path: &str, to: &mut impl Write) -> Result<u64, Fault> {
+        let asked = self.signed(self.http.get(self.url(path)).config().timeout_global(None).build()).call();
+        let mut answer = asked.map_err(|error| self.unreachable(error))?;
+        if !answer.status().is_success() {
+            return self.read(Ok(answer)).map(|_| 0);
+        }
+        let mut body = answer.body_mut().as_reader();
+        let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
+        loop {
+            let read = body.read(&mut buffer).map_err(|error| self.unreachable(error.into()))?;
+            if read == 0 {
+                return Ok(bytes);
+            }
+            to.write_all(&buffer[..read])?;
+            bytes += read as u64;
+        }
     }
 
     /// Sends bytes.

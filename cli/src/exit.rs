@@ -13,6 +13,7 @@ Exit codes:
   2  the command was not understood: a wrong option, or a machine or function that does not exist
   3  a watched job failed
   4  a watched job was cancelled, or was closed without proof that its machine is back
+     a watched test boot ends with 0 if the image boots, 3 if it does not, 4 if that is not known
      a watched run ends as the worst of its jobs; cancelled runs end with 4
   5  the server could not be reached, or refused
 

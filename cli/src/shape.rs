@@ -54,7 +54,64 @@ pub struct Image {
 
 #[derive(Debug, Deserialize)]
 pub struct Part {
+    #[serde(default)]
+    pub file: String,
+    #[serde(default)]
+    pub role: String,
+    #[serde(default)]
+    pub digest: String,
     pub bytes: u64,
+}
+
+/// A version with its story.
+#[derive(Debug, Deserialize)]
+pub struct ImageStory {
+    #[serde(flatten)]
+    pub image: Image,
+    pub moves: Vec<Moved>,
+    pub success: Vec<Success>,
+}
+
+/// Somebody put it elsewhere.
+#[derive(Debug, Deserialize)]
+pub struct Moved {
+    pub at: Time,
+    pub to: String,
+    pub by: String,
+    pub why: String,
+}
+
+/// How jobs with it went on one model.
+#[derive(Debug, Deserialize)]
+pub struct Success {
+    pub model: String,
+    pub jobs: i64,
+    pub booted: i64,
+    pub proved: i64,
+}
+
+/// A key whose signatures are trusted.
+#[derive(Debug, Deserialize)]
+pub struct ImageKey {
+    pub id: String,
+    pub name: String,
+    pub added_at: Time,
+    pub added_by: String,
+    pub signed: Vec<String>,
+}
+
+/// Where images are kept.
+#[derive(Debug, Deserialize)]
+pub struct Storage {
+    pub used: u64,
+    pub bucket: Option<Bucket>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Bucket {
+    pub name: String,
+    pub limit: u64,
+    pub away: Option<String>,
 }
 
 /// A job, in lists without its story.

@@ -2,6 +2,7 @@
 
 use crate::console::sweep::Keep;
 use crate::people::provider::settings::Oidc;
+use crate::shelf::settings::Keeping;
 use crate::signatures::Updates;
 use clap::Parser;
 use pitstop_domain::route::HttpUrl;
@@ -70,6 +71,9 @@ pub struct Config {
     /// house. All others must be on the public internet.
     #[arg(long = "fetch-inner", env = "PITSTOP_FETCH_INNER", value_delimiter = ',')]
     pub fetch_inner: Vec<String>,
+
+    #[command(flatten)]
+    pub keeping: Keeping,
 
     #[command(flatten)]
     pub consoles: Keep,
@@ -147,6 +151,7 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
+    /// Where images lie on this host.
     pub fn images(&self) -> PathBuf {
         self.data.join("images")
     }

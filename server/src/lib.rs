@@ -8,6 +8,7 @@
 //! - [`people`]: who comes in, and the gate before the store
 //! - [`console`]: terminals in the browser into machines in maintenance
 //! - [`signatures`]: what viruses are known by, kept new
+//! - [`shelf`]: where the bytes of images lie, in a folder and a bucket behind it
 //! - [`catalog`], [`builtin`], [`lab`]: what is known from the start
 //! - [`test_boot`]: versions of images, tried in throw-away virtual machines
 //! - [`start`](fn@start::start): the way a job is asked for; [`runs`]: many at once; [`schedules`]: again and again
@@ -37,6 +38,7 @@ pub mod pulse;
 pub mod runs;
 pub mod schedules;
 pub mod secrets;
+pub mod shelf;
 pub mod signatures;
 pub mod start;
 pub mod test_boot;
@@ -52,6 +54,8 @@ use hub::Hub;
 use netns::Place;
 use pitstop_store::{Keys, Store};
 use pitstop_worker::{Outside, Worker};
+use shelf::Shelf;
+use shelf::ahead::Bringing;
 use signatures::Signatures;
 use std::io::Write;
 use std::time::Duration;
@@ -102,10 +106,12 @@ impl Running {
         if signatures.missing().is_some() {
             tracing::info!(folder = %signatures.folder().display(), "There are no virus signatures in their folder: nothing can be scanned for viruses.");
         }
-        fill(&store, &config, &signatures).await?;
+        let shelf = Shelf::of(&config, &store).await?;
+        fill(&store, &config, &signatures, &shelf).await?;
 
         let hub = Hub::default();
         tasks.spawn(clock::keep(store.clone(), stop.clone()));
+        tasks.spawn(shelf.clone().keep(stop.clone()));
         tasks.spawn(offers::keep(store.clone(), signatures.clone(), stop.clone()));
         tasks.spawn(hub.clone().run(store.clone(), stop.clone()));
         let updates = (config.virus_signature_updates.clone(), config.data.clone());
@@ -113,7 +119,7 @@ impl Running {
         tasks.spawn(schedules::calendars::keep(store.clone(), config.calendars_from_inside, stop.clone()));
         let worker = Worker::new(store.clone(), keys.clone(), worker_name()).telling(outside(&config)?);
         let worker = worker.at(config.dashboard_url()).with_limits(config.limits_percent);
-        let worker = worker.telling_inner(&config.webhooks_inner);
+        let worker = worker.telling_inner(&config.webhooks_inner).bringing(Bringing::to(&shelf, &store));
         tasks.spawn(worker.run(stop.clone()));
         let place = Place::new(config.boot_netns.as_deref());
         let recordings = config.data.join("consoles");
@@ -140,9 +146,9 @@ impl Running {
         let within = web::Within { store: store.clone(), keys, hub, consoles, captures };
         let pulse = pulse::Pulse::default();
         tasks.spawn(pulse.clone().run(stop.clone()));
-        let boot = boot::Boot::start(&config, agents, &pulse, &place, &tasks, &stop)?;
+        let boot = boot::Boot::start(&config, agents, &shelf, &pulse, &place, &tasks, &stop)?;
         let silences = boot.silences.clone();
-        let address = web::start(&config, &within, silences, &tasks, &stop).await?;
+        let address = web::start(&config, &within, shelf, silences, &tasks, &stop).await?;
         let dashboard = config.public_url.as_deref().unwrap_or(&address).trim_end_matches('/');
         let first = people::first::line(&store, dashboard, config.new_administrator).await?;
         Ok(Self { address, notes: boot.notes, first, stop, tasks })
@@ -157,13 +163,13 @@ impl Running {
 }
 
 /// What is known from the start.
-async fn fill(store: &Store, config: &Config, signatures: &Signatures) -> Result<()> {
+async fn fill(store: &Store, config: &Config, signatures: &Signatures, shelf: &Shelf) -> Result<()> {
     test_boot::sweep();
     if let Some(folder) = &config.trusted_keys {
         catalog::keys::offer(store, folder).await?;
     }
     if let Some(drop) = &config.image_drop {
-        catalog::import_drop(store, drop, &config.images()).await?;
+        catalog::import_drop(store, drop, shelf).await?;
     }
     offers::put(store, signatures).await?;
     if let Some(file) = &config.lab_machines {

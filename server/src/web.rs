@@ -10,6 +10,7 @@ use crate::hub::Hub;
 use crate::people::house::House;
 use crate::people::provider::Provider;
 use crate::people::provider::settings::Settings;
+use crate::shelf::Shelf;
 use crate::uploads::Uploads;
 use anyhow::{Context, Result};
 use axum::Router;
@@ -35,6 +36,7 @@ pub struct Within {
 pub async fn start(
     config: &Config,
     within: &Within,
+    shelf: Shelf,
     silences: Silences,
     tasks: &TaskTracker,
     stop: &CancellationToken,
@@ -43,7 +45,7 @@ pub async fn start(
         .await
         .with_context(|| format!("{} cannot be listened on: choose another --listen", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
-    let uploads = Uploads::beside(&config.images()).asking(&config.fetch_inner);
+    let uploads = Uploads::on(shelf).asking(&config.fetch_inner);
     uploads.fetch_on(&within.store);
     let (keys, public_url) = (within.keys.clone(), config.public_url.clone());
     let shared = Shared::new(keys, config.limits_percent, public_url, uploads).with_silences(silences);

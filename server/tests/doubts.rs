@@ -18,6 +18,7 @@ use pitstop_domain::net::Mac;
 use pitstop_netboot::directory::{Client, Directory, Found, Known, Own, PartError};
 use pitstop_server::boot::directory::StoreDirectory;
 use pitstop_server::pulse::Pulse;
+use pitstop_server::shelf::Shelf;
 use pitstop_store::{Error, Keys};
 use uuid::Uuid;
 use world::{World, digest, mac, new_machine};
@@ -31,8 +32,12 @@ struct Site {
 impl Site {
     async fn new() -> Self {
         let (world, keys) = (World::new().await, Keys::new([7; 32]));
-        let directory =
-            StoreDirectory::new(world.store.clone(), keys.clone(), "/nowhere".into(), Pulse::default());
+        let directory = StoreDirectory::new(
+            world.store.clone(),
+            keys.clone(),
+            Shelf::folder("/nowhere".as_ref()),
+            Pulse::default(),
+        );
         Self { world, keys, directory }
     }
 

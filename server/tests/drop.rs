@@ -6,6 +6,7 @@ mod database;
 
 use pitstop_domain::image::{Channel, ImageVersion};
 use pitstop_server::catalog::{import_drop, path_of, remove};
+use pitstop_server::shelf::Shelf;
 use pitstop_store::Store;
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
@@ -43,7 +44,7 @@ impl Starts {
 
     async fn start(&self) -> Vec<ImageVersion> {
         let (drop, images) = (self.data.path().join("drop"), self.data.path().join("images"));
-        import_drop(&self.store, &drop, &images).await.unwrap();
+        import_drop(&self.store, &drop, &Shelf::folder(&images)).await.unwrap();
         self.store.images().await.unwrap()
     }
 }
@@ -60,7 +61,7 @@ async fn what_was_removed_stays_out_and_leaves_no_bytes_until_it_is_written_agai
     let starts = Starts::with("stable").await;
     let image = starts.start().await.remove(0);
     let images = starts.data.path().join("images");
-    remove(&starts.store, &images, &image.digest, "ann", "too old").await.unwrap();
+    remove(&starts.store, &Shelf::folder(&images), &image.digest, "ann", "too old").await.unwrap();
     assert!(starts.start().await.is_empty());
     assert!(!path_of(&images, &image.parts[0].digest).exists());
     starts.written(SystemTime::now() + HOUR);

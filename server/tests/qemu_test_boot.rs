@@ -36,7 +36,7 @@ async fn site() -> Site {
     let store = Store::open(&database::own_database().await).await.unwrap();
     let data = tempfile::tempdir().unwrap();
     let uploads = Uploads::beside(&data.path().join("images"));
-    let boots = TestBoots::of(uploads.images().to_owned()).with(Tools::default(), PATIENCE, LOOK);
+    let boots = TestBoots::of(uploads.shelf().clone()).with(Tools::default(), PATIENCE, LOOK);
     Site { store, boots, uploads, _data: data }
 }
 

@@ -8,6 +8,7 @@ use axum::body::Body;
 use pitstop_domain::image::{Channel, ImageVersion};
 use pitstop_server::catalog::signature::key;
 use pitstop_server::catalog::{Manifest, import_drop, keys};
+use pitstop_server::shelf::Shelf;
 use pitstop_server::uploads::Uploads;
 use pitstop_server::uploads::signed::{add, announced};
 use pitstop_store::Store;
@@ -66,7 +67,9 @@ impl Site {
         if let Some(signature) = signature {
             fs::write(folder.join("image.statement.minisig"), signature).unwrap();
         }
-        import_drop(&self.store, &self.data.path().join("drop"), &self.images()).await.unwrap();
+        import_drop(&self.store, &self.data.path().join("drop"), &Shelf::folder(&self.images()))
+            .await
+            .unwrap();
         self.store.images().await.unwrap()
     }
 }

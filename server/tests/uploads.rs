@@ -162,12 +162,12 @@ async fn bytes_that_are_added_and_removed_at_once_are_there_or_asked_for_again()
         again.cmdline = new.clone();
         let (id, _) = site.uploads.begin(&again).unwrap();
         let (removed, added) =
-            tokio::join!(remove(&site.store, &images, &digest, "ann", "old"), site.finish(&id));
+            tokio::join!(remove(&site.store, site.uploads.shelf(), &digest, "ann", "old"), site.finish(&id));
         removed.unwrap();
         match added {
             Ok(image) => {
                 assert!(path_of(&images, &image.parts[0].digest).exists(), "round {round}");
-                remove(&site.store, &images, &image.digest, "ann", "over").await.unwrap();
+                remove(&site.store, site.uploads.shelf(), &image.digest, "ann", "over").await.unwrap();
             }
             Err(why) => assert!(
                 why.to_string().contains("0 of 8") || why.to_string().contains("removed meanwhile"),

@@ -175,6 +175,28 @@ pub struct Signing {
     pub unsigned: Vec<(String, String)>,
 }
 
+/// Where the bytes of images are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// On this server.
+    pub folder: String,
+    /// Bytes in it.
+    pub used: u64,
+    /// `None`: they are in the folder alone.
+    pub bucket: Option<Bucketed>,
+}
+
+/// The bucket, of which the folder is a cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucketed {
+    /// Its name and where it is, in words.
+    pub called: String,
+    /// Bytes that the folder may hold.
+    pub limit: u64,
+    /// Why it cannot be reached, in words.
+    pub away: Option<String>,
+}
+
 /// Boot images, for one person.
 #[async_trait]
 pub trait Catalog: Send + Sync {
@@ -227,6 +249,9 @@ pub trait Catalog: Send + Sync {
 
     /// Images that are fetched from addresses, and those of which that failed.
     async fn coming(&self) -> Result<Vec<Coming>, Failure>;
+
+    /// Where their bytes are.
+    async fn kept(&self) -> Result<Kept, Failure>;
 
     /// Fetches again what failed.
     async fn fetch_again(&self, id: &str) -> Result<(), Failure>;

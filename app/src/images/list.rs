@@ -1,7 +1,8 @@
 //! The page at `/images`: a line an image.
 
 use super::coming::under_way;
-use super::desk::{Coming, Listed, Rate};
+use super::desk::{Coming, Kept, Listed, Rate};
+use super::kept::kept as whereabouts;
 use super::parts::{firmware, kind, page_of, rate, size};
 use super::test_boots;
 use crate::format;
@@ -18,15 +19,26 @@ use pitstop_domain::people::{Right, Subject};
 /// `GET /images`
 pub(super) async fn show(frame: Frame, Extension(entered): Extension<Entered>) -> Response {
     let catalog = &entered.catalog;
-    let found = async { Ok((catalog.images().await?, catalog.coming().await?, catalog.rules().await?)) };
     let may = entered.who.may(Right::EditImages, &Subject::Installation).is_ok();
+    let found = async {
+        let kept = if may { Some(catalog.kept().await?) } else { None };
+        Ok((catalog.images().await?, catalog.coming().await?, catalog.rules().await?, kept))
+    };
     match found.await {
-        Ok((versions, coming, rules)) => html(StatusCode::OK, page(&frame, versions, &coming, (rules, may))),
+        Ok((versions, coming, rules, kept)) => {
+            html(StatusCode::OK, page(&frame, versions, &coming, (rules, may), kept.as_ref()))
+        }
         Err(failure) => frame.trouble(&failure),
     }
 }
 
-fn page(frame: &Frame, versions: Vec<Listed>, coming: &[Coming], (rules, may): (Rules, bool)) -> String {
+fn page(
+    frame: &Frame,
+    versions: Vec<Listed>,
+    coming: &[Coming],
+    (rules, may): (Rules, bool),
+    kept: Option<&Kept>,
+) -> String {
     let (n, images) = (versions.len() as u64, by_name(versions));
     let count = format!(
         "{}, {}",
@@ -44,6 +56,7 @@ fn page(frame: &Frame, versions: Vec<Listed>, coming: &[Coming], (rules, may): (
         {under_way(coming, may)}
         {list}
         {test_boots::demands(rules, may)}
+        {kept.map(whereabouts)}
     };
     frame.live("Images", "image", body)
 }

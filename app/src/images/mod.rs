@@ -6,12 +6,13 @@
 //! - `new`: adding one, with files or addresses; `coming`: what is fetched from addresses
 //! - `test_boots`: those of a version of a version, and what the catalog demands of them
 //! - `signed`: who vouches for a version, and how it is signed; `signing`: who is trusted, a page of the settings
-//! - `parts`: what these pages share
+//! - `kept`: where their bytes are; `parts`: what these pages share
 
 mod acts;
 mod coming;
 pub mod desk;
 mod image;
+mod kept;
 mod list;
 mod machine;
 mod new;

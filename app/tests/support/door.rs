@@ -8,8 +8,8 @@ use pitstop_app::backend::Backend;
 use pitstop_app::console::api::{ConsolePage, RecordingLine};
 use pitstop_app::functions::desk::{FunctionDesk, Known};
 use pitstop_app::images::desk::{
-    Added, Catalog, Coming, Explained, Listed, Moved, NewImage, Rate, Signing, Source, Tests, TrustedKey,
-    Version,
+    Added, Bucketed, Catalog, Coming, Explained, Kept, Listed, Moved, NewImage, Rate, Signing, Source, Tests,
+    TrustedKey, Version,
 };
 use pitstop_app::people::desk::{AuditLine, AuditQuery, Desk, Help, PersonLine, SessionLine, TokenLine};
 use pitstop_app::people::door::{CameBack, Door, Entered, Invited, Joining, NotIn, Sent, Shown};
@@ -36,6 +36,12 @@ struct SampleCatalog;
 
 #[async_trait]
 impl Catalog for SampleCatalog {
+    async fn kept(&self) -> Result<Kept, Failure> {
+        let called = "the bucket images at https://s3.example".to_owned();
+        let bucket = Some(Bucketed { called, limit: 20 << 30, away: Some("nobody answers".to_owned()) });
+        Ok(Kept { folder: "data/images".to_owned(), used: 3 << 30, bucket })
+    }
+
     async fn images(&self) -> Result<Vec<Listed>, Failure> {
         let listed = |version: Version| Listed {
             image: version.image,

@@ -2,12 +2,14 @@
 //!
 //! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
 //! - [`login`]: the token; [`own_image`]: which image is a machine's own system; [`push`]: brings an image in
+//! - [`images`]: versions told, moved, fetched, and whose signatures count; [`test_boot`]: whether one boots
 //! - [`signing`]: what is signed of one, and signatures
 //! - [`run`](mod@run): starts a job; [`watch`]: follows it; [`many`]: starts a run; [`runs`]: lists, tells, follows runs
 //! - [`schedules`]: lists, tells, makes, changes schedules; [`times`]: windows and blackouts
 
 mod cancel;
 mod find;
+mod images;
 mod job;
 mod lists;
 mod login;
@@ -18,10 +20,12 @@ mod run;
 mod runs;
 mod schedules;
 mod signing;
+mod test_boot;
 mod times;
 mod watch;
 
-use crate::args::{Args, Command, ImagesAct};
+use crate::args::catalog::ImagesAct;
+use crate::args::{Args, Command};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::fault::Fault;
@@ -49,13 +53,7 @@ pub fn run(args: &Args) -> Result<Exit, Fault> {
         Command::Machines => lists::machines(&context),
         Command::Functions => lists::functions(&context),
         Command::Images { act: None } => lists::images(&context),
-        Command::Images { act: Some(ImagesAct::Push { folder }) } => push::push(&context, folder),
-        Command::Images { act: Some(ImagesAct::Statement { folder }) } => {
-            signing::statement(args.json, folder)
-        }
-        Command::Images { act: Some(ImagesAct::Sign { version, signature }) } => {
-            signing::sign(&context, version, signature)
-        }
+        Command::Images { act: Some(act) } => of_images(&context, act),
         Command::Jobs { open, machine } => lists::jobs(&context, *open, machine.as_deref()),
         Command::Job { id } => job::job(&context, *id),
         Command::Run(asked) => run::run(&context, asked),
@@ -72,6 +70,27 @@ pub fn run(args: &Args) -> Result<Exit, Fault> {
         }
         Command::Watch { id, patience } => watch::watch(&context, *id, *patience),
         Command::Cancel { id } => cancel::cancel(&context, *id),
+    }
+}
+
+fn of_images(context: &Context, act: &ImagesAct) -> Result<Exit, Fault> {
+    match act {
+        ImagesAct::List => lists::images(context),
+        ImagesAct::Show(wanted) => images::show(context, &wanted.version),
+        ImagesAct::Promote(because) => images::put(context, because, "promote", "is stable"),
+        ImagesAct::Rollback(because) => images::put(context, because, "roll-back", "is a candidate again"),
+        ImagesAct::Delete(because) => images::delete(context, because),
+        ImagesAct::Fetch { version, file, to } => {
+            images::fetch(context, &version.version, file, to.as_deref())
+        }
+        ImagesAct::TestBoot { version, firmware, looks_for, no_watch } => {
+            test_boot::test_boot(context, &version.version, *firmware, looks_for, !no_watch)
+        }
+        ImagesAct::Keys { act } => images::keys(context, act.as_ref()),
+        ImagesAct::Storage => images::storage(context),
+        ImagesAct::Push { folder } => push::push(context, folder),
+        ImagesAct::Statement { folder } => signing::statement(context.json, folder),
+        ImagesAct::Sign { version, signature } => signing::sign(context, &version.version, signature),
     }
 }
 

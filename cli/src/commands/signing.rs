@@ -1,11 +1,10 @@
 //! What is signed of an image, and signatures. `minisign` signs; the secret key is none of our business.
 
+use super::images::version;
 use super::push::described;
 use super::{Context, print, remark};
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::near::unknown;
-use crate::shape::Image;
 use pitstop_domain::statement::{FILE, SIGNATURE_FILE, Statement};
 use serde_json::{Value, json};
 use std::fs;
@@ -50,7 +49,7 @@ fn text(path: &Path) -> Result<String, Fault> {
 /// Adds a signature to a version that is in the catalog.
 pub fn sign(context: &Context, wanted: &str, signature: &Path) -> Result<Exit, Fault> {
     let signature = text(signature)?;
-    let digest = digest(context, wanted)?;
+    let digest = version(context, wanted)?.digest;
     let answer =
         context.client.post(&format!("images/{digest}/signatures"), &json!({ "signature": signature }))?;
     if context.json {
@@ -59,19 +58,6 @@ pub fn sign(context: &Context, wanted: &str, signature: &Path) -> Result<Exit, F
         remark(&vouched(&answer));
     }
     Ok(Exit::Done)
-}
-
-/// A digest or the beginning of one.
-fn digest(context: &Context, wanted: &str) -> Result<String, Fault> {
-    let images: Vec<Image> = context.understood(&context.client.get("images")?)?;
-    let mut found = images.iter().filter(|image| image.digest.starts_with(wanted));
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(one.digest.clone()),
-        (Some(_), Some(_)) => {
-            Err(Fault::Usage(format!("several versions begin with {wanted}: write more of it")))
-        }
-        (None, _) => Err(Fault::Usage(unknown("image version", wanted, &[]))),
-    }
 }
 
 /// Who vouches for a version, in words.

@@ -2,9 +2,11 @@
 //!
 //! - [`table`]: columns; [`tables`]: the lists
 //! - [`story`]: what happened in a job, in time order; [`page`]: the whole job
+//! - [`catalog`]: a version of an image, keys
 //! - [`runs`]: runs, and what one would do; [`timetable`]: schedules, windows and blackouts
 //! - [`words`]: sizes, durations, phases; [`paint`]: colour
 
+pub mod catalog;
 pub mod page;
 pub mod paint;
 pub mod runs;

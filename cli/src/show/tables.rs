@@ -1,6 +1,7 @@
 //! The lists.
 
 use super::Look;
+use super::catalog::channel;
 use super::paint::Tone;
 use super::table::{Cell, table};
 use super::words::{clip, duration, firmware, size, spaced, state, yes_no};
@@ -35,6 +36,7 @@ pub fn images(images: &[Image], look: &Look) -> String {
             (&i.name).into(),
             (&i.version).into(),
             short(&i.digest).into(),
+            channel(i.standing.channel).into(),
             starts.join(", ").into(),
             size(i.parts.iter().map(|part| part.bytes).sum()).into(),
             yes_no(i.agent).into(),
@@ -43,13 +45,13 @@ pub fn images(images: &[Image], look: &Look) -> String {
         ]
     });
     table(
-        ["NAME", "VERSION", "DIGEST", "FIRMWARE", "SIZE", "AGENT", "SIGNED BY", "ADDED"],
+        ["NAME", "VERSION", "DIGEST", "CHANNEL", "FIRMWARE", "SIZE", "AGENT", "SIGNED BY", "ADDED"],
         rows.collect(),
         look.paint,
     )
 }
 
-fn signers(image: &Image) -> String {
+pub fn signers(image: &Image) -> String {
     let names: Vec<_> = image.standing.trust.signatures.iter().map(|by| by.name.as_str()).collect();
     if names.is_empty() { "nobody trusted".to_owned() } else { names.join(", ") }
 }

@@ -1,5 +1,6 @@
 //! The program as its user meets it: arguments in, lines and an exit code out, against a played server.
 
+mod images;
 mod lists;
 mod played;
 mod refusals;

@@ -11,6 +11,7 @@
 //! webhook       a URL of the user's                       ssh           a command on a host
 //! wake_on_lan   a magic packet                            qmp, simulated   machines of the lab
 //! http          one request, and whether it left          limit         how long things may take
+//! line          a request to a bucket, in streams
 //! outward       requests that are not for a board         fetch         a file from an address that a person wrote
 //! ```
 
@@ -20,6 +21,7 @@ pub mod fetch;
 mod http;
 mod ipmi;
 mod limit;
+pub mod line;
 pub mod outward;
 mod qmp;
 mod redfish;

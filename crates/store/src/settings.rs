@@ -6,6 +6,15 @@ use pitstop_domain::symptom::Symptom;
 use sqlx::types::Json;
 
 impl Store {
+    /// Tells this installation, which is its database, from every other. Made when it is first asked for.
+    pub async fn installation(&self) -> Result<uuid::Uuid> {
+        let sql = "insert into settings (name, value, changed_at) values ('installation', $1, $2) on conflict do nothing";
+        let new = Json(uuid::Uuid::now_v7());
+        sqlx::query(sql).bind(new).bind(self.now()).execute(&self.pool).await?;
+        let sql = "select value from settings where name = 'installation'";
+        Ok(sqlx::query_scalar::<_, Json<uuid::Uuid>>(sql).fetch_one(&self.pool).await?.0)
+    }
+
     /// What somebody on the phone may say, in its order on the screen.
     pub async fn symptoms(&self) -> Result<Vec<Symptom>> {
         let sql = "select value from settings where name = 'symptoms'";

@@ -1,5 +1,6 @@
 //! Steps the jobs that are due.
 
+use crate::ahead::{Ahead, when_here};
 use pitstop_domain::step::{Step, step};
 use pitstop_store::trip::Claimed;
 use pitstop_store::{Result, Store};
@@ -8,7 +9,7 @@ use pitstop_store::{Result, Store};
 const BATCH: i64 = 64;
 
 /// Steps what is due, once each. Gives how many were stepped.
-pub(crate) async fn step_due(store: &Store, worker: &str) -> Result<usize> {
+pub(crate) async fn step_due(store: &Store, worker: &str, ahead: Option<&dyn Ahead>) -> Result<usize> {
     let claimed = store.claim_due(worker, BATCH, store.now()).await?;
     if claimed.is_empty() {
         return Ok(0);
@@ -18,7 +19,10 @@ pub(crate) async fn step_due(store: &Store, worker: &str) -> Result<usize> {
     let mut decided: Vec<(&Claimed, Step)> = Vec::with_capacity(claimed.len());
     for (claim, facts) in claimed.iter().zip(facts) {
         match facts {
-            Ok(facts) => decided.push((claim, step(&claim.job, &facts, now))),
+            Ok(facts) => {
+                let decision = step(&claim.job, &facts, now);
+                decided.push((claim, when_here(store, ahead, claim, decision, now).await?));
+            }
             // Its lease runs out and it is tried again; the others must not wait for that.
             Err(error) => tracing::warn!(job = %claim.job.id, %error, "A job could not be stepped."),
         }

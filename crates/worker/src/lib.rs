@@ -1,6 +1,7 @@
 //! What happens by itself.
 //!
 //! - [`jobs`]: steps every job that is due: claim, load facts, decide, commit
+//! - [`ahead`]: their images are on this server before they begin
 //! - [`runs`]: starts the jobs of every run that is due
 //! - [`schedules`]: settles occurrences whose time has come, and starts their runs; [`members`]: of which machines
 //! - [`health`]: acts on rules of health, once each, and keeps what was measured
@@ -12,6 +13,7 @@
 //! - [`hooks`]: tells programs outside of what happened
 //! - [`Worker::run`] does all that when woken, and looks once in a while even if nobody woke it
 
+pub mod ahead;
 mod alarms;
 mod calls;
 pub mod health;
@@ -30,6 +32,7 @@ pub use alarms::Outside;
 
 use pitstop_store::signals::Signal;
 use pitstop_store::{Keys, Store};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -55,6 +58,7 @@ pub struct Worker {
     outside: Option<Outside>,
     way: hooks::Way,
     limits_percent: u32,
+    ahead: Option<Arc<dyn ahead::Ahead>>,
 }
 
 impl Worker {
@@ -68,6 +72,7 @@ impl Worker {
             outside: None,
             way: hooks::Way::default(),
             limits_percent: 100,
+            ahead: None,
         }
     }
 
@@ -79,6 +84,11 @@ impl Worker {
     /// Of the limits of jobs that rules start: all, or another part in the lab.
     pub fn with_limits(self, limits_percent: u32) -> Self {
         Self { limits_percent, ..self }
+    }
+
+    /// Has images brought before jobs with them begin.
+    pub fn bringing(self, ahead: Option<Arc<dyn ahead::Ahead>>) -> Self {
+        Self { ahead, ..self }
     }
 
     /// Where people find the pages: links in messages begin with it.
@@ -164,7 +174,8 @@ impl Worker {
         let settled = schedules::settle_due(&self.store).await?
             + health::step_due(&self.store, self.limits_percent).await?;
         let admitted = runs::step_due(&self.store, &self.name).await?;
-        let stepped = settled + admitted + jobs::step_due(&self.store, &self.name).await?;
+        let stepped =
+            settled + admitted + jobs::step_due(&self.store, &self.name, self.ahead.as_deref()).await?;
         Ok(stepped + calls::start(&self.store, &self.keys, &self.name, &self.calls).await?)
     }
 

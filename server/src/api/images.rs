@@ -158,7 +158,7 @@ pub(super) async fn remove(
     let by = caller.gate().who().to_string();
     let deed = deed(&digest, "removed", &because.why);
     let removed = caller.act(deed, |store| async move {
-        crate::catalog::remove(store, api.uploads.images(), &digest, &by, &because.why).await
+        crate::catalog::remove(store, api.uploads.shelf(), &digest, &by, &because.why).await
     });
     removed.await?;
     Ok(Json(Nothing {}))

@@ -1,7 +1,7 @@
 //! The interface for programs: `/api/v1`, JSON, described by [`openapi`].
 //!
 //! - [`take`]: what is sent, taken apart; [`once`]: done once, however often it is asked for; [`pages`]: lists in windows
-//! - [`jobs`]; [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`elsewhere`]: the monitoring of others; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`uploads`]: images that come in; [`webhooks`]: who is told of events; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
+//! - [`jobs`]; [`machines`]: searched; [`routes`]: a machine's power routes and its probe; [`alarms`]; [`elsewhere`]: the monitoring of others; [`runs`]; [`schedules`]: the timetable; [`images`]: where versions stand; [`tests_of_images`]: whether they boot; [`trust`]: whose signatures count, and their bytes; [`uploads`]: images that come in; [`webhooks`]: who is told of events; [`metrics`]: ourselves, for Prometheus; [`problem`]: what is answered when it is not done
 
 mod alarms;
 mod captures;
@@ -18,6 +18,8 @@ mod routes;
 mod runs;
 mod schedules;
 mod take;
+mod tests_of_images;
+mod trust;
 pub(crate) mod uploads;
 mod webhooks;
 
@@ -25,6 +27,7 @@ use crate::boot::silences::Silences;
 use crate::captures::{Captures, desk::offer};
 use crate::people::caller::Caller;
 use crate::people::{Gate, On};
+use crate::test_boot::TestBoots;
 use crate::uploads::Uploads;
 use axum::Router;
 use axum::http::StatusCode;
@@ -52,13 +55,15 @@ pub struct Api {
     pub uploads: Uploads,
     /// What was kept of disks.
     pub captures: Captures,
+    test_boots: TestBoots,
     /// What the boot services of this process did not answer.
     silences: Silences,
 }
 
 impl Api {
     pub fn new(store: Store, keys: Keys, limits_percent: u32, uploads: Uploads, captures: Captures) -> Self {
-        Self { store, keys, limits_percent, uploads, captures, silences: Silences::default() }
+        let test_boots = TestBoots::of(uploads.shelf().clone());
+        Self { store, keys, limits_percent, uploads, captures, test_boots, silences: Silences::default() }
     }
 
     /// Tells of these boot services.
@@ -87,6 +92,8 @@ pub fn router(api: Api) -> Router {
         .merge(jobs::router())
         .merge(runs::router())
         .merge(schedules::router())
+        .merge(tests_of_images::router())
+        .merge(trust::router())
         .merge(uploads::router())
         .merge(webhooks::router())
         .method_not_allowed_fallback(no_method)

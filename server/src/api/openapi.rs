@@ -2,7 +2,8 @@
 
 use super::take::Json;
 use super::{
-    alarms, captures, elsewhere, images, jobs, machines, problem, routes, runs, schedules, uploads, webhooks,
+    alarms, captures, elsewhere, images, jobs, machines, problem, routes, runs, schedules, tests_of_images,
+    trust, uploads, webhooks,
 };
 use crate::people::caller::Caller;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -29,6 +30,9 @@ use utoipa::{Modify, OpenApi};
         schedules::days, schedules::forecast, schedules::times, schedules::add_times, schedules::import_times,
         schedules::remove_times, schedules::calendars, schedules::keep_calendar, schedules::act_calendar,
         images::all, images::one, images::promote, images::roll_back, images::sign, images::remove,
+        tests_of_images::all, tests_of_images::begin, tests_of_images::one, tests_of_images::stop,
+        trust::storage, trust::demands, trust::demand_tests, trust::demand_signatures, trust::keys, trust::trust,
+        trust::distrust, trust::part,
         uploads::begin, uploads::state, uploads::append, uploads::finish, uploads::forget,
         uploads::fetching, uploads::fetch, uploads::fetch_again, uploads::give_up,
         captures::all, captures::one, captures::remove,

@@ -2,11 +2,13 @@
 
 use super::{Shared, arrivals, failure, failure_of, signing};
 use crate::people::{Deed, Gate, On};
+use crate::shelf::{Bucketed as Behind, Kept as Whereabouts};
 use crate::uploads::signed;
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::images::desk::{
-    Added, Catalog, Coming, Considered, Explained, Listed, Moved, NewImage, Rate, Signing, Tests, Version,
+    Added, Bucketed, Catalog, Coming, Considered, Explained, Kept, Listed, Moved, NewImage, Rate, Signing,
+    Tests, Version,
 };
 use pitstop_domain::Time;
 use pitstop_domain::catalog::Rules;
@@ -133,22 +135,22 @@ impl Catalog for StoreCatalog {
     }
 
     async fn trust_key(&self, name: &str, text: &str) -> Result<()> {
-        signing::trust(&self.gate, name, text).await
+        signing::trust(&self.gate, name, text).await.map_err(failure_of)
     }
 
     async fn distrust_key(&self, id: &str) -> Result<()> {
-        signing::distrust(&self.gate, id).await
+        signing::distrust(&self.gate, id).await.map_err(failure_of)
     }
 
     async fn demand_signatures(&self, demanded: bool) -> Result<()> {
-        signing::demand(&self.gate, demanded).await
+        signing::demand(&self.gate, demanded).await.map_err(failure_of)
     }
 
     async fn remove(&self, digest: &Digest, why: &str) -> Result<()> {
         let by = self.gate.who().to_string();
         let deed = deed(digest, "removed", why);
-        let images = self.shared.uploads.images();
-        let done = self.gate.act(deed, |store| crate::catalog::remove(store, images, digest, &by, why)).await;
+        let shelf = self.shared.uploads.shelf();
+        let done = self.gate.act(deed, |store| crate::catalog::remove(store, shelf, digest, &by, why)).await;
         done.map_err(failure_of)
     }
 
@@ -163,6 +165,13 @@ impl Catalog for StoreCatalog {
     async fn add(&self, new: NewImage) -> Result<Added> {
         let who = (self.gate.who().to_string(), self.gate.came_from().to_owned());
         arrivals::add(&self.gate, &self.shared.uploads, new, &who.0, &who.1).await
+    }
+
+    async fn kept(&self) -> Result<Kept> {
+        self.gate.read(Right::EditImages, On::Installation).await.map_err(failure_of)?;
+        let Whereabouts { folder, used, bucket } = self.shared.uploads.shelf().kept();
+        let bucket = bucket.map(|Behind { called, limit, away }| Bucketed { called, limit, away });
+        Ok(Kept { folder: folder.display().to_string(), used, bucket })
     }
 
     async fn coming(&self) -> Result<Vec<Coming>> {

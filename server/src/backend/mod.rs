@@ -26,7 +26,7 @@ mod routes;
 mod runs;
 mod shared;
 mod sight;
-mod signing;
+pub(crate) mod signing;
 
 use crate::captures::desk::in_sight;
 use crate::import;

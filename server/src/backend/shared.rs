@@ -37,7 +37,7 @@ impl Shared {
             public_url,
             cache: Cache::default(),
             silences: Silences::default(),
-            test_boots: TestBoots::of(uploads.images().to_owned()),
+            test_boots: TestBoots::of(uploads.shelf().clone()),
             uploads,
             told: Arc::new(Told::new(Uuid::new_v4().as_u64_pair().0)),
         }

@@ -1,16 +1,14 @@
 //! Keys whose signatures are trusted, and whether the catalog demands them: for administrators.
 
-use super::failure_of;
 use crate::catalog::signature;
-use crate::people::{Deed, Gate, On};
-use pitstop_app::Failure;
+use crate::people::{Deed, Fault, Gate, On};
 use pitstop_app::images::desk::{Signing, TrustedKey};
 use pitstop_domain::image::Channel;
 use pitstop_domain::people::Right;
 use pitstop_store::{Error, Store};
 use serde_json::{Value, json};
 
-type Result<T> = std::result::Result<T, Failure>;
+type Result<T> = std::result::Result<T, Fault>;
 
 pub(super) async fn shown(store: &Store) -> std::result::Result<Signing, Error> {
     let key = |key: pitstop_store::signing::Key| TrustedKey {
@@ -32,7 +30,7 @@ pub(super) async fn shown(store: &Store) -> std::result::Result<Signing, Error> 
     })
 }
 
-pub(super) async fn trust(gate: &Gate, name: &str, text: &str) -> Result<()> {
+pub(crate) async fn trust(gate: &Gate, name: &str, text: &str) -> Result<()> {
     let by = gate.who().to_string();
     // Who may not do it is told that, whatever they sent.
     let key = signature::key(text);
@@ -46,19 +44,19 @@ pub(super) async fn trust(gate: &Gate, name: &str, text: &str) -> Result<()> {
         }
         store.trust_key(&key.id, &key.public_key, name, &by).await
     });
-    trusted.await.map_err(failure_of)
+    trusted.await
 }
 
-pub(super) async fn distrust(gate: &Gate, id: &str) -> Result<()> {
+pub(crate) async fn distrust(gate: &Gate, id: &str) -> Result<()> {
     let by = gate.who().to_string();
     let deed = deed(format!("trusted the key {id} for signatures on images no longer"));
-    gate.act(deed, |store| async move { store.distrust_key(id, &by).await }).await.map_err(failure_of)
+    gate.act(deed, |store| async move { store.distrust_key(id, &by).await }).await
 }
 
-pub(super) async fn demand(gate: &Gate, demanded: bool) -> Result<()> {
+pub(crate) async fn demand(gate: &Gate, demanded: bool) -> Result<()> {
     let what = if demanded { "demanded signatures on images" } else { "demanded no signatures on images" };
     let deed = Deed { after: Some(json!({ "signed": demanded })), ..deed(what.to_owned()) };
-    gate.act(deed, |store| store.demand_signatures(demanded)).await.map_err(failure_of)
+    gate.act(deed, |store| store.demand_signatures(demanded)).await
 }
 
 fn deed(what: String) -> Deed {

@@ -2,6 +2,7 @@
 
 use super::adopt;
 use crate::pulse::Pulse;
+use crate::shelf::Shelf;
 use async_trait::async_trait;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::id::{JobId, MachineId};
@@ -13,19 +14,18 @@ use pitstop_netboot::directory::{
     Assignment, Client, Directory, DirectoryError, Found, Known, Own, OwnImage, PartError, PartFile,
 };
 use pitstop_store::{Keys, Result, Store};
-use std::path::PathBuf;
 
 /// The store, as the boot services see it.
 pub struct StoreDirectory {
     store: Store,
     keys: Keys,
-    images: PathBuf,
+    shelf: Shelf,
     pulse: Pulse,
 }
 
 impl StoreDirectory {
-    pub fn new(store: Store, keys: Keys, images: PathBuf, pulse: Pulse) -> Self {
-        Self { store, keys, images, pulse }
+    pub fn new(store: Store, keys: Keys, shelf: Shelf, pulse: Pulse) -> Self {
+        Self { store, keys, shelf, pulse }
     }
 
     async fn look_up(&self, client: &Client) -> Result<Found> {
@@ -83,7 +83,7 @@ impl StoreDirectory {
             return Ok(Err(PartError::Gone));
         }
         let image = self.store.image(&row.job.image).await?;
-        Ok(self.file(image, file, row.job.machine))
+        Ok(self.file(image, file, row.job.machine).await)
     }
 
     /// Any version of the image that the machine's own system is: newer ones may have come since its script was made.
@@ -105,18 +105,22 @@ impl StoreDirectory {
                 && own.as_ref() == Some(&image.name)
                 && image.standing.trust.against().is_none()
         });
-        Ok(if image.is_some() { self.file(image, file, machine) } else { Err(PartError::Replaced) })
+        Ok(if image.is_some() { self.file(image, file, machine).await } else { Err(PartError::Replaced) })
     }
 
-    fn file(
+    /// A part that is in the bucket alone comes now: the machine waits, and asks again where that fails.
+    async fn file(
         &self,
         image: Option<ImageVersion>,
         file: &str,
         machine: MachineId,
     ) -> std::result::Result<PartFile, PartError> {
         let part = image.and_then(|image| image.parts.into_iter().find(|part| part.file == file));
-        part.ok_or(PartError::NotFound).map(|part| PartFile {
-            path: crate::catalog::path_of(&self.images, &part.digest),
+        let part = part.ok_or(PartError::NotFound)?;
+        let brought = self.shelf.bring(std::slice::from_ref(&part)).await;
+        brought.map_err(|why| PartError::Unavailable(DirectoryError(why)))?;
+        Ok(PartFile {
+            path: self.shelf.path_of(&part.digest),
             digest: part.digest,
             bytes: part.bytes,
             role: part.role,

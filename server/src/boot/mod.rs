@@ -14,6 +14,7 @@ use crate::agent_api::{self, AgentApi};
 use crate::config::Config;
 use crate::netns::Place;
 use crate::pulse::Pulse;
+use crate::shelf::Shelf;
 use anyhow::{Context, Result};
 use directory::StoreDirectory;
 use pitstop_netboot::config::BootServer;
@@ -39,13 +40,14 @@ impl Boot {
     pub fn start(
         config: &Config,
         api: AgentApi,
+        shelf: &Shelf,
         pulse: &Pulse,
         place: &Place,
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<Self> {
         let (store, keys) = (api.store.clone(), api.keys.clone());
-        let directory = Arc::new(StoreDirectory::new(store, keys, config.images(), pulse.clone()));
+        let directory = Arc::new(StoreDirectory::new(store, keys, shelf.clone(), pulse.clone()));
         let loaders = loaders(config);
         let mut boot = Self { notes: vec![], silences: Silences::default() };
         let server = Arc::new(boot_server(config, loaders.clone()));

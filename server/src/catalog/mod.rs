@@ -10,6 +10,7 @@ pub mod signature;
 
 pub use manifest::Manifest;
 
+use crate::shelf::Shelf;
 use anyhow::{Context, Result, ensure};
 use manifest::{Comes, ManifestPart};
 use pitstop_domain::Time;
@@ -31,15 +32,15 @@ const DROP: &str = "the folder for new images";
 const TRIES: u32 = 3;
 
 /// Adds every image in the folder; one that cannot be read is reported and left out.
-pub async fn import_drop(store: &Store, drop: &Path, images: &Path) -> Result<()> {
-    fs::create_dir_all(images)?;
+pub async fn import_drop(store: &Store, drop: &Path, shelf: &Shelf) -> Result<()> {
+    fs::create_dir_all(shelf.path())?;
     let Ok(entries) = fs::read_dir(drop) else {
         tracing::warn!(folder = %drop.display(), "The folder for new images is not there; the catalog stays as it is.");
         return Ok(());
     };
     for entry in entries.flatten().filter(|entry| entry.path().join("image.json").exists()) {
         let folder = entry.path();
-        match import(store, &folder, images).await {
+        match import(store, &folder, shelf).await {
             Ok(Some(image)) => {
                 tracing::info!(
                     name = image.name,
@@ -58,7 +59,7 @@ pub async fn import_drop(store: &Store, drop: &Path, images: &Path) -> Result<()
     Ok(())
 }
 
-async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<ImageVersion>> {
+async fn import(store: &Store, folder: &Path, shelf: &Shelf) -> Result<Option<ImageVersion>> {
     let json = folder.join("image.json");
     let manifest: Manifest =
         serde_json::from_slice(&fs::read(&json)?).context("image.json does not say what is expected")?;
@@ -78,11 +79,20 @@ async fn import(store: &Store, folder: &Path, images: &Path) -> Result<Option<Im
     // Where only what is signed may be stable, it comes so.
     image.standing.trust.signatures.extend(signed.iter().map(|signed| vouched(signed, now)));
     for _ in 0..TRIES {
-        let (folder, to, parts) = (folder.to_owned(), images.to_owned(), image.parts.clone());
+        let (folder, to, parts) = (folder.to_owned(), shelf.path().to_owned(), image.parts.clone());
         let copied = move || parts.iter().try_for_each(|part| take_part(&folder.join(&part.file), part, &to));
         tokio::task::spawn_blocking(copied).await??;
+        // Where the bucket is away it lies here for now, and is handed over later.
+        if let Err(why) = shelf.put(&image.parts, |part| shelf.path_of(&part.digest)).await {
+            tracing::warn!(
+                name = image.name,
+                version = image.version,
+                why,
+                "An image is not in the bucket yet."
+            );
+        }
         let _turn = store.bytes_turn().await?;
-        if image.parts.iter().all(|part| path_of(images, &part.digest).exists()) {
+        if image.parts.iter().all(|part| shelf.has(&part.digest)) {
             let new = store.add_image(&image).await?;
             if let Some(signed) = &signed {
                 store.sign_image(&image.digest, signed, DROP).await?;
@@ -185,23 +195,14 @@ pub fn path_of(images: &Path, digest: &Digest) -> PathBuf {
 /// As [`Store::remove_image`].
 pub async fn remove(
     store: &Store,
-    images: &Path,
+    shelf: &Shelf,
     digest: &Digest,
     by: &str,
     why: &str,
 ) -> pitstop_store::Result<()> {
     let _turn = store.bytes_turn().await?;
-    discard(images, &store.remove_image(digest, by, why).await?).await;
+    shelf.discard(&store.remove_image(digest, by, why).await?).await;
     Ok(())
-}
-
-async fn discard(images: &Path, parts: &[Digest]) {
-    for part in parts {
-        let path = path_of(images, part);
-        if let Err(error) = tokio::fs::remove_file(&path).await {
-            tracing::warn!(path = %path.display(), %error, "The bytes of a removed image stay: remove the file.");
-        }
-    }
 }
 
 /// Under another name first: a copy that was cut short never stands under a digest.

@@ -51,7 +51,7 @@ impl TestBoots {
         let listen = Listen { agent: image.agent, looks_for: boot.looks_for.clone() };
         let mut because = if self.kvm_fails.load(Ordering::Relaxed) { "KVM does not work here" } else { "" };
         loop {
-            let guest = Guest::start(plan, &self.images, &self.tools, because.is_empty()).await?;
+            let guest = Guest::start(plan, self.shelf.path(), &self.tools, because.is_empty()).await?;
             let (began, patience) = (Instant::now(), self.emulated);
             let (said, shown, kvm, listen) = ((0, began), began, None, &listen);
             let mut watch = Watch { guest, patience, listen, kvm, because, plan, began, said, shown };

@@ -10,12 +10,12 @@ mod laid;
 mod qmp;
 pub mod tools;
 
+use crate::shelf::Shelf;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::ImageVersion;
 use pitstop_domain::machine::Firmware;
 use pitstop_domain::test_boot::{TestBoot, Verdict};
 use pitstop_store::{Error, Result, Store};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -40,7 +40,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Starts test boots.
 #[derive(Clone)]
 pub struct TestBoots {
-    images: PathBuf,
+    shelf: Shelf,
     tools: Arc<Tools>,
     kvm: Patience,
     emulated: Patience,
@@ -55,10 +55,10 @@ pub fn sweep() {
 }
 
 impl TestBoots {
-    /// Of images whose bytes lie in this folder.
-    pub fn of(images: PathBuf) -> Self {
+    /// Of images whose bytes lie here.
+    pub fn of(shelf: Shelf) -> Self {
         let (tools, kvm_fails) = (Arc::default(), Arc::default());
-        Self { images, tools, kvm: KVM, emulated: EMULATED, look: LOOK, kvm_fails }
+        Self { shelf, tools, kvm: KVM, emulated: EMULATED, look: LOOK, kvm_fails }
     }
 
     /// With other programs, and less patience: for tests.
@@ -91,6 +91,7 @@ impl TestBoots {
         let plan = laid::plan(&version, firmware).map_err(Error::Refused)?;
         tools::check_memory(plan.memory_mib).map_err(Error::Refused)?;
         tools::check_room(plan.bytes).map_err(Error::Refused)?;
+        self.shelf.bring(&version.parts).await.map_err(Error::Refused)?;
         let boot = store.begin_test_boot(image, firmware, looks_for.trim(), by).await?;
         let (this, store, running) = (self.clone(), store.clone(), boot.clone());
         tokio::spawn(async move {

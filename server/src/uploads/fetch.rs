@@ -2,8 +2,8 @@
 //! that is started again goes on.
 
 use super::{MANIFEST, Upload, Uploads, none, not_written, room};
+use crate::catalog::Manifest;
 use crate::catalog::manifest::ManifestPart;
-use crate::catalog::{Manifest, path_of};
 use pitstop_domain::Time;
 use pitstop_power::fetch::{Download, Trouble, fetch};
 use pitstop_store::{Error, Result, Store};
@@ -151,7 +151,7 @@ impl Uploads {
     }
 
     fn has(&self, part: &ManifestPart) -> bool {
-        part.digest.as_ref().is_some_and(|digest| path_of(&self.images, digest).exists())
+        part.digest.as_ref().is_some_and(|digest| self.shelf.has(digest))
     }
 
     /// Fetches no further, and throws away what came.

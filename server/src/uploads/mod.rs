@@ -14,9 +14,11 @@ pub mod signed;
 
 pub use fetch::Fetching;
 pub use finish::Finish;
+pub(crate) use room::room;
 
 use crate::catalog::manifest::Comes;
-use crate::catalog::{Manifest, digest_file, iso, path_of, version};
+use crate::catalog::{Manifest, digest_file, iso, version};
+use crate::shelf::Shelf;
 use axum::body::Body;
 use futures::StreamExt;
 use pitstop_domain::Time;
@@ -55,7 +57,7 @@ pub struct Come {
 #[derive(Clone)]
 pub struct Uploads {
     folder: PathBuf,
-    images: PathBuf,
+    shelf: Shelf,
     /// Files that are being written: two writers would mix their pieces.
     busy: Arc<Mutex<HashSet<PathBuf>>>,
     finishing: finish::Finishing,
@@ -74,10 +76,15 @@ struct Upload {
 impl Uploads {
     /// `images` is where the catalog's bytes lie; what is coming in lies beside them, on the same file system.
     pub fn beside(images: &Path) -> Self {
-        let folder = images.with_file_name("uploads");
+        Self::on(Shelf::folder(images))
+    }
+
+    /// What is coming in lies beside the shelf's folder, on the same file system.
+    pub fn on(shelf: Shelf) -> Self {
+        let folder = shelf.path().with_file_name("uploads");
         Self {
             folder,
-            images: images.to_owned(),
+            shelf,
             busy: Arc::default(),
             finishing: Default::default(),
             fetches: Default::default(),
@@ -91,8 +98,8 @@ impl Uploads {
     }
 
     /// Where the catalog's bytes lie.
-    pub fn images(&self) -> &Path {
-        &self.images
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// Begins, or goes on.
@@ -214,15 +221,26 @@ impl Uploads {
 
     /// Puts the bytes under their digests, and the version into the catalog.
     async fn take(&self, store: &Store, folder: &Path, image: &ImageVersion) -> Result<()> {
-        fs::create_dir_all(&self.images).map_err(not_written)?;
+        fs::create_dir_all(self.shelf.path()).map_err(not_written)?;
         let synced = image.parts.iter().map(|part| folder.join(&part.file)).collect::<Vec<_>>();
         let synced = move || synced.iter().filter(|path| path.exists()).try_for_each(synced_to_disk);
         let synced = tokio::task::spawn_blocking(synced).await;
         synced.map_err(|error| not_written(io::Error::other(error)))?.map_err(not_written)?;
+        let lies = |part: &Part| {
+            let here = folder.join(&part.file);
+            if here.exists() { here } else { self.shelf.path_of(&part.digest) }
+        };
+        let away =
+            |why| Error::Refused(format!("{why}. What came stays here for a day: finish it again then"));
+        // A bucket takes minutes for gigabytes, and a turn is over after seconds.
+        self.shelf.put(&image.parts, lies).await.map_err(away)?;
         // From here on nobody else takes bytes away: what is there now is there when the version is.
         let _turn = store.bytes_turn().await?;
+        if !self.shelf.is_kept(&image.parts).await.map_err(away)? {
+            return Err(away("another version with these bytes was removed just now".to_owned()));
+        }
         for part in &image.parts {
-            let (from, to) = (folder.join(&part.file), path_of(&self.images, &part.digest));
+            let (from, to) = (folder.join(&part.file), self.shelf.path_of(&part.digest));
             if to.exists() {
                 continue;
             }
@@ -236,6 +254,8 @@ impl Uploads {
             fs::rename(from, to).map_err(not_written)?;
         }
         store.add_image(image).await?;
+        let shelf = self.shelf.clone();
+        tokio::spawn(async move { shelf.tidy().await });
         store.image_comes(image.digest.as_str()).await
     }
 
@@ -281,7 +301,7 @@ impl Uploads {
     /// Where the one part of an upload lies: here, or in the catalog already.
     fn lies(&self, folder: &Path, parts: &[Part]) -> PathBuf {
         let here = parts.iter().map(|part| folder.join(&part.file)).find(|path| path.exists());
-        here.or_else(|| parts.first().map(|part| path_of(&self.images, &part.digest))).unwrap_or_default()
+        here.or_else(|| parts.first().map(|part| self.shelf.path_of(&part.digest))).unwrap_or_default()
     }
 
     /// Bytes that were announced in other uploads and have not come yet.
@@ -296,7 +316,7 @@ impl Uploads {
     fn come(&self, folder: &Path, manifest: &Manifest) -> Vec<Come> {
         let part = |(file, bytes, digest): (&str, u64, &Digest)| {
             let here = room::here(folder, file);
-            let known = here == 0 && path_of(&self.images, digest).exists();
+            let known = here == 0 && self.shelf.has(digest);
             Come { file: file.to_owned(), bytes, offset: if known { bytes } else { here } }
         };
         manifest.announced().map(part).collect()
@@ -312,7 +332,7 @@ impl Uploads {
         for part in manifest.parts() {
             let Some(digest) = part.digest.clone() else { continue };
             let here = folder.join(&part.file);
-            let path = if here.exists() { here.clone() } else { path_of(&self.images, &digest) };
+            let path = if here.exists() { here.clone() } else { self.shelf.path_of(&digest) };
             let tell = progress.clone();
             let read = tokio::task::spawn_blocking(move || digest_file(&path, tell)).await;
             let (found, bytes) = read

@@ -14,6 +14,14 @@ fn free(folder: &Path) -> std::io::Result<u64> {
     Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 
+/// Is there room for what comes in beside uploads?
+///
+/// # Errors
+/// As [`check`].
+pub fn room(folder: &Path, more: u64) -> Result<()> {
+    check(folder, more, 0)
+}
+
 /// Is there room for so many more bytes, beside those that others have announced?
 ///
 /// # Errors

@@ -140,6 +140,7 @@ impl House {
             ("coming", "0".repeat(32)),
             ("function", "inventory".to_owned()),
             ("file", "vmlinuz".to_owned()),
+            ("key", "0123456789ABCDEF".to_owned()),
             ("signing_key", "2FB9FAFE90C74D70".to_owned()),
             ("move", "promote".to_owned()),
             ("webhook", webhook(&store, &within.keys).await.to_string()),

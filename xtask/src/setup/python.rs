@@ -17,6 +17,8 @@ const PACKAGES: &[&str] = &[
     "vobject==0.9.9",
     // Asks the interface for programs all that its description allows, and much that it does not.
     "schemathesis==4.32.5",
+    // A server that speaks S3: boot images in a bucket.
+    "moto[s3,server]==5.2.5",
 ];
 
 /// Sees to the environment. Quick when it holds what is asked for.
@@ -35,7 +37,7 @@ pub fn ensure() -> Result<()> {
     Ok(())
 }
 
-/// `crates/power/tests/conformance/sushy.rs` and `crates/calendar/tests/occurrences/python.rs` look for it here.
+/// `server/tests/bucket.rs`, `crates/power/tests/conformance/sushy.rs` and `crates/calendar/tests/occurrences/python.rs` look for it here.
 fn folder() -> PathBuf {
     paths::notes().join("python")
 }

@@ -6,6 +6,7 @@ mod database;
 #[path = "../../../store/tests/store/world.rs"]
 mod world;
 
+mod ahead;
 mod health;
 mod hooks;
 mod management;

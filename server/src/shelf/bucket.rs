@@ -1,0 +1,298 @@
+//! A bucket, over `object_store`: parts of images under their digests, and whose they are. What goes wrong is said in words,
+//! without what a bucket's answer may repeat of keys and signatures.
+
+use super::settings::Keeping;
+use crate::shelf::connect::Connector;
+use anyhow::{Context, Result};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use object_store::aws::AmazonS3Builder;
+use object_store::path::Path as Key;
+use object_store::{
+    BackoffConfig, Error, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart,
+};
+use pitstop_domain::Time;
+use pitstop_domain::digest::Digest;
+use pitstop_power::line::Cut;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// What is larger is sent in pieces of this size: buckets take ten thousand of them, so 160 GiB.
+const PIECE: usize = 16 << 20;
+/// Pieces on the way at once: 64 MiB of memory.
+const AT_ONCE: usize = 4;
+/// A bucket that brings nothing for so long is taken for away.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Whose images these are.
+const MARK: &str = "installation";
+
+/// Why not, in words for people.
+pub type Words = String;
+
+/// Where the parts of images are kept.
+pub struct Bucket {
+    store: Arc<dyn ObjectStore>,
+    prefix: Key,
+    /// How it is called in words: name and origin.
+    called: String,
+    installation: Uuid,
+    /// Its mark was seen.
+    ours: OnceCell<()>,
+}
+
+impl Bucket {
+    /// As it is set; nothing is asked yet.
+    ///
+    /// # Errors
+    /// What is wrong with the settings.
+    pub fn open(keeping: &Keeping, name: &str, installation: Uuid) -> Result<Self> {
+        let (endpoint, keys) = (keeping.endpoint()?, keeping.keys()?);
+        let connector = Connector::to(&endpoint).map_err(anyhow::Error::msg)?;
+        let retry = RetryConfig {
+            backoff: BackoffConfig {
+                init_backoff: Duration::from_millis(100),
+                max_backoff: Duration::from_secs(2),
+                base: 2.0,
+            },
+            max_retries: 2,
+            retry_timeout: Duration::from_secs(30),
+        };
+        let store = AmazonS3Builder::new()
+            .with_endpoint(endpoint.origin())
+            .with_allow_http(!endpoint.is_https())
+            .with_region(&keeping.region)
+            .with_bucket_name(name)
+            .with_access_key_id(keys.access)
+            .with_secret_access_key(keys.secret)
+            .with_retry(retry)
+            .with_http_connector(connector)
+            .build()
+            .context("what is set of --images-bucket does not fit together")?;
+        let called = format!("the bucket {name} at {}", endpoint.origin());
+        Ok(Self::over(Arc::new(store), &keeping.prefix, called, installation))
+    }
+
+    /// Over any store of objects.
+    pub fn over(store: Arc<dyn ObjectStore>, prefix: &str, called: String, installation: Uuid) -> Self {
+        Self { store, prefix: Key::from(prefix), called, installation, ours: OnceCell::new() }
+    }
+
+    pub fn called(&self) -> &str {
+        &self.called
+    }
+
+    /// Is it there, and are the images in it ours? Marks one that is nobody's yet.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn look(&self) -> Result<(), Words> {
+        let key = self.prefix.clone().join(MARK);
+        let ours = self.installation.to_string();
+        let mark = match self.store.get(&key).await {
+            Ok(found) => found.bytes().await.map_err(|error| self.words(&error))?,
+            Err(Error::NotFound { .. }) => {
+                let put = self.store.put(&key, PutPayload::from(ours.clone().into_bytes())).await;
+                put.map_err(|error| self.words(&error))?;
+                ours.clone().into()
+            }
+            Err(error) => return Err(self.words(&error)),
+        };
+        if mark != ours.as_bytes() {
+            return Err(format!(
+                "the folder {} in {} holds the images of another installation of Pitstop: give this one its own \
+                 --images-prefix. Servers of one installation have one database",
+                self.prefix, self.called
+            ));
+        }
+        let _ = self.ours.set(());
+        Ok(())
+    }
+
+    /// Nothing is done in a bucket before it was seen whose it is.
+    async fn ours(&self) -> Result<(), Words> {
+        if self.ours.initialized() { Ok(()) } else { self.look().await }
+    }
+
+    fn key(&self, digest: &Digest) -> Key {
+        self.prefix.clone().join(digest.as_str())
+    }
+
+    /// Is it there, whole?
+    ///
+    /// # Errors
+    /// Nobody can say.
+    pub async fn has(&self, digest: &Digest, bytes: u64) -> Result<bool, Words> {
+        self.ours().await?;
+        match self.store.head(&self.key(digest)).await {
+            Ok(found) => Ok(found.size == bytes),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(self.words(&error)),
+        }
+    }
+
+    /// Puts a file there. A bucket shows it when all of it came, and never a part of it.
+    ///
+    /// # Errors
+    /// Why not; pieces that came are taken back.
+    pub async fn put(&self, digest: &Digest, from: &Path) -> Result<(), Words> {
+        self.ours().await?;
+        let unread = |error: std::io::Error| format!("{} cannot be read: {error}", from.display());
+        let mut file = tokio::fs::File::open(from).await.map_err(unread)?;
+        let bytes = file.metadata().await.map_err(unread)?.len();
+        let key = self.key(digest);
+        if bytes <= PIECE as u64 {
+            let mut whole = Vec::new();
+            file.read_to_end(&mut whole).await.map_err(unread)?;
+            let put = self.store.put(&key, whole.into()).await;
+            return put.map(drop).map_err(|error| self.words(&error));
+        }
+        let begun = self.store.put_multipart(&key).await.map_err(|error| self.words(&error))?;
+        let mut pieces = WriteMultipart::new_with_chunk_size(begun, PIECE);
+        let sent = async {
+            loop {
+                let mut piece = Vec::with_capacity(PIECE);
+                if (&mut file).take(PIECE as u64).read_to_end(&mut piece).await.map_err(unread)? == 0 {
+                    return Ok(());
+                }
+                pieces.wait_for_capacity(AT_ONCE).await.map_err(|error| self.words(&error))?;
+                pieces.put(piece.into());
+            }
+        };
+        match sent.await {
+            // It takes back by itself what came.
+            Ok(()) => pieces.finish().await.map(drop).map_err(|error| self.words(&error)),
+            Err(why) => {
+                let _ = pieces.abort().await;
+                Err(why)
+            }
+        }
+    }
+
+    /// Its bytes, piece by piece.
+    ///
+    /// # Errors
+    /// It is not there, or the bucket is away.
+    pub async fn get(
+        &self,
+        digest: &Digest,
+    ) -> Result<BoxStream<'static, Result<bytes::Bytes, Words>>, Words> {
+        self.ours().await?;
+        let found = match self.store.get(&self.key(digest)).await {
+            Ok(found) => found,
+            Err(Error::NotFound { .. }) => return Err(format!("{} does not have it", self.called)),
+            Err(error) => return Err(self.words(&error)),
+        };
+        let called = self.called.clone();
+        let pieces = found.into_stream().map(move |piece| piece.map_err(|error| words(&called, &error)));
+        let pieces = tokio_stream::StreamExt::timeout(pieces, SILENCE);
+        let called = self.called.clone();
+        let late = move || format!("{called} brought nothing for {} s", SILENCE.as_secs());
+        Ok(futures::StreamExt::map(pieces, move |piece| piece.map_err(|_| late())?).boxed())
+    }
+
+    /// Takes it away. One that is not there is away.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn remove(&self, digest: &Digest) -> Result<(), Words> {
+        self.ours().await?;
+        match self.store.delete(&self.key(digest)).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(self.words(&error)),
+        }
+    }
+
+    /// All parts that are there, and since when by the bucket's clock.
+    ///
+    /// # Errors
+    /// The bucket is away.
+    pub async fn all(&self) -> Result<Vec<(Digest, Time)>, Words> {
+        self.ours().await?;
+        let mut listed = self.store.list(Some(&self.prefix));
+        let mut all = vec![];
+        while let Some(object) = listed.next().await {
+            let object = object.map_err(|error| self.words(&error))?;
+            let name = object.location.filename().and_then(|name| name.parse::<Digest>().ok());
+            all.extend(name.map(|digest| (digest, object.last_modified)));
+        }
+        Ok(all)
+    }
+
+    fn words(&self, error: &Error) -> Words {
+        words(&self.called, error)
+    }
+}
+
+/// Of what a bucket says only its kind is repeated; of a line that is down, which.
+fn words(called: &str, error: &Error) -> Words {
+    match error {
+        Error::Unauthenticated { .. } | Error::PermissionDenied { .. } => format!(
+            "{called} does not let this server in: look whether its keys are right and may list, read, write and delete there"
+        ),
+        Error::NotFound { .. } => format!("{called} is not there: make it, or look at --images-bucket"),
+        error => {
+            let mut root: &dyn std::error::Error = error;
+            while let Some(next) = root.source() {
+                root = next;
+            }
+            if let Some(cut) = root.downcast_ref::<Cut>() {
+                let origin = called.rsplit(' ').next().unwrap_or_default();
+                let (why, away) = (cut.to_string(), format!("{origin} cannot be reached: "));
+                return match why.strip_prefix(&away) {
+                    Some(why) => format!("{called} cannot be reached: {why}"),
+                    None => format!("{called}: {}", why.replace(origin, "it")),
+                };
+            }
+            let why: String =
+                root.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let why: String = why.chars().take(200).collect();
+            format!("{called} does not answer as it should: {}", why.trim())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use object_store::memory::InMemory;
+
+    fn bucket(store: &Arc<InMemory>, prefix: &str, installation: u128) -> Bucket {
+        let called = "the bucket images".to_owned();
+        Bucket::over(store.clone(), prefix, called, Uuid::from_u128(installation))
+    }
+
+    #[tokio::test]
+    async fn a_folder_in_a_bucket_belongs_to_one_installation_and_to_all_its_servers() {
+        let store = Arc::new(InMemory::new());
+        bucket(&store, "pitstop", 1).look().await.unwrap();
+        bucket(&store, "pitstop", 1).look().await.unwrap();
+        bucket(&store, "lab", 2).look().await.unwrap();
+        let others = bucket(&store, "pitstop", 2);
+        let why = others.look().await.unwrap_err();
+        assert!(why.contains("another installation") && why.contains("--images-prefix"), "{why}");
+        let digest = "a".repeat(64).parse().unwrap();
+        assert!(others.remove(&digest).await.is_err(), "nothing is done in it");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_large_goes_there_in_pieces_and_is_whole() {
+        let (store, folder) = (Arc::new(InMemory::new()), tempfile::tempdir().unwrap());
+        let (bucket, file) = (bucket(&store, "pitstop", 1), folder.path().join("part"));
+        let bytes = vec![7; PIECE + 1];
+        std::fs::write(&file, &bytes).unwrap();
+        let digest = "a".repeat(64).parse().unwrap();
+        bucket.put(&digest, &file).await.unwrap();
+        assert!(bucket.has(&digest, bytes.len() as u64).await.unwrap());
+        assert!(!bucket.has(&digest, 5).await.unwrap(), "a part of another length is not it");
+        let came: Vec<_> = bucket.get(&digest).await.unwrap().map(Result::unwrap).collect().await;
+        assert!(came.concat() == bytes);
+        assert_eq!(bucket.all().await.unwrap().len(), 1, "the mark is no part");
+        bucket.remove(&digest).await.unwrap();
+        bucket.remove(&digest).await.unwrap();
+        assert!(bucket.get(&digest).await.err().unwrap().contains("does not have it"));
+    }
+}
