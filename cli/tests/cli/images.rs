@@ -28,8 +28,8 @@ fn boot(ended: Value, heard: &str) -> Answer {
 
 fn sent(server: &Played, question: &str) -> Value {
     let asked = server.asked();
-    let body = asked.iter().find_map(|asked| asked.strip_prefix(question)).unwrap();
-    serde_json::from_str(body).unwrap()
+    let body = asked.iter().find_map(|asked| asked.strip_prefix(question)).expect("it is asked");
+    serde_json::from_str(body).expect("it is JSON")
 }
 
 #[test]
