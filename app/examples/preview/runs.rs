@@ -209,6 +209,7 @@ pub fn offer(total: usize, rows: &[MachineRow], plan: Option<&RunPlan>) -> RunOf
         name: row.name.clone(),
         site: row.site.clone(),
         usual_s: row.model.as_ref().map(|model| 60 + model.len() as u64),
+            turn: None,
         refused: (row.arch == Arch::Aarch64).then(|| {
             "no version of the image `pitstop-maintenance` suits this machine: it is for x86-64, the machine is arm64".into()
         }),

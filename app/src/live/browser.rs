@@ -14,9 +14,22 @@ struct Subscriber {
     pace: Pace,
     wanted: Box<dyn Fn(&Changed) -> bool>,
     tick: RwSignal<u64>,
-    /// Milliseconds of the last tick, and whether one is due already.
+    /// Milliseconds of the last tick, whether one is due already, and whether more changed since that was known.
     last: f64,
     due: bool,
+    more: bool,
+}
+
+impl Subscriber {
+    /// The server keeps what it counted for as long as a list paces: what is fetched upon a change may be from before it, so
+    /// that a list is fetched once more when nothing else comes.
+    fn looks_again(&self) -> bool {
+        self.pace == Pace::List
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_millis(self.pace.millis() as u64)
+    }
 }
 
 #[derive(Default)]
@@ -32,7 +45,7 @@ thread_local! {
 pub fn subscribe(pace: Pace, wanted: Box<dyn Fn(&Changed) -> bool>, tick: RwSignal<u64>) -> u32 {
     HUB.with_borrow_mut(|hub| {
         hub.next += 1;
-        hub.subscribers.insert(hub.next, Subscriber { pace, wanted, tick, last: 0.0, due: false });
+        hub.subscribers.insert(hub.next, Subscriber { pace, wanted, tick, last: 0.0, due: false, more: false });
         hub.next
     })
 }
@@ -67,13 +80,21 @@ fn notify(changed: Option<&Changed>) {
     let mut later = Vec::new();
     HUB.with_borrow_mut(|hub| {
         for (id, subscriber) in &mut hub.subscribers {
-            if subscriber.due || !changed.is_none_or(|changed| (subscriber.wanted)(changed)) {
+            if !changed.is_none_or(|changed| (subscriber.wanted)(changed)) {
+                continue;
+            }
+            if subscriber.due {
+                subscriber.more = true;
                 continue;
             }
             let wait = subscriber.pace.millis() - (now - subscriber.last);
             if wait <= 0.0 {
                 subscriber.last = now;
                 at_once.push(subscriber.tick);
+                if subscriber.looks_again() {
+                    subscriber.due = true;
+                    later.push((*id, subscriber.pause()));
+                }
             } else {
                 subscriber.due = true;
                 later.push((*id, Duration::from_millis(wait.ceil() as u64)));
@@ -92,8 +113,12 @@ fn notify(changed: Option<&Changed>) {
 fn tick_now(id: u32) {
     let tick = HUB.with_borrow_mut(|hub| {
         let subscriber = hub.subscribers.get_mut(&id)?;
-        subscriber.due = false;
         subscriber.last = js_sys::Date::now();
+        subscriber.due = subscriber.more && subscriber.looks_again();
+        subscriber.more = false;
+        if subscriber.due {
+            set_timeout(move || tick_now(id), subscriber.pause());
+        }
         Some(subscriber.tick)
     });
     if let Some(tick) = tick {

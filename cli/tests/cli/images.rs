@@ -28,7 +28,7 @@ fn boot(ended: Value, heard: &str) -> Answer {
 
 fn sent(server: &Played, question: &str) -> Value {
     let asked = server.asked();
-    let body = asked.iter().find_map(|asked| asked.strip_prefix(question)).expect("it is asked");
+    let body = asked.iter().find_map(|asked| asked.strip_prefix(question)).expect("it was asked");
     serde_json::from_str(body).expect("it is JSON")
 }
 

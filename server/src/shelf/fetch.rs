@@ -46,7 +46,8 @@ impl Shelf {
         tokio::fs::create_dir_all(&self.folder).await.map_err(not_written)?;
         crate::uploads::room(&self.folder, part.bytes).map_err(|error| error.to_string())?;
         let to = self.path_of(&part.digest);
-        let coming = to.with_extension(COMING);
+        // A name of its own: two that fetch the same after a failure must not write into one file.
+        let coming = to.with_extension(format!("{}.{COMING}", uuid::Uuid::now_v7()));
         let received = receive(behind, part, &coming).await;
         let named = match received {
             Ok(()) => tokio::fs::rename(&coming, &to).await.map_err(not_written),
