@@ -45,7 +45,8 @@ thread_local! {
 pub fn subscribe(pace: Pace, wanted: Box<dyn Fn(&Changed) -> bool>, tick: RwSignal<u64>) -> u32 {
     HUB.with_borrow_mut(|hub| {
         hub.next += 1;
-        hub.subscribers.insert(hub.next, Subscriber { pace, wanted, tick, last: 0.0, due: false, more: false });
+        hub.subscribers
+            .insert(hub.next, Subscriber { pace, wanted, tick, last: 0.0, due: false, more: false });
         hub.next
     })
 }

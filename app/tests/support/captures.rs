@@ -25,7 +25,7 @@ fn sample(n: u8, state: &str, why: Option<&str>) -> Capture {
             ],
         },
     }))
-    .unwrap()
+    .expect("it is a capture")
 }
 
 #[async_trait]

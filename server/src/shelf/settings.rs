@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn keys_come_from_a_file_of_two_lines_and_are_never_shown() {
         let folder = tempfile::tempdir().unwrap();
-        let keys_file = Some(folder.path().join("keys"));
-        let keeping = Keeping { keys_file: keys_file.clone(), ..Keeping::default() };
-        fs::write(keys_file.unwrap(), "ACCESS\nhush\n").unwrap();
+        let file = folder.path().join("keys");
+        fs::write(&file, "ACCESS\nhush\n").unwrap();
+        let keeping = Keeping { keys_file: Some(file), ..Keeping::default() };
         let keys = keeping.keys().unwrap();
         assert_eq!((keys.access.as_str(), keys.secret.as_str()), ("ACCESS", "hush"));
         assert!(!format!("{:?}", keeping.with_keys(keys)).contains("hush"));
