@@ -17,6 +17,8 @@ mod fleet;
 mod health;
 #[path = "../../tests/support/hooks.rs"]
 mod hooks;
+#[path = "../../tests/support/people.rs"]
+mod people;
 mod rows;
 mod runs;
 mod search;

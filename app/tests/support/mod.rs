@@ -6,6 +6,7 @@ pub mod captures;
 pub mod door;
 pub mod health;
 pub mod hooks;
+pub mod people;
 pub mod timetable;
 
 use async_trait::async_trait;

@@ -62,3 +62,21 @@ pub(super) fn waiting(job: &Job) -> Waiting {
         then: "this job starts when that one is closed".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{at, free, queued};
+    use super::*;
+
+    #[test]
+    fn a_job_waits_for_a_place_at_its_site_and_touches_nothing_meanwhile() {
+        let job = queued(true, true);
+        let full = "a place at berlin, where 2 of 2 machines are on their way".to_owned();
+        let waits = step(&job, &Facts { no_place: Some(full.clone()), ..free() }, at(10));
+        assert!(waits.moved.is_none() && waits.commands.is_empty(), "{waits:?}");
+        assert_eq!(waits.waiting.map(|waiting| waiting.awaits), Some(full));
+        assert_eq!(waits.wake_at, Some(at(70)), "some machines never get there, and nobody says so");
+        let goes = step(&job, &free(), at(20));
+        assert_eq!(goes.job.phase, Phase::Switching);
+    }
+}

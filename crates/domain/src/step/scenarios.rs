@@ -71,19 +71,6 @@ impl Trip {
 }
 
 #[test]
-fn a_job_waits_for_a_place_at_its_site_and_touches_nothing_meanwhile() {
-    let mut trip = Trip::new(queued(true, true));
-    trip.facts.no_place = Some("a place at berlin, where 2 of 2 machines are on their way".to_owned());
-    assert!(trip.at(10).restarts().is_empty());
-    assert_eq!((trip.job.phase, trip.commands.len()), (Queued, 0));
-    let waits = step(&trip.job, &trip.facts, at(10));
-    assert!(waits.waiting.unwrap().awaits.starts_with("a place at berlin"));
-    assert_eq!(waits.wake_at, Some(at(70)), "some machines never get there, and nobody says so");
-    trip.facts.no_place = None;
-    assert_eq!(trip.at(20).restarts(), ["agent"]);
-}
-
-#[test]
 fn a_trip_goes_there_and_back_and_is_proven_by_the_own_agent() {
     let mut trip = Trip::new(queued(true, true));
     trip.facts.own_agent = seen(5, boot("before"));
