@@ -83,7 +83,7 @@ fn pages() -> Vec<Entry> {
         page("Images", Icon::Disc, "/images", &["G", "I"]),
         page("Health", Icon::Pulse, "/health", &["G", "E"]),
         page("Functions", Icon::Wrench, "/functions", &["G", "U"]),
-        page("Captures", Icon::Disc, "/captures", &[]),
+        page("Captures", Icon::Disc, "/captures", &["G", "C"]),
         page("Discovery", Icon::Search, "/discovery", &["G", "D"]),
     ]
 }

@@ -19,7 +19,7 @@ impl Place {
 }
 
 /// G and a letter lead to a page.
-pub(crate) const KEYS: [(&str, &str); 10] = [
+pub(crate) const KEYS: [(&str, &str); 11] = [
     ("f", "/"),
     ("h", "/helpdesk"),
     ("j", "/jobs"),
@@ -29,6 +29,7 @@ pub(crate) const KEYS: [(&str, &str); 10] = [
     ("i", "/images"),
     ("e", "/health"),
     ("u", "/functions"),
+    ("c", "/captures"),
     ("d", "/discovery"),
 ];
 
