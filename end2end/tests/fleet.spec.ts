@@ -82,7 +82,7 @@ test('the grid answers before the program is there, and keeps its place when it 
   let come = () => {};
   const held = new Promise<void>((go) => { come = go; });
   await page.route('**/*.wasm', async (route) => { await held; await route.continue(); });
-  await page.goto(`/?q=${prefix}&view=grid`, { waitUntil: 'commit' });
+  await page.goto(`/?q=${prefix}&view=grid`, { waitUntil: 'domcontentloaded' });
   const grid = page.getByRole('application', { name: /3 machines/ });
   await grid.focus();
   await page.keyboard.press('End');

@@ -75,6 +75,8 @@ test('the palette, the keys and the switches are there on pages without the prog
   await page.keyboard.type('audit');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/audit$/);
+  // The keys are a script's, which comes after the page.
+  await page.waitForLoadState();
   await page.keyboard.press('Control+k');
   await page.keyboard.type(machine.name);
   await expect(page.getByRole('option', { name: machine.name })).toBeVisible();
