@@ -36,10 +36,11 @@ pub fn no_place(site: &Site, fetching: Fetching, bytes: u64) -> Option<String> {
     }
     let name = &site.name;
     if site.slots.is_some_and(|slots| fetching.machines >= slots) {
-        let n = fetching.machines;
-        return Some(format!(
-            "a place at {name}, where {n} of {n} machines are on their way into their images"
-        ));
+        let on_their_way = match fetching.machines {
+            1 => "one machine is on its way into its image, and only one may be".to_owned(),
+            n => format!("{n} machines are on their way into their images, and no more may be"),
+        };
+        return Some(format!("a place at {name}, where {on_their_way}"));
     }
     let line = u64::from(site.line_mbit?) * 1_000_000 / 8;
     (fetching.and(bytes).bytes > line.saturating_mul(LINE_BUSY_S))
@@ -89,7 +90,7 @@ mod tests {
     fn so_many_machines_fetch_at_once_and_no_more() {
         let two = site(Some(2), None);
         assert_eq!(no_place(&two, fetching(1, 0), 0), None);
-        assert!(no_place(&two, fetching(2, 0), 0).unwrap().contains("2 of 2"));
+        assert!(no_place(&two, fetching(2, 0), 0).unwrap().contains("2 machines are on their way"));
     }
 
     #[test]

@@ -42,7 +42,7 @@ async fn as_many_machines_of_a_site_are_on_their_way_as_it_has_places_and_the_ne
     world.work(10).await;
     assert_eq!(phases(&world, &jobs).await, [Switching, Switching, Queued]);
     let waits = world.store.job(jobs[2].1.id).await.unwrap().unwrap().waiting.unwrap();
-    assert!(waits.awaits.contains("2 of 2 machines"), "{waits:?}");
+    assert!(waits.awaits.contains("2 machines are on their way"), "{waits:?}");
 
     world.saw(jobs[1].0, in_maintenance(jobs[1].1.id), 30).await;
     world.work(30).await;
