@@ -291,6 +291,7 @@ pub mod fixtures {
     /// The same job on its way home.
     pub fn restoring() -> Job {
         let waiting = Waiting {
+            for_others: false,
             awaits: "the own system's agent with a new boot".to_owned(),
             since: at(60),
             until: Some(at(960)),

@@ -109,12 +109,14 @@ fn waiting(n: u128, now: Time) -> Option<Waiting> {
     let since = now - TimeDelta::seconds(130);
     match n {
         0 => Some(Waiting {
+            for_others: false,
             awaits: "a free place: 17 machines at work, and those that wait are at full sites".into(),
             since,
             until: None,
             then: "the next of 1 machine in wave 2 starts".into(),
         }),
         1 => Some(Waiting {
+            for_others: false,
             awaits: "a person: too many jobs failed".into(),
             since,
             until: None,

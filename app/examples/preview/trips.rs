@@ -125,7 +125,8 @@ impl Story<'_> {
     fn waits(&mut self, awaits: &str, limit_s: Option<i64>, then: &str) {
         let since = self.page.job.attempt_since;
         let until = limit_s.map(|s| since + TimeDelta::seconds(s));
-        self.page.waiting = Some(Waiting { awaits: awaits.into(), since, until, then: then.into() });
+        self.page.waiting =
+            Some(Waiting { for_others: false, awaits: awaits.into(), since, until, then: then.into() });
     }
 }
 

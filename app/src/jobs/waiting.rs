@@ -60,7 +60,7 @@ pub fn WhyItWaits(page: JobPage) -> AnyView {
 
 /// A job that was asked for this moment, and that no worker has looked at yet.
 fn not_looked_at(page: &JobPage) -> Waiting {
-    Waiting {
+    Waiting { for_others: false,
         awaits: "a worker to look at it".to_owned(),
         since: page.job.attempt_since,
         until: None,

@@ -59,6 +59,7 @@ pub(crate) async fn when_here(
         }
     };
     let waiting = Waiting {
+        for_others: true,
         awaits,
         since: claim.job.phase_since,
         until: None,

@@ -115,12 +115,12 @@ pub fn estimate(plan: &RunPlan, candidates: &[Candidate]) -> Estimate {
 
 fn play(plan: &RunPlan, goes: &[&Candidate], slowest: Option<u64>) -> Vec<WaveEstimate> {
     let sites: Vec<&str> = goes.iter().map(|candidate| candidate.site.as_str()).collect();
-    let mut waves: BTreeMap<u32, VecDeque<Goes<'_>>> = BTreeMap::new();
+    let mut waves: BTreeMap<u32, Vec<Goes<'_>>> = BTreeMap::new();
     for place in deal(plan, &sites) {
         let candidate = goes[place.index];
         let takes = candidate.usual_s.or(slowest).unwrap_or_default();
         let goes = Goes { site: &candidate.site, takes, turn: candidate.turn };
-        waves.entry(place.wave).or_default().push_back(goes);
+        waves.entry(place.wave).or_default().push(goes);
     }
     let played = waves.into_iter().map(|(wave, machines)| {
         let size = count(machines.len());
@@ -144,12 +144,12 @@ pub(super) struct Goes<'a> {
 pub(super) fn one_wave<'a>(
     plan: &RunPlan,
     under_way: &[(&'a str, u64)],
-    mut waiting: VecDeque<Goes<'a>>,
+    waiting: Vec<Goes<'a>>,
 ) -> (u32, u64) {
-    let mut played = Played::new(plan, under_way);
+    let mut played = Played::new(plan, under_way, waiting);
     let mut most = 0;
     loop {
-        played.start(&mut waiting);
+        while played.start_one() {}
         most = most.max(played.away);
         if !played.next() {
             return (count(most), played.now);
@@ -171,56 +171,67 @@ struct Played<'a> {
     per_site: usize,
     now: u64,
     away: usize,
-    /// Machines that are away, and on their way into their images.
-    at: BTreeMap<&'a str, (usize, u32)>,
+    sites: BTreeMap<&'a str, AtSite<'a>>,
     events: BinaryHeap<Reverse<(u64, Event, &'a str)>>,
 }
 
+/// How it stands at a site.
+#[derive(Default)]
+struct AtSite<'a> {
+    away: usize,
+    on_their_way: u32,
+    /// Those whose turn has not come, with their places in the order of all.
+    waiting: VecDeque<(usize, Goes<'a>)>,
+}
+
+impl AtSite<'_> {
+    /// The place in the order of the next that could start here.
+    fn next(&self, per_site: usize) -> Option<usize> {
+        let (place, goes) = self.waiting.front()?;
+        let its_turn = goes.turn.is_none_or(|turn| self.on_their_way < turn.at_once);
+        (self.away < per_site && its_turn).then_some(*place)
+    }
+}
+
 impl<'a> Played<'a> {
-    fn new(plan: &RunPlan, under_way: &[(&'a str, u64)]) -> Self {
+    fn new(plan: &RunPlan, under_way: &[(&'a str, u64)], waiting: Vec<Goes<'a>>) -> Self {
         let limit = |limit: Option<u32>| limit.map_or(usize::MAX, |limit| limit as usize).max(1);
         let (in_all, per_site) = (limit(plan.at_once.in_all), limit(plan.at_once.per_site));
-        let (at, events) = (BTreeMap::new(), BinaryHeap::new());
-        let mut played = Self { in_all, per_site, now: 0, away: under_way.len(), at, events };
+        let (mut sites, mut events) = (BTreeMap::<&str, AtSite<'_>>::new(), BinaryHeap::new());
         for (site, left) in under_way {
-            played.events.push(Reverse((*left, Event::Ends, site)));
-            played.at.entry(site).or_default().0 += 1;
+            events.push(Reverse((*left, Event::Ends, *site)));
+            sites.entry(site).or_default().away += 1;
         }
-        played
+        for (place, goes) in waiting.into_iter().enumerate() {
+            sites.entry(goes.site).or_default().waiting.push_back((place, goes));
+        }
+        Self { in_all, per_site, now: 0, away: under_way.len(), sites, events }
     }
 
-    /// Starts those that find a place. Those passed over stay before those not looked at.
-    fn start(&mut self, waiting: &mut VecDeque<Goes<'a>>) {
-        let mut passed_over = VecDeque::new();
-        while self.away < self.in_all {
-            let Some(goes) = waiting.pop_front() else { break };
-            let (away, on_their_way) = self.at.entry(goes.site).or_default();
-            if *away >= self.per_site || goes.turn.is_some_and(|turn| *on_their_way >= turn.at_once) {
-                passed_over.push_back(goes);
-                continue;
-            }
-            (*away, self.away) = (*away + 1, self.away + 1);
-            self.events.push(Reverse((self.now + goes.takes, Event::Ends, goes.site)));
-            if let Some(turn) = goes.turn {
-                *on_their_way += 1;
-                self.events.push(Reverse((self.now + turn.way_s.min(goes.takes), Event::Arrives, goes.site)));
-            }
+    /// Starts the first of those that find a place; false when nobody does.
+    fn start_one(&mut self) -> bool {
+        let per_site = self.per_site;
+        let next = |site: &AtSite<'_>| site.next(per_site);
+        let first = self.sites.values_mut().filter(|site| next(site).is_some()).min_by_key(|site| next(site));
+        let Some(site) = first.filter(|_| self.away < self.in_all) else { return false };
+        let Some((_, goes)) = site.waiting.pop_front() else { return false };
+        (site.away, self.away) = (site.away + 1, self.away + 1);
+        self.events.push(Reverse((self.now + goes.takes, Event::Ends, goes.site)));
+        if let Some(turn) = goes.turn {
+            site.on_their_way += 1;
+            self.events.push(Reverse((self.now + turn.way_s.min(goes.takes), Event::Arrives, goes.site)));
         }
-        passed_over.append(waiting);
-        *waiting = passed_over;
+        true
     }
 
     /// To the next moment at which something happens; false when there is none.
     fn next(&mut self) -> bool {
         let Some(Reverse((at, event, site))) = self.events.pop() else { return false };
         self.now = at;
-        let (away, on_their_way) = self.at.entry(site).or_default();
+        let at = self.sites.entry(site).or_default();
         match event {
-            Event::Arrives => *on_their_way = on_their_way.saturating_sub(1),
-            Event::Ends => {
-                *away = away.saturating_sub(1);
-                self.away -= 1;
-            }
+            Event::Arrives => at.on_their_way = at.on_their_way.saturating_sub(1),
+            Event::Ends => (at.away, self.away) = (at.away.saturating_sub(1), self.away.saturating_sub(1)),
         }
         true
     }
@@ -257,6 +268,15 @@ mod tests {
         let told = estimate(&RunPlan::plain("inventory"), &machines);
         // Two start at 0, at 30 and at 60 s.
         assert_eq!((told.total_s, told.at_once), (Some(160), 6));
+    }
+
+    #[test]
+    fn many_machines_that_take_turns_are_played_quickly() {
+        // By looking at all who wait whenever one arrives, this took many seconds.
+        let turn = Some(Turn { at_once: 20, way_s: 60 });
+        let machines: Vec<_> =
+            (0..20_000).map(|n| Candidate { turn, ..candidate(n, "berlin", Some(100)) }).collect();
+        assert_eq!(estimate(&RunPlan::plain("inventory"), &machines).total_s, Some(999 * 60 + 100));
     }
 
     fn fleet(n: u128) -> Vec<Candidate> {

@@ -33,7 +33,15 @@ pub fn members(plan: &RunPlan, n: usize) -> Vec<Member> {
 
 pub fn job(n: usize, phase: Phase, outcome: Option<Outcome>, since: Time) -> MemberState {
     let job = JobId(Uuid::from_u128(2000 + n as u128));
-    MemberState::Job(JobSeen { job, phase, outcome, proven: outcome.is_some(), since, sign: None })
+    MemberState::Job(JobSeen {
+        job,
+        phase,
+        outcome,
+        proven: outcome.is_some(),
+        since,
+        sign: None,
+        for_others: false,
+    })
 }
 
 /// Stores a decision as the store does.

@@ -45,6 +45,9 @@ pub struct JobSeen {
     pub since: Time,
     /// When anything was last seen of the machine since the job was made.
     pub sign: Option<Time>,
+    /// It is queued for others than its machine: a place at its site, its image, an answer of whoever is there.
+    #[serde(default)]
+    pub for_others: bool,
 }
 
 /// What a job is to its run.
@@ -104,6 +107,8 @@ impl JobSeen {
     /// image without our agent says nothing for hours, and the job's own limits end that.
     pub fn missing_from(&self, no_show_s: u32) -> Option<Time> {
         let last = match self.phase {
+            // However long that takes, its machine is not missed.
+            Phase::Queued if self.for_others => return None,
             // It waits for another job of the machine, whose signs are not its own.
             Phase::Queued => self.since,
             Phase::Switching | Phase::Restoring => self.sign.map_or(self.since, |sign| sign.max(self.since)),

@@ -6,10 +6,11 @@ use super::estimate::{Goes, one_wave};
 use super::member::{Member, Standing};
 use super::{Run, RunState};
 use crate::Time;
+use crate::job::Phase;
 use crate::places::Turn;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// A member, and what is known of its time.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +73,7 @@ fn standing(run: &Run, member: &Member, now: Time) -> Option<Standing> {
 #[derive(Default)]
 struct Rest<'a> {
     away: Vec<(&'a str, u64)>,
-    waiting: VecDeque<Goes<'a>>,
+    waiting: Vec<Goes<'a>>,
 }
 
 fn played(run: &Run, members: &[Timed<'_>], slowest: u64, now: Time) -> Expected {
@@ -82,10 +83,13 @@ fn played(run: &Run, members: &[Timed<'_>], slowest: u64, now: Time) -> Expected
         let rest = waves.entry(one.member.wave).or_default();
         let usual = one.usual_s.unwrap_or(slowest);
         let under_way = standing(run, one.member, now) == Some(Standing::UnderWay);
-        let waits = one.member.waits() && run.state == RunState::Running;
+        // One that is queued for others than its machine has not begun.
+        let queued =
+            under_way && one.member.job().is_some_and(|job| job.phase == Phase::Queued && job.for_others);
+        let waits = queued || one.member.waits() && run.state == RunState::Running;
         guessed += usize::from(one.usual_s.is_none() && (under_way || waits));
         if waits {
-            rest.waiting.push_back(Goes { site: &one.member.site, takes: usual, turn: one.turn });
+            rest.waiting.push(Goes { site: &one.member.site, takes: usual, turn: one.turn });
         } else if under_way {
             let gone = one.started_at.map_or(0, |at| (now - at).num_seconds().max(0).unsigned_abs());
             late += usize::from(gone > usual);
@@ -132,6 +136,7 @@ fn words(left: TimeDelta, late: usize, guessed: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{at, job, members, run};
+    use super::super::member::MemberState;
     use super::super::plan::{AtOnce, Size};
     use super::super::{Gap, RunPlan};
     use super::*;
@@ -165,6 +170,24 @@ mod tests {
         members[2].state = members[0].state.clone();
         members[3].state = members[0].state.clone();
         assert_eq!(over_at(&run, &members, 300), Some(600));
+    }
+
+    #[test]
+    fn who_is_queued_for_a_place_has_not_begun_and_is_not_missed() {
+        let plan = RunPlan { no_show_s: 600, ..RunPlan::plain("inventory") };
+        let run = run(plan);
+        let mut members = members(&run.plan, 4);
+        for (n, member) in members.iter_mut().enumerate() {
+            member.site = "berlin".to_owned();
+            member.state = job(n, Phase::Queued, None, at(0));
+            if let MemberState::Job(seen) = &mut member.state {
+                seen.for_others = true;
+            }
+        }
+        let turn = Some(Turn { at_once: 1, way_s: 60 });
+        let timed: Vec<_> = timed(&members, Some(100)).into_iter().map(|one| Timed { turn, ..one }).collect();
+        let expected = remaining(&run, &timed, at(5000)).unwrap();
+        assert_eq!(expected.over_at, Some(at(5000 + 3 * 60 + 100)), "{expected:?}");
     }
 
     #[test]

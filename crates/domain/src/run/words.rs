@@ -21,7 +21,7 @@ fn jobs(n: usize) -> String {
 
 /// Nobody ends this wait but a person, or those who are under way.
 fn untimed(awaits: String, since: Time, then: String) -> Waiting {
-    Waiting { awaits, since, until: None, then }
+    Waiting { for_others: false, awaits, since, until: None, then }
 }
 
 pub(super) fn standing_still(run: &Run, progress: &Progress<'_>) -> Waiting {
@@ -97,6 +97,7 @@ pub(super) fn earlier_wave(run: &Run, progress: &Progress<'_>, wave: u32) -> Wai
 
 pub(super) fn gap(run: &Run, progress: &Progress<'_>, gap: Gap) -> Waiting {
     Waiting {
+        for_others: false,
         awaits: "the pause between waves to pass".to_owned(),
         since: gap.since,
         until: Some(gap_ends(run, gap)),

@@ -122,6 +122,7 @@ fn stays(step: Step) -> Manners {
 
 fn to_be_shown(since: Time, due: Time) -> Waiting {
     Waiting {
+        for_others: true,
         awaits: "the machine's agent to put the question before whoever is there".to_owned(),
         since,
         until: Some(due),
@@ -135,6 +136,7 @@ fn for_an_answer(ask: &Ask, since: Time, ends: Time) -> Waiting {
         Otherwise::LeaveAlone => "the machine is left alone",
     };
     Waiting {
+        for_others: true,
         awaits: "an answer: the question stands on the machine's screen, with a countdown".to_owned(),
         since,
         until: Some(ends),
@@ -145,6 +147,7 @@ fn for_an_answer(ask: &Ask, since: Time, ends: Time) -> Waiting {
 fn put_off(question: &Question, until: Time) -> Waiting {
     let times = if question.round == 1 { "once".to_owned() } else { format!("{} times", question.round) };
     Waiting {
+        for_others: true,
         awaits: format!("later: whoever is at the machine put it off ({times} so far)"),
         since: question.snoozed_at.unwrap_or(question.asked_at),
         until: Some(until),

@@ -39,6 +39,7 @@ fn close(job: &Job, proof: Option<Proof>, reason: &str, facts: &Facts, now: Time
 
 pub(super) fn waiting(job: &Job) -> Waiting {
     Waiting {
+        for_others: false,
         awaits: "a person's decision, or the machine itself".to_owned(),
         since: job.phase_since,
         until: None,

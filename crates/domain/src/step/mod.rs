@@ -64,6 +64,9 @@ pub struct Waiting {
     pub until: Option<Time>,
     /// What is done then, in words.
     pub then: String,
+    /// It waits for others (a place at its site, its image, an answer), not for its machine, of which nothing is missed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_others: bool,
 }
 
 /// A decision.

@@ -43,6 +43,7 @@ pub(super) fn step(job: &Job, facts: &Facts, now: Time) -> Step {
 /// Woken when a machine of its site has its image; looked at now and then, for some never get there.
 fn for_a_place(job: &Job, place: &str, now: Time) -> Step {
     let waiting = Waiting {
+        for_others: true,
         awaits: place.to_owned(),
         since: job.phase_since,
         until: None,
@@ -56,6 +57,7 @@ const LOOK_FOR_A_PLACE_S: u32 = 60;
 
 pub(super) fn waiting(job: &Job) -> Waiting {
     Waiting {
+        for_others: false,
         awaits: "the machine, which another job holds".to_owned(),
         since: job.phase_since,
         until: None,

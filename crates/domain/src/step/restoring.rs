@@ -232,7 +232,7 @@ pub(super) fn waiting(job: &Job, facts: &Facts, now: Time) -> Waiting {
         (None, None) => "the job is held: a person has to decide".to_owned(),
     };
     let awaits = format!("{}{}", awaits(job, facts, quiet.is_some()), power_words(job, facts, now));
-    Waiting { awaits, since: job.attempt_since, until: Some(until), then }
+    Waiting { for_others: false, awaits, since: job.attempt_since, until: Some(until), then }
 }
 
 fn awaits(job: &Job, facts: &Facts, quiet: bool) -> String {

@@ -44,6 +44,7 @@ fn deadline(job: &Job) -> Time {
 pub(super) fn waiting(job: &Job, facts: &Facts) -> Waiting {
     let until = job.plan.ending.look_again_at(job, facts).into_iter().chain([deadline(job)]).min();
     Waiting {
+        for_others: false,
         awaits: if job.plan.image_agent { "the end of the work" } else { "the function's ending criteria" }
             .to_owned(),
         since: job.phase_since,

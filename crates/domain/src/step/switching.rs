@@ -134,7 +134,7 @@ fn next_attempt(job: &Job, why: String, facts: &Facts, now: Time) -> Step {
 pub(super) fn waiting(job: &Job, facts: &Facts, now: Time) -> Waiting {
     let until = pickup_due(job, facts).unwrap_or_else(|| deadline(job));
     let awaits = format!("{}{}", awaits(job, facts), power_words(job, facts, now));
-    Waiting { awaits, since: job.attempt_since, until: Some(until), then: then(job) }
+    Waiting { for_others: false, awaits, since: job.attempt_since, until: Some(until), then: then(job) }
 }
 
 fn awaits(job: &Job, facts: &Facts) -> String {

@@ -30,7 +30,8 @@ pub struct MemberRow {
 /// touched.
 const COLUMNS: &str = "rm.machine_id, rm.wave, rm.state, rm.why, rm.forgiven, m.site, m.name, \
      j.id as job_id, j.phase, j.outcome, j.because, j.phase_since, j.created_at as started_at, j.closed_at, \
-     j.waiting ->> 'awaits' as awaits, (j.proof is not null or j.switching_since is null) as proven, \
+     j.waiting ->> 'awaits' as awaits, \
+     coalesce((j.waiting ->> 'for_others')::boolean, false) as for_others, (j.proof is not null or j.switching_since is null) as proven, \
      case when j.phase in ('switching', 'restoring') then \
          (select max(f.at) from facts f where f.machine_id = rm.machine_id and f.at >= j.created_at) end as sign \
      from run_members rm join machines m on m.id = rm.machine_id left join jobs j on j.id = rm.job_id";
@@ -134,6 +135,7 @@ fn state(row: &PgRow) -> Result<MemberState> {
             job: JobId(row.try_get("job_id")?),
             since: row.try_get("phase_since")?,
             sign: row.try_get("sign")?,
+            for_others: row.try_get("for_others")?,
             ..seen(row)?
         }),
         _ => return Err(Error::Unreadable { value: word, expected: "a state of members" }),
@@ -147,7 +149,7 @@ fn seen(row: &PgRow) -> Result<JobSeen> {
     let outcome = row.try_get::<Option<String>, _>("outcome")?;
     let outcome = outcome.map(|word| value(&word, "an outcome")).transpose()?;
     let (job, since) = (JobId(uuid::Uuid::nil()), Time::UNIX_EPOCH);
-    Ok(JobSeen { job, phase, outcome, proven: row.try_get("proven")?, since, sign: None })
+    Ok(JobSeen { job, phase, outcome, proven: row.try_get("proven")?, since, sign: None, for_others: false })
 }
 
 fn kind(row: &PgRow) -> Result<Kind> {
