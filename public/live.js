@@ -5,6 +5,7 @@
   // A page that was posted and refused is not there to be fetched: it stays.
   const stays = main.dataset.method === 'post';
   const paces = { one: 250, many: 1500 }; // Milliseconds from one drawing to the next.
+  const retry = 5000; // Until a page that could not be fetched is asked for again: nobody tells of that change once more.
   const tell = (name) => document.dispatchEvent(new Event(name));
   const read = (text) => new DOMParser().parseFromString(text, 'text/html').getElementById('main');
 
@@ -63,10 +64,13 @@
       const reply = await fetch(address, { headers: { accept: 'text/html' } });
       // Whoever is not in any more is led to the page to come in by.
       if (reply.redirected && new URL(reply.url).pathname !== location.pathname) return location.reload();
+      if (reply.status >= 500) setTimeout(soon, retry);
       const page = reply.ok && read(await reply.text());
       if (pressed) again = true;
       else if (page && !typed && before === sent) put(page, true);
-    } catch { /* the mark says that the line is lost */ }
+    } catch {
+      setTimeout(soon, retry);
+    }
     fetching = false;
     if (again) soon();
   }

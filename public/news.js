@@ -5,6 +5,7 @@
   if (!corner) return;
   const most = 3; // More are not read anyway: the oldest goes.
   const pace = 1500; // Milliseconds between two looks.
+  const retry = 5000; // Until what could not be asked is asked again.
   const bar = document.getElementById('alarm-bar');
   const kept = 'pitstop:watched';
   const watched = () => JSON.parse(sessionStorage.getItem(kept) ?? '[]');
@@ -29,6 +30,7 @@
   async function alarms() {
     if (!bar) return;
     const reply = await fetch('/news/alarms');
+    if (reply.status >= 500) throw new Error('the server could not say');
     if (!reply.ok) return;
     const page = new DOMParser().parseFromString(await reply.text(), 'text/html');
     const before = unseen();
@@ -53,7 +55,7 @@
   function look() {
     const now = [...due];
     due.clear();
-    for (const what of now) (what === 'alarms' ? alarms() : ended(what)).catch(() => { /* the mark says that the line is lost */ });
+    for (const what of now) (what === 'alarms' ? alarms() : ended(what)).catch(() => setTimeout(() => soon(what), retry));
     waiting = now.length > 0;
     if (waiting) setTimeout(look, pace);
   }

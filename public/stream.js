@@ -5,11 +5,15 @@
 (() => {
   const firstPause = 1000; // Milliseconds.
   const longestPause = 30000; // A server that is away for an hour is found again within this.
+  const speaks = 2; // Another number whenever what worker and page say to each other changes.
 
   // From this place on, among what is told. The server says where nobody knows what came after it: `hear` of nothing in particular.
+  // Gives how to try at once what would be tried later.
   function follow(at, { live, lost, hear }) {
     let pause = firstPause;
+    let later = 0;
     const open = () => {
+      later = 0;
       const stream = new EventSource(`/api/events?since=${at}`);
       const told = (event, changed) => {
         at = event.lastEventId || at;
@@ -24,11 +28,17 @@
       stream.onerror = () => {
         stream.close();
         lost();
-        setTimeout(open, pause);
+        later = setTimeout(open, pause);
         pause = Math.min(pause * 2, longestPause);
       };
     };
     open();
+    return () => {
+      if (!later) return;
+      clearTimeout(later);
+      pause = firstPause;
+      open();
+    };
   }
 
   // In the worker: pages come and go, and each is told what came after its own place, as the server would.
@@ -38,6 +48,7 @@
     const all = (message) => pages.forEach((page) => page.postMessage(message));
     let status = null;
     let from = null; // All that came after this place is kept.
+    let tryNow = () => {};
     let kept = [];
     const say = (now) => all({ status: (status = now) });
 
@@ -58,9 +69,13 @@
       page.onmessage = ({ data: { since } }) => {
         if (since === undefined) return pages.delete(page);
         pages.add(page);
-        if (from !== null) return [...(status ? [{ status }] : []), ...after(since)].forEach((message) => page.postMessage(message));
+        if (from !== null) {
+          // A page that came from the server knows that it is there.
+          tryNow();
+          return [...(status ? [{ status }] : []), ...after(since)].forEach((message) => page.postMessage(message));
+        }
         from = since;
-        follow(since, { live: () => say('live'), lost: () => say('lost'), hear });
+        tryNow = follow(since, { live: () => say('live'), lost: () => say('lost'), hear });
       };
     };
   }
@@ -78,8 +93,20 @@
       mark.querySelector('.live-words').textContent = words;
       if (title) mark.title = title;
     }
-    const live = () => say('live', 'live');
-    const lost = () => say('lost', 'not live');
+    // What changed and is not drawn, because somebody writes in the page, stays said.
+    let stale = false;
+    let was = null;
+    function live() {
+      if (stale) say('loaded', 'changed: load again', 'You are writing in this page: it is not drawn anew under your hands.');
+      else say('live', 'live');
+      // A program that asked while the line was down shows that it got nothing.
+      if (was === 'lost' && document.documentElement.hasAttribute('data-program')) hear(null, at);
+      was = 'live';
+    }
+    function lost() {
+      was = 'lost';
+      say('lost', 'not live');
+    }
     function hear(changed, place) {
       at = place;
       document.dispatchEvent(new CustomEvent('pitstop:changed', { detail: changed }));
@@ -89,7 +116,8 @@
     function listen() {
       let worker;
       try {
-        worker = new SharedWorker('/stream.js');
+        // One for each session: a stream tells what its own reader may see.
+        worker = new SharedWorker('/stream.js', `${speaks} ${main?.dataset.reader ?? ''}`);
       } catch {
         return alone();
       }
@@ -109,8 +137,8 @@
     }
 
     // A page that changed and is not drawn anew says so in the mark.
-    document.addEventListener('pitstop:stale', () => say('loaded', 'changed: load again', 'You are writing in this page: it is not drawn anew under your hands.'));
-    document.addEventListener('pitstop:fresh', () => { if (mark?.dataset.status === 'loaded') live(); });
+    document.addEventListener('pitstop:stale', () => { stale = true; if (was === 'live') live(); });
+    document.addEventListener('pitstop:fresh', () => { stale = false; if (was === 'live') live(); });
 
     // Where the page has a program, once that is there; what was posted and refused cannot be fetched again.
     if (document.documentElement.hasAttribute('data-program')) document.addEventListener('pitstop:ready', listen, { once: true });

@@ -66,6 +66,23 @@ test('a document that nothing happened to is fetched once', async ({ page }) => 
   expect(asked.filter((path) => path === '/images')).toHaveLength(1);
 });
 
+test('a page that could not be fetched when something changed is fetched later, though nothing more is told', async ({ page }) => {
+  const changing = await Machine.enrol('pages-yew');
+  await page.goto(`/machines/${changing.id}`);
+  await expectLive(page);
+  let failures = 0;
+  await page.route(`**/machines/${changing.id}`, async (route) => {
+    if (route.request().resourceType() !== 'fetch' || failures > 0) return route.continue();
+    failures += 1;
+    return route.abort();
+  });
+  const head = page.locator('.page-head').first();
+  await expect(head).not.toContainText('own system');
+  await changing.heartbeat();
+  await expect.poll(() => failures).toBe(1);
+  await expect(head).toContainText('own system');
+});
+
 test('more pages are open in one browser than it has connections, and all follow what happens', async ({ context }) => {
   const open = await Promise.all(Array.from({ length: 8 }, () => context.newPage()));
   for (const page of open) {

@@ -98,6 +98,7 @@ fn notify(changed: Option<&Changed>) {
                 }
             } else {
                 subscriber.due = true;
+                subscriber.more = subscriber.looks_again();
                 later.push((*id, Duration::from_millis(wait.ceil() as u64)));
             }
         }

@@ -85,6 +85,13 @@ pub struct Entered {
     pub new_cookie: Option<Secret>,
 }
 
+impl Entered {
+    /// Tells the pages of one session from those of another in the same browser: no secret.
+    pub fn reader(&self) -> String {
+        self.session.map(|session| session.to_string()).unwrap_or_default()
+    }
+}
+
 /// Why somebody was not let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotIn {

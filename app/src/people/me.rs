@@ -17,6 +17,13 @@ pub fn place() -> Option<String> {
     parts.extensions.get::<super::door::Entered>().map(|entered| entered.at.to_string())
 }
 
+/// Whose pages share a stream.
+#[cfg(feature = "ssr")]
+pub fn reader() -> Option<String> {
+    let parts = leptos::prelude::use_context::<axum::http::request::Parts>()?;
+    parts.extensions.get::<super::door::Entered>().map(super::door::Entered::reader)
+}
+
 /// Who looks, as the document says.
 #[cfg(not(feature = "ssr"))]
 pub fn me() -> Option<Who> {

@@ -35,10 +35,11 @@ pub(crate) fn document(
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="preload" href="/fonts/inter-4.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                // Before the style sheet: behind it the page is not read on before that is there.
+                {scripts}
                 <link rel="stylesheet" href="/pkg/pitstop.css"/>
                 <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
                 {terminal}
-                {scripts}
             </head>
             <body>{body}</body>
         </html>

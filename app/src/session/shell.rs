@@ -52,7 +52,7 @@ fn shell(
     let policy = policy(with_program);
     // What the fleet counts may be a moment old: it asks again in any case.
     let at = me::place().filter(|_| !with_program);
-    let main = view! { <main id="main" tabindex="-1" data-at=at>{page()}</main> };
+    let main = view! { <main id="main" tabindex="-1" data-at=at data-reader=me::reader()>{page()}</main> };
     let css = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
@@ -70,9 +70,10 @@ fn shell(
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="preload" href="/fonts/inter-4.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                // Before the style sheet: behind it the page is not read on before that is there.
+                {SCRIPTS.map(script).collect_view()}
                 <link rel="stylesheet" href=css/>
                 <noscript><link rel="stylesheet" href="/no-script.css"/></noscript>
-                {SCRIPTS.map(script).collect_view()}
                 {scripts()}
                 <MetaTags/>
             </head>

@@ -32,29 +32,24 @@ impl Cache {
         scope: &Scope,
         group: Group,
     ) -> Result<Glance> {
-        let counted = match group {
-            // A machine stands with each of its labels, and is one: how many there are says the map by site, which is
-            // asked for anyway where nothing is searched for.
-            Group::Label => Some(self.kept(store, query, scope, Group::Site, None).await?),
-            _ => None,
+        let key = |group| (query.to_string(), scope.clone(), group);
+        let plain = |group| {
+            self.glances
+                .get(key(group), GLANCE, Instant::now(), move || glance(store, query, scope, group, None))
         };
-        self.kept(store, query, scope, group, counted).await
-    }
-
-    async fn kept(
-        &self,
-        store: &Store,
-        query: &Query,
-        scope: &Scope,
-        group: Group,
-        counted: Option<Glance>,
-    ) -> Result<Glance> {
-        let key = (query.to_string(), scope.clone(), group);
-        self.glances.get(key, GLANCE, || glance(store, query, scope, group, counted)).await
+        if group != Group::Label {
+            return Ok(plain(group).await?.1);
+        }
+        // A machine stands with each of its labels, and is one: how many there are says the map by site, which is asked for
+        // anyway where nothing is searched for. What is made of it is as old as that.
+        let (counted_at, counted) = plain(Group::Site).await?;
+        let by_label = || glance(store, query, scope, group, Some(counted));
+        Ok(self.glances.get(key(group), GLANCE, counted_at, by_label).await?.1)
     }
 
     pub(super) async fn values(&self, store: &Store, scope: &Scope) -> Result<Values> {
-        self.values.get(scope.clone(), VALUES, || store.fleet_values(scope)).await
+        let values = self.values.get(scope.clone(), VALUES, Instant::now(), || store.fleet_values(scope));
+        Ok(values.await?.1)
     }
 
     /// Somebody changed machines, and wants to see it.
@@ -76,20 +71,23 @@ impl<K, V> Default for Kept<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    /// The value, and since when it is known: read anew from `now` on, where what is kept is older than `keep`. What happens
+    /// while it is read may not be in it, so it is as old as the reading's beginning.
     async fn get<F: Future<Output = Result<V>>>(
         &self,
         key: K,
         keep: Duration,
+        now: Instant,
         read: impl FnOnce() -> F,
-    ) -> Result<V> {
+    ) -> Result<(Instant, V)> {
         let slot = self.slot(key);
         let mut slot = slot.lock().await;
-        if let Some((_, value)) = slot.as_ref().filter(|(at, _)| at.elapsed() < keep) {
-            return Ok(value.clone());
+        if let Some(kept) = slot.as_ref().filter(|(at, _)| at.elapsed() < keep) {
+            return Ok(kept.clone());
         }
-        let value = read().await?;
-        *slot = Some((Instant::now(), value.clone()));
-        Ok(value)
+        let read = (now, read().await?);
+        *slot = Some(read.clone());
+        Ok(read)
     }
 
     fn slot(&self, key: K) -> Slot<V> {
@@ -114,15 +112,27 @@ mod tests {
     async fn those_who_ask_at_once_are_answered_by_one_reading() {
         let (kept, read) = (Kept::<u8, u32>::default(), AtomicU32::new(0));
         let ask = |key| {
-            kept.get(key, Duration::from_secs(60), || async {
+            kept.get(key, Duration::from_secs(60), Instant::now(), || async {
                 tokio::task::yield_now().await;
                 Ok(read.fetch_add(1, Ordering::Relaxed))
             })
         };
         let (a, b, c) = tokio::join!(ask(1), ask(1), ask(2));
-        let (a, b, c) = (a.unwrap(), b.unwrap(), c.unwrap());
+        let (a, b, c) = (a.unwrap().1, b.unwrap().1, c.unwrap().1);
         assert!(a == b && a != c, "{a} {b} {c}");
         kept.forget();
-        assert_eq!(ask(1).await.unwrap(), 2);
+        assert_eq!(ask(1).await.unwrap().1, 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_made_of_something_older_is_as_old_as_that() {
+        let (kept, long_ago) = (Kept::<u8, u32>::default(), Instant::now() - Duration::from_secs(50));
+        let ask = |from| kept.get(1, Duration::from_secs(60), from, || async { Ok(1) });
+        assert_eq!(ask(long_ago).await.unwrap().0, long_ago);
+        assert_eq!(
+            ask(Instant::now()).await.unwrap().0,
+            long_ago,
+            "it is kept no longer for having been made of it late"
+        );
     }
 }

@@ -6,7 +6,7 @@ use pitstop_domain::people::{Right, Who};
 use pitstop_domain::query::{Key, Pattern, Scope, Term, Want};
 use pitstop_store::fleet::{ChosenRow, Wanted};
 use pitstop_store::{Error, Result, Store};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The machines that are meant, by site and name, with the title of what holds them: those that are named, or all, as far as the search finds them and this
 /// person sees them.
@@ -24,12 +24,11 @@ pub async fn choose(store: &Store, who: &Who, named: Option<&[String]>, q: &str)
         }
         let patterns = known.iter().map(|(_, name)| Pattern::whole(name)).collect();
         query.terms.push(Term { not: false, want: Want::Field(Key::Name, patterns), word: String::new() });
-        meant = Some(known.into_iter().map(|(id, _)| id).collect::<HashSet<_>>());
+        meant = Some(known.into_iter().map(|(id, _)| id).collect::<Vec<_>>());
     }
     let scope = Scope::of(who.scopes(Right::See));
     let wanted = Wanted { query: &query, scope: &scope, now: store.now() };
-    let mut rows = store.fleet_chosen(&wanted, None).await?;
-    rows.retain(|row| meant.as_ref().is_none_or(|meant| meant.contains(&row.id)));
+    let mut rows = store.fleet_chosen(&wanted, meant.as_deref()).await?;
     let functions = store.functions().await?.into_iter();
     let titles: HashMap<String, String> = functions.map(|function| (function.name, function.title)).collect();
     for held_by in rows.iter_mut().filter_map(|row| row.held_by.as_mut()) {

@@ -5,7 +5,7 @@
 
 use pitstop_domain::state::MachineState;
 
-/// Width of a cell with its gap, in the drawing's units; `public/map.js` reckons with it.
+/// Width of a cell with its gap, in the drawing's units.
 pub const PITCH: usize = 10;
 /// Cells in one row of a large group, which takes the whole width.
 const FULL: usize = 120;

@@ -85,7 +85,7 @@ const SHOWN: &str = "data-shown";
 fn show(field: &HtmlInputElement, found: &str) {
     let shown = field.get_attribute(SHOWN).unwrap_or_else(|| field.default_value());
     let typing = document().active_element().is_some_and(|at| at == ***field);
-    if !typing || field.value() == shown {
+    if field.value() == shown || (!typing && found != shown) {
         field.set_value(found);
         let _ = field.set_attribute(SHOWN, found);
     }

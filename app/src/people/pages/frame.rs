@@ -34,6 +34,7 @@ pub(crate) struct Frame {
     base: String,
     /// What was told up to here is in the page; `None`: nobody is in.
     at: Option<Place>,
+    reader: Option<String>,
     alarms: AlarmCount,
 }
 
@@ -53,6 +54,7 @@ impl<S: Sync> FromRequestParts<S> for Frame {
             density: cookies.and_then(density::of_cookies),
             who: entered.map(|entered| entered.who.clone()),
             at: entered.map(|entered| entered.at),
+            reader: entered.map(Entered::reader),
             alarms,
             path: parts.uri.path().to_owned(),
             posted: parts.method == Method::POST,
@@ -146,7 +148,10 @@ impl Frame {
         let bar = self.top(follows.is_some());
         let at = self.at.map(|at| at.to_string());
         let main = view! {
-            <main id="main" tabindex="-1" class=class data-live=follows data-at=at data-method=self.method()>{body}</main>
+            <main
+                id="main" tabindex="-1" class=class data-live=follows data-at=at data-reader=self.reader.clone()
+                data-method=self.method()
+            >{body}</main>
         };
         let body = around(bar, alarms_drawn(self.alarms), main.into_any());
         let scripts: Vec<_> = SCRIPTS.into_iter().chain(OF_DOCUMENTS).chain(script).collect();
