@@ -179,20 +179,37 @@ fn line(site: &Site, refused: Option<&Refused>, taken: Option<u32>) -> AnyView {
                     <label for=id("contact")>"Who can go to a machine"</label>
                     <input id=id("contact") name="contact" value=shown.contact autocomplete="off" maxlength=LONGEST_CONTACT.to_string() placeholder="Caretaker, 0301 12345, 8 to 16 h"/>
                 </div>
-                <div class="field">
-                    <label for=id("slots")>"Machines that fetch their images at once"</label>
-                    <input id=id("slots") name="slots" value=shown.slots autocomplete="off" inputmode="numeric" placeholder="no limit" aria-describedby=id("slots-hint")/>
-                    <span class="hint" id=id("slots-hint")>"At most so many are on their way into an image; further jobs wait for a place, untouched"</span>
-                </div>
-                <div class="field">
-                    <label for=id("line")>"Its line to this server, in Mbit/s"</label>
-                    <input id=id("line") name="line_mbit" value=shown.line_mbit autocomplete="off" inputmode="numeric" placeholder="no limit" aria-describedby=id("line-hint")/>
-                    <span class="hint" id=id("line-hint")>"No more images at once than it carries in two minutes, as firmware waits no longer"</span>
-                </div>
+                {limit(
+                    ("slots", id("slots"), shown.slots),
+                    "Machines that fetch their images at once",
+                    "At most so many are on their way into an image; further jobs wait for a place, untouched",
+                )}
+                {limit(
+                    ("line_mbit", id("line"), shown.line_mbit),
+                    "Its line to this server, in Mbit/s",
+                    "No more images at once than it carries in two minutes, as firmware waits no longer",
+                )}
                 {taken}
                 <button type="submit" class="button primary">"Save"</button>
             </form>
         </li>
+    }
+    .into_any()
+}
+
+/// A field for a number that may be missing: its name, its id, and what stands in it.
+fn limit(
+    (name, id, value): (&'static str, String, String),
+    words: &'static str,
+    hint: &'static str,
+) -> AnyView {
+    let described = format!("{id}-hint");
+    view! {
+        <div class="field">
+            <label for=id.clone()>{words}</label>
+            <input id=id name=name value=value autocomplete="off" inputmode="numeric" placeholder="no limit" aria-describedby=described.clone()/>
+            <span class="hint" id=described>{hint}</span>
+        </div>
     }
     .into_any()
 }
