@@ -3,8 +3,9 @@
 use crate::{Result, Store};
 use pitstop_domain::id::MachineId;
 use pitstop_domain::query::Scope;
-use sqlx::Row;
+use pitstop_domain::query::known::mac_part;
 use sqlx::types::Json;
+use sqlx::{Postgres, QueryBuilder, Row};
 
 /// A machine that was found, and what it could have been found by besides its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,19 +25,21 @@ impl Store {
         scope: &Scope,
         most: i64,
     ) -> Result<Vec<FoundMachine>> {
-        let sql = "select m.id, m.serial, m.addresses, known.macs from machines m \
-                   cross join lateral (select \
-                       array(select n.mac from nics n where n.machine_id = m.id order by n.mac) as macs) known \
-                   where not exists (select 1 from unnest($1::text[]) as word \
-                       where strpos(m.search, word) = 0 and strpos(array_to_string(known.macs, ' '), word) = 0) \
-                   and ($3::jsonb is null or in_scope(m.site, m.labels, $3)) \
-                   order by lower(m.name) = any($1) desc, m.name limit $2";
-        let rows = sqlx::query(sql)
-            .bind(words)
-            .bind(most)
-            .bind(scope.parts().map(Json))
-            .fetch_all(&self.pool)
-            .await?;
+        let mut sql = QueryBuilder::new(
+            "select m.id, m.serial, m.addresses, \
+             array(select n.mac from nics n where n.machine_id = m.id order by n.mac) as macs from machines m where true",
+        );
+        for word in words {
+            push_word(&mut sql, word);
+        }
+        if let Some(parts) = scope.parts() {
+            sql.push(" and in_scope(m.site, m.labels, ").push_bind(Json(parts)).push(")");
+        }
+        sql.push(" order by lower(m.name) = any(")
+            .push_bind(words)
+            .push(") desc, m.name limit ")
+            .push_bind(most);
+        let rows = sql.build().fetch_all(&self.pool).await?;
         let read = |row: &sqlx::postgres::PgRow| {
             Ok(FoundMachine {
                 id: MachineId(row.try_get("id")?),
@@ -47,4 +50,14 @@ impl Store {
         };
         rows.iter().map(read).collect()
     }
+}
+
+/// Addresses are looked through only for what may be a part of one: there are more of them than machines.
+fn push_word(sql: &mut QueryBuilder<Postgres>, word: &str) {
+    sql.push(" and (strpos(m.search, ").push_bind(word.to_owned()).push(") > 0");
+    if let Some(digits) = mac_part(word) {
+        sql.push(" or m.id in (select n.machine_id from nics n where strpos(replace(n.mac, ':', ''), ");
+        sql.push_bind(digits).push(") > 0)");
+    }
+    sql.push(")");
 }

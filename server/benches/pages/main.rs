@@ -6,7 +6,7 @@
 //! others are asked one after the other.
 //!
 //! `--serve ADDRESS` serves ten thousand machines to a browser instead, until standard input ends: `cargo xtask bench
-//! first-page` measures there.
+//! first-page` measures there. `--fleet N` measures one size alone.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark: what is missing ends it")]
 
@@ -43,10 +43,10 @@ const FLEETS: [u32; 3] = [100, 10_000, 100_000];
 /// The fleet that a browser looks at.
 const BROWSED: u32 = 10_000;
 /// Requests that are measured of each page, after those that warm it up.
-const ASKED: usize = 60;
+const ASKED: usize = 40;
 const WARM: usize = 3;
 /// Times that a page is asked for after a pause.
-const COLD: usize = 5;
+const COLD: usize = 3;
 /// Longer than what was counted is kept.
 const PAUSE: Duration = Duration::from_millis(1600);
 /// Rendering without optimisation takes room; the server's has as much.
@@ -110,16 +110,21 @@ const PAGES: [(&str, &str); 47] = [
 fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build().unwrap();
-    let serve = std::env::args().skip_while(|arg| arg != "--serve").nth(1);
+    let (serve, fleet) = (argument("--serve"), argument("--fleet"));
     runtime.block_on(async {
         if let Some(address) = serve {
             return tokio::spawn(served(address)).await.unwrap();
         }
-        for fleet in FLEETS {
+        for fleet in fleet.map_or(Vec::from(FLEETS), |fleet| vec![fleet.parse().unwrap()]) {
             // Rendered on a thread of the runtime, as requests are.
             tokio::spawn(measure(fleet)).await.unwrap();
         }
     });
+}
+
+/// What stands behind this word.
+fn argument(name: &str) -> Option<String> {
+    std::env::args().skip_while(|arg| arg != name).nth(1)
 }
 
 async fn seeded(machines: u32) -> World {

@@ -11,7 +11,9 @@ use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::{JobSeen, Member, MemberState, RunPlan};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// A member and what people read beside it.
 #[derive(Clone, Debug)]
@@ -52,21 +54,55 @@ impl Store {
         Ok(rows.into_iter().map(|(id, model)| (MachineId(id), model)).collect())
     }
 
-    /// How far these runs are. Who shows no sign is not told apart from who is under way: lists need not know.
+    /// How far these runs are. Who shows no sign is not told apart from who is under way: lists need not know. Of a run that
+    /// is over nothing changes any more: whoever counts it first keeps that.
     pub async fn run_tallies(&self, runs: &[RunId]) -> Result<HashMap<RunId, Tally>> {
+        let ids: Vec<_> = runs.iter().map(|run| run.0).collect();
+        let sql = "select id, tally, over_at is not null from runs where id = any($1)";
+        let rows: Vec<(Uuid, Option<Json<Tally>>, bool)> =
+            sqlx::query_as(sql).bind(ids).fetch_all(&self.pool).await?;
+        let mut tallies = HashMap::new();
+        let (mut open, mut over) = (Vec::new(), Vec::new());
+        for (id, tally, is_over) in rows {
+            match tally {
+                Some(Json(tally)) => drop(tallies.insert(RunId(id), tally)),
+                None if is_over => over.push(id),
+                None => open.push(id),
+            }
+        }
+        if !over.is_empty() {
+            let counted = self.count_members(&over).await?;
+            self.keep_tallies(&counted).await?;
+            tallies.extend(counted);
+        }
+        if !open.is_empty() {
+            tallies.extend(self.count_members(&open).await?);
+        }
+        Ok(tallies)
+    }
+
+    async fn count_members(&self, runs: &[Uuid]) -> Result<HashMap<RunId, Tally>> {
         let sql = "select rm.run_id, rm.state, j.phase, j.outcome, \
                    (j.proof is not null or j.switching_since is null) as proven, count(*) as n \
                    from run_members rm left join jobs j on j.id = rm.job_id \
                    where rm.run_id = any($1) group by 1, 2, 3, 4, 5";
-        let ids: Vec<_> = runs.iter().map(|run| run.0).collect();
         let mut tallies: HashMap<RunId, Tally> = HashMap::new();
-        for row in sqlx::query(sql).bind(ids).fetch_all(&self.pool).await? {
+        for row in sqlx::query(sql).bind(runs).fetch_all(&self.pool).await? {
             let n: i64 = row.try_get("n")?;
             let kind = kind(&row)?;
             let tally = tallies.entry(RunId(row.try_get("run_id")?)).or_default();
             tally.add(kind, u32::try_from(n).unwrap_or(u32::MAX));
         }
         Ok(tallies)
+    }
+
+    async fn keep_tallies(&self, counted: &HashMap<RunId, Tally>) -> Result<()> {
+        let (ids, tallies): (Vec<_>, Vec<_>) =
+            counted.iter().map(|(run, tally)| (run.0, Json(*tally))).unzip();
+        let sql = "update runs r set tally = c.tally from unnest($1::uuid[], $2::jsonb[]) c (id, tally) \
+                   where r.id = c.id and r.over_at is not null";
+        sqlx::query(sql).bind(ids).bind(tallies).execute(&self.pool).await?;
+        Ok(())
     }
 }
 
