@@ -72,7 +72,7 @@ impl TestBoots {
         self.tools.missing(firmware).or_else(|| laid::plan(image, firmware).err())
     }
 
-    /// Starts one, and comes back while it runs.
+    /// Starts one, and comes back while it runs. Its image may come from the bucket first: that is part of it.
     ///
     /// # Errors
     /// A refusal, in words: what is not installed, that another is under way, or that such an image cannot be tried.
@@ -91,7 +91,6 @@ impl TestBoots {
         let plan = laid::plan(&version, firmware).map_err(Error::Refused)?;
         tools::check_memory(plan.memory_mib).map_err(Error::Refused)?;
         tools::check_room(plan.bytes).map_err(Error::Refused)?;
-        self.shelf.bring(&version.parts).await.map_err(Error::Refused)?;
         let boot = store.begin_test_boot(image, firmware, looks_for.trim(), by).await?;
         let (this, store, running) = (self.clone(), store.clone(), boot.clone());
         tokio::spawn(async move {
