@@ -138,7 +138,7 @@ impl Shelf {
         for image in stable {
             let missing: Vec<_> = image.parts.iter().filter(|part| !self.holds(part)).cloned().collect();
             let more: u64 = missing.iter().map(|part| part.bytes).sum();
-            if more == 0 || self.kept().used + more > behind.limit {
+            if more == 0 || self.used_bytes() + more > behind.limit {
                 continue;
             }
             if let Err(why) = self.bring(&missing).await {

@@ -18,6 +18,7 @@ pub mod settings;
 use crate::config::Config;
 use anyhow::Result;
 use bucket::{Bucket, Words};
+use pitstop_app::images::desk::{Bucketed, Kept};
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::Part;
 use pitstop_store::Store;
@@ -47,25 +48,6 @@ struct Behind {
     doubted: Mutex<HashSet<Digest>>,
     /// Why it cannot be reached, when it was looked at last; `None`: it can.
     away: Mutex<Option<Words>>,
-}
-
-/// Where images are kept, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    pub folder: PathBuf,
-    /// Bytes of it that are in use.
-    pub used: u64,
-    pub bucket: Option<Bucketed>,
-}
-
-/// The bucket behind the folder, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bucketed {
-    pub called: String,
-    /// Bytes that the folder may hold.
-    pub limit: u64,
-    /// Why it cannot be reached; `None`: it can.
-    pub away: Option<Words>,
 }
 
 impl From<&Path> for Shelf {
@@ -234,8 +216,11 @@ impl Shelf {
             limit: behind.limit,
             away: locked(&behind.away).clone(),
         });
-        let used = cache::lying(&self.folder).iter().map(|lies| lies.bytes).sum();
-        Kept { folder: self.folder.clone(), used, bucket }
+        Kept { folder: self.folder.display().to_string(), used: self.used_bytes(), bucket }
+    }
+
+    fn used_bytes(&self) -> u64 {
+        cache::lying(&self.folder).iter().map(|lies| lies.bytes).sum()
     }
 }
 

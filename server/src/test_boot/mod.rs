@@ -2,8 +2,9 @@
 //!
 //! - [`tools`]: what is installed for it; `laid`: what is started, and QEMU's command line for it
 //! - `guest`: QEMU as a child that has no rights and dies with us; `qmp`: its control socket
-//! - `follow`: listens, takes pictures, and judges
+//! - `follow`: listens, takes pictures, and judges; `desk`: who may start and stop one
 
+pub(crate) mod desk;
 mod follow;
 mod guest;
 mod laid;
