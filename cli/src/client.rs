@@ -58,8 +58,8 @@ impl Client {
         self.read(self.signed(self.http.delete(self.url(path)).force_send_body()).send_json(body))
     }
 
-    /// Writes what comes, however long it takes; gives how many bytes that were.
-    pub fn save(&self, path: &str, to: &mut impl Write) -> Result<u64, Fault> {
+    /// Writes what comes, however long it takes, and no more than is expected; gives how many bytes that were.
+    pub fn save(&self, path: &str, to: &mut impl Write, expected: u64) -> Result<u64, Fault> {
         let asked = self.signed(self.http.get(self.url(path)).config().timeout_global(None).build()).call();
         let mut answer = asked.map_err(|error| self.unreachable(error))?;
         if !answer.status().is_success() {
@@ -72,8 +72,11 @@ impl Client {
             if read == 0 {
                 return Ok(bytes);
             }
-            to.write_all(&buffer[..read])?;
             bytes += read as u64;
+            if bytes > expected {
+                return Err(self.not_understood(format!("more came than the {expected} bytes that it has")));
+            }
+            to.write_all(&buffer[..read])?;
         }
     }
 
@@ -124,6 +127,18 @@ impl Client {
     }
 }
 
+/// A name as one piece of a path: whatever is in it, it leads nowhere else (RFC 3986 §2.3).
+pub fn segment(name: &str) -> String {
+    name.bytes().fold(String::new(), |mut path, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            path.push(byte.into());
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+        path
+    })
+}
+
 /// Why the server refused: the `detail` of its problem (RFC 9457), the plain words that frameworks answer with,
 /// or the meaning of the status where the body is a page.
 fn detail(body: &str, meaning: Option<&str>) -> String {
@@ -141,6 +156,12 @@ fn detail(body: &str, meaning: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_stays_one_piece_of_a_path() {
+        assert_eq!(segment("initrd-6.1_amd64.img~"), "initrd-6.1_amd64.img~");
+        assert_eq!(segment("a b/ü?c#d%"), "a%20b%2F%C3%BC%3Fc%23d%25");
+    }
 
     #[test]
     fn a_problem_says_its_detail() {

@@ -21,6 +21,7 @@ use pitstop_store::{Keys, Store};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fs;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -154,12 +155,40 @@ async fn machines_are_served_what_a_bucket_keeps_and_what_lies_here_also_when_it
     assert!(status == 503 && said.contains("try again"), "{status} {said}");
     let why = Shelf::of(&other, store).await.unwrap().bring(&new.parts).await.unwrap_err();
     assert!(why.contains("the bucket images at http://127.0.0.1:") && why.contains("refused"), "{why}");
-    assert!(!why.contains("key"), "{why}");
     assert!(
         fs::read_dir(images).unwrap().flatten().all(|file| file.path().extension().is_none()),
         "no rubbish"
     );
     server.stop().await;
+}
+
+/// A bucket that refuses, and repeats in its answer what it was asked with.
+fn repeats() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut asked = [0; 4096];
+            let _ = stream.read(&mut asked);
+            let body = "<Error><Code>AuthorizationHeaderMalformed</Code><AWSAccessKeyId>an-access-key</AWSAccessKeyId></Error>";
+            let head = format!(
+                "HTTP/1.1 400 Bad Request\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    at
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_bucket_repeats_of_its_keys_is_said_to_nobody() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let shelf = Shelf::of(&config(folder.path(), repeats()), &world.store).await.unwrap();
+    let why = shelf.bring(&world::image().parts).await.unwrap_err();
+    assert!(why.contains("400 Bad Request"), "{why}");
+    assert!(!why.contains("an-access-key"), "{why}");
 }
 
 /// What a machine gets.

@@ -1,7 +1,8 @@
-//! Versions in the catalog: told, moved, fetched; whose signatures count.
+//! Versions in the catalog: told and moved; whose signatures count.
 
 use super::{Context, print, remark};
 use crate::args::catalog::{Because, KeysAct, Switch};
+use crate::client::segment;
 use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::near::{near, unknown};
@@ -9,10 +10,8 @@ use crate::shape::{Image, ImageKey, ImageStory, Storage};
 use crate::show::catalog;
 use pitstop_domain::test_boot::TestBoot;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::Read;
 
 /// A version by its digest, the beginning of it, or `NAME@VERSION`; by its name alone where it is the only one.
 pub fn version(context: &Context, wanted: &str) -> Result<Image, Fault> {
@@ -71,71 +70,6 @@ pub fn delete(context: &Context, because: &Because) -> Result<Exit, Fault> {
     done(context, &answer, &format!("{} {} is not in the catalog any more", image.name, image.version))
 }
 
-/// Fetches a part. Under its name stands only what is what its digest says.
-pub fn fetch(context: &Context, wanted: &str, file: &str, to: Option<&Path>) -> Result<Exit, Fault> {
-    let image = version(context, wanted)?;
-    let Some(part) = image.parts.iter().find(|part| part.file == file) else {
-        let files = near(file, image.parts.iter().map(|part| part.file.as_str()));
-        let all: Vec<_> = image.parts.iter().map(|part| part.file.as_str()).collect();
-        let help = if files.is_empty() { all.join(", ") } else { files.join(", ") };
-        let called = format!("{} {}", image.name, image.version);
-        return Err(Fault::Usage(format!("{called} has no part `{file}`: there is {help}")));
-    };
-    // What the server calls it names no folder of this computer.
-    let plain = Path::new(&part.file).file_name().map(Path::new).unwrap_or(Path::new("part"));
-    let to = to.unwrap_or(plain);
-    let unusable = |error: std::io::Error| Fault::Usage(format!("{}: {error}", to.display()));
-    if to.exists() {
-        return Err(Fault::Usage(format!("{} is there already: name another with --to", to.display())));
-    }
-    let coming = to.with_added_extension("coming");
-    let path = format!("images/{}/parts/{}", image.digest, part.file);
-    let came = File::create(&coming).map_err(unusable).and_then(|file| {
-        let mut summing = Summing { file, hash: Sha256::new() };
-        let bytes = context.client.save(&path, &mut summing)?;
-        summing.file.sync_all()?;
-        Ok((hex::encode(summing.hash.finalize()), bytes))
-    });
-    let whole = match came {
-        Ok((digest, _)) if digest == part.digest => fs::rename(&coming, to).map_err(unusable),
-        Ok((_, bytes)) => {
-            let why = format!(
-                "what came of {file} ({bytes} bytes) is not what its digest says: it was thrown away"
-            );
-            Err(context.client.not_understood(why))
-        }
-        Err(fault) => Err(fault),
-    };
-    if whole.is_err() {
-        let _ = fs::remove_file(&coming);
-    }
-    whole?;
-    if context.json {
-        print(&format!("{}\n", json!({ "file": to, "digest": part.digest, "bytes": part.bytes })))?;
-    } else {
-        remark(&format!("{} is what its digest says: {}", to.display(), part.digest));
-    }
-    Ok(Exit::Done)
-}
-
-/// A file, and the SHA-256 of what is written to it.
-struct Summing {
-    file: File,
-    hash: Sha256,
-}
-
-impl Write for Summing {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
-}
-
 pub fn keys(context: &Context, act: Option<&KeysAct>) -> Result<Exit, Fault> {
     match act {
         None => listed_keys(context),
@@ -147,7 +81,7 @@ pub fn keys(context: &Context, act: Option<&KeysAct>) -> Result<Exit, Fault> {
             done(context, &answer, &format!("what the key of {name} signs is trusted"))
         }
         Some(KeysAct::Distrust { key }) => {
-            let answer = context.client.delete(&format!("images/keys/{key}"))?;
+            let answer = context.client.delete(&format!("images/keys/{}", segment(key)))?;
             done(context, &answer, &format!("the key {key} is trusted no longer"))
         }
         Some(KeysAct::Demand { demanded }) => {

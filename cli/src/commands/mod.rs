@@ -2,12 +2,13 @@
 //!
 //! - [`lists`]: machines, functions, images, jobs; [`job`]: one job; [`cancel`]
 //! - [`login`]: the token; [`own_image`]: which image is a machine's own system; [`push`]: brings an image in
-//! - [`images`]: versions told, moved, fetched, and whose signatures count; [`test_boot`]: whether one boots
+//! - [`images`]: versions told, moved, and whose signatures count; [`test_boot`]: whether one boots
 //! - [`signing`]: what is signed of one, and signatures
 //! - [`run`](mod@run): starts a job; [`watch`]: follows it; [`many`]: starts a run; [`runs`]: lists, tells, follows runs
 //! - [`schedules`]: lists, tells, makes, changes schedules; [`times`]: windows and blackouts
 
 mod cancel;
+mod fetch;
 mod find;
 mod images;
 mod job;
@@ -81,7 +82,7 @@ fn of_images(context: &Context, act: &ImagesAct) -> Result<Exit, Fault> {
         ImagesAct::Rollback(because) => images::put(context, because, "roll-back", "is a candidate again"),
         ImagesAct::Delete(because) => images::delete(context, because),
         ImagesAct::Fetch { version, file, to } => {
-            images::fetch(context, &version.version, file, to.as_deref())
+            fetch::fetch(context, &version.version, file, to.as_deref())
         }
         ImagesAct::TestBoot { version, firmware, looks_for, no_watch } => {
             test_boot::test_boot(context, &version.version, *firmware, looks_for, !no_watch)

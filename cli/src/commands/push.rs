@@ -1,6 +1,7 @@
 //! Brings an image in: a folder with its files and an `image.json`, as it would lie in the server's drop.
 
 use super::{Context, print, remark, signing};
+use crate::client::segment;
 use crate::exit::Exit;
 use crate::fault::Fault;
 use serde::Deserialize;
@@ -130,7 +131,7 @@ fn send(context: &Context, folder: &Path, id: &str, part: &Come) -> Result<(), F
         if piece.is_empty() {
             return Err(Fault::Usage(format!("{} became shorter while it was sent", part.file)));
         }
-        let path = format!("images/uploads/{id}/parts/{}?offset={offset}", part.file);
+        let path = format!("images/uploads/{id}/parts/{}?offset={offset}", segment(&part.file));
         match context.client.put(&path, &piece) {
             Ok(answer) => {
                 let here = answer["offset"].as_u64();

@@ -1,8 +1,10 @@
 //! Versions of images: told, moved, fetched, tried.
 
-use crate::pitstop;
 use crate::played::{Answer, Played};
+use crate::{Said, pitstop};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::path::Path;
 
 /// Of a part that nobody fetches.
 const PART: &str = "0ff6c9a9b3f8";
@@ -59,6 +61,55 @@ fn a_part_that_is_not_what_its_digest_says_is_thrown_away() {
     let said = pitstop(&server.url(), &words);
     assert!(said.exit == Some(5) && said.err.contains("not what its digest says"), "{said:?}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of it");
+}
+
+/// Fetches `file` of one version; the server has this under `piece`.
+fn fetched(file: &str, piece: &str, body: &str, digest: &str, before: impl Fn(&Path)) -> (Said, Vec<String>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path().join("kernel");
+    before(&to);
+    let path = format!("GET /api/v1/images/{}/parts/{piece}", "a".repeat(64));
+    let mut version = image("1", "a", digest);
+    version["parts"][0]["file"] = file.into();
+    let server = Played::new([
+        ("GET /api/v1/images", vec![Answer::json(&json!([version]))]),
+        (path.as_str(), vec![Answer::page(200, body)]),
+    ]);
+    let said = pitstop(
+        &server.url(),
+        &["images", "fetch", "rescue", file, "--to", to.to_str().expect("a plain path")],
+    );
+    let lies = std::fs::read_dir(folder.path()).expect("it is read").map(|entry| {
+        let entry = entry.expect("it is read");
+        let bytes = std::fs::read_to_string(entry.path()).expect("it is read");
+        format!("{}: {bytes}", entry.file_name().display())
+    });
+    (said, lies.collect())
+}
+
+fn sum(of: &str) -> String {
+    hex::encode(Sha256::digest(of))
+}
+
+#[test]
+fn a_part_may_be_called_as_no_address_is() {
+    let (said, lies) = fetched("vmlinuz 6?1", "vmlinuz%206%3F1", "kernel", &sum("kernel"), |_| {});
+    assert_eq!((said.exit, lies), (Some(0), vec!["kernel: kernel".to_owned()]), "{}", said.err);
+}
+
+#[test]
+fn no_more_of_a_part_is_taken_than_it_has() {
+    let (said, lies) = fetched("vmlinuz", "vmlinuz", "a kernel", &sum("a kernel"), |_| {});
+    assert!(said.exit == Some(5) && said.err.contains("more came than the 6 bytes"), "{said:?}");
+    assert!(lies.is_empty(), "{lies:?}");
+}
+
+#[test]
+fn what_another_fetches_into_the_same_file_is_neither_written_to_nor_removed() {
+    let others = |to: &Path| std::fs::write(to.with_added_extension("coming"), "half a ker").unwrap();
+    let (said, lies) = fetched("vmlinuz", "vmlinuz", "kernel", &sum("kernel"), others);
+    assert!(said.exit == Some(2) && said.err.contains("kernel.coming is there already"), "{said:?}");
+    assert_eq!(lies, ["kernel.coming: half a ker"]);
 }
 
 #[test]

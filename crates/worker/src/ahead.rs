@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::job::Phase;
-use pitstop_domain::step::{Step, Waiting};
+use pitstop_domain::step::{Command, Step, Waiting};
 use pitstop_store::trip::Claimed;
-use pitstop_store::{Result, Store};
+use pitstop_store::{Error, Result, Store};
 
-/// Between two looks whether it has come: a part of what a machine's restart takes.
-const LOOK: TimeDelta = TimeDelta::milliseconds(500);
+/// Between two looks whether it has come: a part of what a machine's restart takes, and cheap for many jobs.
+const LOOK: TimeDelta = TimeDelta::seconds(2);
 
 /// Where an image is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub trait Ahead: Send + Sync {
     async fn at_hand(&self, image: &Digest) -> Result<AtHand>;
 }
 
-/// What is decided on, unless the job would begin and its image is not here: then it waits, and says for what. Where the
-/// image cannot be had, the job is cancelled with the reason.
+/// What is decided on, unless the job would begin, or ask whoever is at the machine whether it may, and its image is not
+/// here: then it waits, and says for what. Where the image cannot be had, the job is cancelled with the reason.
 pub(crate) async fn when_here(
     store: &Store,
     ahead: Option<&dyn Ahead>,
@@ -43,7 +43,8 @@ pub(crate) async fn when_here(
     now: Time,
 ) -> Result<Step> {
     let Some(ahead) = ahead else { return Ok(decided) };
-    if claim.job.phase != Phase::Queued || decided.job.phase != Phase::Switching {
+    let begins = decided.job.phase == Phase::Switching || decided.commands.contains(&Command::Ask);
+    if claim.job.phase != Phase::Queued || !begins {
         return Ok(decided);
     }
     let awaits = match ahead.at_hand(&claim.job.image).await? {
@@ -51,10 +52,7 @@ pub(crate) async fn when_here(
         AtHand::Comes(None) => "its image, which comes from the bucket to this server".to_owned(),
         AtHand::Comes(Some(why)) => format!("its image: {why}"),
         AtHand::Never(why) => {
-            tracing::warn!(job = %claim.job.id, why, "A job is cancelled: its image cannot be had.");
-            // The claim is given back first: the wish makes the job another than the one that was claimed.
-            store.release(claim, now).await?;
-            store.cancel_job(claim.job.id, &why, now).await?;
+            cancel(store, claim, &why, now).await?;
             format!("its image: {why}")
         }
     };
@@ -72,4 +70,19 @@ pub(crate) async fn when_here(
         waiting: Some(waiting),
         wake_at: Some(now + LOOK),
     })
+}
+
+/// The wish makes the job another than the one that was claimed: what is decided on here is not stored, and the claim is
+/// given back by that. Nobody else may have the job before.
+async fn cancel(store: &Store, claim: &Claimed, why: &str, now: Time) -> Result<()> {
+    let job = claim.job.id;
+    match store.cancel_job(job, why, now).await {
+        Ok(()) => tracing::warn!(%job, why, "A job is cancelled: its image cannot be had."),
+        // It is over meanwhile. The other jobs that are decided on together with it must not wait for that.
+        Err(Error::Refused(_)) => {
+            tracing::debug!(%job, why, "A job whose image cannot be had is over already.");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }

@@ -2,8 +2,9 @@
 
 use super::take::{Json, Path};
 use super::{Answer, Api, Made, Nothing, pages};
+use crate::people::On;
 use crate::people::caller::Caller;
-use crate::people::{Deed, On};
+use crate::test_boot::desk;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -53,12 +54,8 @@ pub(super) async fn begin(
     Path(digest): Path<Digest>,
     Json(new): Json<NewTestBoot>,
 ) -> Answer {
-    let by = caller.gate().who().to_string();
-    let what = format!("started image version {} for a test from {}", digest.short(), new.firmware);
-    let begun = caller.act(Deed::new(Right::EditImages, On::Installation, what), |store| async move {
-        api.test_boots.start(store, &digest, new.firmware, &new.looks_for, &by).await
-    });
-    Ok(Json(shown(&begun.await?)))
+    let begun = desk::begin(caller.gate(), &api.test_boots, &digest, new.firmware, &new.looks_for).await?;
+    Ok(Json(shown(&begun)))
 }
 
 /// A test boot: what it said so far, and its verdict.
@@ -73,8 +70,7 @@ pub(super) async fn one(caller: Caller, Path(boot): Path<Uuid>) -> Answer {
 #[utoipa::path(post, path = "/api/v1/images/test-boots/{boot}/stop", tag = "images",
     params(("boot" = Uuid, Path), pages::Key), responses((status = 200, body = Nothing)))]
 pub(super) async fn stop(caller: Caller, Path(boot): Path<Uuid>) -> Made {
-    let deed = Deed::new(Right::EditImages, On::Installation, format!("stopped the test boot {boot}"));
-    caller.act(deed, |store| store.stop_test_boot(boot)).await?;
+    desk::stop(caller.gate(), boot).await?;
     Ok(Json(Nothing {}))
 }
 

@@ -2,13 +2,13 @@
 
 use super::{Shared, arrivals, failure, failure_of, signing};
 use crate::people::{Deed, Gate, On};
-use crate::shelf::{Bucketed as Behind, Kept as Whereabouts};
+use crate::test_boot::desk;
 use crate::uploads::signed;
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::images::desk::{
-    Added, Bucketed, Catalog, Coming, Considered, Explained, Kept, Listed, Moved, NewImage, Rate, Signing,
-    Tests, Version,
+    Added, Catalog, Coming, Considered, Explained, Kept, Listed, Moved, NewImage, Rate, Signing, Tests,
+    Version,
 };
 use pitstop_domain::Time;
 use pitstop_domain::catalog::Rules;
@@ -81,18 +81,12 @@ impl Catalog for StoreCatalog {
     }
 
     async fn test_boot(&self, digest: &Digest, firmware: Firmware, looks_for: &str) -> Result<()> {
-        let by = self.gate.who().to_string();
-        let what = format!("started image version {} for a test from {firmware}", digest.short());
-        let deed = Deed::new(Right::EditImages, On::Installation, what);
-        let boots = &self.shared.test_boots;
-        let begun =
-            |store| async move { boots.start(store, digest, firmware, looks_for, &by).await.map(drop) };
-        self.gate.act(deed, begun).await.map_err(failure_of)
+        let begun = desk::begin(&self.gate, &self.shared.test_boots, digest, firmware, looks_for).await;
+        begun.map(drop).map_err(failure_of)
     }
 
     async fn stop_test_boot(&self, id: Uuid) -> Result<()> {
-        let deed = Deed::new(Right::EditImages, On::Installation, format!("stopped the test boot {id}"));
-        self.gate.act(deed, |store| store.stop_test_boot(id)).await.map_err(failure_of)
+        desk::stop(&self.gate, id).await.map_err(failure_of)
     }
 
     async fn saw_test_boot(&self, id: Uuid) -> Result<()> {
@@ -169,9 +163,7 @@ impl Catalog for StoreCatalog {
 
     async fn kept(&self) -> Result<Kept> {
         self.gate.read(Right::EditImages, On::Installation).await.map_err(failure_of)?;
-        let Whereabouts { folder, used, bucket } = self.shared.uploads.shelf().kept();
-        let bucket = bucket.map(|Behind { called, limit, away }| Bucketed { called, limit, away });
-        Ok(Kept { folder: folder.display().to_string(), used, bucket })
+        Ok(self.shared.uploads.shelf().kept())
     }
 
     async fn coming(&self) -> Result<Vec<Coming>> {

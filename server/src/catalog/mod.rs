@@ -31,7 +31,8 @@ const DROP: &str = "the folder for new images";
 /// copied once more. Nobody does that thrice.
 const TRIES: u32 = 3;
 
-/// Adds every image in the folder; one that cannot be read is reported and left out.
+/// Adds every image in the folder; one that cannot be read is reported and left out. No bucket is asked, for the server's
+/// start waits for this: what lies on the shelf is handed over when the server runs ([`Shelf::keep`]).
 pub async fn import_drop(store: &Store, drop: &Path, shelf: &Shelf) -> Result<()> {
     fs::create_dir_all(shelf.path())?;
     let Ok(entries) = fs::read_dir(drop) else {
@@ -82,15 +83,6 @@ async fn import(store: &Store, folder: &Path, shelf: &Shelf) -> Result<Option<Im
         let (folder, to, parts) = (folder.to_owned(), shelf.path().to_owned(), image.parts.clone());
         let copied = move || parts.iter().try_for_each(|part| take_part(&folder.join(&part.file), part, &to));
         tokio::task::spawn_blocking(copied).await??;
-        // Where the bucket is away it lies here for now, and is handed over later.
-        if let Err(why) = shelf.put(&image.parts, |part| shelf.path_of(&part.digest)).await {
-            tracing::warn!(
-                name = image.name,
-                version = image.version,
-                why,
-                "An image is not in the bucket yet."
-            );
-        }
         let _turn = store.bytes_turn().await?;
         if image.parts.iter().all(|part| shelf.has(&part.digest)) {
             let new = store.add_image(&image).await?;

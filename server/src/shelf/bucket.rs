@@ -4,21 +4,22 @@
 use super::settings::Keeping;
 use crate::shelf::connect::Connector;
 use anyhow::{Context, Result};
-use futures::StreamExt;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path as Key;
 use object_store::{
-    BackoffConfig, Error, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart,
+    BackoffConfig, Error, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig,
+    WriteMultipart,
 };
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_power::line::Cut;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
-use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 /// What is larger is sent in pieces of this size: buckets take ten thousand of them, so 160 GiB.
@@ -40,8 +41,8 @@ pub struct Bucket {
     /// How it is called in words: name and origin.
     called: String,
     installation: Uuid,
-    /// Its mark was seen.
-    ours: OnceCell<()>,
+    /// Its mark was ours when it was looked at last.
+    ours: AtomicBool,
 }
 
 impl Bucket {
@@ -78,43 +79,83 @@ impl Bucket {
 
     /// Over any store of objects.
     pub fn over(store: Arc<dyn ObjectStore>, prefix: &str, called: String, installation: Uuid) -> Self {
-        Self { store, prefix: Key::from(prefix), called, installation, ours: OnceCell::new() }
+        Self { store, prefix: Key::from(prefix), called, installation, ours: AtomicBool::new(false) }
     }
 
     pub fn called(&self) -> &str {
         &self.called
     }
 
-    /// Is it there, and are the images in it ours? Marks one that is nobody's yet.
+    /// Is it there, and are the images in it ours? Marks one that is nobody's yet and has none.
     ///
     /// # Errors
     /// Why not.
     pub async fn look(&self) -> Result<(), Words> {
-        let key = self.prefix.clone().join(MARK);
-        let ours = self.installation.to_string();
-        let mark = match self.store.get(&key).await {
-            Ok(found) => found.bytes().await.map_err(|error| self.words(&error))?,
-            Err(Error::NotFound { .. }) => {
-                let put = self.store.put(&key, PutPayload::from(ours.clone().into_bytes())).await;
-                put.map_err(|error| self.words(&error))?;
-                ours.clone().into()
-            }
-            Err(error) => return Err(self.words(&error)),
-        };
-        if mark != ours.as_bytes() {
-            return Err(format!(
+        let refused = self.refused().await?;
+        self.ours.store(refused.is_none(), Ordering::Relaxed);
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Why the images in it are not ours; `None`: they are.
+    async fn refused(&self) -> Result<Option<Words>, Words> {
+        if let Some(mark) = self.mark().await? {
+            return Ok(self.against(&mark));
+        }
+        // Somebody's images: they would be taken for what no version has, and be removed after a day.
+        if let Some(part) = self.parts().next().await {
+            part?;
+            return Ok(Some(format!(
+                "the folder {} in {} holds images and does not say whose. Give this installation its own --images-prefix; \
+                 where they are its own and the mark was lost, put an object {} there that says {}",
+                self.prefix,
+                self.called,
+                self.prefix.clone().join(MARK),
+                self.installation
+            )));
+        }
+        self.put_mark().await?;
+        // Another may have been quicker, and not all buckets refuse the second.
+        match self.mark().await? {
+            Some(mark) => Ok(self.against(&mark)),
+            None => Err(format!("{} does not have what was put there just now", self.called)),
+        }
+    }
+
+    async fn mark(&self) -> Result<Option<bytes::Bytes>, Words> {
+        match self.store.get(&self.prefix.clone().join(MARK)).await {
+            Ok(found) => found.bytes().await.map(Some).map_err(|error| self.words(&error)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.words(&error)),
+        }
+    }
+
+    fn against(&self, mark: &[u8]) -> Option<Words> {
+        (mark != self.installation.to_string().as_bytes()).then(|| {
+            format!(
                 "the folder {} in {} holds the images of another installation of Pitstop: give this one its own \
                  --images-prefix. Servers of one installation have one database",
                 self.prefix, self.called
-            ));
-        }
-        let _ = self.ours.set(());
-        Ok(())
+            )
+        })
     }
 
-    /// Nothing is done in a bucket before it was seen whose it is.
+    /// Puts our mark where there is none. So there is nothing to be taken back from a folder that is another's.
+    async fn put_mark(&self) -> Result<(), Words> {
+        let key = self.prefix.clone().join(MARK);
+        let ours = || PutPayload::from(self.installation.to_string().into_bytes());
+        match self.store.put_opts(&key, ours(), PutMode::Create.into()).await {
+            Ok(_) | Err(Error::AlreadyExists { .. }) => Ok(()),
+            // Some do not know such a condition (`If-None-Match`).
+            Err(Error::NotImplemented { .. } | Error::Generic { .. }) => {
+                self.store.put(&key, ours()).await.map(drop).map_err(|error| self.words(&error))
+            }
+            Err(error) => Err(self.words(&error)),
+        }
+    }
+
+    /// Nothing is done in a bucket before it was seen whose it is, nor once it was seen to be another's.
     async fn ours(&self) -> Result<(), Words> {
-        if self.ours.initialized() { Ok(()) } else { self.look().await }
+        if self.ours.load(Ordering::Relaxed) { Ok(()) } else { self.look().await }
     }
 
     fn key(&self, digest: &Digest) -> Key {
@@ -212,14 +253,21 @@ impl Bucket {
     /// The bucket is away.
     pub async fn all(&self) -> Result<Vec<(Digest, Time)>, Words> {
         self.ours().await?;
-        let mut listed = self.store.list(Some(&self.prefix));
-        let mut all = vec![];
-        while let Some(object) = listed.next().await {
-            let object = object.map_err(|error| self.words(&error))?;
-            let name = object.location.filename().and_then(|name| name.parse::<Digest>().ok());
-            all.extend(name.map(|digest| (digest, object.last_modified)));
-        }
-        Ok(all)
+        self.parts().try_collect().await
+    }
+
+    /// The parts in our folder; what lies deeper is another's.
+    fn parts(&self) -> BoxStream<'_, Result<(Digest, Time), Words>> {
+        let listed = self.store.list(Some(&self.prefix));
+        let part = |object: object_store::Result<ObjectMeta>| async {
+            let object = match object {
+                Ok(object) => object,
+                Err(error) => return Some(Err(self.words(&error))),
+            };
+            let digest = object.location.filename()?.parse().ok()?;
+            (object.location == self.key(&digest)).then_some(Ok((digest, object.last_modified)))
+        };
+        listed.filter_map(part).boxed()
     }
 
     fn words(&self, error: &Error) -> Words {
@@ -247,12 +295,20 @@ fn words(called: &str, error: &Error) -> Words {
                     None => format!("{called}: {}", why.replace(origin, "it")),
                 };
             }
-            let why: String =
-                root.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            let why: String = why.chars().take(200).collect();
-            format!("{called} does not answer as it should: {}", why.trim())
+            format!("{called} does not answer as it should: {}", said(&root.to_string()))
         }
     }
+}
+
+/// Why, without the body of an answer: some buckets repeat there what they were asked with.
+fn said(why: &str) -> String {
+    let why = match why.strip_prefix("Server returned non-2xx status code: ") {
+        Some(status) => status.split(": ").next().unwrap_or_default(),
+        None if why.starts_with("Server returned error response") => "an error",
+        None => why,
+    };
+    let why: String = why.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    why.trim().to_owned()
 }
 
 #[cfg(test)]

@@ -35,6 +35,13 @@ pub(super) fn touch(path: &Path, now: Time) {
     }
 }
 
+/// Whether nobody used it since it was looked at.
+pub(super) fn is_as(path: &Path, lies: &Lies) -> bool {
+    fs::metadata(path)
+        .and_then(|found| found.modified())
+        .is_ok_and(|modified| Time::from(modified) == lies.used)
+}
+
 /// What may go so that the folder keeps its limit, the longest unused first: more than is needed, since not all of it
 /// may be in the bucket. Gives how many bytes are too many, too.
 pub(super) fn to_go(mut lying: Vec<Lies>, limit: u64, now: Time) -> (Vec<Lies>, u64) {

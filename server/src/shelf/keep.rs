@@ -1,7 +1,9 @@
 //! What is seen to by itself where a bucket stands behind the folder: that it is there, that it has all parts, that neither
 //! holds what no version has, and that what is stable lies in the folder as far as that reaches.
 
-use super::{Behind, Shelf, cache, fetch, locked};
+use super::bucket::Words;
+use super::{Behind, Shelf, cache, fetch};
+use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::{Channel, ImageVersion, Part};
 use pitstop_store::{Result, Store};
@@ -22,7 +24,6 @@ impl Shelf {
     pub async fn keep(self, stop: CancellationToken) {
         let Some(behind) = self.behind.clone() else { return };
         let keeping = async {
-            self.forget_cut_ones();
             let mut looks = 0;
             loop {
                 if !self.look().await {
@@ -54,44 +55,78 @@ impl Shelf {
 
     async fn go_over(&self, behind: &Behind) -> Result<()> {
         let images = behind.store.images().await?;
-        self.hand_over(&images).await;
+        self.hand_over(behind, &images).await;
         self.sweep(behind).await?;
         self.tidy().await;
         self.have_ready(behind, &images).await;
         Ok(())
     }
 
-    /// What lies in the folder and not in the bucket goes there: from before there was one, or from a time when it was away.
-    async fn hand_over(&self, images: &[ImageVersion]) {
-        let parts = images.iter().flat_map(|image| &image.parts);
-        let lying: Vec<Part> = parts.filter(|part| self.has(&part.digest)).cloned().collect();
-        if let Err(why) = self.put(&lying, |part| self.path_of(&part.digest)).await {
-            tracing::warn!(why, "An image that lies on this server is not in the bucket yet.");
+    /// What lies in the folder and not in the bucket goes there: from before there was one, from the folder for new images, or
+    /// from a time when it was away.
+    async fn hand_over(&self, behind: &Behind, images: &[ImageVersion]) {
+        for part in images.iter().flat_map(|image| &image.parts).filter(|part| self.has(&part.digest)) {
+            if let Err(why) = self.hand_over_one(behind, part).await {
+                // Then none of the others gets there, either.
+                tracing::warn!(why, "An image that lies on this server is not in the bucket yet.");
+                return;
+            }
         }
     }
 
-    /// Removes from both what no version has and nobody brings any more.
-    async fn sweep(&self, behind: &Behind) -> Result<()> {
-        let now = behind.store.now();
-        let in_bucket = behind.bucket.all().await.unwrap_or_default();
-        let here = cache::lying(&self.folder).into_iter().map(|lies| (lies.digest, lies.used));
-        let old = in_bucket.into_iter().chain(here).filter(|(_, since)| now - *since > KEPT);
-        let old: HashSet<Digest> = old.map(|(digest, _)| digest).collect();
-        if old.is_empty() {
+    /// Read before it goes there: nobody would find out later which server brought what is wrong.
+    async fn hand_over_one(&self, behind: &Behind, part: &Part) -> std::result::Result<(), Words> {
+        if behind.keeps(&part.digest, part.bytes).await? {
             return Ok(());
         }
-        let nobodys = |known: &HashSet<Digest>| old.difference(known).cloned().collect::<Vec<_>>();
-        if nobodys(&known(&behind.store).await?).is_empty() {
+        let path = self.path_of(&part.digest);
+        let file = path.display().to_string();
+        let reading = tokio::task::spawn_blocking(move || crate::catalog::digest_file(&path, |_| {}));
+        match reading.await {
+            Ok(Ok((found, _))) if found == part.digest => {
+                self.put(std::slice::from_ref(part), |part| self.path_of(&part.digest)).await?;
+            }
+            Ok(Ok(_)) => {
+                tracing::error!(
+                    file,
+                    "What lies here is not what its name says: it is removed, and machines do not get it. Remove the image, and add it once more, unless another server has it."
+                );
+                self.discard_here(std::slice::from_ref(&part.digest)).await;
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(file, error = format!("{error:#}"), "A part of an image cannot be read.");
+            }
+            Err(_) => return Err("the server stops".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// Removes what no version has and nobody brings any more, from each place what has been in it for so long.
+    async fn sweep(&self, behind: &Behind) -> Result<()> {
+        let now = behind.store.now();
+        let is_old = |since: Time| now - since > KEPT;
+        let there = behind.bucket.all().await.unwrap_or_default().into_iter();
+        let there: Vec<_> = there.filter(|(_, since)| is_old(*since)).map(|(digest, _)| digest).collect();
+        let here = cache::lying(&self.folder).into_iter().filter(|lies| is_old(lies.used));
+        let here: Vec<_> = here.map(|lies| lies.digest).collect();
+        let known_to_all = known(&behind.store).await?;
+        if there.iter().chain(&here).all(|digest| known_to_all.contains(digest)) {
             return Ok(());
         }
         // Nobody adds a version from here on that would need them.
         let _turn = behind.store.bytes_turn().await?;
-        let gone = nobodys(&known(&behind.store).await?);
+        let known = known(&behind.store).await?;
+        let nobodys = |old: Vec<Digest>| -> Vec<Digest> {
+            old.into_iter().filter(|digest| !known.contains(digest)).collect()
+        };
+        let (there, here) = (nobodys(there), nobodys(here));
         tracing::info!(
-            parts = gone.len(),
+            in_bucket = there.len(),
+            in_cache = here.len(),
             "Bytes that no image has are removed from the bucket and its cache."
         );
-        self.discard(&gone).await;
+        self.discard_here(&here).await;
+        self.discard_behind(&there).await;
         Ok(())
     }
 
@@ -101,10 +136,9 @@ impl Shelf {
             images.iter().filter(|image| image.standing.channel == Channel::Stable).collect();
         stable.sort_by_key(|image| std::cmp::Reverse(image.standing.since));
         for image in stable {
-            let missing: Vec<_> =
-                image.parts.iter().filter(|part| !self.has(&part.digest)).cloned().collect();
+            let missing: Vec<_> = image.parts.iter().filter(|part| !self.holds(part)).cloned().collect();
             let more: u64 = missing.iter().map(|part| part.bytes).sum();
-            if more == 0 || self.kept().used + more > behind.limit {
+            if more == 0 || self.used_bytes() + more > behind.limit {
                 continue;
             }
             if let Err(why) = self.bring(&missing).await {
@@ -118,25 +152,37 @@ impl Shelf {
         }
     }
 
-    /// Lets go what was not used for longest until the folder keeps its limit; nothing that the bucket was not seen to have.
+    /// Lets go what is more than the folder may hold.
     pub(crate) async fn tidy(&self) {
+        self.make_room(0).await;
+    }
+
+    /// Lets go what was not used for longest until the folder keeps its limit with so many bytes more in it; nothing that the
+    /// bucket does not have, by its own word.
+    pub(super) async fn make_room(&self, more: u64) {
         let Some(behind) = &self.behind else { return };
-        let (go, mut too_many) = cache::to_go(cache::lying(&self.folder), behind.limit, behind.store.now());
+        let (limit, now) = (behind.limit.saturating_sub(more), behind.store.now());
+        let (go, mut too_many) = cache::to_go(cache::lying(&self.folder), limit, now);
         for lies in go {
             if too_many == 0 {
                 return;
             }
-            let known = locked(&behind.stored).contains(&lies.digest);
-            if !known && !behind.bucket.has(&lies.digest, lies.bytes).await.unwrap_or(false) {
-                continue;
+            match behind.keeps(&lies.digest, lies.bytes).await {
+                Ok(true) => {}
+                Ok(false) => continue,
+                // It would say the same of the next one.
+                Err(_) => return,
             }
-            if tokio::fs::remove_file(self.path_of(&lies.digest)).await.is_ok() {
+            let path = self.path_of(&lies.digest);
+            // Somebody may have come for it while the bucket was asked.
+            if cache::is_as(&path, &lies) && tokio::fs::remove_file(path).await.is_ok() {
                 too_many = too_many.saturating_sub(lies.bytes);
             }
         }
     }
 
-    fn forget_cut_ones(&self) {
+    /// What a server that was killed left of its fetches.
+    pub(super) fn forget_cut_ones(&self) {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for path in entries.flatten().map(|entry| entry.path()) {
             if path.extension().is_some_and(|extension| extension == fetch::COMING) {

@@ -18,6 +18,7 @@ pub mod settings;
 use crate::config::Config;
 use anyhow::Result;
 use bucket::{Bucket, Words};
+use pitstop_app::images::desk::{Bucketed, Kept};
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::Part;
 use pitstop_store::Store;
@@ -42,30 +43,11 @@ struct Behind {
     /// Bytes that the folder may hold.
     limit: u64,
     store: Store,
-    /// Parts that the bucket was seen to have: these may go from the folder.
-    stored: Mutex<HashSet<Digest>>,
     fetches: fetch::Fetches,
+    /// What the bucket gave under these was not what they say, when it was looked at last.
+    doubted: Mutex<HashSet<Digest>>,
     /// Why it cannot be reached, when it was looked at last; `None`: it can.
     away: Mutex<Option<Words>>,
-}
-
-/// Where images are kept, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    pub folder: PathBuf,
-    /// Bytes of it that are in use.
-    pub used: u64,
-    pub bucket: Option<Bucketed>,
-}
-
-/// The bucket behind the folder, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bucketed {
-    pub called: String,
-    /// Bytes that the folder may hold.
-    pub limit: u64,
-    /// Why it cannot be reached; `None`: it can.
-    pub away: Option<Words>,
 }
 
 impl From<&Path> for Shelf {
@@ -82,12 +64,13 @@ impl Shelf {
 
     /// A folder that holds so many bytes at most of what a bucket has.
     pub fn before(folder: &Path, bucket: Bucket, limit: u64, store: Store) -> Self {
-        let (stored, fetches, away) = (Mutex::default(), fetch::Fetches::default(), Mutex::default());
-        let behind = Behind { bucket, limit, store, stored, fetches, away };
+        let (fetches, doubted, away) = (fetch::Fetches::default(), Mutex::default(), Mutex::default());
+        let behind = Behind { bucket, limit, store, fetches, doubted, away };
         Self { folder: folder.to_owned(), behind: Some(Arc::new(behind)) }
     }
 
-    /// As it is set. A bucket that is away is told of and no failure: what lies in the folder is served.
+    /// As it is set. The bucket is not asked yet, so that no start waits for it: [`Shelf::keep`] does, and tells of one that
+    /// is away.
     ///
     /// # Errors
     /// What is wrong with the settings, in words.
@@ -96,7 +79,7 @@ impl Shelf {
         let Some(name) = &keeping.bucket else { return Ok(Self::folder(&folder)) };
         let bucket = Bucket::open(keeping, name, store.installation().await?)?;
         let shelf = Self::before(&folder, bucket, keeping.cache_mib << 20, store.clone());
-        shelf.look().await;
+        shelf.forget_cut_ones();
         Ok(shelf)
     }
 
@@ -113,6 +96,11 @@ impl Shelf {
     /// Whether a part is in the folder.
     pub fn has(&self, digest: &Digest) -> bool {
         self.path_of(digest).exists()
+    }
+
+    /// Whether a part is in the folder and as long as it is in the catalog: one that is not is fetched anew.
+    pub(crate) fn holds(&self, part: &Part) -> bool {
+        std::fs::metadata(self.path_of(&part.digest)).is_ok_and(|found| found.len() == part.bytes)
     }
 
     /// Looks whether the bucket is there, and tells it when that changed. Gives whether it is.
@@ -161,10 +149,10 @@ impl Shelf {
     pub async fn put(&self, parts: &[Part], lies: impl Fn(&Part) -> PathBuf) -> Result<(), Words> {
         let Some(behind) = &self.behind else { return Ok(()) };
         for part in parts {
-            if !behind.bucket.has(&part.digest, part.bytes).await? {
+            if !behind.keeps(&part.digest, part.bytes).await? {
                 behind.bucket.put(&part.digest, &lies(part)).await?;
+                locked(&behind.doubted).remove(&part.digest);
             }
-            locked(&behind.stored).insert(part.digest.clone());
         }
         Ok(())
     }
@@ -177,7 +165,7 @@ impl Shelf {
         let Some(behind) = &self.behind else { return Ok(true) };
         let looking = async {
             for part in parts {
-                if !behind.bucket.has(&part.digest, part.bytes).await? {
+                if !behind.keeps(&part.digest, part.bytes).await? {
                     return Ok(false);
                 }
             }
@@ -188,6 +176,11 @@ impl Shelf {
 
     /// Removes the bytes of parts that no version has, here and in the bucket.
     pub(crate) async fn discard(&self, parts: &[Digest]) {
+        self.discard_here(parts).await;
+        self.discard_behind(parts).await;
+    }
+
+    async fn discard_here(&self, parts: &[Digest]) {
         for part in parts {
             let path = self.path_of(part);
             match tokio::fs::remove_file(&path).await {
@@ -197,11 +190,14 @@ impl Shelf {
                 _ => {}
             }
         }
+    }
+
+    async fn discard_behind(&self, parts: &[Digest]) {
         let Some(behind) = &self.behind else { return };
         let removing = async {
             for part in parts {
-                locked(&behind.stored).remove(part);
                 behind.bucket.remove(part).await?;
+                locked(&behind.doubted).remove(part);
             }
             Ok(())
         };
@@ -220,8 +216,18 @@ impl Shelf {
             limit: behind.limit,
             away: locked(&behind.away).clone(),
         });
-        let used = cache::lying(&self.folder).iter().map(|lies| lies.bytes).sum();
-        Kept { folder: self.folder.clone(), used, bucket }
+        Kept { folder: self.folder.display().to_string(), used: self.used_bytes(), bucket }
+    }
+
+    fn used_bytes(&self) -> u64 {
+        cache::lying(&self.folder).iter().map(|lies| lies.bytes).sum()
+    }
+}
+
+impl Behind {
+    /// Whether the bucket has a part, whole, as far as anybody saw.
+    async fn keeps(&self, digest: &Digest, bytes: u64) -> Result<bool, Words> {
+        Ok(self.bucket.has(digest, bytes).await? && !locked(&self.doubted).contains(digest))
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Keeping {
     #[arg(long = "images-bucket", env = "PITSTOP_IMAGES_BUCKET")]
     pub bucket: Option<String>,
 
-    /// Where the bucket is, like https://s3.example:9000. Default: Amazon's, of the region.
+    /// Where the bucket is, like https://s3.example:9000, without a path. Default: Amazon's, of the region.
     #[arg(long = "images-endpoint", env = "PITSTOP_IMAGES_ENDPOINT", requires = "bucket")]
     pub endpoint: Option<HttpUrl>,
 
@@ -68,7 +68,7 @@ impl Keeping {
     /// Where the bucket is.
     ///
     /// # Errors
-    /// It is asked in the clear, and nobody said that this may be.
+    /// It is asked in the clear, and nobody said that this may be; or it names more than a host.
     pub fn endpoint(&self) -> Result<HttpUrl> {
         let endpoint = match &self.endpoint {
             Some(endpoint) => endpoint.clone(),
@@ -78,6 +78,12 @@ impl Keeping {
             endpoint.is_https() || self.insecure_http,
             "--images-endpoint is {}, which is asked in the clear: everybody on the way could read and change what \
              machines boot. Use https, or, on this host or a network of its own, add --images-insecure-http",
+            endpoint.origin()
+        );
+        ensure!(
+            endpoint.path() == "/",
+            "--images-endpoint says more than where the bucket's host is: write {}, the bucket's name in --images-bucket, \
+             and a folder in it in --images-prefix",
             endpoint.origin()
         );
         Ok(endpoint)
@@ -130,6 +136,15 @@ mod tests {
         assert!(why.contains("--images-insecure-http"), "{why}");
         assert!(Keeping { insecure_http: true, ..clear }.endpoint().is_ok());
         assert!(keeping("https://s3.example").endpoint().is_ok());
+    }
+
+    #[test]
+    fn an_endpoint_with_a_path_is_refused_for_nobody_would_ask_there() {
+        assert!(keeping("https://s3.example/").endpoint().is_ok());
+        for more in ["https://s3.example/images", "https://s3.example?region=eu"] {
+            let why = keeping(more).endpoint().unwrap_err().to_string();
+            assert!(why.contains("write https://s3.example,") && why.contains("--images-prefix"), "{why}");
+        }
     }
 
     #[test]

@@ -8,9 +8,10 @@ use pitstop_domain::image::ImageVersion;
 use pitstop_domain::test_boot::{Listen, TestBoot, Verdict, judge, plain};
 use pitstop_store::Store;
 use pitstop_store::test_boots::Meanwhile;
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// What of it is written down: the last of some 400 lines.
 const HEARD: usize = 32 << 10;
@@ -48,6 +49,9 @@ impl TestBoots {
         image: &ImageVersion,
         plan: &Plan,
     ) -> Result<End> {
+        if let Some(end) = self.bring(store, boot, image).await? {
+            return Ok(end);
+        }
         let listen = Listen { agent: image.agent, looks_for: boot.looks_for.clone() };
         let mut because = if self.kvm_fails.load(Ordering::Relaxed) { "KVM does not work here" } else { "" };
         loop {
@@ -69,6 +73,25 @@ impl TestBoots {
             }
         }
     }
+
+    /// Has the image brought here, where it is in the bucket alone; the end, where that is one. It may take longer than a test
+    /// boot may be silent, and a person may stop it meanwhile.
+    async fn bring(&self, store: &Store, boot: &TestBoot, image: &ImageVersion) -> Result<Option<End>> {
+        let comes = Meanwhile { way: "its image comes from the bucket".to_owned(), ..Meanwhile::default() };
+        let mut bringing = pin!(self.shelf.bring(&image.parts));
+        loop {
+            match timeout(self.look, &mut bringing).await {
+                Ok(Ok(())) => return Ok(None),
+                Ok(Err(why)) => return Ok(Some((Verdict::Undone, why))),
+                Err(_) if store.test_boot_says(boot, &comes).await? => {}
+                Err(_) => return Ok(Some(stopped())),
+            }
+        }
+    }
+}
+
+fn stopped() -> End {
+    (Verdict::Stopped, "by a person".to_owned())
 }
 
 impl Watch<'_> {
@@ -88,7 +111,10 @@ impl Watch<'_> {
                     store.test_boot_says(boot, &self.meanwhile().await).await?;
                     return Ok(over);
                 }
-                None if !wanted => return Ok(Over::With(Verdict::Stopped, "by a person".to_owned())),
+                None if !wanted => {
+                    let (verdict, words) = stopped();
+                    return Ok(Over::With(verdict, words));
+                }
                 None => {}
             }
         }

@@ -2,8 +2,9 @@
 //!
 //! - [`tools`]: what is installed for it; `laid`: what is started, and QEMU's command line for it
 //! - `guest`: QEMU as a child that has no rights and dies with us; `qmp`: its control socket
-//! - `follow`: listens, takes pictures, and judges
+//! - `follow`: listens, takes pictures, and judges; `desk`: who may start and stop one
 
+pub(crate) mod desk;
 mod follow;
 mod guest;
 mod laid;
@@ -72,7 +73,7 @@ impl TestBoots {
         self.tools.missing(firmware).or_else(|| laid::plan(image, firmware).err())
     }
 
-    /// Starts one, and comes back while it runs.
+    /// Starts one, and comes back while it runs. Its image may come from the bucket first: that is part of it.
     ///
     /// # Errors
     /// A refusal, in words: what is not installed, that another is under way, or that such an image cannot be tried.
@@ -91,7 +92,6 @@ impl TestBoots {
         let plan = laid::plan(&version, firmware).map_err(Error::Refused)?;
         tools::check_memory(plan.memory_mib).map_err(Error::Refused)?;
         tools::check_room(plan.bytes).map_err(Error::Refused)?;
-        self.shelf.bring(&version.parts).await.map_err(Error::Refused)?;
         let boot = store.begin_test_boot(image, firmware, looks_for.trim(), by).await?;
         let (this, store, running) = (self.clone(), store.clone(), boot.clone());
         tokio::spawn(async move {
