@@ -5,6 +5,7 @@ use crate::Failure;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use pitstop_domain::Time;
+use pitstop_domain::health::board::{Level, Reading};
 use pitstop_domain::health::elsewhere::Source;
 use pitstop_domain::health::listener::Listener;
 use pitstop_domain::health::rule::Severity;
@@ -95,6 +96,34 @@ pub struct MachinePage {
     pub alerts: Vec<AlertLine>,
     /// What others say of it.
     pub told: Vec<Told>,
+    /// `None`: it has no management board that is asked.
+    pub board: Option<BoardPage>,
+}
+
+/// A machine's management board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoardPage {
+    pub origin: String,
+    pub answered_at: Option<Time>,
+    /// Since when it does not answer, how often it was asked since, and why.
+    pub silent: Option<(Time, u32, String)>,
+    pub due_at: Time,
+    /// What it said last.
+    pub reading: Option<Reading>,
+    /// The newest of its log.
+    pub entries: Vec<BoardEntry>,
+}
+
+/// An entry of a board's log, a warning or worse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardEntry {
+    pub level: Level,
+    /// As the board writes it; its clock is its own.
+    pub created: String,
+    pub message: String,
+    pub seen_at: Time,
+    /// It stood there before the log was first read.
+    pub is_history: bool,
 }
 
 /// An alert of somebody elsewhere.

@@ -1,5 +1,6 @@
 //! `/machines/{machine}/health`: how it is and why, its alerts, and how each figure went.
 
+use super::board::board;
 use super::chart::chart;
 use super::desk::MachinePage;
 use super::elsewhere::tiding;
@@ -50,9 +51,10 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
     let told = (!told.is_empty()).then(|| {
         view! { <section class="panel" aria-labelledby="told"><h2 id="told">"From elsewhere"</h2><ul class="lines tidings">{told}</ul></section> }
     });
+    let asked = page.board.as_ref().map(board);
     let charts: Vec<_> = page.figures.iter().map(|went| chart(page, went)).collect();
     let nothing = charts.is_empty().then(|| {
-        view! { <section class="empty"><h2>"Nothing has been measured here"</h2><p>"The agent in this machine's own system measures it once a minute. A machine without an agent tells nothing of itself."</p></section> }
+        view! { <section class="empty"><h2>"Nothing has been measured here"</h2><p>"The agent in this machine's own system measures it once a minute. A machine without an agent tells nothing of itself; give it a Redfish route, and its management board is asked."</p></section> }
     });
     let under = [line.site.clone(), line.model.clone()]
         .into_iter()
@@ -67,6 +69,7 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
         <section class="panel" aria-labelledby="now"><h2 id="now">"Now"</h2>{score(&line.health)}{reasons(&line.health, 12)}</section>
         {alerts}
         {told}
+        {asked}
         <nav class="tabs" aria-label="How far back"><ul>{spans}</ul></nav>
         {nothing}
         <div class="health-charts">{charts}</div>

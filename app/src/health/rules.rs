@@ -137,7 +137,7 @@ fn guard(guard: &Guard) -> AnyView {
         view! { <div class="field"><label for=name>{label}</label><input id=name name=name type="number" min="0" value=value.to_string()/></div> }
     };
     view! {
-        <section class="panel run-fields" aria-labelledby="brakes"><h2 id="brakes">"Brakes of all rules together"</h2>
+        <section class="panel run-fields" aria-labelledby="brakes"><h2 id="brakes">"Brakes of all rules, and what is kept"</h2>
         <p class="muted">"Not more than so many machines, nor so many per cent, within the time; whichever is less. One is always let through."</p>
         <form method="post" action=format!("{HERE}/brakes") class="stack-tight">
             <div class="fields">
@@ -149,6 +149,7 @@ fn guard(guard: &Guard) -> AnyView {
                 {field("fleet_minutes", "Within minutes ", guard.fleet.within_s / 60)}
                 {field("keep_days", "Keep minutes for days", guard.keep_days)}
                 {field("keep_hours_days", "Keep hours for days", guard.keep_hours_days)}
+                {field("boards_every_min", "Ask Redfish boards every minutes (5 at most; 0: never)", guard.boards_every_min)}
             </div>
             <button type="submit" class="button">"Keep"</button>
         </form></section>

@@ -33,3 +33,4 @@ mod webhook;
 pub use contract::{Board, Effect, Fault, Look, PowerState, Secrets, Subject};
 pub use factory::board;
 pub use limit::PATIENCE;
+pub use redfish::sense::{Places, sense};

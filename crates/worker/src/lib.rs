@@ -105,6 +105,7 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let watching = tokio::spawn(watch::run(self.store.clone(), self.keys.clone(), stop.clone()));
         let keeping = tokio::spawn(health::keep::run(self.store.clone(), stop.clone()));
+        let asking = tokio::spawn(health::boards::run(self.store.clone(), self.keys.clone(), stop.clone()));
         let (store, keys, dashboard) = (self.store.clone(), self.keys.clone(), self.way.dashboard.clone());
         let messages = tokio::spawn(telling::run(store, keys, dashboard, stop.clone()));
         let (store, keys, way) = (self.store.clone(), self.keys.clone(), self.way.clone());
@@ -123,6 +124,7 @@ impl Worker {
         self.calls.wait().await;
         let _ = watching.await;
         let _ = keeping.await;
+        let _ = asking.await;
         let _ = messages.await;
         let _ = hooks.await;
         if let Some(telling) = telling {

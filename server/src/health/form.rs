@@ -177,8 +177,14 @@ pub fn guard(filled: &Filled, before: Guard) -> Result<Guard> {
     if !(2..=400).contains(&keep_days) || !(30..=4000).contains(&keep_hours_days) {
         return Err("Minutes are kept for 2 to 400 days, hours for 30 to 4000.".to_owned());
     }
+    // Rules want three figures within a quarter of an hour.
+    let boards_every_min: u32 =
+        number(filled, "boards_every_min", "Minutes between two questions to a board")?;
+    if boards_every_min > 5 {
+        return Err("Boards are asked every five minutes at least, so that rules have figures to go by; 0: not at all.".to_owned());
+    }
     let (site, fleet) = (brake("site", "The brake of a site")?, brake("fleet", "The brake of the fleet")?);
-    Ok(Guard { site, fleet, keep_days, keep_hours_days, ..before })
+    Ok(Guard { site, fleet, keep_days, keep_hours_days, boards_every_min, ..before })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::elsewhere::told;
 use chrono::TimeDelta;
-use pitstop_app::health::desk::{AlertLine, Bar, Line, MachinePage, Went};
+use pitstop_app::health::desk::{AlertLine, Bar, BoardEntry, BoardPage, Line, MachinePage, Went};
 use pitstop_domain::health::rule::{Against, Term};
 use pitstop_domain::health::score::Known;
 use pitstop_domain::health::{Baseline, Metric, Rule};
@@ -11,12 +11,16 @@ use pitstop_domain::query::{Key, Pattern, Query, Scope, Sort, Term as Word, Want
 use pitstop_domain::report::Better;
 use pitstop_store::fleet::{Wanted, Window};
 use pitstop_store::health::alerts::{AlertFilter, AlertRow};
+use pitstop_store::health::boards::{BoardRow, EntryRow};
 use pitstop_store::health::now::HealthRow;
 use pitstop_store::{Error, Result, Store};
 use std::collections::BTreeSet;
 
 /// Alerts of a machine that are shown, the newest.
 const ALERTS: i64 = 20;
+
+/// Entries of its board's log, the newest.
+const ENTRIES: i64 = 20;
 
 pub async fn page(store: &Store, machine: MachineId, days: u32) -> Result<MachinePage> {
     let row = store.health_of(machine).await?.ok_or(Error::NotFound("machine"))?;
@@ -49,7 +53,25 @@ pub async fn page(store: &Store, machine: MachineId, days: u32) -> Result<Machin
     let alerts = store.health_alerts(&filter).await?.into_iter().map(alert_line).collect();
     let trips = store.trips_of(machine, from).await?;
     let told = store.tidings(None, Some(machine), None, ALERTS).await?.into_iter().map(told).collect();
-    Ok(MachinePage { line: line(row), from, until, figures, trips, alerts, told })
+    let board = board(store, machine).await?;
+    Ok(MachinePage { line: line(row), from, until, figures, trips, alerts, told, board })
+}
+
+/// What its board says, and what stood in its log last.
+async fn board(store: &Store, machine: MachineId) -> Result<Option<BoardPage>> {
+    let Some(BoardRow { origin, answered_at, silent, due_at, reading }) = store.board_of(machine).await?
+    else {
+        return Ok(None);
+    };
+    let entry = |EntryRow { level, created, message, seen_at, is_history }: EntryRow| BoardEntry {
+        level,
+        created,
+        message,
+        seen_at,
+        is_history,
+    };
+    let entries = store.board_entries(machine, ENTRIES).await?.into_iter().map(entry).collect();
+    Ok(Some(BoardPage { origin, answered_at, silent, due_at, reading, entries }))
 }
 
 pub fn line(row: HealthRow) -> Line {

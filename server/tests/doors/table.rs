@@ -198,7 +198,7 @@ fn health() -> Vec<Row> {
                 &severity=warning&acts=tells&cool_h=6&trips=2&brake_machines=3&brake_percent=5&brake_min=60\
                 &storm_machines=5&storm_percent=10&enabled=on";
     let brakes = "site_machines=5&site_percent=5&site_minutes=60&fleet_machines=20&fleet_percent=2&fleet_minutes=60\
-                  &keep_days=8&keep_hours_days=400";
+                  &keep_days=8&keep_hours_days=400&boards_every_min=5";
     // They read the form, the question or what holds now before they write.
     let reads = |row: Row| Row { is_form_with_a_reading: true, ..row };
     vec![

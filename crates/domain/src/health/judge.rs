@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// that are measured rarely may be as old as what they must have held for.
 const STALE: TimeDelta = TimeDelta::minutes(6);
 
+/// The same for what boards tell, who are asked every five minutes at most: so that three figures are within it.
+pub const STALE_POLLED: TimeDelta = TimeDelta::minutes(16);
+
 /// Figures that decide: fewer are an accident.
 const FEWEST: usize = 3;
 
@@ -101,11 +104,12 @@ fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDel
     let unknown =
         One { holds: Truth::Unknown, now: Truth::Unknown, over: Truth::Unknown, words: String::new() };
     let Some(points) = view.series.get(&term.metric) else { return unknown };
+    let stale = if term.metric.is_polled() { STALE_POLLED } else { STALE };
     // A clock that was set back must not make tomorrow's figures today's.
     let recent: Vec<Point> =
-        points.iter().copied().filter(|(at, _)| *at <= now && now - *at <= for_.max(STALE)).collect();
+        points.iter().copied().filter(|(at, _)| *at <= now && now - *at <= for_.max(stale)).collect();
     let Some((newest_at, newest)) = recent.last().copied() else { return unknown };
-    if now - newest_at > STALE.max(for_ / 2) {
+    if now - newest_at > stale.max(for_ / 2) {
         return unknown;
     }
     let within = |relax: f64, value: f64| truth(term, view, relax, value);

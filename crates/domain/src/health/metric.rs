@@ -32,6 +32,16 @@ pub enum Metric {
     Crashes,
     Load,
     NetworkErrors,
+    /// The slowest fan that turns, as its board says.
+    FanSpeed,
+    /// Fans and power supplies that the board does not find well.
+    FansBad,
+    PowerBad,
+    /// The board's own verdict: 0 well, 1 a warning, 2 critical.
+    BoardHealth,
+    /// New entries in the board's log, of the last day.
+    LogCritical,
+    LogWarning,
 }
 
 /// What is known of a metric.
@@ -53,7 +63,7 @@ pub struct Kind {
     pub alarming: Option<(f64, f64)>,
 }
 
-use Better::{Higher, Lower};
+use Better::{Higher, Lower, Neither};
 use Metric::*;
 
 #[expect(clippy::too_many_arguments, reason = "a row of the table below")]
@@ -71,7 +81,7 @@ const fn kind(
 }
 
 /// All of them, in the order of the screen.
-pub const KINDS: [Kind; 17] = [
+pub const KINDS: [Kind; 23] = [
     kind(CpuSpeed, 1, "cpu.speed", "Processor speed", "MB/s", Higher, (1e6, 1.0), None),
     kind(CpuSteal, 2, "cpu.steal", "Taken by the host", "%", Lower, (100.0, 2.0), None),
     kind(CpuThrottles, 3, "cpu.throttles", "Slowed by heat", "/min", Lower, (1e7, 1.0), None),
@@ -125,6 +135,31 @@ pub const KINDS: [Kind; 17] = [
         (1e9, 1.0),
         Some((10.0, 1_000.0)),
     ),
+    // Slower is cooler or broken: the board says which, so a speed alone is neither good nor bad.
+    kind(FanSpeed, 18, "fan.speed", "Slowest fan", "rpm", Neither, (1e6, 100.0), None),
+    kind(FansBad, 19, "fans.bad", "Fans that are not well", "", Lower, (1e3, 0.5), Some((0.0, 3.0))),
+    kind(
+        PowerBad,
+        20,
+        "power.bad",
+        "Power supplies that are not well",
+        "",
+        Lower,
+        (1e3, 0.5),
+        Some((0.0, 3.0)),
+    ),
+    kind(BoardHealth, 21, "board.health", "The board's verdict", "", Lower, (2.0, 0.5), Some((0.0, 2.0))),
+    kind(
+        LogCritical,
+        22,
+        "log.critical",
+        "Critical in the board's log",
+        "a day",
+        Lower,
+        (1e6, 0.5),
+        Some((0.0, 20.0)),
+    ),
+    kind(LogWarning, 23, "log.warning", "Warnings in the board's log", "a day", Lower, (1e6, 0.5), None),
 ];
 
 impl Metric {
@@ -160,8 +195,28 @@ impl Metric {
         value.is_finite() && value >= low && value <= high
     }
 
+    /// Told by boards that are asked every few minutes, or told by them where no agent does.
+    pub fn is_polled(self) -> bool {
+        self == Temperature || self.is_of_board()
+    }
+
+    /// Told by boards alone.
+    pub fn is_of_board(self) -> bool {
+        matches!(self, FanSpeed | FansBad | PowerBad | BoardHealth | LogCritical | LogWarning)
+    }
+
     /// A value as people read it: `2.4 GB/s` is written `2400 MB/s`, so that figures can be compared by eye.
     pub fn say(self, value: f64) -> String {
+        if self == BoardHealth {
+            let words = if value < 0.5 {
+                "well"
+            } else if value < 1.5 {
+                "a warning"
+            } else {
+                "critical"
+            };
+            return words.to_owned();
+        }
         let unit = self.kind().unit;
         let digits = usize::from(value.abs() < 10.0 && value.fract() != 0.0);
         let space = if unit.is_empty() { "" } else { " " };
@@ -219,7 +274,7 @@ mod tests {
             assert_eq!(metric.name().parse(), Ok(metric));
         }
         // The last variant: whoever adds one adds its line.
-        assert_eq!(NetworkErrors as usize + 1, KINDS.len());
+        assert_eq!(LogWarning as usize + 1, KINDS.len());
     }
 
     #[test]
@@ -235,5 +290,6 @@ mod tests {
         assert_eq!(CpuSpeed.say(1234.5), "1234 MB/s");
         assert_eq!(DiskLatency.say(2.25), "2.2 ms");
         assert_eq!(Crashes.say(3.0), "3");
+        assert_eq!([0.0, 1.0, 2.0].map(|level| BoardHealth.say(level)), ["well", "a warning", "critical"]);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`metric`]: what is measured, a closed list with units; [`sample`]: what was measured, and when
 //! - [`baseline`]: how a figure usually is, of one machine or of all of a model; it says when it does not know
+//! - [`board`]: what a management board says of its machine
 //! - [`elsewhere`]: what others say of machines
 //! - [`score`]: health from 0 to 100 with its reasons; missing data is never health
 //! - [`spread`]: how many of some machines have which health
@@ -14,6 +15,7 @@
 pub mod after;
 pub mod alert;
 pub mod baseline;
+pub mod board;
 pub mod brake;
 pub mod dry;
 pub mod elsewhere;

@@ -163,6 +163,8 @@ pub struct Guard {
     /// Days that figures of each minute are kept, and of each hour.
     pub keep_days: u32,
     pub keep_hours_days: u32,
+    /// Minutes between two questions to the same management board, five at most; 0: none is asked.
+    pub boards_every_min: u32,
 }
 
 /// Who pressed the switch, when and why.
@@ -182,6 +184,7 @@ impl Default for Guard {
             fleet: Brake { machines: 20, percent: 2, within_s: 3600 },
             keep_days: 8,
             keep_hours_days: 400,
+            boards_every_min: 5,
         }
     }
 }

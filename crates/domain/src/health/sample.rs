@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 pub struct Figures(pub BTreeMap<Metric, f64>);
 
 impl Figures {
-    /// What came over the wire: numbers of metrics with values. Metrics that this version does not know, and what no
-    /// machine can say in earnest, are left out.
+    /// What an agent sent: numbers of metrics with values. Metrics that this version does not know, what no machine can say in
+    /// earnest, and what only its board can say are left out.
     pub fn of_wire(pairs: &[(i16, f64)]) -> Self {
         let known = pairs.iter().filter_map(|(number, value)| Some((Metric::of_number(*number)?, *value)));
-        Self(known.filter(|(metric, value)| metric.is_plausible(*value)).collect())
+        Self(known.filter(|(metric, value)| metric.is_plausible(*value) && !metric.is_of_board()).collect())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_or_not_possible_is_left_out() {
-        let figures = Figures::of_wire(&[(1, 500.0), (999, 1.0), (10, 4000.0), (8, f64::NAN)]);
+        let figures = Figures::of_wire(&[(1, 500.0), (999, 1.0), (10, 4000.0), (8, f64::NAN), (21, 0.0)]);
         assert_eq!(figures.0, [(Metric::CpuSpeed, 500.0)].into());
     }
 }

@@ -290,6 +290,66 @@ fn what_cannot_be_judged_yet_is_said_and_takes_nothing() {
     assert_eq!(words, [(0, "not judged yet, since what is usual here is not known: processor speed")]);
 }
 
+/// A machine of which only its board tells, a minute ago.
+fn of_board(figures: &[(Metric, f64)]) -> Known {
+    Known {
+        newest: figures.iter().map(|(metric, value)| (*metric, (t(0), *value))).collect(),
+        ..Known::default()
+    }
+}
+
+#[test]
+fn a_board_that_finds_a_power_supply_ill_costs_health_and_its_silence_heals_nothing() {
+    let mut ill = well();
+    ill.newest.insert(Metric::PowerBad, (t(0), 1.0));
+    let told = health(&ill, t(1));
+    assert!(told.score.unwrap() < 70, "{told:?}");
+    for point in ill.newest.iter_mut().filter(|(metric, _)| !metric.is_polled()) {
+        point.1.0 = t(240);
+    }
+    let silent = health(&ill, t(241));
+    assert_eq!(silent.score, told.score);
+    let words = "Power supplies that are not well is 1, told 4 h ago; its board is silent since";
+    assert_eq!(silent.reasons[0].words, words);
+}
+
+#[test]
+fn a_board_that_was_well_and_is_silent_makes_nobody_ill() {
+    let mut calm = well();
+    calm.newest.extend([(Metric::PowerBad, (t(-600), 0.0)), (Metric::BoardHealth, (t(-600), 0.0))]);
+    assert_eq!(health(&calm, t(1)).score, Some(100));
+}
+
+#[test]
+fn a_board_speaks_for_a_machine_without_agent_and_never_for_one_whose_agent_fell_silent() {
+    let board = of_board(&[(Metric::BoardHealth, 0.0), (Metric::Temperature, 40.0)]);
+    let found = health(&board, t(1));
+    assert!(found.score.is_some_and(|score| score < 100), "what nobody measures is no sign of health");
+    assert_eq!(health(&board, t(30)).score, None, "the board is silent, and nothing is known");
+    let mut gone = board.clone();
+    gone.newest.insert(Metric::Load, (t(-60), 0.5));
+    assert_eq!(health(&gone, t(1)).score, None, "its own system does not tell any more");
+}
+
+#[test]
+fn what_a_board_tells_every_five_minutes_holds_and_is_over_as_other_figures_do() {
+    let term = Term { metric: Metric::PowerBad, against: Against::Above(0.5) };
+    let rule = Rule::new(RuleId(uuid::Uuid::from_u128(1)), "power", vec![term], "inventory");
+    let told = |values: &[f64]| {
+        let points = values.iter().zip(0..).map(|(value, n)| (t(n * 5), *value)).collect();
+        View { series: [(Metric::PowerBad, points)].into(), ..View::default() }
+    };
+    let at = |values: &[f64], minute: i64| judge(&rule.condition, &told(values), t(minute));
+    assert_eq!(at(&[1.0, 1.0, 1.0], 14).holds, Truth::Yes);
+    assert_eq!(at(&[1.0, 0.0, 0.0, 0.0], 19).over, Truth::Yes);
+    let silent = at(&[1.0, 1.0, 1.0], 60);
+    assert_eq!(
+        (silent.holds, silent.over),
+        (Truth::Unknown, Truth::Unknown),
+        "silence fires nothing, and ends nothing"
+    );
+}
+
 #[test]
 fn a_full_disk_is_bad_even_where_that_is_usual() {
     let mut full = well();

@@ -18,6 +18,9 @@ const FRESH: TimeDelta = TimeDelta::minutes(10);
 const FRESH_RARE: TimeDelta = TimeDelta::days(2);
 const RARE: [Metric; 3] = [Metric::BootTime, Metric::MemoryBandwidth, Metric::MemoryLatency];
 
+/// What boards tell, who are asked every few minutes.
+const FRESH_POLLED: TimeDelta = super::judge::STALE_POLLED;
+
 /// What every machine tells. One of these that is not known costs what a small fault costs.
 const CORE: [Metric; 5] =
     [Metric::CpuSpeed, Metric::MemoryFree, Metric::DiskLatency, Metric::DiskFill, Metric::MemoryBandwidth];
@@ -65,14 +68,20 @@ pub struct Known {
 pub fn health(known: &Known, now: Time) -> Health {
     let fresh = |metric: Metric| {
         let (at, value) = *known.newest.get(&metric)?;
-        let limit = if RARE.contains(&metric) { FRESH_RARE } else { FRESH };
+        let limit = match metric {
+            metric if RARE.contains(&metric) => FRESH_RARE,
+            metric if metric.is_polled() => FRESH_POLLED,
+            _ => FRESH,
+        };
         (now - at <= limit).then_some(value)
     };
-    let is_rare = |metric: &Metric| RARE.contains(metric);
-    if !Metric::all().filter(|metric| !is_rare(metric)).any(|metric| fresh(metric).is_some()) {
+    if !is_heard(known, |metric| fresh(metric).is_some()) {
         return Health { score: None, reasons: vec![silent(known, now)] };
     }
-    let of_figure = Metric::all().filter_map(|metric| loss(known, metric, fresh(metric)?));
+    let of_figure = Metric::all().filter_map(|metric| match fresh(metric) {
+        Some(value) => loss(known, metric, value),
+        None => last_told(known, metric, now),
+    });
     // A disk that nobody asks for anything has no latency; that disks are looked at, their fill says.
     let is_idle = |metric: Metric| metric == Metric::DiskLatency && fresh(Metric::DiskFill).is_some();
     let missing =
@@ -97,6 +106,25 @@ pub fn health(known: &Known, now: Time) -> Health {
         losses.into_iter().map(|(points, metric, words)| Reason { metric, points: whole(points), words });
     let reasons = reasons.chain(unjudged(known, |metric| fresh(metric).is_some())).collect();
     Health { score: Some(100 - whole(worst + rest * BESIDE)), reasons }
+}
+
+/// Is it heard of at all? What a board says is heard only of a machine whose own system never told anything: where that told and
+/// does not any more, a board that finds its fans well makes no healthy machine.
+fn is_heard(known: &Known, is_fresh: impl Fn(Metric) -> bool) -> bool {
+    let tells_itself = known.newest.keys().any(|metric| !metric.is_polled());
+    let counts = |metric: &Metric| match tells_itself {
+        true => !metric.is_polled() && !RARE.contains(metric),
+        false => metric.is_polled(),
+    };
+    Metric::all().filter(counts).any(is_fresh)
+}
+
+/// A fault that a board told and never took back, though it says nothing now: silence heals no fan.
+fn last_told(known: &Known, metric: Metric, now: Time) -> Option<(f64, Option<Metric>, String)> {
+    let (at, value) = *known.newest.get(&metric).filter(|_| metric.is_of_board())?;
+    let (points, metric, words) = loss(known, metric, value)?;
+    let ago = super::rule::long(u32::try_from((now - at).num_seconds()).unwrap_or(u32::MAX));
+    Some((points, metric, format!("{words}, told {ago} ago; its board is silent since")))
 }
 
 /// Figures that say nothing by themselves, of which nobody knows yet what is usual: they take no points, and give none.

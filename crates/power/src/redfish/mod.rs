@@ -5,11 +5,13 @@
 //! - [`system`]: which ComputerSystem, and what it says of itself
 //! - [`boot`]: the boot device for once, read back, since boards answer 200 and revert
 //! - [`reset`]: the kind of reset that this board allows
+//! - [`sense`](mod@sense): what it measures, and what stands in its log
 
 mod asking;
 mod boot;
 mod refusal;
 mod reset;
+pub(crate) mod sense;
 mod system;
 
 use crate::limit::within;
@@ -79,7 +81,11 @@ impl RedfishBoard {
 
 /// Refuses a board whose machine is another. Where one of both UUIDs is not known, nothing can be compared.
 pub(crate) fn is_it(subject: &Subject, found: Option<Uuid>) -> Result<(), Fault> {
-    match (subject.uuid, found) {
+    is_uuid(subject.uuid, found)
+}
+
+fn is_uuid(meant: Option<Uuid>, found: Option<Uuid>) -> Result<(), Fault> {
+    match (meant, found) {
         (Some(meant), Some(found)) if meant != found => Err(Fault::refused(format!(
             "this is another machine's board: its UUID is {found}, and the machine's is {meant}. Nothing was touched. \
              Correct the address of the route"

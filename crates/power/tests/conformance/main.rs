@@ -3,6 +3,7 @@
 //! - [`sentences`]: what every route promises; [`case`]: a route, its counterpart, and what that saw
 //! - `redfish` (the rig's board), `sushy` (OpenStack's emulator), `ipmi` (OpenIPMI's simulator), `webhook` (a receiver
 //!   that checks the signature), `ssh` (OpenSSH), `wake_on_lan` (a listener), `qmp` (a monitor)
+//! - [`sense`]: what boards measure, against the rig's and `sushy`
 //! - [`misbehaviour`]: what only boards do, against the rig's
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
@@ -12,6 +13,7 @@ mod ipmi_sim;
 mod misbehaviour;
 mod qmp;
 mod redfish;
+mod sense;
 mod sentences;
 mod ssh;
 mod sushy;

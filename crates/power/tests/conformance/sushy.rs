@@ -4,7 +4,10 @@
 use super::case::Case;
 use super::conforms;
 use super::redfish::{UUID, secrets, settings};
+use pitstop_domain::health::Metric;
+use pitstop_domain::health::board::{Counted, Level};
 use pitstop_domain::route::{Redfish, Route, Target};
+use pitstop_power::sense;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -94,4 +97,23 @@ async fn it_keeps_the_network_for_every_start_until_that_is_taken_back() {
     assert!(there.contains("kept Pxe, though for every start"), "{there}");
     let home = case.board(Target::OwnSystem).await.prepare().await.unwrap();
     assert!(home.contains("took the network boot back"), "{home}");
+}
+
+#[tokio::test]
+async fn its_sensors_are_read_as_far_as_it_has_some() {
+    let case = start().await;
+    let Route::Redfish(redfish) = &case.route else { panic!("it is a Redfish route") };
+    let (reading, places) = sense(redfish, Some(UUID), &case.secrets, None).await.unwrap();
+    assert_eq!(reading.troubles, [""; 0]);
+    // It has no power supplies and no logs, and a processor of 41 °C.
+    let expected = [
+        (Metric::Temperature, 41.0),
+        (Metric::FanSpeed, 2050.0),
+        (Metric::FansBad, 0.0),
+        (Metric::BoardHealth, 0.0),
+    ];
+    assert_eq!(reading.figures(Counted::default(), false).0, expected.into());
+    assert_eq!(reading.health, Some(Level::Ok));
+    let (again, _) = sense(redfish, Some(UUID), &case.secrets, places).await.unwrap();
+    assert_eq!(again, reading);
 }

@@ -5,14 +5,17 @@
 //! - [`Board`]: starts, is told how to behave, shows its book
 //! - [`quirks`]: how it misbehaves
 //! - [`redfish`]: what it answers, as a pure function over its state
+//! - [`sensing`]: what it measures, and its log
 //! - [`wire`]: HTTP, and the quirks that are about time and connections
 
 mod quirks;
 mod redfish;
+mod sensing;
 mod wire;
 
 pub use quirks::{Hang, Quirks};
 pub use redfish::{Book, Press};
+pub use sensing::{Logged, Sensing};
 
 use redfish::State;
 use std::net::SocketAddr;
@@ -29,13 +32,15 @@ pub struct Settings {
     pub password: String,
     pub on: bool,
     pub quirks: Quirks,
+    /// `None`: it can restart its machine, and measures nothing.
+    pub sensing: Option<Sensing>,
 }
 
 impl Settings {
     /// A board that behaves, of a machine that is on.
     pub fn new(uuid: Uuid, user: &str, password: &str) -> Self {
         let (user, password) = (user.to_owned(), password.to_owned());
-        Self { uuid, user, password, on: true, quirks: Quirks::default() }
+        Self { uuid, user, password, on: true, quirks: Quirks::default(), sensing: None }
     }
 }
 
@@ -86,6 +91,18 @@ impl Board {
     /// From now on.
     pub fn behave(&self, quirks: Quirks) {
         self.shared.state().settings.quirks = quirks;
+    }
+
+    /// From now on it measures this.
+    pub fn sense(&self, sensing: Sensing) {
+        self.shared.state().settings.sensing = Some(sensing);
+    }
+
+    /// Its log has one entry more.
+    pub fn log(&self, severity: &'static str, message: &str) {
+        if let Some(sensing) = &mut self.shared.state().settings.sensing {
+            sensing.log(severity, message);
+        }
     }
 
     /// As a board that restarted.

@@ -28,6 +28,10 @@ pub struct Book {
     /// Requests for a reset, done or not.
     pub resets_asked: u32,
     pub presses: Vec<Press>,
+    /// Requests that it answered, logins and all.
+    pub served: u32,
+    /// Requests that it had in hand at one moment, at most; goodbyes are not counted.
+    pub most_at_once: u32,
 }
 
 pub(super) struct State {
@@ -35,6 +39,8 @@ pub(super) struct State {
     pub sessions: Vec<String>,
     pub book: Book,
     pub boot: Boot,
+    /// Requests in hand.
+    pub in_hand: u32,
     served: u32,
     generation: u32,
 }
@@ -83,7 +89,15 @@ impl Answer {
 impl State {
     pub(super) fn new(settings: Settings) -> Self {
         let boot = Boot { enabled: "Disabled", target: "None".to_owned(), mode: "UEFI".to_owned() };
-        Self { settings, sessions: Vec::new(), book: Book::default(), boot, served: 0, generation: 1 }
+        Self {
+            settings,
+            sessions: Vec::new(),
+            book: Book::default(),
+            boot,
+            in_hand: 0,
+            served: 0,
+            generation: 1,
+        }
     }
 
     /// Would it hang at this request before doing anything?
@@ -97,6 +111,7 @@ impl State {
 
     pub(super) fn answer(&mut self, request: &Request) -> Answer {
         self.served += 1;
+        self.book.served += 1;
         if self.settings.quirks.busy > 0 {
             self.settings.quirks.busy -= 1;
             return Answer::error(503, "The service is busy");
@@ -118,7 +133,20 @@ impl State {
             ("POST", RESET) => self.reset(&request.body),
             ("DELETE", path) if path.starts_with(SESSIONS) => self.log_out(path),
             ("GET", RESET) => Answer::error(405, "An action is posted"),
+            ("GET", path) => match self.settings.sensing.as_ref().and_then(|sensing| sensing.answer(path)) {
+                Some(Ok(found)) => Answer::ok(found),
+                Some(Err(broken)) => Answer::error(500, broken),
+                None => Answer::error(404, "There is no such resource"),
+            },
             _ => Answer::error(404, "There is no such resource"),
+        }
+    }
+
+    /// A request came, or was answered or left.
+    pub(super) fn has_in_hand(&mut self, request: &Request, one_more: bool) {
+        if request.method != "DELETE" {
+            self.in_hand = if one_more { self.in_hand + 1 } else { self.in_hand.saturating_sub(1) };
+            self.book.most_at_once = self.book.most_at_once.max(self.in_hand);
         }
     }
 
@@ -178,6 +206,9 @@ impl State {
                 "BootSourceOverrideMode": self.boot.mode,
                 "BootSourceOverrideTarget@Redfish.AllowableValues": ["None", "Pxe", "Hdd"],
             });
+        }
+        if let Some(sensing) = &self.settings.sensing {
+            sensing.put(&mut system);
         }
         system
     }

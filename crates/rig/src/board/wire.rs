@@ -25,7 +25,8 @@ async fn one(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let request = read(&mut stream).await?;
     let (hangs, late) = {
-        let state = shared.state();
+        let mut state = shared.state();
+        state.has_in_hand(&request, true);
         (state.hangs_at(&request), state.settings.quirks.late)
     };
     if hangs {
@@ -34,6 +35,7 @@ async fn one(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     tokio::time::sleep(late).await;
     let (answer, quirks) = {
         let mut state = shared.state();
+        state.has_in_hand(&request, false);
         (state.answer(&request), state.settings.quirks.clone())
     };
     if let Some(press) = &answer.pressed {

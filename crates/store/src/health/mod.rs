@@ -4,10 +4,12 @@
 //! - [`rollup`]: minutes become hours; [`learn`]: what is usual; [`chart`]: how a figure went
 //! - [`now`]: how machines are now, for rules and pages; [`counts`]: how many are how well, and were; [`rules`]: rules and the guard over all of them
 //! - [`alerts`]: what pages show of alerts and questions, and what people do about them
+//! - [`boards`]: management boards that are asked, and what they said
 //! - [`sources`]: who elsewhere may tell of machines; [`tidings`]: what they told
 //! - [`commit`]: what the worker needs: claim a rule, look, store what was decided, exactly once
 
 pub mod alerts;
+pub mod boards;
 pub mod chart;
 pub mod commit;
 pub mod counts;

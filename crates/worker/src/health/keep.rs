@@ -43,6 +43,7 @@ pub async fn round(store: &Store, sweeps: bool) -> Result<()> {
     if sweeps {
         store.learn_models(now).await?;
         store.forget_old_tidings(now).await?;
+        store.forget_old_entries(now).await?;
         store.forget_old_tellings(now).await?;
         store.forget_old_events(now).await?;
         let guard = store.health_guard().await?;

@@ -8,6 +8,7 @@ use pitstop_domain::health::after::{self, Verdict, compare, ill};
 use pitstop_domain::health::alert::{About, SETTLE, Trip};
 use pitstop_domain::health::brake::SUDDEN;
 use pitstop_domain::health::elsewhere::Tiding;
+use pitstop_domain::health::judge::STALE_POLLED;
 use pitstop_domain::health::rule::Condition;
 use pitstop_domain::health::score::Known;
 use pitstop_domain::health::{Alert, Guard, Judged, Metric, Rule, Truth, View, judge};
@@ -184,7 +185,7 @@ async fn of_machines(
     // A machine that the search does not find any more still has its alert followed.
     let found: HashSet<MachineId> = rows.iter().map(|row| row.id).collect();
     let ids: Vec<MachineId> = close.iter().copied().collect();
-    let for_ = TimeDelta::seconds(rule.condition.for_s.into()).max(TimeDelta::minutes(10));
+    let for_ = TimeDelta::seconds(rule.condition.for_s.into()).max(STALE_POLLED);
     let mut series = store.minutes_of(&ids, now - for_, now).await?;
     let places = Places::of_chosen(store, rows.iter().map(chosen).collect(), &rule.function, now).await?;
     let mut about = HashMap::with_capacity(close.len());

@@ -2,8 +2,10 @@
 //!
 //! - [`look`]: what is known of the machines that a rule watches
 //! - here: the decision is made and stored, with the jobs that it starts
+//! - [`boards`]: management boards are asked what they measure
 //! - [`keep`]: what was measured is rolled up, learned from, and swept
 
+pub mod boards;
 pub mod keep;
 pub mod look;
 

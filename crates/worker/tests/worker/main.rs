@@ -7,6 +7,7 @@ mod database;
 mod world;
 
 mod ahead;
+mod boards;
 mod health;
 mod hooks;
 mod management;
