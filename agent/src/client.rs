@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A download from which no byte comes for this long has died; a slow one goes on.
 const STALLED: Duration = Duration::from_secs(30);
 
+/// How long a server may take that looks at each chunk of a large disk before it answers, or removes what is not needed.
+const LOOKS_AT_MUCH: Duration = Duration::from_secs(900);
 /// For one body of bytes.
 const LONGEST_SEND: Duration = Duration::from_secs(1800);
 /// A description of what is on a large disk is long.
@@ -35,6 +37,7 @@ pub struct Client {
     http: ureq::Agent,
     base: String,
     token: Option<Token>,
+    patience: Duration,
 }
 
 /// Why a call brought nothing.
@@ -78,7 +81,12 @@ impl Client {
             .user_agent(concat!("pitstop-agent/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(CONNECT))
             .build();
-        Self { http: config.new_agent(), base: base.trim_end_matches('/').to_owned(), token: None }
+        Self {
+            http: config.new_agent(),
+            base: base.trim_end_matches('/').to_owned(),
+            token: None,
+            patience: PATIENCE,
+        }
     }
 
     /// The same server, with a token.
@@ -113,21 +121,36 @@ impl Client {
     }
 
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
-        let request = self.http.get(self.url(path)).config().timeout_global(Some(PATIENCE)).build();
+        let request = self.http.get(self.url(path)).config().timeout_global(Some(self.patience)).build();
         read(self.checked(self.signed(request).call())?)
+    }
+
+    /// As [`Client::get`], of what is long or takes long to be looked at: it may take its time, as long as it comes.
+    pub fn get_much<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
+        let limits = self.http.get(self.url(path)).config().timeout_recv_body(Some(LONGEST_SEND));
+        let request = limits.timeout_recv_response(Some(LOOKS_AT_MUCH)).build();
+        read(self.checked(self.signed(request).call())?)
+    }
+
+    /// As [`Client::post`], with what is long, or about what takes long.
+    pub fn post_much<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, CallError> {
+        let limits = self.http.post(self.url(path)).config().timeout_send_body(Some(LONGEST_SEND));
+        let request = limits.timeout_recv_response(Some(LOOKS_AT_MUCH)).build();
+        read(self.checked(self.signed(request).send_json(body))?)
     }
 
     /// Opens a file below the base URL. Its path may be a secret: those of boot files carry the job's token.
     pub fn open(&self, path: &str) -> Result<impl Read + use<>, CallError> {
         let limits = self.http.get(self.url(path)).config();
-        let request = limits.timeout_recv_response(Some(PATIENCE)).timeout_per_read(Some(STALLED)).build();
+        let request =
+            limits.timeout_recv_response(Some(self.patience)).timeout_per_read(Some(STALLED)).build();
         // Reading stops at the size that the order names, so the client need not limit it.
         Ok(self.checked(self.signed(request).call())?.into_body().into_with_config().limit(u64::MAX).reader())
     }
 
     /// Is there something at this address?
     pub fn is_there(&self, path: &str) -> Result<bool, CallError> {
-        let request = self.http.head(self.url(path)).config().timeout_global(Some(PATIENCE)).build();
+        let request = self.http.head(self.url(path)).config().timeout_global(Some(self.patience)).build();
         match self.checked(self.signed(request).call()) {
             Ok(_) => Ok(true),
             Err(CallError::Refused { status: 404, .. }) => Ok(false),
@@ -143,7 +166,7 @@ impl Client {
     }
 
     fn send(&self, path: &str, body: &impl Serialize, wait_s: u32) -> Result<Response, CallError> {
-        let limit = PATIENCE + Duration::from_secs(wait_s.into());
+        let limit = self.patience + Duration::from_secs(wait_s.into());
         let request = self.http.post(self.url(path)).config().timeout_global(Some(limit)).build();
         self.checked(self.signed(request).send_json(body))
     }
@@ -196,5 +219,35 @@ mod tests {
         let error = Client::new("http://127.0.0.1:1").get::<()>("x").unwrap_err();
         assert!(error.to_string().starts_with("no answer from the server http://127.0.0.1:1"), "{error}");
         assert!(!error.is_final());
+    }
+
+    /// Answers each call, later than an impatient client waits.
+    fn slow_server(after: Duration) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                std::thread::spawn(move || {
+                    let _ = stream.read(&mut [0; 4096]);
+                    std::thread::sleep(after);
+                    let _ = std::io::Write::write_all(
+                        &mut stream,
+                        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1\r\n\r\n7",
+                    );
+                });
+            }
+        });
+        base
+    }
+
+    #[test]
+    fn what_takes_long_to_be_looked_at_is_waited_for() {
+        let patience = Duration::from_millis(100);
+        let client = Client { patience, ..Client::new(&slow_server(3 * patience)) };
+        assert!(matches!(client.get::<u32>("x"), Err(CallError::Unreachable { .. })), "it is slow");
+        assert!(matches!(client.post::<u32>("x", &1, 0), Err(CallError::Unreachable { .. })));
+        assert_eq!(client.get_much::<u32>("x").unwrap(), 7);
+        assert_eq!(client.post_much::<u32>("x", &1).unwrap(), 7);
     }
 }

@@ -3,6 +3,8 @@
 //! [`table`] says what each takes. What is not in it fails the test: whoever adds a route says whom it is for.
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
+#[path = "doors/captures.rs"]
+mod captures;
 #[path = "support/database.rs"]
 mod database;
 #[path = "doors/found.rs"]

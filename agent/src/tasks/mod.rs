@@ -8,6 +8,7 @@ pub mod capture;
 pub mod disks;
 pub mod file_systems;
 pub mod ground;
+mod in_use;
 pub mod memory;
 pub mod mount;
 pub mod network;
@@ -57,8 +58,8 @@ pub fn run(task: &Task, ground: &Ground) {
         Task::BootEntries { repair } => board.end(boot::run(*repair, ground)),
         Task::Hold => hold(board),
         Task::Capture { device } => board.end(capture::run(device.as_deref(), ground)),
-        Task::Restore { capture, device, confirm } => {
-            board.end(capture::restore::run(capture, device, confirm, ground));
+        Task::Restore { capture, device, confirm, meant } => {
+            board.end(capture::restore::run(capture, (device, meant.as_ref()), confirm, ground));
         }
         Task::Wipe { confirm, device } => board.end(wipe::run(confirm, device, ground)),
     }

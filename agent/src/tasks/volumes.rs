@@ -73,7 +73,7 @@ pub fn volumes(only: Option<&str>, board: &Board) -> Result<Vec<Volume>, String>
 }
 
 /// Partitions are the folders of a disk's that have a file `partition`.
-fn partitions(files: &Files, disk: &str) -> Vec<String> {
+pub(super) fn partitions(files: &Files, disk: &str) -> Vec<String> {
     let names = files.names(&format!("sys/block/{disk}")).into_iter();
     names.filter(|name| files.exists(&format!("sys/block/{disk}/{name}/partition"))).collect()
 }

@@ -3,6 +3,7 @@
 use super::disks::{about, whole};
 use super::ground::Ground;
 use super::human;
+use super::in_use;
 use super::paper::{self, Paper};
 use super::volumes::disks;
 use pitstop_domain::machine::Disk;
@@ -68,10 +69,7 @@ fn permitted(confirm: &str, device: &str, machine: &str) -> Result<Disk, String>
     }
     let mut found = disks(Some(device)).into_iter();
     let disk = found.next().ok_or_else(|| format!("nothing was wiped: there is no disk {device}"))?;
-    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
-    if mounts.lines().any(|line| line.starts_with(device)) {
-        return Err(format!("nothing was wiped: {device} is mounted"));
-    }
+    in_use::free(device).map_err(|why| format!("nothing was wiped: {why}"))?;
     Ok(disk)
 }
 

@@ -88,7 +88,7 @@ fn drawn(frame: &Frame, capture: &Capture, failure: Option<&Failure>, asked: &Re
         Table::Mbr => "MBR",
         Table::None => "none",
     };
-    let pieces: Vec<_> = source.pieces.iter().map(piece).collect();
+    let pieces: Vec<_> = source.pieces.iter().map(|one| piece(one, capture)).collect();
     let title = format!("Capture of {}", capture.machine_name);
     let body = view! {
         <div class="page-head">
@@ -114,6 +114,7 @@ fn drawn(frame: &Frame, capture: &Capture, failure: Option<&Failure>, asked: &Re
                 <thead><tr><th scope="col">"Piece"</th><th scope="col">"Kept"</th><th scope="col" class="number">"Size"</th></tr></thead>
                 <tbody>{pieces}</tbody>
             </table>
+            {what_is_in_use(capture)}
         </section>
         {(capture.state == State::Whole).then(|| restoring(capture, asked))}
         {deleting(capture)}
@@ -121,15 +122,27 @@ fn drawn(frame: &Frame, capture: &Capture, failure: Option<&Failure>, asked: &Re
     frame.live(&title, "job", body)
 }
 
-fn piece(piece: &Piece) -> impl IntoView + use<> {
-    let kept = match piece.way() {
-        Way::Used => "what is in use",
-        Way::Raw => "all of it",
-        Way::Anew => "nothing: it is made anew",
+fn piece(piece: &Piece, capture: &Capture) -> impl IntoView + use<> {
+    let kept = match (capture.way_of(piece), piece.way()) {
+        (_, Way::Anew) => "nothing: it is made anew",
+        (None, _) if capture.state == State::Arriving => "not here yet",
+        (None, _) => "nothing",
+        (Some(Way::Used), _) => "what is in use",
+        (Some(_), Way::Used) => "all of it: its file system was not closed cleanly",
+        (Some(_), _) => "all of it",
     };
     view! {
         <tr><th scope="row">{format::begin(&piece.about())}</th><td>{kept}</td><td class="number figure">{format::bytes(piece.bytes)}</td></tr>
     }
+}
+
+/// What the words in the table mean, for who will miss something.
+fn what_is_in_use(capture: &Capture) -> Option<impl IntoView + use<>> {
+    capture.kept.iter().any(|kept| kept.way == Way::Used).then(|| {
+        view! {
+            <p class="muted">"“In use” is what the file system itself counts as used: its files, folders and its own records. Deleted files and free space are not kept: nothing can be recovered from them later, and where it is restored, these places have what was on that disk before."</p>
+        }
+    })
 }
 
 fn restoring(capture: &Capture, asked: &Restore) -> impl IntoView + use<> {
@@ -147,7 +160,7 @@ fn restoring(capture: &Capture, asked: &Restore) -> impl IntoView + use<> {
         <section class="panel run-fields" aria-labelledby="restore"><h2 id="restore">"Restore to a machine"</h2>
         <form method="post" action=format!("{HERE}/{}/restore", capture.id) class="stack-tight">
             {text("machine", "Machine", asked.machine.clone(), "Its name: the one that was captured, or another.")}
-            {text("device", "Disk", asked.device.clone(), "Like /dev/sda. All that is on it is lost.")}
+            {text("device", "Disk", asked.device.clone(), "Like /dev/sda, or its serial number. All that is on it is lost.")}
             {text("confirm", "The machine's name, to be sure", asked.confirm.clone(), "This cannot be undone.")}
             <button type="submit" class="button danger">"Restore the disk"</button>
         </form></section>

@@ -14,7 +14,13 @@ fn sample(n: u8, state: &str, why: Option<&str>) -> Capture {
     serde_json::from_value(json!({
         "id": id(n), "machine": id(50), "machine_name": "oak", "job": id(60), "by": { "kind": "person", "name": "Ann" },
         "begun_at": "2026-03-01T10:00:00Z", "changed_at": "2026-03-01T10:05:00Z", "state": state, "why": why,
-        "stored": 3_u64 << 30, "pieces": 3,
+        "stored": 3_u64 << 30, "pieces": 4,
+        "kept": [
+            { "number": 0, "way": "raw", "stored": 1 << 20 },
+            { "number": 1, "way": "raw", "stored": 1 << 20 },
+            { "number": 3, "way": "raw", "stored": 2_u64 << 30 },
+            { "number": 4, "way": "used", "stored": 1_u64 << 30 },
+        ],
         "source": {
             "device": "/dev/nvme0n1", "model": "Acme SSD", "serial": "A1", "bytes": 256_u64 << 30, "sector": 512, "table": "gpt",
             "pieces": [
@@ -22,6 +28,7 @@ fn sample(n: u8, state: &str, why: Option<&str>) -> Capture {
                 { "number": 1, "start": 1 << 20, "bytes": 100 << 20, "kind": "vfat", "label": "EFI" },
                 { "number": 2, "start": 101 << 20, "bytes": 8_u64 << 30, "kind": "swap" },
                 { "number": 3, "start": 9_u64 << 30, "bytes": 200_u64 << 30, "kind": "crypto_LUKS" },
+                { "number": 4, "start": 209_u64 << 30, "bytes": 40_u64 << 30, "kind": "ntfs", "label": "Data" },
             ],
         },
     }))

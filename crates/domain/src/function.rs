@@ -1,5 +1,6 @@
 //! Functions: what maintenance does.
 
+use crate::capture::meant::Meant;
 use crate::ending::Ending;
 use crate::parameter::Parameter;
 use crate::people::{Right, Role};
@@ -41,6 +42,19 @@ impl Function {
         match self.least_role {
             Some(role) if role > Role::least_for(by_risk) => Right::KeptFor(role),
             _ => by_risk,
+        }
+    }
+
+    /// Whether runs, schedules and rules of health may start it: what they start is the same on each machine.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn for_many(&self) -> Result<(), String> {
+        match self.task {
+            Task::Restore { .. } => Err("a disk is restored on one machine at a time, by a person or a program, and not by runs, \
+                                         schedules or rules: start it from the machine's page, or the capture's"
+                .to_owned()),
+            _ => Ok(()),
         }
     }
 }
@@ -136,12 +150,15 @@ pub enum Task {
         /// The id of what was kept.
         #[serde(default)]
         capture: String,
-        /// The disk, like `/dev/sda`: exactly one.
+        /// The disk, like `/dev/sda`, or its serial number: exactly one.
         #[serde(default)]
         device: String,
         /// The machine's name; without it nothing is done.
         #[serde(default)]
         confirm: String,
+        /// The disk of that name as it is known when it is asked for: no other is written to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        meant: Option<Meant>,
     },
     /// Overwrite a whole disk and read it back.
     Wipe {

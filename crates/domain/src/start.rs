@@ -1,11 +1,12 @@
 //! How a job is made: everything that can be refused is refused here, before anything is touched.
 
 use crate::Time;
+use crate::capture::meant::Meant;
 use crate::function::{Function, Limits, Task};
 use crate::id::JobId;
 use crate::image::ImageVersion;
 use crate::job::{Job, Plan};
-use crate::machine::Machine;
+use crate::machine::{Inventory, Machine};
 use crate::preflight::{Preflight, preflight, stops};
 use crate::route::Route;
 use crate::selection::select;
@@ -68,7 +69,7 @@ pub fn job(
         return Err(why.to_owned());
     }
     let plan = Plan {
-        task: chosen_task(function, asked.task.clone())?,
+        task: with_what_is_meant(chosen_task(function, asked.task.clone())?, machine.inventory.as_ref()),
         ending: function.ending.clone(),
         limits: scaled(function.limits, asked.limits_percent),
         routes: machine.routes.clone(),
@@ -91,6 +92,17 @@ fn chosen_task(function: &Function, task: Option<Task>) -> Result<Task, String> 
     }
 }
 
+/// A disk that is written to is remembered as it is known now, since its name may mean another one in maintenance.
+fn with_what_is_meant(task: Task, known: Option<&Inventory>) -> Task {
+    match (task, known) {
+        (Task::Restore { capture, device, confirm, meant: None }, Some(known)) => {
+            let meant = Meant::by_name(&device, &known.disks);
+            Task::Restore { capture, device, confirm, meant }
+        }
+        (task, _) => task,
+    }
+}
+
 /// Never the work itself, nor the dead-man timer.
 fn scaled(limits: Limits, percent: u32) -> Limits {
     let part = |seconds: u32| {
@@ -102,5 +114,33 @@ fn scaled(limits: Limits, percent: u32) -> Limits {
         pickup_s: part(limits.pickup_s),
         handoff_quiet_s: part(limits.handoff_quiet_s),
         ..limits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_disk_that_is_restored_to_is_remembered_as_it_is_known_when_it_is_asked_for() {
+        let disk = json!({ "name": "sda", "model": "Acme", "serial": "A1", "bytes": 7, "rotational": false });
+        let known = Inventory { disks: vec![serde_json::from_value(disk).unwrap()], ..Inventory::default() };
+        let task = |device: &str| -> Task {
+            serde_json::from_value(
+                json!({ "kind": "restore", "capture": "", "device": device, "confirm": "oak" }),
+            )
+            .unwrap()
+        };
+        let Task::Restore { meant, .. } = with_what_is_meant(task("/dev/sda"), Some(&known)) else {
+            panic!("it is one")
+        };
+        assert_eq!(meant, Some(Meant { model: "Acme".to_owned(), serial: "A1".to_owned(), bytes: 7 }));
+        assert_eq!(
+            with_what_is_meant(task("/dev/sdb"), Some(&known)),
+            task("/dev/sdb"),
+            "of that nothing is known"
+        );
+        assert_eq!(with_what_is_meant(task("/dev/sda"), None), task("/dev/sda"));
     }
 }

@@ -3,7 +3,7 @@
 use crate::text::value;
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
-use pitstop_domain::capture::{Capture, Kept, Source, State, Way};
+use pitstop_domain::capture::{Capture, Kept, PieceKept, Source, State, Way};
 use pitstop_domain::id::{CaptureId, JobId, MachineId};
 use pitstop_domain::job::Initiator;
 use pitstop_domain::people::Scope;
@@ -23,11 +23,13 @@ pub struct CaptureFilter {
     pub limit: i64,
     /// Only of machines within one of these scopes; `None`: of all.
     pub scopes: Option<Vec<Scope>>,
+    /// And of this one, wherever it is.
+    pub or_of: Option<MachineId>,
 }
 
 const SELECT: &str = "select c.*, m.name as machine_name, j.initiator, \
-    (select coalesce(sum(p.stored), 0)::bigint from capture_pieces p where p.capture_id = c.id) as stored, \
-    (select count(*) from capture_pieces p where p.capture_id = c.id) as pieces \
+    (select coalesce(jsonb_agg(jsonb_build_object('number', p.number, 'way', p.way, 'stored', p.stored) order by p.number), '[]') \
+    from capture_pieces p where p.capture_id = c.id) as kept \
     from captures c join machines m on m.id = c.machine_id join jobs j on j.id = c.job_id";
 
 /// A job that is not over works with it: the one that it comes from, or one that restores it.
@@ -38,7 +40,7 @@ const USED: &str = "select exists (select from captures c join jobs j on j.id = 
 
 fn read(row: &PgRow) -> Result<Capture> {
     let state: String = row.try_get("state")?;
-    let count = |column: &str| row.try_get::<i64, _>(column).map(|count| count.max(0) as u64);
+    let kept = row.try_get::<Json<Vec<PieceKept>>, _>("kept")?.0;
     Ok(Capture {
         id: CaptureId(row.try_get("id")?),
         machine: MachineId(row.try_get("machine_id")?),
@@ -50,8 +52,9 @@ fn read(row: &PgRow) -> Result<Capture> {
         state: value(&state, "a state of captures")?,
         why: row.try_get("why")?,
         source: row.try_get::<Json<Source>, _>("source")?.0,
-        stored: count("stored")?,
-        pieces: count("pieces")? as u32,
+        stored: kept.iter().map(|piece| piece.stored).sum(),
+        pieces: kept.len() as u32,
+        kept,
     })
 }
 
@@ -60,7 +63,7 @@ impl Store {
     pub async fn captures(&self, filter: &CaptureFilter) -> Result<Vec<Capture>> {
         let sql = format!(
             "{SELECT} where ($1::uuid is null or c.machine_id = $1) and ($2::text is null or c.state = $2) \
-             and ($3::jsonb is null or in_scope(m.site, m.labels, $3)) \
+             and ($3::jsonb is null or c.machine_id = $6 or in_scope(m.site, m.labels, $3)) \
              and ($4::uuid is null or (c.begun_at, c.id) < (select begun_at, id from captures where id = $4)) \
              order by c.begun_at desc, c.id desc limit $5"
         );
@@ -70,6 +73,7 @@ impl Store {
             .bind(filter.scopes.as_ref().map(Json))
             .bind(filter.after.map(|id| id.0))
             .bind(filter.limit)
+            .bind(filter.or_of.map(|id| id.0))
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(read).collect()
@@ -92,7 +96,8 @@ impl Store {
     /// goes on.
     ///
     /// Pieces of an earlier attempt are not believed, since the machine may have run since: only its chunks, which are named by
-    /// what is in them, need not come again.
+    /// what is in them, need not come again. Where this job has brought all of it, and is asked again since its agent was started
+    /// anew, that is it: there is no second one.
     ///
     /// # Errors
     /// The database's.
@@ -105,8 +110,9 @@ impl Store {
         let mut tx = self.pool.begin().await?;
         crate::machines::lock(&mut tx, machine).await?;
         let sql = "select c.id, c.job_id from captures c join jobs j on j.id = c.job_id where c.machine_id = $1 \
-                   and c.state = 'arriving' and (c.job_id = $2 or (j.phase = 'closed' \
-                   and c.source->>'serial' = $3::jsonb->>'serial' and c.source->'bytes' = $3::jsonb->'bytes')) \
+                   and ((c.state = 'arriving' and (c.job_id = $2 or (j.phase = 'closed' \
+                   and c.source->>'serial' = $3::jsonb->>'serial' and c.source->'bytes' = $3::jsonb->'bytes'))) \
+                   or (c.state = 'whole' and c.job_id = $2 and c.source = $3::jsonb)) \
                    order by (c.job_id = $2) desc, c.changed_at desc limit 1";
         let found: Option<(Uuid, Uuid)> = sqlx::query_as(sql)
             .bind(machine.0)
@@ -145,10 +151,10 @@ impl Store {
     /// A piece is here, whole.
     ///
     /// # Errors
-    /// A refusal where the capture does not arrive any more.
+    /// A refusal where the capture does not arrive any more, or its disk has no such piece.
     pub async fn keep_piece(&self, id: CaptureId, kept: &Kept) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        arriving(&mut tx, id, self.now()).await?;
+        arriving(&mut tx, id, self.now()).await?.check_kept(kept).map_err(Error::Refused)?;
         let sql = "insert into capture_pieces (capture_id, number, kept, stored) values ($1, $2, $3, $4) \
                    on conflict (capture_id, number) do update set kept = excluded.kept, stored = excluded.stored";
         let (number, stored) = (kept.number as i32, i64::try_from(kept.stored()).unwrap_or(i64::MAX));
@@ -182,11 +188,15 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// It will not be whole any more, or is not: why, in words. Its bytes are removed by whoever says so.
-    pub async fn break_capture(&self, id: CaptureId, why: &str) -> Result<()> {
-        let sql = "update captures set state = 'broken', why = $2, changed_at = $3 where id = $1 and state <> 'broken'";
-        sqlx::query(sql).bind(id.0).bind(why).bind(self.now()).execute(&self.pool).await?;
-        Ok(())
+    /// What arrives will not be whole any more: why, in words. Gives whether that is so; then its bytes are removed by whoever
+    /// says it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn break_capture(&self, id: CaptureId, why: &str) -> Result<bool> {
+        let sql = "update captures set state = 'broken', why = $2, changed_at = $3 where id = $1 and state = 'arriving'";
+        let query = sqlx::query(sql).bind(id.0).bind(why).bind(self.now());
+        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
     }
 
     /// Removes it from what there is.
@@ -221,10 +231,11 @@ impl Store {
         Ok(found.into_iter().map(CaptureId).collect())
     }
 
-    /// Whether its bytes are needed.
-    pub async fn capture_has_bytes(&self, id: CaptureId) -> Result<bool> {
-        let sql = "select exists (select from captures where id = $1 and state <> 'broken')";
-        Ok(sqlx::query_scalar(sql).bind(id.0).fetch_one(&self.pool).await?)
+    /// How far it is; `None`: there is no such capture.
+    pub async fn capture_state(&self, id: CaptureId) -> Result<Option<State>> {
+        let sql = "select state from captures where id = $1";
+        let state: Option<String> = sqlx::query_scalar(sql).bind(id.0).fetch_optional(&self.pool).await?;
+        state.map(|state| value(&state, "a state of captures")).transpose()
     }
 }
 

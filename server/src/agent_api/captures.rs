@@ -5,13 +5,13 @@ use super::belongs::outside;
 use super::body::Body;
 use super::maintenance::open;
 use super::refusal::Refusal;
-use crate::captures::NotPut;
+use crate::captures::{Fault, NotPut};
 use axum::body::Body as Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use pitstop_domain::capture::{Begun, Kept, LARGEST_CHUNK, Source, State as Standing, ToRestore};
+use pitstop_domain::capture::{Begun, Capture, Kept, LARGEST_CHUNK, Source, State as Standing, ToRestore};
 use pitstop_domain::digest::Digest;
 use pitstop_domain::function::Task;
 use pitstop_domain::id::{CaptureId, JobId};
@@ -41,12 +41,21 @@ async fn at_work(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<JobRo
 }
 
 /// The capture that this job brings.
-async fn brought(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<CaptureId, Refusal> {
+async fn brought(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<Capture, Refusal> {
     at_work(api, id, headers).await?;
     let capture = api.store.capture_of(id).await?.ok_or(Refusal::NotFound("capture of this job"))?;
-    match (capture.state, capture.why) {
-        (Standing::Broken, why) => Err(Refusal::GivenUp(why.unwrap_or_default())),
-        _ => Ok(capture.id),
+    match capture.state {
+        Standing::Broken => Err(Refusal::GivenUp(capture.why.unwrap_or_default())),
+        _ => Ok(capture),
+    }
+}
+
+/// The capture that this job brings, as long as anything of it may come.
+async fn arriving(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<CaptureId, Refusal> {
+    let capture = brought(api, id, headers).await?;
+    match capture.state {
+        Standing::Arriving => Ok(capture.id),
+        _ => Err(Refusal::GivenUp("this capture does not arrive any more: it is whole".to_owned())),
     }
 }
 
@@ -54,7 +63,7 @@ async fn brought(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<Captu
 async fn meant(api: &AgentApi, id: JobId, headers: &HeaderMap) -> Result<CaptureId, Refusal> {
     match at_work(api, id, headers).await?.job.plan.task {
         Task::Restore { capture, .. } => capture.parse().map_err(|_| Refusal::NotFound("capture")),
-        _ => brought(api, id, headers).await,
+        _ => brought(api, id, headers).await.map(|capture| capture.id),
     }
 }
 
@@ -69,6 +78,7 @@ async fn begin(
     if !matches!(row.job.plan.task, Task::Capture { .. }) {
         return Err(Refusal::NotFound("capture of this job"));
     }
+    source.check().map_err(|why| Refusal::NotUnderstood(StatusCode::BAD_REQUEST, why))?;
     let (capture, here, goes_on) = api.store.begin_capture(row.job.machine, id, &source).await?;
     tracing::info!(job = %id, capture = %capture, goes_on, "A disk is being captured.");
     Ok(Json(Begun { capture, here: here.into_iter().collect(), goes_on }))
@@ -81,7 +91,7 @@ async fn put(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<()>, Refusal> {
-    let capture = brought(&api, id, &headers).await?;
+    let capture = arriving(&api, id, &headers).await?;
     let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
     let Some(bytes) = length.filter(|bytes| (1..=LARGEST_CHUNK).contains(bytes)) else {
         let why = format!("a chunk has up to {LARGEST_CHUNK} bytes, and says how many");
@@ -91,10 +101,7 @@ async fn put(
         Ok(()) => Ok(Json(())),
         Err(NotPut::NoRoom(why)) => Err(Refusal::NoRoom(why)),
         Err(NotPut::Wrong(why)) => Err(Refusal::NotUnderstood(StatusCode::REQUEST_TIMEOUT, why)),
-        Err(failed @ NotPut::Failed(_)) => {
-            tracing::warn!(capture = %capture, why = %failed, "A chunk of a capture could not be kept.");
-            Err(Refusal::NotUnderstood(StatusCode::SERVICE_UNAVAILABLE, failed.to_string()))
-        }
+        Err(failed @ NotPut::Failed(_)) => Err(Refusal::Away(failed.to_string())),
     }
 }
 
@@ -105,7 +112,8 @@ async fn chunk(
     headers: HeaderMap,
 ) -> Result<Bytes, Refusal> {
     let capture = meant(&api, id, &headers).await?;
-    let file = api.captures.open(capture, &digest).await.ok_or(Refusal::NotFound("chunk of this capture"))?;
+    let file = api.captures.open(capture, &digest).await.map_err(Fault::from)?;
+    let file = file.ok_or(Refusal::NotFound("chunk of this capture"))?;
     Ok(Bytes::from_stream(tokio_util::io::ReaderStream::new(file)))
 }
 
@@ -116,7 +124,7 @@ async fn keep(
     headers: HeaderMap,
     Body(kept): Body<Kept>,
 ) -> Result<Json<()>, Refusal> {
-    let capture = brought(&api, id, &headers).await?;
+    let capture = arriving(&api, id, &headers).await?;
     Ok(Json(api.captures.keep(capture, &kept).await?))
 }
 
@@ -128,11 +136,11 @@ async fn whole(
 ) -> Result<Json<()>, Refusal> {
     let capture = brought(&api, id, &headers).await?;
     // Said twice, where the answer to the first was lost.
-    if api.store.capture(capture).await?.is_some_and(|capture| capture.state == Standing::Whole) {
+    if capture.state == Standing::Whole {
         return Ok(Json(()));
     }
-    api.captures.whole(capture).await?;
-    tracing::info!(job = %id, capture = %capture, "A disk was captured.");
+    api.captures.whole(capture.id).await?;
+    tracing::info!(job = %id, capture = %capture.id, "A disk was captured.");
     Ok(Json(()))
 }
 

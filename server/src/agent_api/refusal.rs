@@ -22,6 +22,8 @@ pub(super) enum Refusal {
     NotUnderstood(StatusCode, String),
     /// There is no room for what the agent brings.
     NoRoom(String),
+    /// What the server keeps cannot be reached, in words; the agent tries again.
+    Away(String),
     /// The store failed; the agent tries again.
     Later(pitstop_store::Error),
 }
@@ -43,6 +45,15 @@ impl From<pitstop_store::Error> for Refusal {
     }
 }
 
+impl From<crate::captures::Fault> for Refusal {
+    fn from(fault: crate::captures::Fault) -> Self {
+        match fault {
+            crate::captures::Fault::Store(error) => error.into(),
+            unread @ crate::captures::Fault::Unread(_) => Self::Away(unread.to_string()),
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, error) = match &self {
@@ -59,6 +70,10 @@ impl IntoResponse for Refusal {
             Self::GivenUp(why) => (StatusCode::CONFLICT, why.clone()),
             Self::NotUnderstood(status, why) => {
                 (*status, format!("this is not what is expected here: {why}"))
+            }
+            Self::Away(why) => {
+                tracing::warn!(why, "An agent could not be served; it will ask again.");
+                (StatusCode::SERVICE_UNAVAILABLE, format!("{why}: try again"))
             }
             Self::NotFound(what) => (StatusCode::NOT_FOUND, format!("there is no such {what}")),
             Self::Later(error) => {

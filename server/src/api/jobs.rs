@@ -3,7 +3,7 @@
 use super::pages::{self, Paged};
 use super::take::{Json, Path, Query};
 use super::{Api, Made, Nothing, Problem};
-use crate::captures::desk::in_sight;
+use crate::captures::desk::may_take;
 use crate::people::caller::Caller;
 use crate::people::{Deed, On};
 use crate::start::{Asked, locate, start};
@@ -205,7 +205,7 @@ pub(super) async fn begin(
             function.filled(&new.parameters, &machine.name).map_err(|errors| Error::Refused(told(&errors)))?
         }
     };
-    in_sight(caller.gate(), &task).await?;
+    may_take(caller.gate(), &task, new.machine).await?;
     let after = json!({ "function": new.function, "task": task, "off_again": new.off_again });
     let what = format!("started {}", function.title);
     let deed = Deed { after: Some(after), ..Deed::new(right, On::Machine(new.machine), what) };

@@ -120,7 +120,7 @@ async fn me(caller: Caller) -> Json<Who> {
 async fn functions(caller: Caller) -> Result<Json<Vec<Function>>, Problem> {
     let store = caller.read(Right::See, On::Somewhere).await?;
     let mut functions = store.functions().await?;
-    offer(store, caller.gate().scopes(), &mut functions).await?;
+    offer(store, caller.gate().who(), None, &mut functions).await?;
     Ok(Json(functions))
 }
 
@@ -130,7 +130,7 @@ async fn functions(caller: Caller) -> Result<Json<Vec<Function>>, Problem> {
 async fn function(caller: Caller, Path(name): Path<String>) -> Result<Json<Function>, Problem> {
     let store = caller.read(Right::See, On::Somewhere).await?;
     let mut function = store.function(&name).await?.ok_or(Error::NotFound("function"))?;
-    offer(store, caller.gate().scopes(), std::slice::from_mut(&mut function)).await?;
+    offer(store, caller.gate().who(), None, std::slice::from_mut(&mut function)).await?;
     Ok(Json(function))
 }
 

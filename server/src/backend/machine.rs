@@ -10,7 +10,7 @@ use pitstop_domain::function::Function;
 use pitstop_domain::id::MachineId;
 use pitstop_domain::image::{ImageKind, ImageVersion, own_system_of};
 use pitstop_domain::machine::{Firmware, Machine};
-use pitstop_domain::people::Scope;
+use pitstop_domain::people::Who;
 use pitstop_domain::preflight::{Preflight, preflight};
 use pitstop_domain::ribbon::ribbon;
 use pitstop_domain::sighting::Sighting;
@@ -26,18 +26,14 @@ const SIGHTINGS: i64 = 30;
 /// What the ribbon shows.
 const WEEK: TimeDelta = TimeDelta::days(7);
 
-pub(super) async fn page(
-    store: &Store,
-    id: MachineId,
-    scopes: Option<Vec<Scope>>,
-) -> Result<Option<MachinePage>> {
+pub(super) async fn page(store: &Store, id: MachineId, who: &Who) -> Result<Option<MachinePage>> {
     let Some(machine) = store.machine(id).await? else { return Ok(None) };
     let Some(overview) = store.overview(Some(id)).await?.pop() else { return Ok(None) };
     let now = store.now();
     let state = overview.state(now);
     let silent = overview.last_seen.filter(|_| state == MachineState::Silent);
     let mut functions = store.functions().await?;
-    offer(store, scopes, &mut functions).await?;
+    offer(store, who, Some(id), &mut functions).await?;
     let filter = JobFilter { machine: Some(id), limit: JOBS, ..JobFilter::default() };
     let jobs: Vec<_> = store.jobs(&filter).await?.iter().map(|row| job_row(row, &functions, None)).collect();
     let current = jobs.iter().find(|job| job.phase != pitstop_domain::job::Phase::Closed).cloned();

@@ -28,7 +28,7 @@ mod shared;
 mod sight;
 pub(crate) mod signing;
 
-use crate::captures::desk::in_sight;
+use crate::captures::desk::may_take;
 use crate::import;
 use crate::people::{Deed, Gate, On};
 use crate::runs::read;
@@ -194,7 +194,7 @@ impl Backend for StoreBackend {
     async fn machine(&self, id: MachineId) -> Result<Option<MachinePage>, Failure> {
         found(
             async {
-                machine::page(self.see(On::Machine(id)).await?, id, self.gate.scopes()).await.map_err(failure)
+                machine::page(self.see(On::Machine(id)).await?, id, self.gate.who()).await.map_err(failure)
             }
             .await,
         )
@@ -224,7 +224,7 @@ impl Backend for StoreBackend {
         let task = known
             .filled(filled, &on.name)
             .map_err(|errors| Failure::Fields { errors, filled: filled.clone() })?;
-        in_sight(&self.gate, &task).await.map_err(failure_of)?;
+        may_take(&self.gate, &task, machine).await.map_err(failure_of)?;
         let after = json!({ "function": function, "task": task, "reported": reported });
         let deed = Deed {
             after: Some(after),

@@ -21,7 +21,8 @@ pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPl
     let everything = Query::default();
     let scope = Scope::of(who.scopes(Right::See));
     let total = store.fleet_count(&Wanted { query: &everything, scope: &scope, now: store.now() }).await?;
-    let functions: Vec<Choice> = store.functions().await?.into_iter().map(choice).collect();
+    let functions = store.functions().await?.into_iter().filter(|function| function.for_many().is_ok());
+    let functions: Vec<Choice> = functions.map(choice).collect();
     let nothing =
         RunOffer { functions, total, matching: 0, estimate: None, said: Said::default(), wrong: None };
     // What is not looked at machine by machine is only counted.

@@ -202,7 +202,7 @@ fn capture() -> Function {
     Function {
         description: "Keeps what is on a disk, to be restored to this machine or another: the partition table, what starts it, \
                       and what is in use of ext4, xfs, btrfs, NTFS and FAT; all of what is encrypted or not known. \
-                      Started again after it broke off, it goes on."
+                      It travels to the server unencrypted, as it is on the disk. Started again after it broke off, it goes on."
             .to_owned(),
         parameters: vec![device("The disk, like /dev/sda. Empty: the only one.")],
         least_role: Some(Role::Operator),
@@ -212,14 +212,16 @@ fn capture() -> Function {
 }
 
 fn restore() -> Function {
-    let task = Task::Restore { capture: String::new(), device: String::new(), confirm: String::new() };
+    let (capture, device_named, confirm) = (String::new(), String::new(), String::new());
+    let task = Task::Restore { capture, device: device_named, confirm, meant: None };
     Function {
-        description: "Writes a capture to a disk that is at least as large. All that is on that disk is lost. Everything is \
-                      checked before anything is written."
+        description: "Writes a capture to a disk that has room for it. All that is on that disk is lost. That it fits, that nothing \
+                      uses the disk and that all of the capture is on the server is looked at before anything is written; \
+                      what comes is checked as it comes."
             .to_owned(),
         parameters: vec![
             Parameter::capture("capture", "Capture").required().help("Those that are whole are offered."),
-            device("The disk to write to, like /dev/sda.").required(),
+            device("The disk to write to, like /dev/sda, or its serial number.").required(),
             Parameter::machine_name("confirm"),
         ],
         told: "A disk of this machine is being restored. Switching it off now would leave it unusable.".to_owned(),

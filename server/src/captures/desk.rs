@@ -2,16 +2,16 @@
 
 use super::Captures;
 use crate::backend::{failure, failure_of};
-use crate::people::{Deed, Gate, On};
+use crate::people::{Deed, Fault, Gate, On};
 use crate::start;
 use async_trait::async_trait;
 use pitstop_app::Failure;
 use pitstop_app::captures::desk::{CaptureDesk, Restore};
 use pitstop_domain::capture::{Capture, State};
-use pitstop_domain::function::{Function, Risk};
+use pitstop_domain::function::{Function, Risk, Task};
 use pitstop_domain::id::{CaptureId, JobId, MachineId};
 use pitstop_domain::parameter::{Answer, Choice};
-use pitstop_domain::people::{Right, Scope};
+use pitstop_domain::people::{Right, Role, Who};
 use pitstop_domain::route::form::Filled;
 use pitstop_store::captures::CaptureFilter;
 use pitstop_store::{Error, Store};
@@ -19,8 +19,9 @@ use serde_json::json;
 
 /// Captures in a list that is chosen from. Who has more finds the others on their own pages.
 const MOST_CHOICES: i64 = 200;
-/// What restores.
+/// What restores, and what captures.
 const RESTORE: &str = "restore";
+const CAPTURE: &str = "capture";
 
 /// Captures before one person.
 pub struct StoreCaptures {
@@ -102,6 +103,7 @@ impl CaptureDesk for StoreCaptures {
                 errors.into_iter().map(|error| format!("{}: {}", error.field, error.words)).collect();
             Failure::Refused(words.join("; "))
         })?;
+        may_take(&self.gate, &task, machine).await.map_err(failure_of)?;
         let deed = Deed {
             after: Some(json!({ "function": RESTORE, "task": task })),
             ..Deed::new(function.right(), On::Machine(machine), format!("started {}", function.title))
@@ -115,21 +117,22 @@ impl CaptureDesk for StoreCaptures {
     }
 }
 
-/// Offers the captures that are whole and in these scopes, where a function asks for one.
+/// Offers the captures that are whole and may be taken, where a function asks for one: to this machine, or to any.
 ///
 /// # Errors
 /// The store's.
 pub async fn offer(
     store: &Store,
-    scopes: Option<Vec<Scope>>,
+    who: &Who,
+    to: Option<MachineId>,
     functions: &mut [Function],
 ) -> pitstop_store::Result<()> {
     let is_asked = |function: &Function| function.parameters.iter().any(|asked| asks_for_one(&asked.answer));
     if !functions.iter().any(is_asked) {
         return Ok(());
     }
-    let state = Some(State::Whole);
-    let filter = CaptureFilter { state, limit: MOST_CHOICES, scopes, ..CaptureFilter::default() };
+    let (state, scopes) = (Some(State::Whole), who.scopes(to_capture(store).await?));
+    let filter = CaptureFilter { state, limit: MOST_CHOICES, scopes, or_of: to, ..CaptureFilter::default() };
     let offered: Vec<_> = store.captures(&filter).await?.iter().map(choice).collect();
     for asked in functions.iter_mut().flat_map(|function| &mut function.parameters) {
         if let Answer::Capture { choices } = &mut asked.answer {
@@ -137,6 +140,11 @@ pub async fn offer(
         }
     }
     Ok(())
+}
+
+/// What it takes to read a machine's disk as a whole.
+async fn to_capture(store: &Store) -> pitstop_store::Result<Right> {
+    Ok(store.function(CAPTURE).await?.map_or(Right::KeptFor(Role::Operator), |function| function.right()))
 }
 
 fn asks_for_one(answer: &Answer) -> bool {
@@ -155,18 +163,27 @@ fn choice(capture: &Capture) -> Choice {
     Choice { value: capture.id.to_string(), label }
 }
 
-/// A capture that somebody restores is in their sight, too: what is on it is read by whoever has it.
+/// Whether somebody may write what a task names to that machine. Whoever has the machine reads it then: where it was captured from
+/// another one, they must be allowed to capture that.
 ///
 /// # Errors
-/// There is no such capture for them.
-pub async fn in_sight(
-    gate: &Gate,
-    task: &pitstop_domain::function::Task,
-) -> std::result::Result<(), crate::people::Fault> {
-    let pitstop_domain::function::Task::Restore { capture, .. } = task else { return Ok(()) };
-    let none = || crate::people::Fault::Store(Error::NotFound("capture"));
+/// There is no such capture for them; or they may not.
+pub async fn may_take(gate: &Gate, task: &Task, to: MachineId) -> std::result::Result<(), Fault> {
+    let Task::Restore { capture, .. } = task else { return Ok(()) };
+    let none = || Fault::Store(Error::NotFound("capture"));
     let id = capture.parse().map_err(|_| none())?;
     let store = gate.read(Right::See, On::Somewhere).await?;
     let capture = store.capture(id).await?.ok_or_else(none)?;
-    gate.read(Right::See, On::Machine(capture.machine)).await.map(drop).map_err(|_| none())
+    gate.read(Right::See, On::Machine(capture.machine)).await.map_err(|_| none())?;
+    if capture.machine == to {
+        return Ok(());
+    }
+    match gate.read(to_capture(store).await?, On::Machine(capture.machine)).await {
+        Err(Fault::NotAllowed(_)) => Err(Fault::NotAllowed(format!(
+            "You may not write this capture to another machine: it has all that is on a disk of {}, and you may not capture \
+             disks there.",
+            capture.machine_name
+        ))),
+        other => other.map(drop),
+    }
 }

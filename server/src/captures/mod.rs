@@ -15,6 +15,7 @@ use pitstop_store::{Error, Result, Store};
 pub use shelf::NotPut;
 use shelf::Shelf;
 use std::collections::HashSet;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +23,21 @@ use std::time::Duration;
 const GONE_ON_WITH: chrono::TimeDelta = chrono::TimeDelta::days(3);
 /// Rubbish that lies an hour longer does no harm.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// Bytes that no row knows may be those of rows that come back: the database was restored from a backup, or the folder
+/// serves another database, too. So long somebody has to notice.
+const UNKNOWN: chrono::TimeDelta = chrono::TimeDelta::days(7);
+
+/// Why something was not done with a capture.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// Nothing is known about its bytes, so nothing follows.
+    #[error("the server's captures cannot be read right now: {0}")]
+    Unread(#[from] io::Error),
+}
+
+type Looked<T> = std::result::Result<T, Fault>;
 
 /// The captures of this server.
 #[derive(Clone)]
@@ -34,11 +50,6 @@ impl Captures {
     /// `keep_free`: bytes that are left on the disk.
     pub fn new(store: Store, folder: PathBuf, keep_free: u64) -> Self {
         Self { store, shelf: Shelf::at(folder, keep_free) }
-    }
-
-    /// Is this chunk here?
-    pub async fn has(&self, id: CaptureId, digest: &Digest) -> bool {
-        self.shelf.size(id, digest).await.is_some()
     }
 
     /// Takes a chunk that is what its name says.
@@ -60,8 +71,11 @@ impl Captures {
         put
     }
 
-    /// The bytes of a chunk.
-    pub async fn open(&self, id: CaptureId, digest: &Digest) -> Option<tokio::fs::File> {
+    /// The bytes of a chunk; `None`: it is not here.
+    ///
+    /// # Errors
+    /// That is not known.
+    pub async fn open(&self, id: CaptureId, digest: &Digest) -> io::Result<Option<tokio::fs::File>> {
         self.shelf.open(id, digest).await
     }
 
@@ -69,10 +83,13 @@ impl Captures {
     ///
     /// # Errors
     /// A chunk of it is not here; it cannot be what it says; the capture does not arrive any more.
-    pub async fn keep(&self, id: CaptureId, kept: &Kept) -> Result<()> {
-        kept.check().map_err(Error::Refused)?;
-        self.all_here(id, kept).await.map_err(Error::Refused)?;
-        self.store.keep_piece(id, kept).await
+    pub async fn keep(&self, id: CaptureId, kept: &Kept) -> Looked<()> {
+        let capture = self.store.capture(id).await?.ok_or(Error::NotFound("capture"))?;
+        capture.source.check_kept(kept).map_err(Error::Refused)?;
+        if let Some(why) = self.missing(id, kept).await? {
+            return Err(Error::Refused(why).into());
+        }
+        Ok(self.store.keep_piece(id, kept).await?)
     }
 
     /// All came. What an earlier attempt brought and this one does not need goes.
@@ -91,34 +108,44 @@ impl Captures {
         Ok(())
     }
 
-    /// Whether it can be restored; looked at before the machine is touched. One whose bytes are gone is broken from then on.
+    /// Whether it can be restored; looked at before the machine is touched. One whose bytes are not here stays what it is: they
+    /// may be on a share that is not mounted, or come back with a backup.
     ///
     /// # Errors
     /// Why not, in words.
-    pub async fn check(&self, id: CaptureId) -> Result<Capture> {
+    pub async fn check(&self, id: CaptureId) -> Looked<Capture> {
         let capture = self.store.capture(id).await?.ok_or(Error::NotFound("capture"))?;
         may_be_restored(&capture)?;
         for piece in capture.source.pieces.iter().filter(|piece| piece.way() != Way::Anew) {
-            let here = match self.store.piece(id, piece.number).await? {
-                Some(kept) => self.all_here(id, &kept).await,
-                None => Err("it is not described".to_owned()),
+            let missing = match self.store.piece(id, piece.number).await? {
+                Some(kept) => self.missing(id, &kept).await?,
+                None => Some("it is not described".to_owned()),
             };
-            if let Err(why) = here {
-                let why = format!("{} is lost on the server: {why}", piece.about());
-                self.store.break_capture(id, &why).await?;
-                return Err(Error::Refused(format!("this capture cannot be restored: {why}")));
+            if let Some(why) = missing {
+                return Err(Error::Refused(format!(
+                    "this capture cannot be restored now: {} is not whole on the server: {why}; is its folder of captures \
+                     there, with all that was in it?",
+                    piece.about()
+                ))
+                .into());
             }
         }
         Ok(capture)
     }
 
-    async fn all_here(&self, id: CaptureId, kept: &Kept) -> std::result::Result<(), String> {
+    /// What is not here of a piece, in words.
+    async fn missing(&self, id: CaptureId, kept: &Kept) -> io::Result<Option<String>> {
         for chunk in &kept.chunks {
-            if self.shelf.size(id, &chunk.digest).await != Some(chunk.stored) {
-                return Err(format!("its chunk {}… is not here", chunk.digest.short()));
+            match self.shelf.size(id, &chunk.digest).await? {
+                Some(size) if size == chunk.stored => {}
+                Some(size) => {
+                    let (name, stored) = (chunk.digest.short(), chunk.stored);
+                    return Ok(Some(format!("its chunk {name}… has {size} bytes, and not {stored}")));
+                }
+                None => return Ok(Some(format!("its chunk {}… is not here", chunk.digest.short()))),
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Removes it.
@@ -131,9 +158,11 @@ impl Captures {
         Ok(())
     }
 
+    /// Only what still arrives is given up: bytes that are whole meanwhile stay.
     async fn give_up(&self, id: CaptureId, why: &str) -> Result<()> {
-        self.store.break_capture(id, why).await?;
-        self.shelf.remove(id).await;
+        if self.store.break_capture(id, why).await? {
+            self.shelf.remove(id).await;
+        }
         Ok(())
     }
 
@@ -147,7 +176,8 @@ impl Captures {
         }
     }
 
-    /// Gives up what nobody went on with, and removes bytes that no capture needs.
+    /// Gives up what nobody went on with, and removes bytes that no capture needs: at once where its row says so, and after
+    /// a week where there is none.
     ///
     /// # Errors
     /// The store's.
@@ -157,8 +187,17 @@ impl Captures {
             self.give_up(id, "it broke off, and nobody went on with it for three days").await?;
         }
         for id in self.shelf.all().await {
-            if !self.store.capture_has_bytes(id).await? {
-                self.shelf.remove(id).await;
+            let looked = match self.store.capture_state(id).await? {
+                Some(State::Broken) => Ok(true),
+                Some(State::Arriving | State::Whole) => self.shelf.is_known(id).await.map(|()| false),
+                None => self.shelf.is_unknown_since(id, (now - UNKNOWN).into()).await,
+            };
+            match looked {
+                Ok(true) => self.shelf.remove(id).await,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(capture = %id, %error, "The bytes of a capture cannot be looked at; they stay.");
+                }
             }
         }
         Ok(())

@@ -1,5 +1,8 @@
 //! Where the bytes of captures lie: a folder a capture, in it each chunk under its digest. All that is asked of it is put,
-//! open, size and remove by name, and a list, which an object store can do as well.
+//! open, size and remove by name, and a list with times, which an object store can do as well.
+//!
+//! *It is not here* is said only of what is not there. A disk that does not answer, a folder that may not be read, a share that
+//! went away are errors, from which nothing follows but that it is tried again.
 
 use axum::body::Body;
 use futures::StreamExt;
@@ -10,10 +13,13 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 use tokio::fs;
 use tokio::io::AsyncWriteExt;
 
 const MIB: u64 = 1 << 20;
+/// Says since when nobody knows a capture's folder: the time of this file in it.
+const UNKNOWN: &str = ".unknown";
 
 /// Why a chunk was not taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,12 +52,13 @@ impl Shelf {
     }
 
     /// How large it is; `None`: it is not here.
-    pub async fn size(&self, id: CaptureId, digest: &Digest) -> Option<u64> {
-        fs::metadata(self.path(id, digest)).await.ok().map(|found| found.len())
+    pub async fn size(&self, id: CaptureId, digest: &Digest) -> io::Result<Option<u64>> {
+        or_not_here(fs::metadata(self.path(id, digest)).await).map(|found| found.map(|found| found.len()))
     }
 
-    pub async fn open(&self, id: CaptureId, digest: &Digest) -> Option<fs::File> {
-        fs::File::open(self.path(id, digest)).await.ok()
+    /// `None`: it is not here.
+    pub async fn open(&self, id: CaptureId, digest: &Digest) -> io::Result<Option<fs::File>> {
+        or_not_here(fs::File::open(self.path(id, digest)).await)
     }
 
     /// Takes it, whole and as its name says, or not at all.
@@ -102,9 +109,31 @@ impl Shelf {
         }
     }
 
+    /// Somebody knows this capture (again).
+    pub async fn is_known(&self, id: CaptureId) -> io::Result<()> {
+        or_not_here(fs::remove_file(self.of(id).join(UNKNOWN)).await).map(drop)
+    }
+
+    /// Nobody knows it: has that been so since this time, with nothing changed in it? The first time that it is asked it is not.
+    pub async fn is_unknown_since(&self, id: CaptureId, then: SystemTime) -> io::Result<bool> {
+        let folder = self.of(id);
+        let said = folder.join(UNKNOWN);
+        match or_not_here(fs::metadata(&said).await)? {
+            Some(said) => Ok(said.modified()?.max(fs::metadata(&folder).await?.modified()?) < then),
+            None => fs::File::create(&said).await.map(|_| false),
+        }
+    }
+
     /// All captures of which anything is here.
     pub async fn all(&self) -> Vec<CaptureId> {
         names(&self.folder).await.into_iter().filter_map(|name| name.parse().ok()).collect()
+    }
+}
+
+fn or_not_here<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
     }
 }
 

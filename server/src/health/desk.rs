@@ -67,11 +67,13 @@ impl StoreHealth {
     async fn may_start(&self, store: &Store, function: &str) -> Result<()> {
         let function = store.function(function).await.map_err(failure)?;
         let function = function.ok_or_else(|| Failure::not_found("function"))?;
+        function.for_many().map_err(Failure::Refused)?;
         self.gate.read(function.right(), On::Installation).await.map(drop).map_err(failure_of)
     }
 
     async fn functions(&self, store: &Store) -> Result<Vec<(String, String)>> {
         let functions = store.functions().await.map_err(failure)?.into_iter();
+        let functions = functions.filter(|function| function.for_many().is_ok());
         Ok(functions.map(|function| (function.name, function.title)).collect())
     }
 

@@ -3,7 +3,6 @@
 use super::choose::choose;
 use super::start::start;
 use crate::people::{Deed, Fault, Gate, On};
-use pitstop_domain::function::Task;
 use pitstop_domain::id::RunId;
 use pitstop_domain::people::{Right, Subject, Who};
 use pitstop_domain::run::RunPlan;
@@ -26,10 +25,7 @@ pub async fn ask(
     let store = gate.read(Right::StartRuns, On::Somewhere).await?;
     let rows = choose(store, gate.who(), named, q).await?;
     let function = store.function(&plan.function).await?.ok_or(Error::NotFound("function"))?;
-    if matches!(function.task, Task::Restore { .. }) {
-        let why = "a disk is restored on one machine at a time: start it from its page, or the capture's";
-        return Err(Error::Refused(why.to_owned()).into());
-    }
+    function.for_many().map_err(Error::Refused)?;
     let beyond = beyond(gate.who(), &rows, &[Right::StartRuns, function.right()]);
     let after = json!({ "plan": plan, "machines": rows.iter().map(|row| &row.name).collect::<Vec<_>>() });
     let what = format!("started {} on {} machines", function.title, rows.len());

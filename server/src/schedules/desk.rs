@@ -73,6 +73,7 @@ impl Timetable for StoreTimetable {
     async fn offer(&self, id: Option<&str>, filled: Filled) -> Result<Offer> {
         let store = self.reading(Right::StartRuns).await?;
         let functions = store.functions().await.map_err(failure)?.into_iter();
+        let functions = functions.filter(|function| function.for_many().is_ok());
         let functions = functions.map(|function| (function.name, function.title)).collect();
         let zones = Zone::names();
         if filled.contains_key("name") {

@@ -12,7 +12,6 @@ use chrono::NaiveDateTime;
 use pitstop_app::Failure;
 use pitstop_app::schedules::desk::{Filled, Would};
 use pitstop_calendar::{Chosen, RecurrenceId, Schedule, Zone, words};
-use pitstop_domain::function::Task;
 use pitstop_domain::id::ScheduleId;
 use pitstop_domain::people::Right;
 use pitstop_store::Store;
@@ -71,10 +70,7 @@ impl StoreTimetable {
         let Wanted { name, machines, plan, mut timing } = wanted;
         let function = store.function(&plan.function).await.map_err(failure)?;
         let function = function.ok_or_else(|| Failure::not_found("function"))?;
-        if matches!(function.task, Task::Restore { .. }) {
-            let why = "a disk is restored on one machine, by a person or a program, and not by a schedule";
-            return Err(Failure::Refused(why.to_owned()));
-        }
+        function.for_many().map_err(Failure::Refused)?;
         let who = self.gate.who();
         let scopes = scope::both(who.scopes(Right::StartRuns), who.scopes(function.right()));
         if scopes.as_ref().is_some_and(Vec::is_empty) {

@@ -3,7 +3,7 @@
 use super::site::Site;
 use super::world::{plan, simulated};
 use axum::http::StatusCode;
-use pitstop_domain::capture::{Begun, Capture, State, ToRestore};
+use pitstop_domain::capture::{Begun, Capture, State, ToRestore, Way};
 use pitstop_domain::function::Task;
 use pitstop_domain::id::CaptureId;
 use pitstop_domain::job::{Job, Plan};
@@ -12,6 +12,9 @@ use pitstop_server::captures::Captures;
 use pitstop_server::start::{Asked, start};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 fn source() -> Value {
     json!({ "device": "/dev/sda", "model": "Acme", "serial": "A1", "bytes": 64 << 20, "sector": 512, "table": "mbr", "pieces": [
@@ -25,8 +28,10 @@ fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-fn piece(number: u32, stored: &str) -> Value {
-    json!({ "number": number, "way": "raw", "bytes": 100, "digest": sha256("plain"),
+/// All of a piece of that disk.
+fn piece(number: usize, stored: &str) -> Value {
+    let bytes = &source()["pieces"][number]["bytes"];
+    json!({ "number": number, "way": "raw", "bytes": bytes, "digest": sha256("plain"),
             "chunks": [{ "digest": sha256(stored), "stored": stored.len() }] })
 }
 
@@ -65,6 +70,32 @@ async fn capture(site: &Site, id: CaptureId) -> Capture {
     site.world.store.capture(id).await.unwrap().unwrap()
 }
 
+fn restoring(id: CaptureId) -> Task {
+    let (device, confirm) = ("/dev/sda".to_owned(), String::new());
+    Task::Restore { capture: id.to_string(), device, confirm, meant: None }
+}
+
+/// Brings all of it.
+async fn bring(site: &Site, job: &Job) -> CaptureId {
+    let id = begin(site, job).await.capture;
+    for (number, stored) in [(0, "head"), (1, "data")] {
+        assert_eq!(send(site, job, stored).await, StatusCode::OK);
+        let kept = ask(site, job, "POST", "/pieces", piece(number, stored).to_string()).await;
+        assert_eq!(kept.0, StatusCode::OK, "{}", String::from_utf8_lossy(&kept.1));
+    }
+    assert_eq!(ask(site, job, "POST", "/whole", "{}".to_owned()).await.0, StatusCode::OK);
+    id
+}
+
+/// As if nothing in this folder had changed for so many days.
+fn aged(folder: &Path, days: u64) {
+    let then = SystemTime::now() - Duration::from_secs(days * 86_400);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        File::options().write(true).open(entry.unwrap().path()).unwrap().set_modified(then).unwrap();
+    }
+    File::open(folder).unwrap().set_modified(then).unwrap();
+}
+
 fn files(site: &Site, id: CaptureId) -> usize {
     std::fs::read_dir(site.folder.path().join(id.to_string())).map_or(0, Iterator::count)
 }
@@ -100,7 +131,125 @@ async fn a_capture_that_broke_off_goes_on_and_is_whole_when_all_of_it_is_here() 
     assert_eq!(ask(&site, &second, "POST", "/whole", "{}".to_owned()).await.0, StatusCode::OK);
     let whole = capture(&site, begun.capture).await;
     assert_eq!((whole.state, whole.pieces, whole.stored), (State::Whole, 2, 8));
-    assert!(!site.world.store.begin_capture(whole.machine, second.id, &whole.source).await.unwrap().2);
+    assert_eq!(whole.way_of(&whole.source.pieces[1]), Some(Way::Raw), "whatever its kind tells");
+}
+
+#[tokio::test]
+async fn what_is_whole_takes_no_more_and_an_agent_that_is_started_again_brings_no_second_one() {
+    let site = Site::new().await;
+    let brings = job(&site, 1, Task::Capture { device: None }).await;
+    let id = bring(&site, &brings).await;
+    assert_eq!(send(&site, &brings, "more").await, StatusCode::CONFLICT);
+    let late = ask(&site, &brings, "POST", "/pieces", piece(0, "head").to_string()).await;
+    assert_eq!(late.0, StatusCode::CONFLICT);
+    assert_eq!(files(&site, id), 2);
+
+    let again = begin(&site, &brings).await;
+    assert_eq!((again.capture, again.goes_on, again.here), (id, true, vec![0, 1]));
+    assert_eq!(ask(&site, &brings, "POST", "/whole", "{}".to_owned()).await.0, StatusCode::OK);
+    close(&site, &brings).await;
+    let later = job(&site, 1, Task::Capture { device: None }).await;
+    assert_ne!(begin(&site, &later).await.capture, id, "the machine has run since");
+}
+
+#[tokio::test]
+async fn a_full_disk_takes_nothing_from_what_is_whole() {
+    let site = Site::new().await;
+    let brings = job(&site, 1, Task::Capture { device: None }).await;
+    let id = bring(&site, &brings).await;
+    let full = Captures::new(site.world.store.clone(), site.folder.path().to_owned(), u64::MAX / 2);
+    assert!(full.put(id, &sha256("late").parse().unwrap(), 4, "late".into()).await.is_err());
+    assert_eq!((capture(&site, id).await.state, files(&site, id)), (State::Whole, 2));
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_piece_of_that_disk_is_not_kept() {
+    let site = Site::new().await;
+    let brings = job(&site, 1, Task::Capture { device: None }).await;
+    let wrong = json!({ "number": 1, "start": u64::MAX, "bytes": 8 });
+    let odd = json!({ "device": "/dev/sda", "model": "", "serial": "", "bytes": 64, "sector": 512, "table": "none", "pieces": [wrong] });
+    assert_eq!(ask(&site, &brings, "POST", "", odd.to_string()).await.0, StatusCode::BAD_REQUEST);
+    begin(&site, &brings).await;
+    send(&site, &brings, "data").await;
+    for (field, value) in
+        [("bytes", json!(100)), ("bytes", json!(0)), ("number", json!(7)), ("number", json!(2))]
+    {
+        let mut kept = piece(1, "data");
+        kept[field] = value;
+        let (status, said) = ask(&site, &brings, "POST", "/pieces", kept.to_string()).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{kept}: {}", String::from_utf8_lossy(&said));
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_no_row_knows_stay_for_a_week_in_which_nobody_touched_them() {
+    let site = Site::new().await;
+    let brings = job(&site, 1, Task::Capture { device: None }).await;
+    let id = bring(&site, &brings).await;
+    close(&site, &brings).await;
+    let (folder, now) = (site.folder.path().join(id.to_string()), site.world.store.now());
+    // The database is one of before the capture.
+    let rows = "with gone as (delete from captures returning *) insert into away select * from gone";
+    let hidden = "with gone as (delete from capture_pieces returning capture_id, number, kept, stored) \
+                  insert into pieces_away select * from gone";
+    let back = "insert into captures select * from away";
+    let pieces_back =
+        "insert into capture_pieces (capture_id, number, kept, stored) select * from pieces_away";
+    for sql in [
+        "create table away as select * from captures where false",
+        "create table pieces_away as select capture_id, number, kept, stored from capture_pieces where false",
+        hidden,
+        rows,
+    ] {
+        sqlx::query(sql).execute(site.world.store.pool()).await.unwrap();
+    }
+    aged(&folder, 30);
+    site.captures.sweep_at(now).await.unwrap();
+    aged(&folder, 6);
+    site.captures.sweep_at(now).await.unwrap();
+    assert_eq!(files(&site, id), 3, "both chunks, and since when nobody knows them");
+    // The right backup is found.
+    for sql in [back, pieces_back] {
+        sqlx::query(sql).execute(site.world.store.pool()).await.unwrap();
+    }
+    aged(&folder, 30);
+    site.captures.sweep_at(now).await.unwrap();
+    assert_eq!(files(&site, id), 2);
+    site.captures.check(id).await.unwrap();
+
+    site.world.store.delete_capture(id).await.unwrap();
+    aged(&folder, 30);
+    site.captures.sweep_at(now).await.unwrap();
+    assert_eq!(files(&site, id), 3, "however long it lies there: it is unknown since now");
+    aged(&folder, 8);
+    site.captures.sweep_at(now).await.unwrap();
+    assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn bytes_that_cannot_be_looked_at_or_are_away_break_nothing() {
+    let site = Site::new().await;
+    let brings = job(&site, 1, Task::Capture { device: None }).await;
+    let id = bring(&site, &brings).await;
+    close(&site, &brings).await;
+    let restores = job(&site, 1, restoring(id)).await;
+    let (folder, away) = (site.folder.path().join(id.to_string()), site.folder.path().join("away"));
+    let chunk = format!("/chunks/{}", sha256("data"));
+    std::fs::rename(&folder, &away).unwrap();
+    // A file where a folder should be: looking into it fails, and that it is not there is not known.
+    std::fs::write(&folder, "").unwrap();
+    for (method, path) in [("GET", ""), ("GET", chunk.as_str()), ("HEAD", chunk.as_str())] {
+        let asked = ask(&site, &restores, method, path, String::new()).await;
+        assert_eq!(asked.0, StatusCode::SERVICE_UNAVAILABLE, "{method} {path}: it is asked again");
+    }
+    std::fs::remove_file(&folder).unwrap();
+    let (status, said) = ask(&site, &restores, "GET", "", String::new()).await;
+    let said: Problem = serde_json::from_slice(&said).unwrap();
+    assert!(status == StatusCode::CONFLICT && said.error.contains("is not here"), "{said:?}");
+    assert_eq!(ask(&site, &restores, "HEAD", &chunk, String::new()).await.0, StatusCode::NOT_FOUND);
+    std::fs::rename(&away, &folder).unwrap();
+    site.captures.sweep_at(site.world.store.now() + chrono::TimeDelta::days(30)).await.unwrap();
+    assert_eq!(ask(&site, &restores, "GET", "", String::new()).await.0, StatusCode::OK, "it is back");
 }
 
 #[tokio::test]
@@ -108,21 +257,15 @@ async fn only_what_is_whole_is_restored_and_what_is_lost_is_found_out_before() {
     let site = Site::new().await;
     let brings = job(&site, 1, Task::Capture { device: None }).await;
     let id = begin(&site, &brings).await.capture;
-    let task =
-        |capture: String| Task::Restore { capture, device: "/dev/sda".to_owned(), confirm: String::new() };
-    let asked = Asked { task: Some(task(id.to_string())), limits_percent: 100, off_again: false };
+    let asked = Asked { task: Some(restoring(id)), limits_percent: 100, off_again: false };
     let initiator = pitstop_domain::job::Initiator::Program { name: "test".to_owned() };
     let refused =
         start(&site.world.store, brings.machine, "inventory", &asked, &initiator).await.unwrap_err();
     assert!(refused.to_string().contains("not all of it is here"), "{refused}");
-    for (number, stored) in [(0, "head"), (1, "data")] {
-        send(&site, &brings, stored).await;
-        ask(&site, &brings, "POST", "/pieces", piece(number, stored).to_string()).await;
-    }
-    ask(&site, &brings, "POST", "/whole", "{}".to_owned()).await;
+    assert_eq!(bring(&site, &brings).await, id);
     close(&site, &brings).await;
 
-    let restores = job(&site, 1, task(id.to_string())).await;
+    let restores = job(&site, 1, restoring(id)).await;
     let (status, found) = ask(&site, &restores, "GET", "", String::new()).await;
     assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&found));
     assert_eq!(serde_json::from_slice::<ToRestore>(&found).unwrap().capture, id);
@@ -134,8 +277,8 @@ async fn only_what_is_whole_is_restored_and_what_is_lost_is_found_out_before() {
     std::fs::remove_file(site.folder.path().join(id.to_string()).join(sha256("data"))).unwrap();
     let (status, lost) = ask(&site, &restores, "GET", "", String::new()).await;
     let lost: Problem = serde_json::from_slice(&lost).unwrap();
-    assert!(status == StatusCode::CONFLICT && lost.error.contains("lost on the server"), "{lost:?}");
-    assert_eq!(capture(&site, id).await.state, State::Broken);
+    assert!(status == StatusCode::CONFLICT && lost.error.contains("is not whole on the server"), "{lost:?}");
+    assert_eq!((capture(&site, id).await.state, files(&site, id)), (State::Whole, 1), "it may come back");
     close(&site, &restores).await;
     site.captures.delete(id).await.unwrap();
     assert_eq!(files(&site, id), 0);

@@ -181,8 +181,16 @@ impl House {
             Visitor::Role(role) => self.people[role.name()],
             Visitor::Elsewhere => self.people["elsewhere"],
         };
+        self.cookie_of(person).await
+    }
+
+    pub async fn cookie_of(&self, person: PersonId) -> String {
         let (_, token) = self.store.add_session(person, "192.0.2.7", "a test", &entry()).await.unwrap();
         format!("pitstop={}", token.expose())
+    }
+
+    pub async fn new_person(&self, name: &str, grants: &[Grant]) -> PersonId {
+        self.store.add_person(name, name, grants, &entry()).await.unwrap()
     }
 
     pub fn person(&self, name: &str) -> PersonId {

@@ -36,11 +36,11 @@ impl<'a> Link<'a> {
     }
 
     pub fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Halt> {
-        self.until_answered(|| self.client.get(&format!("{}{path}", self.base)))
+        self.until_answered(|| self.client.get_much(&format!("{}{path}", self.base)))
     }
 
     pub fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Halt> {
-        self.until_answered(|| self.client.post(&format!("{}{path}", self.base), body, 0))
+        self.until_answered(|| self.client.post_much(&format!("{}{path}", self.base), body))
     }
 
     fn chunk(&self, digest: &Digest) -> String {

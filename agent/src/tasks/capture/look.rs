@@ -3,6 +3,7 @@
 use super::window::{Mode, Window};
 use crate::inventory::Files;
 use crate::maintenance::board::Board;
+use crate::tasks::in_use;
 use crate::tasks::tool::Tool;
 use pitstop_domain::capture::table::HEAD;
 use pitstop_domain::capture::{Piece, Source, table};
@@ -16,23 +17,17 @@ use std::io::Read;
 /// # Errors
 /// It cannot be read, is in use, or its table is not to be trusted, in words.
 pub fn source(disk: &Disk, device: &str, board: &Board) -> Result<Source, String> {
-    not_mounted(device)?;
+    // What is written to meanwhile is not one thing.
+    in_use::free(device)?;
     let sector = sector(&disk.name);
     let (table, mut pieces) = table(&head(device)?, sector, disk.bytes)?;
     for piece in pieces.iter_mut().filter(|piece| piece.number > 0) {
         recognise(piece, device, board)?;
     }
     let (device, model, serial) = (device.to_owned(), disk.model.clone(), disk.serial.clone());
-    Ok(Source { device, model, serial, bytes: disk.bytes, sector, table, pieces })
-}
-
-/// What is written to meanwhile is not one thing.
-pub fn not_mounted(device: &str) -> Result<(), String> {
-    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
-    match mounts.lines().any(|line| line.starts_with(device)) {
-        true => Err(format!("{device} is mounted")),
-        false => Ok(()),
-    }
+    let source = Source { device, model, serial, bytes: disk.bytes, sector, table, pieces };
+    source.check()?;
+    Ok(source)
 }
 
 /// Bytes of the disk's logical sectors.

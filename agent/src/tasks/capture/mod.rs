@@ -4,6 +4,7 @@
 //! what they give into chunks and puts chunks together again; [`link`] brings these to the server and fetches them, however
 //! often it is away.
 
+mod broke;
 mod link;
 mod look;
 pub mod restore;
@@ -37,6 +38,16 @@ enum Halt {
     Stopped,
     /// In words.
     Failed(String),
+}
+
+impl Halt {
+    /// With where it was.
+    fn of(self, about: &str) -> Self {
+        match self {
+            Self::Failed(why) => Self::Failed(format!("{about}: {why}")),
+            Self::Stopped => Self::Stopped,
+        }
+    }
 }
 
 impl From<String> for Halt {

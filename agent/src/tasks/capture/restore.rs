@@ -2,21 +2,24 @@
 //!
 //! Before anything is written all is looked at: that it is this machine, that the disk is large enough, that every chunk is on
 //! the server, that the partition table is whole. Then the disk's own table is erased, and the new one is written last: a disk that
-//! was half restored has none, and is never taken for a whole one.
+//! was half restored has none, and is never taken for a whole one ([`super::broke`] says what is left where it breaks off).
 
 use super::Halt;
+use super::broke::{Broke, Left, words};
 use super::link::{Link, Shelf};
-use super::look::{not_mounted, sector};
+use super::look::sector;
 use super::stream::{self, Far};
 use super::window::{Mode, Restoring, Window};
 use crate::maintenance::board::Board;
 use crate::tasks::disks::about;
-use crate::tasks::file_systems::looks_clean;
+use crate::tasks::file_systems::{Look, look};
 use crate::tasks::ground::Ground;
 use crate::tasks::human;
+use crate::tasks::in_use;
 use crate::tasks::paper::{self, Paper};
 use crate::tasks::tool::{Tool, is_here};
 use crate::tasks::volumes::{Volume, disks};
+use pitstop_domain::capture::meant::{self, Meant};
 use pitstop_domain::capture::table::HEAD;
 use pitstop_domain::capture::{Kept, Piece, Source, Table, ToRestore, Way, gpt};
 use pitstop_domain::machine::Disk;
@@ -32,48 +35,39 @@ pub(super) struct Target<'a> {
     pub sector: u32,
 }
 
-pub fn run(capture: &str, device: &str, confirm: &str, ground: &Ground) -> TaskEnded {
-    let nothing = |why: String| paper::failed(format!("nothing was written: {why}"));
-    let disk = match permitted(confirm, device, ground.machine_name) {
+/// `asked`: the disk as it was named, and as it was known then.
+pub fn run(capture: &str, asked: (&str, Option<&Meant>), confirm: &str, ground: &Ground) -> TaskEnded {
+    let nothing = |halt: Halt| paper::failed(format!("nothing was written: {}", words(halt)));
+    let disk = match permitted(confirm, asked, ground.machine_name, &disks(None)) {
         Ok(disk) => disk,
-        Err(why) => return nothing(why),
+        Err(why) => return nothing(why.into()),
     };
-    let (link, about) = (Link::of(ground), about(&disk));
+    let link = Link::of(ground);
     let found: ToRestore = match link.get_json("") {
         Ok(found) => found,
-        Err(Halt::Stopped) => return nothing("it was stopped before it began".to_owned()),
-        Err(Halt::Failed(why)) => return nothing(why),
+        Err(halt) => return nothing(halt),
     };
     if found.capture.to_string() != capture {
-        return nothing(format!("the server names another capture ({})", found.capture));
+        return nothing(Halt::Failed(format!("the server names another capture ({})", found.capture)));
     }
-    let target = Target { device, bytes: disk.bytes, sector: sector(&disk.name) };
-    let mut kept = Kepts { link: &link, link_of: &|number| link.get_json(&format!("/pieces/{number}")) };
-    let ready = match ready(&found.source, &target, &mut kept, ground.board) {
+    let (about, board) = (about(&disk), ground.board);
+    let device = format!("/dev/{}", disk.name);
+    let target = Target { device: &device, bytes: disk.bytes, sector: sector(&disk.name) };
+    let kept = Kepts { link: &link, link_of: &|number| link.get_json(&format!("/pieces/{number}")) };
+    let ready = match ready(&found.source, &target, &kept, board) {
         Ok(ready) => ready,
-        Err(Halt::Stopped) => return nothing("it was stopped before it began".to_owned()),
-        Err(Halt::Failed(why)) => return nothing(why),
+        Err(halt) => return nothing(halt),
     };
-    ground
-        .board
-        .log(format!("restoring {about} from the capture of {} ({})", found.machine_name, found.begun_at));
+    board.log(format!("restoring {about} from the capture of {} ({})", found.machine_name, found.begun_at));
     let mut paper = Paper::default();
     paper.own(
         "capture",
         json!({ "id": found.capture, "machine": found.machine_name, "source": found.source }),
     );
-    match written(&found.source, &target, ready, &kept, ground.board, &mut paper) {
-        Ok(()) => {}
-        Err(halt) => {
-            let why = match halt {
-                Halt::Stopped => "it was stopped".to_owned(),
-                Halt::Failed(why) => why,
-            };
-            let says = format!("it is half restored and has no partition table: restore it again ({why})");
-            return paper::failed(format!("{about}: {says}"));
-        }
+    match written(&found.source, &target, ready, &kept, board, &mut paper) {
+        Ok(()) => paper.ended(&format!("{about} was restored")),
+        Err(broke) => broke.ended(&about, paper),
     }
-    paper.ended(&format!("{about} was restored"))
 }
 
 /// What was kept, piece by piece.
@@ -82,13 +76,26 @@ pub(super) struct Kepts<'a> {
     pub link_of: &'a dyn Fn(u32) -> Result<Kept, Halt>,
 }
 
+impl Kepts<'_> {
+    fn of(&self, piece: &Piece) -> Result<Kept, Halt> {
+        let kept = (self.link_of)(piece.number)?;
+        kept.check(piece)?;
+        Ok(kept)
+    }
+}
+
 /// The one disk that is meant, and only with the machine's name.
-fn permitted(confirm: &str, device: &str, machine: &str) -> Result<Disk, String> {
+fn permitted(
+    confirm: &str,
+    (device, meant): (&str, Option<&Meant>),
+    machine: &str,
+    here: &[Disk],
+) -> Result<Disk, String> {
     if machine.is_empty() || confirm != machine {
         return Err(format!("`{confirm}` is not this machine's name"));
     }
-    let disk = disks(Some(device)).into_iter().next().ok_or_else(|| format!("there is no disk {device}"))?;
-    not_mounted(device)?;
+    let disk = meant::chosen(device, meant, here)?;
+    in_use::free(&format!("/dev/{}", disk.name))?;
     Ok(disk)
 }
 
@@ -99,12 +106,8 @@ pub(super) struct Ready {
 }
 
 /// Looks at all that could go wrong, and writes nothing.
-pub(super) fn ready(
-    source: &Source,
-    target: &Target,
-    kept: &mut Kepts,
-    board: &Board,
-) -> Result<Ready, Halt> {
+pub(super) fn ready(source: &Source, target: &Target, kept: &Kepts, board: &Board) -> Result<Ready, Halt> {
+    source.check()?;
     source.fits(target.bytes, target.sector)?;
     for tool in ["losetup", "zstd", "partclone.restore", "mkswap"] {
         if !is_here(tool) {
@@ -113,8 +116,7 @@ pub(super) fn ready(
     }
     let (mut head, mut behind) = (Vec::new(), None);
     for piece in source.pieces.iter().filter(|piece| piece.way() != Way::Anew) {
-        let found = (kept.link_of)(piece.number)?;
-        found.check()?;
+        let found = kept.of(piece)?;
         if piece.number == 0 {
             stream::write(&found, &mut head, kept.link, board, &mut |_| {})?;
         }
@@ -125,6 +127,8 @@ pub(super) fn ready(
     Ok(Ready { head, behind })
 }
 
+/// # Errors
+/// Why it broke off, and what that left.
 pub(super) fn written(
     source: &Source,
     target: &Target,
@@ -132,10 +136,31 @@ pub(super) fn written(
     kept: &Kepts,
     board: &Board,
     paper: &mut Paper,
+) -> Result<(), Broke> {
+    let disk = File::options().read(true).write(true).open(target.device);
+    let disk = disk.map_err(|error| Broke { why: not_written(&error), left: Left::AsItWas })?;
+    erase(&disk, target).map_err(|error| Broke { why: not_written(&error), left: Left::PerhapsErased })?;
+    filled(source, target, &disk, ready, kept, board, paper).map_err(|why| {
+        // What was written since may begin or end the disk.
+        let left =
+            erase(&disk, target).map_or_else(|error| Left::Dangerous(error.to_string()), |()| Left::Erased);
+        Broke { why, left }
+    })
+}
+
+fn not_written(error: &std::io::Error) -> Halt {
+    Halt::Failed(format!("the disk cannot be written: {error}"))
+}
+
+fn filled(
+    source: &Source,
+    target: &Target,
+    disk: &File,
+    ready: Ready,
+    kept: &Kepts,
+    board: &Board,
+    paper: &mut Paper,
 ) -> Result<(), Halt> {
-    let trouble = |error: std::io::Error| Halt::Failed(format!("the disk cannot be written: {error}"));
-    let disk = File::options().read(true).write(true).open(target.device).map_err(trouble)?;
-    erase(&disk, target).map_err(trouble)?;
     let whole: u64 = source.pieces.iter().map(|piece| piece.bytes).sum();
     let mut before = 0;
     for piece in source.pieces.iter().filter(|piece| piece.number > 0) {
@@ -144,16 +169,15 @@ pub(super) fn written(
             let permille = 1000 * (before + far.read.min(piece.bytes)) / whole.max(1);
             board.progress(permille as u16, format!("{about}: {} written", human(far.read)));
         };
-        let says = one(piece, target, &disk, kept, board, &mut tell)?;
-        paper.good(&about, says);
+        one(piece, target, disk, kept, board, &mut tell)?.onto(&about, paper);
         before += piece.bytes;
     }
     if let Some((at, behind)) = &ready.behind {
-        disk.write_all_at(behind, *at).map_err(trouble)?;
+        disk.write_all_at(behind, *at).map_err(|error| not_written(&error))?;
     }
-    disk.sync_all().map_err(trouble)?;
-    disk.write_all_at(&ready.head, 0).map_err(trouble)?;
-    disk.sync_all().map_err(trouble)?;
+    disk.sync_all().map_err(|error| not_written(&error))?;
+    disk.write_all_at(&ready.head, 0).map_err(|error| not_written(&error))?;
+    disk.sync_all().map_err(|error| not_written(&error))?;
     if !ready.head.is_empty() {
         paper.good("partition table and boot sectors", "written last, after all that they lead to");
     }
@@ -161,13 +185,31 @@ pub(super) fn written(
     Ok(())
 }
 
-/// Takes away both copies of the table that was there.
+/// Takes away what a disk is known by and started from: its first and last MiB, where both copies of a table stand.
 fn erase(disk: &File, target: &Target) -> std::io::Result<()> {
-    let zeros = vec![0; HEAD.min(target.bytes as usize)];
+    let zeros = vec![0; HEAD.min(usize::try_from(target.bytes).unwrap_or(HEAD))];
     disk.write_all_at(&zeros, 0)?;
-    let behind = gpt::behind(target.sector).min(target.bytes);
-    disk.write_all_at(&zeros[..behind.min(zeros.len() as u64) as usize], target.bytes - behind)?;
+    disk.write_all_at(&zeros, target.bytes - zeros.len() as u64)?;
     disk.sync_all()
+}
+
+/// A piece that was written.
+enum Wrote {
+    Well(String),
+    /// Its own checker finds it damaged.
+    Damaged(String),
+    /// Its own checker cannot say.
+    Unknown(String),
+}
+
+impl Wrote {
+    fn onto(self, about: &str, paper: &mut Paper) {
+        match self {
+            Self::Well(says) => paper.good(about, says),
+            Self::Damaged(says) => paper.problem(about, says),
+            Self::Unknown(says) => paper.unknown(about, says),
+        }
+    }
 }
 
 fn one(
@@ -177,34 +219,54 @@ fn one(
     kept: &Kepts,
     board: &Board,
     tell: &mut dyn FnMut(&Far),
-) -> Result<String, Halt> {
+) -> Result<Wrote, Halt> {
     if piece.way() == Way::Anew {
-        return swap(piece, target, board);
+        return swap(piece, target, board).map(Wrote::Well);
     }
-    let found = (kept.link_of)(piece.number)?;
+    let found = kept.of(piece)?;
     if found.way == Way::Raw {
         let mut at = At { disk, at: piece.start, end: piece.start + piece.bytes };
-        stream::write(&found, &mut at, kept.link, board, tell)?;
-        return Ok(format!("all of its {} were written", human(found.bytes)));
+        stream::write(&found, &mut at, kept.link, board, tell).map_err(|halt| halt.of(&piece.about()))?;
+        return Ok(Wrote::Well(format!("all of its {} were written", human(found.bytes))));
     }
     let window = Window::open(target.device, piece.start, piece.bytes, Mode::Write, board)?;
     let mut restoring = Restoring::start(&window)?;
     let streamed = stream::write(&found, &mut restoring, kept.link, board, tell);
-    match (restoring.ended()?, streamed) {
-        (Err(why), _) => return Err(Halt::Failed(format!("{}: partclone.restore: {why}", piece.about()))),
-        (Ok(()), streamed) => streamed?,
-    }
+    first_cause(streamed, restoring.ended(), &piece.about())?;
     if piece.kind == "ntfs" {
         second_boot_sector(window.path())
             .map_err(|error| format!("{}: its second boot sector: {error}", piece.about()))?;
     }
     let (device, kind) = (window.path().to_owned(), piece.kind.clone());
-    let clean = looks_clean(&Volume { device, kind, ..Volume::default() }, board);
-    let used = human(found.bytes);
-    Ok(match clean {
-        Ok(()) => format!("{used} in use were written, and its file system is whole"),
-        Err(why) => format!("{used} in use were written; its file system was looked at afterwards: {why}"),
+    let used = format!("{} in use were written", human(found.bytes));
+    Ok(match look(&Volume { device, kind, ..Volume::default() }, board) {
+        Look::Clean => Wrote::Well(format!("{used}, and its file system is whole")),
+        Look::Broken(why) => Wrote::Damaged(format!(
+            "{used}, but its file system is damaged: {why}; it was so when it was captured, or the disk does not keep what \
+             is written: *Disk health* and *Repair file systems* tell more"
+        )),
+        Look::Unable(why) => {
+            Wrote::Unknown(format!("{used}; whether its file system is whole is not known: {why}"))
+        }
+        Look::Stopped => {
+            Wrote::Unknown(format!("{used}; it was stopped before its file system was looked at"))
+        }
     })
+}
+
+/// Of a stream and the program that it goes to, whose failure brought the other's with it? A program to which no more came fails;
+/// a program that ended takes no more.
+fn first_cause(
+    streamed: Result<(), Halt>,
+    ended: Result<Result<(), String>, String>,
+    about: &str,
+) -> Result<(), Halt> {
+    let ended = ended.and_then(|ended| ended).map_err(|why| format!("{about}: partclone.restore: {why}"));
+    match (streamed, ended) {
+        (Err(Halt::Failed(why)), Err(tool)) if why.contains(stream::UNWRITTEN) => Err(Halt::Failed(tool)),
+        (Err(halt), _) => Err(halt.of(about)),
+        (Ok(()), ended) => Ok(ended?),
+    }
 }
 
 /// NTFS keeps a copy of its boot sector behind its last cluster, which partclone does not know of.
@@ -253,5 +315,30 @@ impl std::io::Write for At<'_> {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_disk_that_was_meant_is_written_to_and_only_with_the_machines_name() {
+        let disk = |name: &str, serial: &str| Disk {
+            name: name.to_owned(),
+            model: String::new(),
+            serial: serial.to_owned(),
+            bytes: 1 << 30,
+            rotational: false,
+            encryption: None,
+        };
+        let here = [disk("no-such-a", "B2"), disk("no-such-b", "A1")];
+        let meant = Meant { model: String::new(), serial: "A1".to_owned(), bytes: 1 << 30 };
+        let asked = ("/dev/no-such-a", Some(&meant));
+        assert!(permitted("Oak", asked, "oak", &here).unwrap_err().contains("not this machine's name"));
+        assert!(permitted("", asked, "", &here).is_err());
+        assert!(permitted("oak", asked, "oak", &here).unwrap_err().contains("it is /dev/no-such-b here"));
+        assert_eq!(permitted("oak", ("/dev/no-such-b", Some(&meant)), "oak", &here).unwrap().serial, "A1");
+        assert_eq!(permitted("oak", ("A1", None), "oak", &here).unwrap().name, "no-such-b");
     }
 }

@@ -4,7 +4,7 @@ use super::Halt;
 use super::link::Shelf;
 use crate::maintenance::board::Board;
 use crate::tasks::tool::command;
-use pitstop_domain::capture::{CHUNK, Chunk, Kept, Way};
+use pitstop_domain::capture::{CHUNK, Chunk, Kept, MOST_CHUNKS, TOO_LARGE, Way};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read, Write};
 use std::process::Stdio;
@@ -12,6 +12,8 @@ use std::thread::{Builder, scope};
 
 /// What is said where it is the disk that fails.
 pub const UNREAD: &str = "reading broke off";
+/// What is said where whoever is written to takes no more.
+pub const UNWRITTEN: &str = "writing broke off";
 
 /// How far a stream is, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +44,9 @@ pub fn keep(
         read.map_err(|error| format!("{UNREAD} after {} bytes: {error}", far.read))?;
         if plain.is_empty() {
             break;
+        }
+        if chunks.len() == MOST_CHUNKS {
+            return Err(Halt::Failed(TOO_LARGE.to_owned()));
         }
         whole.update(&plain);
         // Its fastest level: disks and lines are slower still, and processors in maintenance have little else to do.
@@ -79,8 +84,7 @@ pub fn write(
         }
         let plain = zstd(&["-d"], &fetched(chunk, shelf, board)?)?;
         whole.update(&plain);
-        to.write_all(&plain)
-            .map_err(|error| format!("writing broke off after {} bytes: {error}", far.read))?;
+        to.write_all(&plain).map_err(|error| format!("{UNWRITTEN} after {} bytes: {error}", far.read))?;
         far.read += plain.len() as u64;
         far.stored += chunk.stored;
         tell(&far);

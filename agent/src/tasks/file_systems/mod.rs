@@ -9,7 +9,8 @@ use super::ground::Ground;
 use super::paper::{self, Paper};
 use super::volumes::{Volume, volumes};
 use crate::maintenance::board::Board;
-use checker::{Checker, Look};
+use checker::Checker;
+pub use checker::Look;
 use pitstop_domain::wire::TaskEnded;
 
 /// Looks at all file systems, or at those of one device.
@@ -36,14 +37,20 @@ pub fn run(repair: bool, device: Option<&str>, ground: &Ground) -> TaskEnded {
     paper.ended("all file systems are clean")
 }
 
-/// Is it whole, as far as its tool can see? Where there is no tool nobody knows.
+/// What its tool sees. Where there is no tool nobody knows.
+pub fn look(volume: &Volume, board: &Board) -> Look {
+    match Checker::of(&volume.kind) {
+        Some(checker) => checker.look(&volume.device, board),
+        None => Look::Unable(format!("there is no tool for {} here", volume.kind)),
+    }
+}
+
+/// Is it whole, as far as its tool can see?
 ///
 /// # Errors
 /// Why not, in words.
 pub fn looks_clean(volume: &Volume, board: &Board) -> Result<(), String> {
-    let checker =
-        Checker::of(&volume.kind).ok_or_else(|| format!("there is no tool for {} here", volume.kind))?;
-    match checker.look(&volume.device, board) {
+    match look(volume, board) {
         Look::Clean => Ok(()),
         Look::Broken(why) | Look::Unable(why) => Err(why),
         Look::Stopped => Err("it was stopped before that was known".to_owned()),

@@ -60,17 +60,26 @@ fn array<'a>(head: &'a [u8], header: &Header) -> Option<&'a [u8]> {
     head.get(header.entries_at..header.entries_at.checked_add(length)?)
 }
 
+/// The last sector of each partition.
+fn lasts(entries: &[u8], each: usize) -> impl Iterator<Item = u64> + '_ {
+    used(entries, each).map(|(_, entry)| u64_at(entry, 40))
+}
+
+/// Entries that name a partition, with their numbers before 1 is added.
+fn used(entries: &[u8], each: usize) -> impl Iterator<Item = (usize, &[u8])> {
+    entries.chunks_exact(each).enumerate().filter(|(_, entry)| entry[..16].iter().any(|byte| *byte != 0))
+}
+
 /// Its partitions, in the order of their numbers.
 ///
 /// # Errors
 /// It is damaged, in words.
 pub fn partitions(head: &[u8], sector: u32) -> Result<Vec<Piece>, String> {
     let header = header(head, sector)?;
-    let entries = array(head, &header).unwrap_or_default().chunks_exact(header.each).enumerate();
-    let used = entries.filter(|(_, entry)| entry[..16].iter().any(|byte| *byte != 0));
     let piece = |(at, entry): (usize, &[u8])| {
         let (first, last) = (u64_at(entry, 32), u64_at(entry, 40));
-        let sectors = last.saturating_sub(first).saturating_add(1);
+        // One that ends before it begins has nothing, and is not believed.
+        let sectors = last.checked_sub(first).map_or(0, |more| more.saturating_add(1));
         Piece {
             number: at as u32 + 1,
             start: first.saturating_mul(sector.into()),
@@ -80,7 +89,7 @@ pub fn partitions(head: &[u8], sector: u32) -> Result<Vec<Piece>, String> {
             uuid: String::new(),
         }
     };
-    Ok(used.map(piece).collect())
+    Ok(used(array(head, &header).unwrap_or_default(), header.each).map(piece).collect())
 }
 
 /// Makes the table in `head` that of a disk of `bytes`. Gives what is to stand at the disk's end, and where that begins.
@@ -95,9 +104,16 @@ pub fn moved(head: &mut [u8], sector: u32, bytes: u64) -> Result<(u64, Vec<u8>),
     let too_small = || "the disk is too small for its partition table".to_owned();
     let last = sectors.checked_sub(1).ok_or_else(too_small)?;
     let second_entries = last.checked_sub(of_entries).ok_or_else(too_small)?;
+    let taken = lasts(&entries, header.each).chain([u64_at(head, header.at + 40)]).max().unwrap_or_default();
+    if taken >= second_entries {
+        return Err(format!(
+            "the disk is too small: the second copy of its partition table would begin in sector {second_entries}, and \
+             what is used goes to sector {taken}"
+        ));
+    }
     let mut first = head[header.at..header.at + header.size].to_vec();
     put(&mut first, 32, last);
-    put(&mut first, 48, second_entries.saturating_sub(1));
+    put(&mut first, 48, second_entries - 1);
     let mut second = first.clone();
     put(&mut second, 24, last);
     put(&mut second, 32, 1);
@@ -202,5 +218,20 @@ mod tests {
         let mut summed = second[..92].to_vec();
         sign(&mut summed);
         assert_eq!(summed, second[..92]);
+    }
+
+    #[test]
+    fn its_second_copy_never_lies_over_a_partition() {
+        let needed = (4096 + 33) * 512;
+        for (bytes, fits) in
+            [(needed, true), (needed - 512, false), (4096 * 512, false), (512, false), (0, false)]
+        {
+            let mut head = disk(131_072, &[(2048, 4095)]);
+            assert_eq!(moved(&mut head, 512, bytes).is_ok(), fits, "{bytes}");
+            assert_eq!(head == disk(131_072, &[(2048, 4095)]), !fits, "refused, it is as it was");
+        }
+        let beyond = moved(&mut disk(131_072, &[(2048, u64::MAX)]), 512, 64 << 20).unwrap_err();
+        assert!(beyond.contains("too small"), "{beyond}");
+        assert!(table(&disk(131_072, &[(4096, 2048)]), 512, 64 << 20).unwrap_err().contains("outside"));
     }
 }

@@ -6,8 +6,10 @@
 //! SHA-256 of what is stored.
 //!
 //! - [`table`]: which pieces a disk has; [`gpt`]: its partition table on a disk of another size
+//! - [`meant`]: which disk is written to
 
 pub mod gpt;
+pub mod meant;
 pub mod table;
 
 use crate::digest::Digest;
@@ -20,8 +22,16 @@ pub use table::{Table, table};
 /// Bytes of a stream in one chunk, before it is compressed. Two are in the agent's memory at once, which cannot be
 /// swapped out; a slow line carries one in seconds, and no more than that is lost where it breaks.
 pub const CHUNK: u64 = 8 << 20;
+/// Chunks of a piece: 4.5 TiB. Its description is then 60 MB, which agent and server have in memory as a whole.
+pub const MOST_CHUNKS: usize = 600_000;
 /// What does not compress grows by a little.
 pub const LARGEST_CHUNK: u64 = CHUNK + (1 << 20);
+
+/// Why more is not kept.
+pub const TOO_LARGE: &str = "no more than 4.5 TiB of one piece are kept";
+/// A table of partitions that lies in a disk's first MiB has no more entries of 128 bytes.
+const MOST_NUMBER: u32 = (1 << 20) / 128;
+const MOST_PIECES: usize = MOST_NUMBER as usize + 1;
 
 /// How far a capture is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,14 +142,52 @@ pub struct Source {
 }
 
 impl Source {
-    /// The smallest disk that all of it fits on.
+    /// Bytes of the smallest disk that all of it fits on.
     pub fn needs(&self) -> u64 {
-        let end = self.pieces.iter().map(|piece| piece.start + piece.bytes).max().unwrap_or_default();
+        let ends = self.pieces.iter().map(|piece| piece.start.saturating_add(piece.bytes));
+        let end = ends.max().unwrap_or_default();
         match self.table {
             // Behind the last partition stands the second table: its entries and its header (UEFI 2.10, 5.3.1).
-            Table::Gpt => (end + gpt::behind(self.sector)).min(self.bytes.max(end)),
+            Table::Gpt => end.saturating_add(gpt::behind(self.sector)),
             Table::Mbr | Table::None => end,
         }
+    }
+
+    /// Whether a disk can be like this.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn check(&self) -> Result<(), String> {
+        if !self.sector.is_power_of_two() || !(512..=1 << 16).contains(&self.sector) {
+            return Err(format!("no disk has sectors of {} bytes", self.sector));
+        }
+        if self.pieces.is_empty() || self.pieces.len() > MOST_PIECES {
+            return Err(format!("no disk has {} pieces", self.pieces.len()));
+        }
+        for (at, piece) in self.pieces.iter().enumerate() {
+            let end = piece.start.checked_add(piece.bytes).filter(|end| *end <= self.bytes);
+            if piece.bytes == 0 || end.is_none() {
+                return Err(format!("{} does not lie on the disk", piece.about()));
+            }
+            if piece.way() == Way::Raw && piece.bytes.div_ceil(CHUNK) > MOST_CHUNKS as u64 {
+                return Err(format!("{} is too large: {TOO_LARGE}", piece.about()));
+            }
+            if piece.number > MOST_NUMBER
+                || self.pieces[..at].iter().any(|other| other.number == piece.number)
+            {
+                return Err(format!("{} has a number that it cannot have", piece.about()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it can be what was kept of a piece of this disk.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn check_kept(&self, kept: &Kept) -> Result<(), String> {
+        let piece = self.pieces.iter().find(|piece| piece.number == kept.number);
+        kept.check(piece.ok_or_else(|| format!("this disk has no piece {}", kept.number))?)
     }
 
     /// Whether it can be written to such a disk.
@@ -188,16 +236,38 @@ impl Kept {
         self.chunks.iter().map(|chunk| chunk.stored).sum()
     }
 
-    /// Whether it can be what it says.
+    /// Whether it can be what was kept of this piece.
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self, of: &Piece) -> Result<(), String> {
+        let wrong = |what: String| Err(format!("{}: {what}", of.about()));
+        if self.number != of.number {
+            return wrong(format!("this is piece {}", self.number));
+        }
+        match (self.way, of.way()) {
+            (Way::Raw, Way::Raw | Way::Used) if self.bytes != of.bytes => {
+                return wrong(format!("all of its {} bytes are kept, and not {}", of.bytes, self.bytes));
+            }
+            (Way::Raw, Way::Raw | Way::Used) => {}
+            // Partclone adds a map of the blocks and checksums, a hundredth at most.
+            (Way::Used, Way::Used) if self.bytes <= of.bytes.saturating_add(of.bytes / 8 + CHUNK) => {}
+            (Way::Used, Way::Used) => {
+                return wrong(format!("{} bytes in use are more than it has", self.bytes));
+            }
+            _ => return wrong(format!("it is not kept as `{:?}`", self.way)),
+        }
+        if self.bytes == 0 {
+            return wrong("nothing of it was kept".to_owned());
+        }
         if self.chunks.len() as u64 != self.bytes.div_ceil(CHUNK) {
-            return Err(format!("{} bytes do not make {} chunks", self.bytes, self.chunks.len()));
+            return wrong(format!("{} bytes do not make {} chunks", self.bytes, self.chunks.len()));
+        }
+        if self.chunks.len() > MOST_CHUNKS {
+            return wrong(TOO_LARGE.to_owned());
         }
         if self.chunks.iter().any(|chunk| chunk.stored == 0 || chunk.stored > LARGEST_CHUNK) {
-            return Err("a chunk has a size that none can have".to_owned());
+            return wrong("a chunk has a size that none can have".to_owned());
         }
         Ok(())
     }
@@ -225,6 +295,26 @@ pub struct Capture {
     pub stored: u64,
     /// Pieces that are here.
     pub pieces: u32,
+    /// How each of them was kept, which is not always as its kind tells.
+    #[serde(default)]
+    pub kept: Vec<PieceKept>,
+}
+
+impl Capture {
+    /// How this piece was kept; `None`: it is not here, or nothing of it is kept.
+    pub fn way_of(&self, piece: &Piece) -> Option<Way> {
+        self.kept.iter().find(|kept| kept.number == piece.number).map(|kept| kept.way)
+    }
+}
+
+/// A piece that is here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct PieceKept {
+    pub number: u32,
+    pub way: Way,
+    /// Bytes that are stored of it.
+    pub stored: u64,
 }
 
 /// `POST /agent/v1/jobs/{job}/capture` (job token): the agent begins, or goes on.
@@ -281,6 +371,8 @@ mod tests {
         let why = source(Table::Mbr, 1 << 30).fits(needs - 512, 512).unwrap_err();
         assert!(why.contains("too small"), "{why}");
         assert_eq!(source(Table::Gpt, 1 << 30).needs(), (9 << 20) + 33 * 512);
+        let full = source(Table::Gpt, 9 << 20);
+        assert!(full.fits(9 << 20, 512).unwrap_err().contains("too small"), "its second table has no place");
     }
 
     #[test]
@@ -291,21 +383,53 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_has_as_many_chunks_as_its_bytes_make() {
+    fn what_is_kept_of_a_piece_has_its_number_its_length_and_as_many_chunks_as_that_makes() {
         let chunk = Chunk { digest: "a".repeat(64).parse().unwrap(), stored: 10 };
-        let kept = |bytes, chunks: usize| Kept {
-            number: 1,
-            way: Way::Raw,
+        let kept = |number, way, bytes, chunks: usize| Kept {
+            number,
+            way,
             bytes,
             digest: chunk.digest.clone(),
             chunks: vec![chunk.clone(); chunks],
         };
+        let two = kept(1, Way::Raw, CHUNK + 1, 2);
+        assert_eq!((two.check(&piece(1, 0, CHUNK + 1, "")), two.stored()), (Ok(()), 20));
+        assert!(two.check(&piece(1, 0, CHUNK, "")).unwrap_err().contains("all of its"));
+        assert!(two.check(&piece(2, 0, CHUNK + 1, "")).unwrap_err().contains("piece 1"));
+        assert!(two.check(&piece(1, 0, CHUNK + 1, "swap")).is_err(), "nothing of it is kept");
+        assert!(kept(1, Way::Raw, CHUNK, 2).check(&piece(1, 0, CHUNK, "")).is_err());
+        assert!(kept(1, Way::Raw, 0, 0).check(&piece(1, 0, 0, "")).is_err());
+        assert!(kept(1, Way::Used, 0, 0).check(&piece(1, 0, CHUNK, "ext4")).is_err());
+        assert_eq!(kept(1, Way::Used, 100, 1).check(&piece(1, 0, CHUNK, "ext4")), Ok(()));
         assert!(
-            kept(0, 0).check().is_ok()
-                && kept(CHUNK, 1).check().is_ok()
-                && kept(CHUNK + 1, 2).check().is_ok()
+            kept(1, Way::Used, 100, 1).check(&piece(1, 0, CHUNK, "")).is_err(),
+            "nobody knows what is in use"
         );
-        assert!(kept(CHUNK, 2).check().is_err() && kept(1, 0).check().is_err());
-        assert_eq!(kept(CHUNK + 1, 2).stored(), 20);
+        assert!(kept(1, Way::Used, 9 * CHUNK, 9).check(&piece(1, 0, CHUNK, "ext4")).is_err());
+        let disk = source(Table::Mbr, 1 << 30);
+        assert!(disk.check_kept(&kept(7, Way::Raw, 100, 1)).unwrap_err().contains("no piece 7"));
+    }
+
+    #[test]
+    fn a_disk_whose_pieces_lie_elsewhere_or_are_there_twice_is_not_believed() {
+        let whole = source(Table::Gpt, 1 << 30);
+        assert_eq!(whole.check(), Ok(()));
+        for pieces in [
+            vec![],
+            vec![piece(1, u64::MAX, 8 << 20, "")],
+            vec![piece(1, 0, 2 << 30, "")],
+            vec![piece(1, 0, 0, "")],
+            vec![piece(1, 0, 1, ""), piece(1, 1, 1, "")],
+            vec![piece(u32::MAX, 0, 1, "")],
+        ] {
+            let disk = Source { pieces, ..whole.clone() };
+            assert!(disk.check().is_err(), "{:?}", disk.pieces);
+            assert!(disk.needs() >= 33 * 512, "no sum goes over");
+        }
+        let many =
+            |kind| Source { bytes: 5 << 40, pieces: vec![piece(1, 0, 5 << 40, kind)], ..whole.clone() };
+        assert!(many("crypto_LUKS").check().unwrap_err().contains("too large"), "before all of it is read");
+        assert_eq!(many("ext4").check(), Ok(()), "it may not be full");
+        assert!(Source { sector: 0, ..whole }.check().is_err());
     }
 }
