@@ -392,3 +392,20 @@ async fn an_image_has_its_versions_with_what_can_be_done_and_a_refusal_stands_wh
     );
     assert!(refused.contains("data-method=\"post\""), "it is not fetched again");
 }
+
+#[tokio::test]
+async fn a_capture_says_how_each_piece_was_kept_and_what_in_use_means() {
+    let page = get("/captures/00000000-0000-4000-8000-000000000001").await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = text(page).await;
+    let kept = |piece: &str, words: &str| {
+        let row =
+            page.split("<tr>").find(|row| row.contains(piece)).unwrap_or_else(|| panic!("{piece}: {page}"));
+        assert!(row.contains(words), "{piece}: {row}");
+    };
+    kept("Partition 1 (vfat, EFI)", "not closed cleanly");
+    kept("Partition 2 (swap)", "made anew");
+    kept("Partition 3 (crypto_LUKS)", "all of it");
+    kept("Partition 4 (ntfs, Data)", "what is in use");
+    assert!(page.contains("Deleted files and free space are not kept"), "{page}");
+}

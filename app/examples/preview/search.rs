@@ -50,7 +50,7 @@ pub fn found(rows: Vec<(Machine, MachineRow)>, q: &str) -> Vec<(Machine, Machine
     let Ok(query) = Query::parse(q) else { return vec![] };
     let now = chrono::Utc::now();
     let holds = |machine: &Machine, row: &MachineRow| {
-        query.holds(&Known { machine, state: row.state, last_seen: row.last_seen }, now)
+        query.holds(&Known { machine, state: row.state, last_seen: row.last_seen, health: None }, now)
     };
     rows.into_iter().filter(|(machine, row)| holds(machine, row)).collect()
 }

@@ -68,6 +68,7 @@ pub fn Search(query: FleetQuery, values: Values) -> AnyView {
                         <div><dt><code>"model:\"OptiPlex 7090\""</code></dt><dd>"quotes hold words together"</dd></div>
                         <div><dt><code>"name:pc-0*"</code></dt><dd>"a star is anything"</dd></div>
                         <div><dt><code>"seen<1h seen>7d seen:never"</code></dt><dd>"seen within the hour; longer ago; never"</dd></div>
+                        <div><dt><code>"health<60 health>80 health:none"</code></dt><dd>"worse; better; not known, which is neither"</dd></div>
                         <div><dt><code>"state:held"</code></dt><dd>"also switching, maintenance, returning, silent, unknown, own, off"</dd></div>
                         <div><dt><code>"room user asset serial mac ip arch firmware"</code></dt><dd>"further keys"</dd></div>
                     </dl>

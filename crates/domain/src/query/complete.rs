@@ -28,6 +28,7 @@ impl Values {
             Key::Arch => fixed(&["x86-64", "arm64"]),
             Key::Firmware => fixed(&["bios", "uefi"]),
             Key::Seen => fixed(&["1h", "1d", "7d"]),
+            Key::Health => fixed(&["60", "90", "none"]),
             Key::Name | Key::Serial | Key::Asset | Key::User | Key::Mac | Key::Ip => vec![],
         }
     }
@@ -64,8 +65,8 @@ pub fn complete(line: &str, values: &Values, most: usize) -> Vec<String> {
         Some(rest) => ("-", rest),
         None => ("", last.as_str()),
     };
-    let words = match bare.split_once(':').map(|(key, value)| (Key::of(key), value)) {
-        Some((Some(key), value)) => of_key(key, value, values),
+    let words = match bare.split_once([':', '<']).map(|(key, value)| (Key::of(key), value)) {
+        Some((Some(key), value)) => of_key(key, bare.contains('<').then_some('<'), value, values),
         Some((None, _)) => vec![],
         None => keys(bare),
     };
@@ -77,15 +78,18 @@ pub fn complete(line: &str, values: &Values, most: usize) -> Vec<String> {
 fn keys(begun: &str) -> Vec<String> {
     let begun = begun.to_ascii_lowercase();
     let keys = Key::ALL.into_iter().filter(|key| key.name().starts_with(&begun));
-    keys.map(|key| format!("{}{}", key.name(), if key == Key::Seen { "<" } else { ":" })).collect()
+    keys.map(|key| format!("{}{}", key.name(), key.sign(""))).collect()
 }
 
-fn of_key(key: Key, typed: &str, values: &Values) -> Vec<String> {
+fn of_key(key: Key, sign: Option<char>, typed: &str, values: &Values) -> Vec<String> {
     let (done, begun) = typed.rsplit_once(',').map_or(("", typed), |(done, begun)| (done, begun));
     let begun = begun.trim_start_matches('"').to_ascii_lowercase();
     let done = if done.is_empty() { String::new() } else { format!("{done},") };
-    let sign = if key == Key::Seen { '<' } else { ':' };
     let fits = |value: &String| value.to_ascii_lowercase().contains(&begun);
-    let found = values.of(key).into_iter().filter(fits);
-    found.map(|value| format!("{}{sign}{done}{}", key.name(), quoted(&value))).collect()
+    let found = values
+        .of(key)
+        .into_iter()
+        .filter(fits)
+        .filter(|value| sign.is_none_or(|sign| sign == key.sign(value)));
+    found.map(|value| format!("{}{}{done}{}", key.name(), key.sign(&value), quoted(&value))).collect()
 }

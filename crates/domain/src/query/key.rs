@@ -17,16 +17,18 @@ pub enum Key {
     Arch,
     Firmware,
     Seen,
+    Health,
 }
 
 impl Key {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Site,
         Self::Label,
         Self::State,
         Self::Model,
         Self::Seen,
+        Self::Health,
         Self::Room,
         Self::User,
         Self::Name,
@@ -55,6 +57,7 @@ impl Key {
             Self::Arch => "arch",
             Self::Firmware => "firmware",
             Self::Seen => "seen",
+            Self::Health => "health",
         }
     }
 
@@ -80,6 +83,16 @@ impl Key {
             Self::Arch => "arch:arm64",
             Self::Firmware => "firmware:uefi",
             Self::Seen => "seen<1h",
+            Self::Health => "health<60",
+        }
+    }
+
+    /// The sign that a value of it is usually behind.
+    pub(super) fn sign(self, value: &str) -> char {
+        match self {
+            Self::Seen if value != "never" => '<',
+            Self::Health if value != "none" => '<',
+            _ => ':',
         }
     }
 

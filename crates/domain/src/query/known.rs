@@ -1,6 +1,6 @@
 //! The meaning of a query, on one machine in memory. The store says the same in SQL.
 
-use super::{Key, Pattern, Query, Term, Want, When};
+use super::{How, Key, Pattern, Query, Term, Want, When};
 use crate::Time;
 use crate::machine::Machine;
 use crate::net::Mac;
@@ -13,6 +13,8 @@ pub struct Known<'a> {
     pub machine: &'a Machine,
     pub state: MachineState,
     pub last_seen: Option<Time>,
+    /// From 0 to 100; `None`: not known.
+    pub health: Option<u8>,
 }
 
 impl Query {
@@ -41,6 +43,10 @@ impl Term {
             Want::Seen(When::Before(s)) => {
                 known.last_seen.is_none_or(|at| at <= now - TimeDelta::seconds(*s))
             }
+            // What is not known is neither low nor high.
+            Want::Health(How::Unknown) => known.health.is_none(),
+            Want::Health(How::Below(limit)) => known.health.is_some_and(|score| score < *limit),
+            Want::Health(How::Above(limit)) => known.health.is_some_and(|score| score > *limit),
         };
         holds != self.not
     }
@@ -61,7 +67,7 @@ fn values(machine: &Machine, key: Key) -> Vec<String> {
         Key::Mac => machine.macs.iter().map(digits).collect(),
         Key::Ip => addresses(machine),
         // They have terms of their own.
-        Key::State | Key::Arch | Key::Firmware | Key::Seen => vec![],
+        Key::State | Key::Arch | Key::Firmware | Key::Seen | Key::Health => vec![],
     }
 }
 

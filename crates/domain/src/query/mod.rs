@@ -66,6 +66,7 @@ pub enum Want {
     Arch(Vec<Arch>),
     Firmware(Vec<Firmware>),
     Seen(When),
+    Health(How),
 }
 
 /// When a machine was last seen.
@@ -76,6 +77,14 @@ pub enum When {
     /// So many seconds ago or longer, or never.
     Before(i64),
     Never,
+}
+
+/// How healthy a machine is. One whose health is not known is neither below nor above anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Below(u8),
+    Above(u8),
+    Unknown,
 }
 
 impl Query {

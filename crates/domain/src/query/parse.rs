@@ -2,7 +2,7 @@
 
 use super::near::nearest;
 use super::words::{Value, Word, split, values};
-use super::{Key, Pattern, Query, QueryError, Term, Want, When};
+use super::{How, Key, Pattern, Query, QueryError, Term, Want, When};
 use crate::machine::{Arch, Firmware};
 use crate::state::MachineState;
 
@@ -78,9 +78,16 @@ impl Part<'_> {
         if key == Key::Seen {
             return self.seen();
         }
+        if key == Key::Health {
+            return self.health();
+        }
         if matches!(self.sign, '<' | '>') {
-            let why =
-                format!("only `seen` can be compared, like {}; write {}", Key::Seen.example(), key.example());
+            let why = format!(
+                "only `seen` and `health` can be compared, like {} and {}; write {}",
+                Key::Seen.example(),
+                Key::Health.example(),
+                key.example()
+            );
             return Err(Fault::new(why));
         }
         let values = self.values(key)?;
@@ -163,6 +170,21 @@ impl Part<'_> {
             ('>', Some(seconds)) => Ok(Want::Seen(When::Before(seconds))),
             (':' | '=', Some(_)) => Err(wrong(Some(&format!("seen<{}", self.rest)))),
             _ => Err(wrong(None)),
+        }
+    }
+
+    fn health(&self) -> Result<Want, Fault> {
+        let score = self.rest.parse::<u8>().ok().filter(|score| *score <= 100);
+        match (self.sign, score) {
+            (':' | '=', _) if self.rest.eq_ignore_ascii_case("none") => Ok(Want::Health(How::Unknown)),
+            ('<', Some(score)) => Ok(Want::Health(How::Below(score))),
+            ('>', Some(score)) => Ok(Want::Health(How::Above(score))),
+            _ => Err(Fault {
+                why: "write how healthy a machine is, from 0 to 100, like health<60 (worse), health>80 (better) or health:none \
+                      (not known, which is neither)"
+                    .to_owned(),
+                instead: score.map(|score| self.sign_of(&format!("health<{score}"))),
+            }),
         }
     }
 

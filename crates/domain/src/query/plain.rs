@@ -278,7 +278,7 @@ mod tests {
             let query = Query::parse(&line).unwrap();
             let found = fleet(&machines, &keys(&query, &scope).unwrap()).find(&query, &scope).unwrap();
             let expected = machines.iter().enumerate().filter(|(_, machine)| {
-                let known = Known { machine, state: MachineState::Unknown, last_seen: None };
+                let known = Known { machine, state: MachineState::Unknown, last_seen: None, health: None };
                 scope.holds(machine) && query.holds(&known, Time::UNIX_EPOCH)
             });
             prop_assert_eq!(found.places().collect::<Vec<_>>(), expected.map(|(place, _)| place).collect::<Vec<_>>());
@@ -288,7 +288,9 @@ mod tests {
     #[test]
     fn what_is_not_kept_has_no_answer() {
         let kept = BTreeSet::from([Key::Site]);
-        for line in ["lab", "state:held", "seen<1h", "mac:5254", "ip:10.*", "arch:arm64", "site:x lab"] {
+        for line in
+            ["lab", "state:held", "seen<1h", "health<60", "mac:5254", "ip:10.*", "arch:arm64", "site:x lab"]
+        {
             let query = Query::parse(line).unwrap();
             assert_eq!(keys(&query, &Scope::ALL), None, "{line}");
             assert_eq!(fleet(&[], &kept).find(&query, &Scope::ALL), None, "{line}");

@@ -42,8 +42,12 @@ fn machine() -> Machine {
 fn finds(line: &str) -> bool {
     let now = Time::UNIX_EPOCH + TimeDelta::days(30);
     let machine = machine();
-    let known =
-        Known { machine: &machine, state: MachineState::Held, last_seen: Some(now - TimeDelta::minutes(10)) };
+    let known = Known {
+        machine: &machine,
+        state: MachineState::Held,
+        last_seen: Some(now - TimeDelta::minutes(10)),
+        health: Some(55),
+    };
     Query::parse(line).unwrap_or_else(|errors| panic!("{line}: {errors:?}")).holds(&known, now)
 }
 
@@ -63,6 +67,7 @@ fn all_words_must_hold() {
         "-label:office -site:berlin",
         "arch:x86-64 firmware:uefi,bios",
         "-seen>1h -seen:never",
+        "health<60 health>54 -health:none -health<55",
         "name:pc-* -name:pc",
     ] {
         assert_eq!(finds(line), !line.ends_with("-name:pc"), "{line}");
@@ -74,6 +79,9 @@ fn all_words_must_hold() {
         "\"7090 OptiPlex\"",
         "state:own",
         "seen>1h",
+        "health<55",
+        "health>55",
+        "health:none",
         "model=OptiPlex",
     ] {
         assert!(!finds(line), "{line}");
@@ -129,9 +137,21 @@ fn a_word_that_is_not_understood_is_named_with_what_may_have_been_meant() {
     assert_eq!(error.instead.as_deref(), Some("-state:held"));
     assert!(error.why.contains("switching"), "{error}");
     assert_eq!(wrong("seen:1h").instead.as_deref(), Some("seen<1h"));
-    for line in
-        ["seen<soon", "site:", "site:a,,b", "site<3", "mac:xyz", "\"\"", "seen<99999999999w", "colour:red"]
-    {
+    assert_eq!(wrong("-health:60").instead.as_deref(), Some("-health<60"));
+    assert!(wrong("site<3").why.contains("`seen` and `health`"));
+    for line in [
+        "seen<soon",
+        "site:",
+        "site:a,,b",
+        "site<3",
+        "mac:xyz",
+        "\"\"",
+        "seen<99999999999w",
+        "health<101",
+        "health:bad",
+        "health>none",
+        "colour:red",
+    ] {
         assert!(!wrong(line).why.is_empty(), "{line}");
     }
     assert_eq!(
@@ -139,6 +159,15 @@ fn a_word_that_is_not_understood_is_named_with_what_may_have_been_meant() {
         3,
         "all that is wrong is told at once"
     );
+}
+
+#[test]
+fn a_machine_whose_health_is_not_known_is_neither_low_nor_high() {
+    let machine = machine();
+    let known = Known { machine: &machine, state: MachineState::Held, last_seen: None, health: None };
+    let finds = |line: &str| Query::parse(line).unwrap().holds(&known, Time::UNIX_EPOCH);
+    assert!(finds("health:none") && finds("HEALTH=None") && finds("-health<60"));
+    assert!(!finds("health<100") && !finds("health>0"));
 }
 
 #[test]
@@ -165,6 +194,9 @@ fn the_last_word_is_completed_to_a_key_and_then_to_a_value() {
     assert_eq!(complete("-site:", &values, 9), ["-site:berlin", "-site:\"new york\""]);
     assert_eq!(complete("site:berlin,new", &values, 9), ["site:berlin,\"new york\""]);
     assert_eq!(complete("state:he", &values, 9), ["state:held"]);
+    assert_eq!(complete("lab hea", &values, 9), ["lab health<"]);
+    assert_eq!(complete("health:", &values, 9), ["health<60", "health<90", "health:none"]);
+    assert_eq!(complete("health<", &values, 9), ["health<60", "health<90"]);
     assert_eq!(values.meant("site:berlni pc"), [("site:berlni".to_owned(), "site:berlin".to_owned())]);
 }
 
@@ -203,7 +235,7 @@ proptest! {
         prop_assume!(!value.trim().is_empty());
         let query = Query::parse(&exactly(Key::Site, [value.as_str()])).unwrap();
         let machine = Machine { site: value, ..machine() };
-        let known = Known { machine: &machine, state: MachineState::Held, last_seen: None };
+        let known = Known { machine: &machine, state: MachineState::Held, last_seen: None, health: None };
         prop_assert!(query.holds(&known, Time::UNIX_EPOCH));
         prop_assert_eq!(words(&query.to_string()).len(), 1);
     }

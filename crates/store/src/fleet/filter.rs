@@ -7,7 +7,7 @@ use crate::text::word;
 use chrono::TimeDelta;
 use pitstop_domain::Time;
 use pitstop_domain::query::known::{id_part, mac_part};
-use pitstop_domain::query::{Key, Pattern, Query, Scope, Term, Want, When};
+use pitstop_domain::query::{How, Key, Pattern, Query, Scope, Term, Want, When};
 use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
 
@@ -55,6 +55,7 @@ fn push_term(sql: &mut QueryBuilder<Postgres>, term: &Term, now: Time) -> Result
         Want::Arch(archs) => push_one_of(sql, "m.arch", archs)?,
         Want::Firmware(firmwares) => push_one_of(sql, "m.firmware", firmwares)?,
         Want::Seen(when) => push_seen(sql, *when, now),
+        Want::Health(how) => push_health(sql, *how),
     }
     Ok(())
 }
@@ -87,7 +88,8 @@ pub(super) fn column(key: Key) -> Option<&'static str> {
         Key::User => "m.used_by",
         Key::Model => "m.model",
         Key::Serial => "m.serial",
-        Key::Label | Key::Mac | Key::Ip | Key::State | Key::Arch | Key::Firmware | Key::Seen => return None,
+        Key::Label | Key::Mac | Key::Ip => return None,
+        Key::State | Key::Arch | Key::Firmware | Key::Seen | Key::Health => return None,
     })
 }
 
@@ -128,4 +130,18 @@ fn push_seen(sql: &mut QueryBuilder<Postgres>, when: When, now: Time) {
         sql.push(" and f.at > ").push_bind(now - TimeDelta::seconds(seconds));
     }
     sql.push(")");
+}
+
+/// By the score that is kept (`machine_health_worst` is in its order). A machine that was never measured has no row there.
+fn push_health(sql: &mut QueryBuilder<Postgres>, how: How) {
+    let (not, sign, limit) = match how {
+        How::Below(limit) => ("", "<", i16::from(limit)),
+        How::Above(limit) => ("", ">", i16::from(limit)),
+        How::Unknown => ("not ", ">=", 0),
+    };
+    sql.push("m.id ")
+        .push(not)
+        .push("in (select h.machine_id from machine_health h where h.score ")
+        .push(sign);
+    sql.push(" ").push_bind(limit).push(")");
 }

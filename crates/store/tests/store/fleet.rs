@@ -119,6 +119,11 @@ impl Made {
         if let Some(ago) = self.off {
             world.saw(id, Sighting::ShutDown { job: JobId(sqlx::types::Uuid::nil()) }, NOW - ago).await;
         }
+        if !self.new.macs[0].0[5].is_multiple_of(4) {
+            let sql = "insert into machine_health (machine_id, stream, through, seen_at, score) values ($1, 0, 0, now(), $2)";
+            let score = self.health().map(i16::from);
+            sqlx::query(sql).bind(id.0).bind(score).execute(store.pool()).await.unwrap();
+        }
         if let Some(phase) = self.phase {
             let job = world.job_planned(id, NOW - 50, plan(vec![Route::Person])).await;
             let attempt = i32::from(matches!(phase, "switching" | "restoring"));
@@ -129,6 +134,14 @@ impl Made {
             world.sql(&sql, &job).await.unwrap();
         }
         id
+    }
+
+    /// Some were never measured, some are not judged, and all others differ.
+    fn health(&self) -> Option<u8> {
+        match self.new.macs[0].0[5] {
+            number if number % 4 < 2 => None,
+            number => Some(number.wrapping_mul(37) % 101),
+        }
     }
 
     fn last_seen(&self) -> Option<Time> {
@@ -195,6 +208,9 @@ fn queries() -> impl Strategy<Value = String> {
         "seen>75s",
         "seen:never",
         "seen<76s",
+        "health<60",
+        "health>59",
+        "health:none",
         "5254",
         "52:54:00:00:00:1",
         "mac:0000*",
@@ -237,7 +253,15 @@ async fn a_search_means_the_same_in_sql_as_in_memory() {
         let mut expected: Vec<_> = fleet
             .iter()
             .filter(|(made, machine)| {
-                query.holds(&Known { machine, state: made.state(), last_seen: made.last_seen() }, at(NOW))
+                query.holds(
+                    &Known {
+                        machine,
+                        state: made.state(),
+                        last_seen: made.last_seen(),
+                        health: made.health(),
+                    },
+                    at(NOW),
+                )
             })
             .map(|(made, machine)| (machine.name.clone(), made.state(), made.last_seen()))
             .collect();
