@@ -56,22 +56,24 @@ pub struct Fault {
     /// The same request may succeed later without anybody changing anything.
     pub worth_retrying: bool,
     pub effect: Effect,
+    /// The board refused who asked. It locks the account out when it has to do that often.
+    pub is_of_account: bool,
 }
 
 impl Fault {
     /// It will not work until somebody changes something. Nothing was touched.
     pub(crate) fn refused(what: impl Into<String>) -> Self {
-        Self { what: what.into(), worth_retrying: false, effect: Effect::None }
+        Self { what: what.into(), worth_retrying: false, effect: Effect::None, is_of_account: false }
     }
 
     /// It may work later. Nothing was touched.
     pub(crate) fn later(what: impl Into<String>) -> Self {
-        Self { what: what.into(), worth_retrying: true, effect: Effect::None }
+        Self { what: what.into(), worth_retrying: true, effect: Effect::None, is_of_account: false }
     }
 
     /// The request left, and no answer says what became of it.
     pub(crate) fn unknown(what: impl Into<String>) -> Self {
-        Self { what: what.into(), worth_retrying: false, effect: Effect::Unknown }
+        Self { what: what.into(), worth_retrying: false, effect: Effect::Unknown, is_of_account: false }
     }
 }
 

@@ -30,6 +30,7 @@ pub async fn look(store: &Store, keys: &Keys, machine: &Machine, route: &Route) 
             ),
             worth_retrying: true,
             effect: Effect::None,
+            is_of_account: false,
         })
     })
 }

@@ -18,6 +18,7 @@ impl Secrets for OfMachine<'_> {
     async fn open(&self, id: SecretId) -> Result<Secret, Fault> {
         self.store.open_secret(self.keys, self.machine, id).await.map_err(|error| Fault {
             worth_retrying: matches!(error, Error::Database(_)),
+            is_of_account: false,
             what: match error {
                 Error::NotFound(_) => {
                     "its password or key is not there: set it again in the machine's routes".to_owned()

@@ -74,7 +74,11 @@ pub fn compare(
 ) -> Option<Verdict> {
     let mut said = Vec::new();
     let (mut better, mut worse) = (false, false);
-    for term in &condition.terms {
+    let of_log = condition.terms.iter().map(|term| term.metric).find(|metric| metric.is_of_log());
+    // What was new before the trip still counts hours after it.
+    let why =
+        of_log.map(|metric| format!("{} counts a whole day, and cannot show that it helped", metric.title()));
+    for term in condition.terms.iter().filter(|term| !term.metric.is_of_log()) {
         let metric = term.metric;
         let values = |of: &BTreeMap<Metric, Vec<Point>>, since: Option<Time>| -> Vec<f64> {
             let points = of.get(&metric).into_iter().flatten();
@@ -95,10 +99,15 @@ pub fn compare(
         worse |= gained <= -BETTER_PERCENT;
         said.push(format!("{} was {} and is {}", metric.title(), metric.say(was), metric.say(is)));
     }
-    if said.is_empty() {
-        return None;
-    }
-    let helped = if better && !worse { Helped::Better } else { Helped::NoBetter };
+    let helped = match (said.is_empty(), &why) {
+        (true, Some(_)) if condition.terms.iter().all(|term| term.metric.is_of_log()) => Helped::Unknown,
+        (true, _) => return None,
+        (false, _) if better && !worse => Helped::Better,
+        // The log may be what it was about.
+        (false, Some(_)) if !worse => Helped::Unknown,
+        (false, _) => Helped::NoBetter,
+    };
+    said.extend(why);
     Some(Verdict { helped, words: said.join("; ") })
 }
 
@@ -137,8 +146,11 @@ pub fn together(condition: &Condition, figures: Option<Verdict>, heard: Option<V
         (true, false) => heard,
         (false, false) => {
             let (figures, heard) = (figures?, heard?);
-            let helped =
-                if figures.is_better() && heard.is_better() { Helped::Better } else { Helped::NoBetter };
+            let helped = match (figures.helped, heard.helped) {
+                (Helped::Better, Helped::Better) => Helped::Better,
+                (Helped::NoBetter, _) | (_, Helped::NoBetter) => Helped::NoBetter,
+                _ => Helped::Unknown,
+            };
             Some(Verdict { helped, words: format!("{}; {}", figures.words, heard.words) })
         }
     }

@@ -10,7 +10,7 @@
 //!
 //! [`follow`] is the decision about one alert; how many may act at once is for [`brake`](mod@super::brake).
 
-use super::after::Verdict;
+use super::after::{Helped, Verdict};
 use super::judge::{Judged, Truth};
 use super::rule::{Acts, Rule, long};
 use crate::Time;
@@ -243,7 +243,14 @@ fn acting(alert: Alert, about: &About<'_>, now: Time) -> Next {
             state: AlertState::Firing,
             needs_person: true,
             approved_by: None,
-            note: format!("the trip did not help: {}; a person looks, it is not sent again", verdict.words),
+            note: match verdict.helped {
+                Helped::Unknown => {
+                    format!("whether the trip helped is not known: {}; a person looks", verdict.words)
+                }
+                _ => {
+                    format!("the trip did not help: {}; a person looks, it is not sent again", verdict.words)
+                }
+            },
             verdict: Some(verdict.clone()),
             ..alert
         }),

@@ -7,6 +7,7 @@ use super::sample::{Figures, Point};
 use crate::Time;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Entries of this long count as of now. Long enough that the night's are there in the morning.
 pub const OF_NOW: TimeDelta = TimeDelta::hours(24);
@@ -94,13 +95,19 @@ pub struct Entry {
 /// What a board said when it was asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
-    /// Is the machine switched on? A fan that stands still in a machine that is off is no fault.
+    /// Is the machine switched on? A fan that stands still in a machine that is off is no fault, and none is taken back by that.
     pub on: Option<bool>,
     /// The board's verdict over all parts of the machine.
     pub health: Option<Level>,
     pub parts: Vec<Part>,
+    /// Kinds of which not all parts could be read.
+    #[serde(default)]
+    pub cut: BTreeSet<What>,
     /// What of it could not be read, and why.
     pub troubles: Vec<String>,
+    /// A log was read.
+    #[serde(default)]
+    pub has_log: bool,
     /// Logs that were read.
     #[serde(skip)]
     pub logs: Vec<String>,
@@ -120,23 +127,29 @@ impl Reading {
     pub fn figures(&self, counted: Counted, agent_tells: bool) -> Figures {
         let mut found = Vec::new();
         let of = |what: What| self.parts.iter().filter(move |part| part.what == what);
+        // That none is ill takes back what was told before, so all of them must have been read and judged.
         let not_well = |what: What| {
-            let levels: Vec<Level> = of(what).filter_map(|part| part.level).collect();
-            let bad = levels.iter().filter(|level| **level > Level::Ok).count();
-            (!levels.is_empty()).then(|| u32::try_from(bad).map_or(f64::MAX, f64::from))
+            let bad = of(what).filter(|part| part.level > Some(Level::Ok)).count();
+            let knows_all = !self.cut.contains(&what)
+                && of(what).count() > 0
+                && of(what).all(|part| part.level.is_some());
+            (bad > 0 || knows_all).then(|| u32::try_from(bad).map_or(f64::MAX, f64::from))
         };
-        let readings = |what: What| {
-            of(what).filter_map(|part| part.reading.as_ref()).filter(|(value, _)| value.is_finite())
+        // One sensor that says nonsense must not hide the others.
+        let readings = |what: What, metric: Metric, of_unit: &'static str| {
+            let read = of(what).filter_map(|part| part.reading.as_ref());
+            read.filter(move |(value, unit)| unit == of_unit && metric.is_plausible(*value))
+                .map(|(value, _)| *value)
         };
+        // Without power nothing is measured, and many a board finds all of it well, or none of it.
         if self.on != Some(false) {
-            let hottest = readings(What::Temperature).map(|(value, _)| *value).reduce(f64::max);
+            let hottest = readings(What::Temperature, Metric::Temperature, "°C").reduce(f64::max);
             found.push((Metric::Temperature, hottest.filter(|_| !agent_tells)));
-            let turning = readings(What::Fan).filter(|(_, unit)| unit == "rpm").map(|(value, _)| *value);
-            found.push((Metric::FanSpeed, turning.reduce(f64::min)));
+            found.push((Metric::FanSpeed, readings(What::Fan, Metric::FanSpeed, "rpm").reduce(f64::min)));
             found.push((Metric::FansBad, not_well(What::Fan)));
+            found.push((Metric::PowerBad, not_well(What::PowerSupply)));
+            found.push((Metric::BoardHealth, self.health.map(Level::figure)));
         }
-        found.push((Metric::PowerBad, not_well(What::PowerSupply)));
-        found.push((Metric::BoardHealth, self.health.map(Level::figure)));
         if !self.logs.is_empty() {
             found.push((Metric::LogCritical, Some(counted.critical.into())));
             found.push((Metric::LogWarning, Some(counted.warning.into())));
@@ -208,11 +221,34 @@ mod tests {
     }
 
     #[test]
-    fn a_fan_that_stands_still_in_a_machine_that_is_off_is_no_fault() {
+    fn of_a_machine_that_is_off_its_board_tells_nothing_but_its_log() {
         let off = Reading { on: Some(false), ..reading() };
         let figures = off.figures(Counted::default(), false).0;
-        assert!(!figures.contains_key(&Metric::FansBad) && !figures.contains_key(&Metric::Temperature));
-        assert_eq!(figures[&Metric::PowerBad], 0.0);
+        assert_eq!(figures, [(Metric::LogCritical, 0.0), (Metric::LogWarning, 0.0)].into());
+    }
+
+    #[test]
+    fn what_was_read_in_part_tells_faults_and_takes_none_back() {
+        let told = |levels: &[Option<Level>], cut: &[What]| {
+            let parts = levels.iter().map(|level| part(What::Fan, 30.0, "%", *level)).collect();
+            let reading = Reading { parts, cut: cut.iter().copied().collect(), ..Reading::default() };
+            reading.figures(Counted::default(), false).0.get(&Metric::FansBad).copied()
+        };
+        let (well, ill) = (Some(Level::Ok), Some(Level::Critical));
+        assert_eq!(told(&[well, well], &[]), Some(0.0));
+        assert_eq!(told(&[well, well], &[What::PowerSupply]), Some(0.0), "another kind was cut");
+        assert_eq!(told(&[well, well], &[What::Fan]), None, "the ill one may be among the rest");
+        assert_eq!(told(&[well, ill], &[What::Fan]), Some(1.0));
+        assert_eq!(told(&[well, None], &[]), None, "one is not judged");
+        assert_eq!(told(&[ill, None], &[]), Some(1.0));
+    }
+
+    #[test]
+    fn a_sensor_that_says_nonsense_hides_no_other() {
+        let parts =
+            [41.0, 255.0, f64::NAN].map(|celsius| part(What::Temperature, celsius, "°C", None)).to_vec();
+        let figures = Reading { parts, ..Reading::default() }.figures(Counted::default(), false).0;
+        assert_eq!(figures, [(Metric::Temperature, 41.0)].into());
     }
 
     #[test]

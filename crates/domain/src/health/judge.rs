@@ -104,12 +104,16 @@ fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDel
     let unknown =
         One { holds: Truth::Unknown, now: Truth::Unknown, over: Truth::Unknown, words: String::new() };
     let Some(points) = view.series.get(&term.metric) else { return unknown };
-    let stale = if term.metric.is_polled() { STALE_POLLED } else { STALE };
+    // How hot it is may be told by either: as the agent tells it, since nobody says here who did.
+    let is_of_board = term.metric.is_of_board();
+    let stale = if is_of_board { STALE_POLLED } else { STALE };
     // A clock that was set back must not make tomorrow's figures today's.
     let recent: Vec<Point> =
         points.iter().copied().filter(|(at, _)| *at <= now && now - *at <= for_.max(stale)).collect();
     let Some((newest_at, newest)) = recent.last().copied() else { return unknown };
-    if now - newest_at > stale.max(for_ / 2) {
+    // Boards are asked every five minutes, however long something must have held.
+    let newest_within = if is_of_board { stale } else { stale.max(for_ / 2) };
+    if now - newest_at > newest_within {
         return unknown;
     }
     let within = |relax: f64, value: f64| truth(term, view, relax, value);

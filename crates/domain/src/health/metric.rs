@@ -205,6 +205,11 @@ impl Metric {
         matches!(self, FanSpeed | FansBad | PowerBad | BoardHealth | LogCritical | LogWarning)
     }
 
+    /// Counts what came new within a day.
+    pub fn is_of_log(self) -> bool {
+        matches!(self, LogCritical | LogWarning)
+    }
+
     /// A value as people read it: `2.4 GB/s` is written `2400 MB/s`, so that figures can be compared by eye.
     pub fn say(self, value: f64) -> String {
         if self == BoardHealth {

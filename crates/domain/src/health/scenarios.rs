@@ -10,6 +10,7 @@ use super::*;
 use crate::Time;
 use crate::id::{JobId, MachineId, RuleId};
 use chrono::TimeDelta;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn t(minute: i64) -> Time {
@@ -309,8 +310,67 @@ fn a_board_that_finds_a_power_supply_ill_costs_health_and_its_silence_heals_noth
     }
     let silent = health(&ill, t(241));
     assert_eq!(silent.score, told.score);
-    let words = "Power supplies that are not well is 1, told 4 h ago; its board is silent since";
+    let words = "Power supplies that are not well is 1, told 4 h ago, and not since";
     assert_eq!(silent.reasons[0].words, words);
+}
+
+#[test]
+fn what_stood_in_a_log_takes_points_for_a_day_and_no_longer() {
+    let mut logged = well();
+    logged.newest.insert(Metric::LogCritical, (t(-60), 3.0));
+    assert!(health(&logged, t(1)).score.unwrap() < 100);
+    logged.newest.insert(Metric::LogCritical, (t(-25 * 60), 3.0));
+    assert_eq!(health(&logged, t(1)).score, Some(100));
+}
+
+#[test]
+fn a_machine_that_told_itself_is_silent_since_it_did_whatever_its_board_says() {
+    let mut gone = of_board(&[(Metric::BoardHealth, 0.0)]);
+    gone.newest.insert(Metric::Load, (t(-60), 0.5));
+    assert_eq!(health(&gone, t(0)).reasons[0].words, "nothing has been measured for 60 min");
+}
+
+#[test]
+fn how_hot_it_was_is_of_now_for_as_long_as_whoever_tells_it_may_take() {
+    let mut agent = well();
+    agent.newest.insert(Metric::Temperature, (t(-12), 104.0));
+    assert_eq!(health(&agent, t(1)).score, Some(100), "the agent told it thirteen minutes ago");
+    let board = of_board(&[(Metric::Temperature, 104.0)]);
+    assert!(health(&board, t(13)).score.is_some_and(|score| score < 30));
+    let term = Term { metric: Metric::Temperature, against: Against::Above(90.0) };
+    let rule = Rule::new(RuleId(uuid::Uuid::from_u128(1)), "hot", vec![term], "inventory");
+    let points = (0..10).map(|n| (t(n), 104.0)).collect();
+    let view = View { series: [(Metric::Temperature, points)].into(), ..View::default() };
+    assert_eq!(judge(&rule.condition, &view, t(10)).now, Truth::Yes);
+    assert_eq!(judge(&rule.condition, &view, t(22)).now, Truth::Unknown);
+}
+
+#[test]
+fn a_long_rule_over_a_board_believes_no_older_figure_than_a_short_one() {
+    let term = Term { metric: Metric::PowerBad, against: Against::Above(0.5) };
+    let mut rule = Rule::new(RuleId(uuid::Uuid::from_u128(1)), "power", vec![term], "inventory");
+    rule.condition.for_s = 4 * 3600;
+    let points = (0..60).map(|n| (t(n * 5), 1.0)).collect();
+    let view = View { series: [(Metric::PowerBad, points)].into(), ..View::default() };
+    assert_eq!(judge(&rule.condition, &view, t(300)).holds, Truth::Yes);
+    assert_eq!(judge(&rule.condition, &view, t(320)).holds, Truth::Unknown);
+}
+
+#[test]
+fn a_log_that_counts_a_whole_day_does_not_say_that_a_trip_did_not_help() {
+    let log = Term { metric: Metric::LogCritical, against: Against::Above(0.5) };
+    let mut condition = Rule::new(RuleId(uuid::Uuid::from_u128(1)), "log", vec![log], "inventory").condition;
+    let of = |metric, value: f64| BTreeMap::from([(metric, (0..5).map(|n| (t(200 + n), value)).collect())]);
+    let logged = of(Metric::LogCritical, 2.0);
+    let verdict = compare(&condition, &logged, &logged, t(150)).unwrap();
+    assert_eq!(verdict.helped, Helped::Unknown);
+    assert!(verdict.words.contains("counts a whole day"), "{}", verdict.words);
+    condition.terms.push(Term { metric: Metric::Crashes, against: Against::Above(0.5) });
+    assert_eq!(compare(&condition, &logged, &logged, t(150)), None, "crashes are waited for");
+    let better = compare(&condition, &of(Metric::Crashes, 4.0), &of(Metric::Crashes, 0.0), t(150)).unwrap();
+    assert_eq!(better.helped, Helped::Better);
+    let worse = compare(&condition, &of(Metric::Crashes, 1.0), &of(Metric::Crashes, 4.0), t(150)).unwrap();
+    assert_eq!(worse.helped, Helped::NoBetter);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use super::Metric;
 use super::baseline::Baseline;
+use super::board::OF_NOW;
 use super::rule::Severity;
 use super::sample::Point;
 use crate::Time;
@@ -70,7 +71,9 @@ pub fn health(known: &Known, now: Time) -> Health {
         let (at, value) = *known.newest.get(&metric)?;
         let limit = match metric {
             metric if RARE.contains(&metric) => FRESH_RARE,
-            metric if metric.is_polled() => FRESH_POLLED,
+            metric if metric.is_of_board() => FRESH_POLLED,
+            // Told every few minutes where only the board tells it.
+            Metric::Temperature if !tells_itself(known) => FRESH_POLLED,
             _ => FRESH,
         };
         (now - at <= limit).then_some(value)
@@ -111,7 +114,7 @@ pub fn health(known: &Known, now: Time) -> Health {
 /// Is it heard of at all? What a board says is heard only of a machine whose own system never told anything: where that told and
 /// does not any more, a board that finds its fans well makes no healthy machine.
 fn is_heard(known: &Known, is_fresh: impl Fn(Metric) -> bool) -> bool {
-    let tells_itself = known.newest.keys().any(|metric| !metric.is_polled());
+    let tells_itself = tells_itself(known);
     let counts = |metric: &Metric| match tells_itself {
         true => !metric.is_polled() && !RARE.contains(metric),
         false => metric.is_polled(),
@@ -119,12 +122,21 @@ fn is_heard(known: &Known, is_fresh: impl Fn(Metric) -> bool) -> bool {
     Metric::all().filter(counts).any(is_fresh)
 }
 
-/// A fault that a board told and never took back, though it says nothing now: silence heals no fan.
+/// Did its own system ever tell anything?
+fn tells_itself(known: &Known) -> bool {
+    known.newest.keys().any(|metric| !metric.is_polled())
+}
+
+/// A fault that a board told and never took back, though it says nothing now: silence heals no fan. What stands in a log is of
+/// its day.
 fn last_told(known: &Known, metric: Metric, now: Time) -> Option<(f64, Option<Metric>, String)> {
     let (at, value) = *known.newest.get(&metric).filter(|_| metric.is_of_board())?;
+    if metric.is_of_log() && now - at > OF_NOW {
+        return None;
+    }
     let (points, metric, words) = loss(known, metric, value)?;
     let ago = super::rule::long(u32::try_from((now - at).num_seconds()).unwrap_or(u32::MAX));
-    Some((points, metric, format!("{words}, told {ago} ago; its board is silent since")))
+    Some((points, metric, format!("{words}, told {ago} ago, and not since")))
 }
 
 /// Figures that say nothing by themselves, of which nobody knows yet what is usual: they take no points, and give none.
@@ -140,7 +152,10 @@ fn unjudged(known: &Known, is_fresh: impl Fn(Metric) -> bool) -> Option<Reason> 
 }
 
 fn silent(known: &Known, now: Time) -> Reason {
-    let newest = known.newest.values().map(|(at, _)| *at).max();
+    // Where the machine tells itself, its board's figures are not what is missed.
+    let tells_itself = tells_itself(known);
+    let counts = |metric: &Metric| !(tells_itself && metric.is_polled());
+    let newest = known.newest.iter().filter(|(metric, _)| counts(metric)).map(|(_, (at, _))| *at).max();
     let words = match newest {
         None => "nothing has been measured yet".to_owned(),
         Some(at) => {

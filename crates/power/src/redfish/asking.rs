@@ -27,6 +27,8 @@ pub(super) struct Asking {
     user: String,
     password: Secret,
     login: Login,
+    /// A session that it had just given was refused: it is about rights, and another would be refused too.
+    is_strict: bool,
 }
 
 enum Login {
@@ -41,12 +43,24 @@ struct Session {
     path: Option<String>,
 }
 
+impl Session {
+    async fn close(self, http: &Http) {
+        let Some(path) = self.path else { return };
+        let mut headers = HeaderMap::new();
+        headers.insert("x-auth-token", self.token);
+        let goodbye = http.send(Method::DELETE, &path, headers, Vec::new());
+        if !matches!(tokio::time::timeout(GOODBYE, goodbye).await, Ok(Ok(_))) {
+            tracing::debug!(board = http.origin(), "A board did not take the end of its session.");
+        }
+    }
+}
+
 impl Asking {
     pub(super) fn new(settings: &Redfish, password: Secret) -> Result<Self, Fault> {
         let http = Http::new(&settings.url, &settings.trust).map_err(Fault::refused)?;
         let prefix = settings.url.path().trim_end_matches('/').trim_end_matches("/redfish/v1").to_owned();
         let user = settings.user.clone();
-        Ok(Self { http: Arc::new(http), prefix, user, password, login: Login::NotYet })
+        Ok(Self { http: Arc::new(http), prefix, user, password, login: Login::NotYet, is_strict: false })
     }
 
     pub(super) fn root(&self) -> String {
@@ -95,8 +109,8 @@ impl Asking {
         Ok(reply)
     }
 
-    /// Logs in where needed; once more when the board has forgotten the session. A 401 did nothing, so asking
-    /// again is safe.
+    /// Logs in where needed; once more when the board has forgotten the session, and not again where that was not why it
+    /// refused. A 401 did nothing, so asking again is safe.
     async fn raw(
         &mut self,
         method: Method,
@@ -108,13 +122,25 @@ impl Asking {
         let fresh = matches!(self.login, Login::NotYet);
         self.log_in().await?;
         let reply = self.send(method.clone(), path, body, tag.clone(), effect).await?;
-        if reply.status != StatusCode::UNAUTHORIZED || fresh || matches!(self.login, Login::Basic) {
+        if reply.status != StatusCode::UNAUTHORIZED || matches!(self.login, Login::Basic) {
             return Ok(reply);
         }
+        if fresh || self.is_strict {
+            self.is_strict = true;
+            return Err(refusal::not_for_user(self.http.origin(), path));
+        }
         tracing::debug!(board = self.http.origin(), "A board forgot its session and is logged in to again.");
-        self.login = Login::NotYet;
+        // It may well know the session, which would stand there for half an hour.
+        if let Login::Session(session) = std::mem::replace(&mut self.login, Login::NotYet) {
+            session.close(&self.http).await;
+        }
         self.log_in().await?;
-        self.send(method, path, body, tag, effect).await
+        let reply = self.send(method, path, body, tag, effect).await?;
+        if reply.status == StatusCode::UNAUTHORIZED && matches!(self.login, Login::Session(_)) {
+            self.is_strict = true;
+            return Err(refusal::not_for_user(self.http.origin(), path));
+        }
+        Ok(reply)
     }
 
     async fn send(
@@ -202,15 +228,8 @@ fn sensitive(text: &str) -> Result<HeaderValue, Fault> {
 impl Drop for Asking {
     fn drop(&mut self) {
         let Login::Session(session) = std::mem::replace(&mut self.login, Login::NotYet) else { return };
-        let (Some(path), Ok(runtime)) = (session.path, tokio::runtime::Handle::try_current()) else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let http = self.http.clone();
-        runtime.spawn(async move {
-            let mut headers = HeaderMap::new();
-            headers.insert("x-auth-token", session.token);
-            let goodbye = http.send(Method::DELETE, &path, headers, Vec::new());
-            if !matches!(tokio::time::timeout(GOODBYE, goodbye).await, Ok(Ok(_))) {
-                tracing::debug!(board = http.origin(), "A board did not take the end of its session.");
-            }
-        });
+        runtime.spawn(async move { session.close(&http).await });
     }
 }

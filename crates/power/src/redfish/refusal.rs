@@ -23,7 +23,9 @@ pub(super) fn check(origin: &str, reply: &Reply, effect: Effect) -> Result<(), F
         return Ok(());
     }
     if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        return Err(credentials(origin, reply));
+        // That the user may not do this is no wrong password.
+        let is_of_account = status == StatusCode::UNAUTHORIZED;
+        return Err(Fault { is_of_account, ..credentials(origin, reply) });
     }
     let words = format!("{origin} refused: {}", told(reply));
     Err(match status {
@@ -46,12 +48,20 @@ pub(super) fn check(origin: &str, reply: &Reply, effect: Effect) -> Result<(), F
 pub(super) fn of_login(origin: &str, reply: &Reply) -> Fault {
     // 400 is what some boards answer to a wrong password.
     if matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST) {
-        return credentials(origin, reply);
+        return Fault { is_of_account: true, ..credentials(origin, reply) };
     }
     Fault {
         worth_retrying: reply.status.is_server_error(),
         ..Fault::refused(format!("{origin} let nobody log in: {}", told(reply)))
     }
+}
+
+/// It let the user log in just before, and does not let it see this.
+pub(super) fn not_for_user(origin: &str, path: &str) -> Fault {
+    Fault::refused(format!(
+        "{origin} lets the route's user log in, and refuses it {} (401). Nothing was touched. Give the user more rights",
+        tame(path)
+    ))
 }
 
 fn credentials(origin: &str, reply: &Reply) -> Fault {

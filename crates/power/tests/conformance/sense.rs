@@ -97,6 +97,69 @@ async fn what_is_broken_on_a_board_hides_nothing_else_and_is_told() {
 }
 
 #[tokio::test]
+async fn where_not_all_fans_are_read_none_of_them_is_called_well() {
+    let many = Sensing { is_modern: true, fans: 17, ..Sensing::well() };
+    let broken = Sensing { broken_chassis: true, ..Sensing::well() };
+    for sensing in [many, broken] {
+        let (reading, _) = ask(&start(sensing.clone()).await, None).await.unwrap();
+        let well = figures(&reading);
+        assert!(!well.contains_key(&Metric::FansBad) && well.contains_key(&Metric::FanSpeed), "{well:?}");
+        let ill = Sensing { fan_health: "Critical", ..sensing };
+        let (reading, _) = ask(&start(ill).await, None).await.unwrap();
+        assert_eq!(figures(&reading)[&Metric::FansBad], 1.0);
+    }
+}
+
+#[tokio::test]
+async fn a_log_whose_end_cannot_be_reached_is_told_and_is_no_clean_log() {
+    let mut sensing = Sensing { knows_no_skip: true, ..Sensing::well() };
+    (0..700).for_each(|_| sensing.log("OK", "somebody logged in"));
+    sensing
+        .log
+        .iter_mut()
+        .for_each(|logged| logged.created = format!("2026-11-28T10:00:00.{:06}", logged.id));
+    let (reading, _) = ask(&start(sensing.clone()).await, None).await.unwrap();
+    assert!(
+        reading.troubles.len() == 1 && reading.troubles[0].contains("longer than can be read"),
+        "{reading:?}"
+    );
+    assert!(!figures(&reading).contains_key(&Metric::LogCritical));
+    sensing.oldest_first = false;
+    let (reading, _) = ask(&start(sensing).await, None).await.unwrap();
+    assert_eq!(reading.troubles, [""; 0], "the newest came first");
+}
+
+#[tokio::test]
+async fn what_the_user_may_not_read_costs_one_more_login_and_leaves_no_session() {
+    let board = start(Sensing::well()).await;
+    board.behave(Quirks { forbids: Some("Chassis/1/"), ..Quirks::default() });
+    let (reading, _) = ask(&board, None).await.unwrap();
+    assert!(reading.troubles.len() == 2 && reading.troubles[0].contains("more rights"), "{reading:?}");
+    assert!(reading.has_log, "the rest is read");
+    let goodbyes = async {
+        while board.book().logouts < board.book().logins {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), goodbyes).await.expect("each session is closed");
+    assert_eq!(board.book().logins, 2);
+}
+
+#[tokio::test]
+async fn only_a_refused_account_is_a_matter_of_the_account() {
+    let board = start(Sensing::well()).await;
+    let wrong = sense(&settings(&board.url()), Some(UUID), &secrets("a guess"), None).await.unwrap_err();
+    let other =
+        sense(&settings(&board.url()), Some(Uuid::nil()), &secrets(PASSWORD), None).await.unwrap_err();
+    board.behave(Quirks { forbids: Some("Systems"), ..Quirks::default() });
+    let rights = ask(&board, None).await.unwrap_err();
+    assert_eq!([wrong, other, rights].map(|fault| fault.is_of_account), [true, false, false]);
+    board.behave(Quirks { basic_only: true, ..Quirks::default() });
+    let basic = sense(&settings(&board.url()), Some(UUID), &secrets("a guess"), None).await.unwrap_err();
+    assert!(basic.is_of_account);
+}
+
+#[tokio::test]
 async fn a_board_without_sensors_tells_what_it_has() {
     let board = Board::start(Settings::new(UUID, "admin", PASSWORD), |_| {}).await.unwrap();
     let (reading, _) = ask(&board, None).await.unwrap();

@@ -25,6 +25,8 @@ pub struct Quirks {
     pub basic_only: bool,
     /// Allows only these kinds of reset; empty: all.
     pub allows: Vec<&'static str>,
+    /// Answers 401 to whoever reads what has this in its path, as some do where the user's rights do not reach.
+    pub forbids: Option<&'static str>,
     /// Knows no boot device.
     pub no_boot_device: bool,
 }

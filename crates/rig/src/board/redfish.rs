@@ -126,6 +126,11 @@ impl State {
         if !self.knows(request) {
             return Answer::error(401, "Who are you?");
         }
+        if request.method == "GET"
+            && self.settings.quirks.forbids.is_some_and(|part| request.path.contains(part))
+        {
+            return Answer::error(401, "Not for you");
+        }
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/redfish/v1/Systems") => Answer::ok(json!({ "Members": [{ "@odata.id": SYSTEM }] })),
             ("GET", SYSTEM) => Answer { headers: vec![("ETag", self.tag())], ..Answer::ok(self.system()) },

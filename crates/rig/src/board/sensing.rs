@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 const CHASSIS: &str = "/redfish/v1/Chassis/1";
+const BROKEN: &str = "/redfish/v1/Chassis/Broken";
 const LOGS: &str = "/redfish/v1/Systems/1/LogServices";
 const LOG: &str = "/redfish/v1/Systems/1/LogServices/SEL";
 const ENTRIES: &str = "/redfish/v1/Systems/1/LogServices/SEL/Entries";
@@ -26,6 +27,12 @@ pub struct Sensing {
     pub page: usize,
     /// Answers 500 to whoever wants to know how warm it is.
     pub broken_thermal: bool,
+    /// Fans that it has, in the schemas since 2020.
+    pub fans: u32,
+    /// Has a second chassis, and answers 500 about it.
+    pub broken_chassis: bool,
+    /// Gives its log from the start, whatever part of it is asked for.
+    pub knows_no_skip: bool,
 }
 
 /// An entry of its log.
@@ -51,6 +58,9 @@ impl Sensing {
             oldest_first: true,
             page: 50,
             broken_thermal: false,
+            fans: 2,
+            broken_chassis: false,
+            knows_no_skip: false,
         }
     }
 
@@ -66,6 +76,9 @@ impl Sensing {
         system["Status"] = json!({ "State": "Enabled", "Health": "OK", "HealthRollup": self.health });
         system["LogServices"] = link(LOGS);
         system["Links"] = json!({ "Chassis": [link(CHASSIS)] });
+        if self.broken_chassis {
+            system["Links"] = json!({ "Chassis": [link(CHASSIS), link(BROKEN)] });
+        }
     }
 
     /// `None`: there is no such resource. `Err`: it is broken.
@@ -73,6 +86,9 @@ impl Sensing {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         if self.broken_thermal && path.contains("Thermal") {
             return Some(Err("The sensors do not answer"));
+        }
+        if path == BROKEN {
+            return Some(Err("The chassis does not answer"));
         }
         if path == ENTRIES {
             return Some(Ok(self.entries(query)));
@@ -132,10 +148,11 @@ impl Sensing {
                 ],
             }),
             "/ThermalSubsystem/Fans" => {
-                collection(&[1, 2].map(|n| format!("{CHASSIS}/ThermalSubsystem/Fans/{n}")))
+                let fans = (1..=self.fans).map(|n| format!("{CHASSIS}/ThermalSubsystem/Fans/{n}"));
+                collection(&fans.collect::<Vec<_>>())
             }
             "/ThermalSubsystem/Fans/1" => fan("Fan 1", self.fan_rpm, self.fan_health),
-            "/ThermalSubsystem/Fans/2" => fan("Fan 2", 4000.0, "OK"),
+            other if other.starts_with("/ThermalSubsystem/Fans/") => fan("Fan 2", 4000.0, "OK"),
             "/PowerSubsystem" => json!({
                 "@odata.type": "#PowerSubsystem.v1_1_0.PowerSubsystem",
                 "PowerSupplies": under("/PowerSubsystem/PowerSupplies"),
@@ -153,7 +170,9 @@ impl Sensing {
     }
 
     fn entries(&self, query: &str) -> Value {
-        let skip: usize = query.strip_prefix("$skip=").and_then(|skip| skip.parse().ok()).unwrap_or(0);
+        // Its own links go on under a name of its own.
+        let key = if self.knows_no_skip { "from=" } else { "$skip=" };
+        let skip: usize = query.strip_prefix(key).and_then(|skip| skip.parse().ok()).unwrap_or(0);
         let mut all: Vec<&Logged> = self.log.iter().collect();
         if !self.oldest_first {
             all.reverse();
@@ -168,7 +187,7 @@ impl Sensing {
         let members: Vec<Value> = all.iter().skip(skip).take(self.page).map(member).collect();
         let mut page = json!({ "@odata.id": ENTRIES, "Members@odata.count": all.len(), "Members": members });
         if skip + self.page < all.len() {
-            page["Members@odata.nextLink"] = format!("{ENTRIES}?$skip={}", skip + self.page).into();
+            page["Members@odata.nextLink"] = format!("{ENTRIES}?{key}{}", skip + self.page).into();
         }
         page
     }

@@ -7,6 +7,7 @@ use crate::Fault;
 use crate::http::tame;
 use pitstop_domain::health::board::{Entry, Level};
 use serde_json::Value;
+use std::cmp::Ordering;
 
 /// Entries that are looked at. A machine that writes more within five minutes is told by those.
 const NEWEST: usize = 200;
@@ -27,14 +28,21 @@ pub(super) async fn entries(asking: &mut Asking, log: &str) -> Result<Vec<Entry>
         }
     }
     let mut pages = 1;
-    while let Some(path) = next.take() {
-        if pages >= MOST_PAGES || (members.len() >= NEWEST && !is_oldest_first(&members)) {
+    while let Some(path) = next.clone() {
+        if pages >= MOST_PAGES || (members.len() >= NEWEST && order(&members) == Ordering::Greater) {
             break;
         }
         let (page, _) = asking.get(&path).await?;
         members.extend(list(&page, "Members").iter().cloned());
         next = next_of(&page);
         pages += 1;
+    }
+    // The newest stand at an end that was not reached.
+    if next.is_some() && order(&members) != Ordering::Greater {
+        return Err(Fault::refused(format!(
+            "the board's log {} is longer than can be read: clear it, or what is new in it is not seen",
+            tame(log)
+        )));
     }
     if members.iter().any(|member| member.get("Message").is_none() && member.get("Created").is_none()) {
         return Err(Fault::refused(format!("the board's log {} has entries without words", tame(log))));
@@ -50,14 +58,18 @@ fn next_of(page: &Value) -> Option<String> {
     next.filter(|path| path.starts_with('/') && !path.starts_with("//")).map(str::to_owned)
 }
 
-/// By when they were written; where that is the same or not told, by their numbers.
 fn is_oldest_first(members: &[Value]) -> bool {
-    let (Some(first), Some(last)) = (members.first(), members.last()) else { return false };
+    order(members) == Ordering::Less
+}
+
+/// The first to the last, by when they were written; where that is the same or not told, by their numbers.
+fn order(members: &[Value]) -> Ordering {
+    let (Some(first), Some(last)) = (members.first(), members.last()) else { return Ordering::Equal };
     let created = |member: &Value| member["Created"].as_str().unwrap_or_default().to_owned();
     let number = |member: &Value| member["Id"].as_str().and_then(|id| id.parse::<u64>().ok());
     match created(first).cmp(&created(last)) {
-        std::cmp::Ordering::Equal => number(first) < number(last),
-        order => order.is_lt(),
+        Ordering::Equal => number(first).cmp(&number(last)),
+        order => order,
     }
 }
 

@@ -18,7 +18,8 @@ use super::is_uuid;
 use super::system::System;
 use crate::limit::within;
 use crate::{Fault, PowerState, Secrets};
-use pitstop_domain::health::board::{Level, Reading};
+use parts::Read;
+use pitstop_domain::health::board::{Level, Part, Reading, What};
 use pitstop_domain::route::Redfish;
 use serde_json::Value;
 use uuid::Uuid;
@@ -61,23 +62,35 @@ async fn read(
         troubles: places.troubles.clone(),
         ..Reading::default()
     };
+    if places.is_cut {
+        reading.cut.extend([What::Fan, What::PowerSupply]);
+    }
     for cooling in &places.cooling {
         let found = parts::cooling(asking, cooling).await;
-        took(&mut reading, found, |reading, parts| reading.parts.extend(parts))?;
+        parts_of(&mut reading, What::Fan, found)?;
     }
     for supply in &places.supply {
         let found = parts::supplies(asking, supply).await;
-        took(&mut reading, found, |reading, parts| reading.parts.extend(parts))?;
+        parts_of(&mut reading, What::PowerSupply, found)?;
     }
     for log in &places.logs {
         let found = logs::entries(asking, log).await;
         took(&mut reading, found, |reading, entries| {
+            reading.has_log = true;
             reading.logs.push(log.clone());
             reading.entries.extend(entries);
         })?;
     }
     let remember = reading.troubles.is_empty().then_some(places);
     Ok((reading, remember))
+}
+
+/// What was not read of a kind is remembered: that none of it is ill is not known then.
+fn parts_of(reading: &mut Reading, what: What, found: Result<Read<Part>, Fault>) -> Result<(), Fault> {
+    if found.as_ref().map_or(true, |read| read.is_cut) {
+        reading.cut.insert(what);
+    }
+    took(reading, found, |reading, read| reading.parts.extend(read.found))
 }
 
 /// Takes what was found, or says why not; too much of that is a board that does not answer.

@@ -42,6 +42,9 @@ pub struct Places {
     pub(super) supply: Vec<Supply>,
     /// The collections of entries.
     pub(super) logs: Vec<String>,
+    /// There are chassis that are not looked at.
+    #[serde(default)]
+    pub(super) is_cut: bool,
     #[serde(skip)]
     pub(super) troubles: Vec<String>,
 }
@@ -49,11 +52,17 @@ pub struct Places {
 pub(super) async fn find(asking: &mut Asking, id: Option<&str>) -> Result<(Places, System), Fault> {
     let at = system::find(asking, id).await?;
     let system = System::read(asking, &at).await?;
-    let mut places = Places { system: at, cooling: vec![], supply: vec![], logs: vec![], troubles: vec![] };
-    for chassis in chassis_of(asking, &system, &mut places.troubles).await {
+    let mut places =
+        Places { system: at, cooling: vec![], supply: vec![], logs: vec![], is_cut: false, troubles: vec![] };
+    let chassis = chassis_of(asking, &system, &mut places.troubles).await;
+    places.is_cut = chassis.len() > MOST_CHASSIS || !places.troubles.is_empty();
+    for chassis in chassis.into_iter().take(MOST_CHASSIS) {
         match asking.get(&chassis).await {
             Ok((value, _)) => in_chassis(asking, &value, &mut places).await,
-            Err(fault) => places.troubles.push(fault.what),
+            Err(fault) => {
+                places.is_cut = true;
+                places.troubles.push(fault.what);
+            }
         }
     }
     match logs_of(asking, &system).await {
@@ -67,7 +76,7 @@ pub(super) async fn find(asking: &mut Asking, id: Option<&str>) -> Result<(Place
 async fn chassis_of(asking: &mut Asking, system: &System, troubles: &mut Vec<String>) -> Vec<String> {
     let links = list(&system.value["Links"], "Chassis");
     if !links.is_empty() {
-        return links.iter().filter_map(path).take(MOST_CHASSIS).collect();
+        return links.iter().filter_map(path).collect();
     }
     match asking.get(&format!("{}/Chassis", asking.root())).await {
         Ok((all, _)) => match list(&all, "Members") {
