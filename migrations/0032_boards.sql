@@ -19,8 +19,8 @@ create table boards (
     -- What is where on it, and what it said last (health::board).
     places        jsonb,
     reading       jsonb,
-    -- Logs that were read before: what stood in one before that is history, and nobody's alert.
-    logs          text[] not null default '{}',
+    -- When each log was read last: what stood in one before it was first read is history, and nobody's alert.
+    logs          jsonb not null default '{}',
     -- When the hottest sensor was told from here and not by the agent.
     temperature_at timestamptz,
     constraint who_does_not_answer_says_why check ((failures = 0) = (trouble is null) and (trouble is null or failed_at is not null))
@@ -34,8 +34,9 @@ create index machines_with_redfish on machines (id) where routes @> '[{"kind": "
 -- Warnings and worse in the logs of boards, each once however often it is read.
 create table board_entries (
     machine_id uuid not null references machines on delete cascade,
-    -- Of log, id, time and words: ids begin anew when a log is cleared.
+    -- Of log, time and words; of the id where no time is told, since ids begin anew when a log is cleared.
     digest     bytea not null,
+    log        text not null,
     level      text not null check (level in ('warning', 'critical')),
     -- As the board writes it; its clock is its own.
     created    text not null,
@@ -45,6 +46,8 @@ create table board_entries (
     is_history boolean not null,
     -- About when it was last read. What is in its log is kept, or it would be new again.
     there_at   timestamptz not null,
+    -- It was not among what was read of its log last.
+    is_gone    boolean not null default false,
     primary key (machine_id, digest)
 );
 create index board_entries_newest on board_entries (machine_id, seen_at desc);

@@ -6,7 +6,7 @@
 use super::changed;
 use super::parts::Parted;
 use crate::{Result, Store};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use pitstop_domain::Time;
 use pitstop_domain::health::Metric;
 use pitstop_domain::health::board::{Counted, Entry, Level, OF_NOW, Reading, agent_tells};
@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{PgTransaction, Row};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Whose claims queue.
@@ -32,6 +33,9 @@ const RAREST: TimeDelta = TimeDelta::hours(1);
 /// Entries that are not in their log any more are kept for so long.
 const KEEP_ENTRIES: TimeDelta = TimeDelta::days(90);
 
+/// A log that was not read for so long is not known any more: its entries were forgotten, or soon are.
+const KNOWN: TimeDelta = TimeDelta::days(88);
+
 /// A machine in one of these is not as it is usually, and its board is needed for its trip.
 const AWAY: &str = "('switching', 'running', 'restoring')";
 
@@ -44,6 +48,20 @@ pub struct Claimed {
     pub places: Option<Value>,
     claim: i64,
 }
+
+/// Would asking again be of use?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It may answer later.
+    No,
+    /// Not until somebody changes something about this machine.
+    Machine,
+    /// It refused the account, whatever machine it is asked for.
+    Account,
+}
+
+/// When which log was read last.
+type Logs = BTreeMap<String, Time>;
 
 /// How it stands with a machine's board.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,10 +97,12 @@ impl Store {
                 where e.route ->> 'kind' = 'redfish' order by e.n limit 1) as r \
             where m.routes @> '[{\"kind\": \"redfish\"}]' and $1::float8 is not null)";
         let every_s = every.map(TimeDelta::as_seconds_f64);
-        // A route that was changed is tried soon: somebody looks whether it works. Another board has another log.
+        // A route that was changed is tried soon: somebody looks whether it works. Another board has another log. What stayed as
+        // it was is not even locked: this is done each minute.
         let sql = format!(
             "{wanted} insert into boards as b (machine_id, route, origin, due_at) \
-             select id, route, origin, $2 + random() * $1 * interval '1 second' from wanted \
+             select w.id, w.route, w.origin, $2 + random() * $1 * interval '1 second' \
+             from wanted w left join boards o on o.machine_id = w.id where o.route is distinct from w.route \
              on conflict (machine_id) do update set route = excluded.route, origin = excluded.origin, due_at = $2, \
                  failures = 0, failed_at = null, trouble = null, places = null, \
                  claim = b.claim + 1, claimed_until = case when b.origin = excluded.origin then b.claimed_until end, \
@@ -157,13 +177,10 @@ impl Store {
         let mut tx = self.pool.begin().await?;
         let sql = "select logs, temperature_at, trouble is not null from boards where machine_id = $1 and claim = $2 and claimed_until > $3 for update";
         let query = sqlx::query_as(sql).bind(claimed.machine.0).bind(claimed.claim).bind(now);
-        let board: Option<(Vec<String>, Option<Time>, bool)> = query.fetch_optional(&mut *tx).await?;
-        let Some((known_logs, temperature_at, was_silent)) = board else { return Ok(false) };
-        let mut has_news = was_silent;
-        for entry in &reading.entries {
-            has_news |=
-                put_entry(&mut tx, claimed.machine, entry, !known_logs.contains(&entry.log), now).await?;
-        }
+        let board: Option<(Json<Logs>, Option<Time>, bool)> = query.fetch_optional(&mut *tx).await?;
+        let Some((Json(mut logs), temperature_at, was_silent)) = board else { return Ok(false) };
+        let has_news = put_entries(&mut tx, claimed.machine, reading, &logs, now).await? || was_silent;
+        logs.extend(reading.logs.iter().map(|log| (log.clone(), now)));
         let counted = count(&mut tx, claimed.machine, now).await?;
         let newest = newest_temperature(&mut tx, claimed.machine).await?;
         let figures = reading.figures(counted, agent_tells(newest, temperature_at, now));
@@ -171,8 +188,7 @@ impl Store {
         let temperature_at = figures.0.contains_key(&Metric::Temperature).then_some(now).or(temperature_at);
         let sql = "update boards set claimed_until = null, answered_at = $3, failures = 0, failed_at = null, trouble = null, \
                        due_at = $3 + (0.95 + random() * 0.1) * $4 * interval '1 second', places = $5, reading = $6, \
-                       logs = (select coalesce(array_agg(distinct l), '{}') from unnest(logs || $7::text[]) l), \
-                       temperature_at = $8 \
+                       logs = $7, temperature_at = $8 \
                    where machine_id = $1 and claim = $2";
         sqlx::query(sql)
             .bind(claimed.machine.0)
@@ -181,7 +197,7 @@ impl Store {
             .bind(every.as_seconds_f64())
             .bind(places)
             .bind(Json(reading))
-            .bind(&reading.logs)
+            .bind(Json(logs))
             .bind(temperature_at)
             .execute(&mut *tx)
             .await?;
@@ -194,16 +210,18 @@ impl Store {
     }
 
     /// A board did not answer, for this reason. It is asked again later and later; at once as late as can be where asking again
-    /// cannot help (`is_refused`), since boards lock out whom they refused a few times.
+    /// cannot help, and with it all machines of this board where it locks out whom it refused a few times.
     pub async fn board_failed(
         &self,
         claimed: &Claimed,
         why: &str,
-        is_refused: bool,
+        refused: Refused,
         every: TimeDelta,
         now: Time,
     ) -> Result<()> {
         let mut tx = self.pool.begin().await?;
+        // Rows of several machines are touched: in the order of whoever claims.
+        lock(&mut tx).await?;
         let sql = "update boards set claimed_until = null, failures = failures + 1, failed_at = coalesce(failed_at, $3), \
                        trouble = $4, places = null, due_at = $3 + (0.95 + random() * 0.1) * interval '1 second' * \
                            (case when $6 then $7 else least($5 * power(2, least(failures, 6)), greatest($5, $7)) end) \
@@ -214,10 +232,16 @@ impl Store {
             .bind(now)
             .bind(why)
             .bind(every.as_seconds_f64())
-            .bind(is_refused)
+            .bind(refused != Refused::No)
             .bind(RAREST.as_seconds_f64())
             .fetch_optional(&mut *tx)
             .await?;
+        if refused == Refused::Account && failures.is_some() {
+            // The account is the board's: each machine that it is asked for would be one more refusal.
+            let sql = "update boards b set due_at = greatest(b.due_at, f.due_at) from boards f \
+                       where f.machine_id = $1 and b.origin = f.origin and b.machine_id <> f.machine_id";
+            sqlx::query(sql).bind(claimed.machine.0).execute(&mut *tx).await?;
+        }
         if failures == Some(1) {
             changed(&mut tx, now).await?;
         }
@@ -259,6 +283,17 @@ impl Store {
         sqlx::query(sql).bind(machine.0).bind(limit).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
+    /// How long the board has waited that has waited longest for its turn. Those that are left alone are not waiting.
+    pub async fn board_waits(&self, now: Time) -> Result<TimeDelta> {
+        let sql = format!(
+            "select min(b.due_at) from boards b where b.due_at <= $1 and b.claimed_until is null \
+             and not exists (select 1 from jobs j where j.machine_id = b.machine_id and j.phase in {AWAY})"
+        );
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(now);
+        let oldest: Option<Time> = query.fetch_one(&self.pool).await?;
+        Ok(oldest.map_or(TimeDelta::zero(), |oldest| now - oldest))
+    }
+
     /// Forgets entries that have not been in their log for long.
     pub async fn forget_old_entries(&self, now: Time) -> Result<()> {
         let sql = "delete from board_entries where there_at < $1";
@@ -272,30 +307,68 @@ async fn lock(tx: &mut PgTransaction<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Each once; gives whether it is new. That it is still there is written once a day, not at each question.
-async fn put_entry(
+/// Each once; gives whether any is new. That it is still there is written once a day, not at each question.
+async fn put_entries(
     tx: &mut PgTransaction<'_>,
     machine: MachineId,
-    entry: &Entry,
-    is_history: bool,
+    reading: &Reading,
+    logs: &Logs,
     now: Time,
 ) -> Result<bool> {
-    let Entry { log, id, created, level, message } = entry;
-    let digest = Sha256::digest([log, id, created, message].map(String::as_str).join("\n")).to_vec();
-    let sql = "insert into board_entries as e (machine_id, digest, level, created, message, seen_at, is_history, there_at) \
-               values ($1, $2, $3, $4, $5, $6, $7, $6) on conflict (machine_id, digest) do update \
-               set there_at = excluded.there_at where e.there_at < excluded.there_at - interval '1 day' returning xmax = 0";
-    let is_new: Option<bool> = sqlx::query_scalar(sql)
+    let entries: BTreeMap<Vec<u8>, &Entry> =
+        reading.entries.iter().map(|entry| (digest(entry), entry)).collect();
+    let sql = "select log, digest from board_entries where machine_id = $1 and log = any($2) and not is_gone";
+    let stood: Vec<(String, Vec<u8>)> =
+        sqlx::query_as(sql).bind(machine.0).bind(&reading.logs).fetch_all(&mut **tx).await?;
+    // A board that got another time zone, language or numbering writes all its log anew, and nothing of it is.
+    let stayed: BTreeSet<&str> = stood
+        .iter()
+        .filter(|(_, digest)| entries.contains_key(digest))
+        .map(|(log, _)| log.as_str())
+        .collect();
+    let is_rewritten = |log: &str| !stayed.contains(log) && stood.iter().any(|(of, _)| of == log);
+    let is_known = |log: &str| logs.get(log).is_some_and(|read_at| now - *read_at < KNOWN);
+    let history =
+        entries.values().map(|entry| !is_known(&entry.log) || is_rewritten(&entry.log)).collect::<Vec<_>>();
+    let texts = |of: fn(&Entry) -> &str| entries.values().map(|entry| of(entry)).collect::<Vec<_>>();
+    let digests: Vec<&[u8]> = entries.keys().map(Vec::as_slice).collect();
+    let sql = "insert into board_entries as e (machine_id, digest, log, level, created, message, seen_at, is_history, there_at) \
+               select $1, d, l, v, c, m, $2, h, $2 from unnest($3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bool[]) \
+                   as t (d, l, v, c, m, h) \
+               on conflict (machine_id, digest) do update set there_at = excluded.there_at, is_gone = false \
+               where e.is_gone or e.there_at < excluded.there_at - interval '1 day' returning xmax = 0";
+    let is_new: Vec<bool> = sqlx::query_scalar(sql)
         .bind(machine.0)
-        .bind(digest)
-        .bind(level.name())
-        .bind(created)
-        .bind(message)
         .bind(now)
-        .bind(is_history)
-        .fetch_optional(&mut **tx)
+        .bind(&digests)
+        .bind(texts(|entry| &entry.log))
+        .bind(texts(|entry| entry.level.name()))
+        .bind(texts(|entry| &entry.created))
+        .bind(texts(|entry| &entry.message))
+        .bind(history)
+        .fetch_all(&mut **tx)
         .await?;
-    Ok(is_new == Some(true))
+    // What is new in a log that was cleared is new, so what was cleared is not waited for.
+    let gone: Vec<&[u8]> = stood
+        .iter()
+        .map(|(_, digest)| digest.as_slice())
+        .filter(|digest| !entries.contains_key(*digest))
+        .collect();
+    if !gone.is_empty() {
+        let sql = "update board_entries set is_gone = true where machine_id = $1 and digest = any($2)";
+        sqlx::query(sql).bind(machine.0).bind(gone).execute(&mut **tx).await?;
+    }
+    Ok(is_new.contains(&true))
+}
+
+/// What makes it the same entry when it is read again. Ids are places in the log on some boards, and begin anew on others, so
+/// they count only where no time is told; and that is a moment, however its zone is written.
+fn digest(entry: &Entry) -> Vec<u8> {
+    let Entry { log, id, created, message, .. } = entry;
+    let at = DateTime::parse_from_rfc3339(created).map(|at| at.to_utc().to_rfc3339());
+    let when = at.unwrap_or_else(|_| created.clone());
+    let id = if created.is_empty() { id.as_str() } else { "" };
+    Sha256::digest([log, id, &when, message].join("\n")).to_vec()
 }
 
 /// What came new within the last day, by our time: the board's clock may stand anywhere.

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use chrono::TimeDelta;
-use pitstop_domain::health::board::Level;
+use pitstop_domain::health::board::{Entry, Level, Reading};
 use pitstop_domain::health::rule::{Acts, Against, Term};
 use pitstop_domain::health::sample::Figures;
 use pitstop_domain::health::{Guard, Metric, Rule};
@@ -63,7 +63,9 @@ async fn due(world: &World) {
 /// A round, and what it began.
 async fn round(world: &World) {
     let tasks = TaskTracker::new();
-    boards::round(&world.store, &keys(), false, &tasks, &CancellationToken::new()).await.unwrap();
+    boards::round(&world.store, &keys(), false, &tasks, &Arc::default(), &CancellationToken::new())
+        .await
+        .unwrap();
     tasks.close();
     tasks.wait().await;
 }
@@ -159,7 +161,7 @@ async fn a_board_that_is_silent_hinders_nobody_and_makes_no_figure() {
     let other = machine_at(&world, 2, &talks.url(), PASSWORD).await;
     due(&world).await;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    boards::round(&world.store, &keys(), false, &tasks, &stop).await.unwrap();
+    boards::round(&world.store, &keys(), false, &tasks, &Arc::default(), &stop).await.unwrap();
     // Nobody is woken for a figure, so nothing but the figure is waited for.
     let heard = async {
         while figure(&world, other, Metric::Temperature).await.is_none() {
@@ -207,6 +209,160 @@ async fn a_board_that_refuses_the_password_is_not_asked_until_it_locks_somebody_
     machine_again(&world, machine, &board.url()).await;
     round(&world).await;
     assert!(super::boards::row(&world, machine).await.silent.is_none());
+}
+
+#[tokio::test]
+async fn a_password_that_a_board_refuses_is_not_tried_for_each_of_its_machines() {
+    let world = World::new().await;
+    let board = board(1, Sensing::well()).await;
+    let other = super::boards::board(4, Sensing::well()).await;
+    let mut machines = Vec::new();
+    for number in 1..=3 {
+        machines.push(machine_at(&world, number, &board.url(), "a guess of mine").await);
+    }
+    let elsewhere = machine_at(&world, 4, &other.url(), PASSWORD).await;
+    due(&world).await;
+    for _ in 0..4 {
+        round(&world).await;
+    }
+    assert_eq!(board.book().refused_logins, 1);
+    for machine in machines {
+        assert!(row(&world, machine).await.due_at > world.store.now() + TimeDelta::minutes(50));
+    }
+    assert!(row(&world, elsewhere).await.silent.is_none());
+}
+
+#[tokio::test]
+async fn one_machine_that_is_not_the_boards_puts_off_no_other() {
+    let world = World::new().await;
+    let board = board(1, Sensing::well()).await;
+    let right = machine_at(&world, 1, &board.url(), PASSWORD).await;
+    let wrong = machine_at(&world, 2, &board.url(), PASSWORD).await;
+    due(&world).await;
+    round(&world).await;
+    round(&world).await;
+    assert!(row(&world, wrong).await.silent.is_some());
+    let right = row(&world, right).await;
+    assert!(right.silent.is_none() && right.due_at < world.store.now() + TimeDelta::minutes(6));
+}
+
+/// A question with this answer.
+async fn answered(world: &World, entries: &[(&str, &str, &str)]) {
+    due(world).await;
+    let claimed = world.store.claim_boards(9, world.store.now()).await.unwrap().remove(0);
+    let entry = |(id, created, message): &(&str, &str, &str)| Entry {
+        log: "/log".to_owned(),
+        id: (*id).to_owned(),
+        created: (*created).to_owned(),
+        level: Level::Critical,
+        message: (*message).to_owned(),
+    };
+    let entries = entries.iter().map(entry).collect();
+    let reading = Reading { entries, logs: vec!["/log".to_owned()], ..Reading::default() };
+    let every = TimeDelta::minutes(5);
+    assert!(world.store.board_answered(&claimed, &reading, None, every, world.store.now()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_log_that_is_written_anew_is_not_new() {
+    let world = World::new().await;
+    let machine = machine_at(&world, 1, "http://127.0.0.1:9", PASSWORD).await;
+    let critical = async || figure(&world, machine, Metric::LogCritical).await.unwrap();
+    answered(&world, &[("1", "2026-11-28T10:00:00+00:00", "a")]).await;
+    answered(&world, &[("2", "2026-11-28T10:00:00+00:00", "a"), ("1", "2026-11-28T11:00:00+00:00", "b")])
+        .await;
+    assert_eq!(critical().await, 1.0, "ids are places in it");
+    answered(&world, &[("2", "2026-11-28T12:00:00+02:00", "a"), ("1", "2026-11-28T13:00:00+02:00", "b")])
+        .await;
+    assert_eq!(critical().await, 1.0, "another time zone, and the same moments");
+    answered(&world, &[("1", "28.11.2026 10:00", "A"), ("2", "28.11.2026 11:00", "B")]).await;
+    assert_eq!(critical().await, 1.0, "other words for all of it");
+    answered(&world, &[("2", "28.11.2026 11:00", "B"), ("3", "28.11.2026 12:00", "C")]).await;
+    assert_eq!(critical().await, 2.0);
+    answered(&world, &[]).await;
+    answered(&world, &[("1", "28.11.2026 13:00", "D")]).await;
+    assert_eq!(critical().await, 3.0, "the log was cleared, and this is new");
+    answered(&world, &[("1", "", "D"), ("2", "", "D")]).await;
+    assert_eq!(world.store.board_entries(machine, 20).await.unwrap().len(), 8, "without times ids tell");
+}
+
+#[tokio::test]
+async fn a_log_that_was_not_read_for_longer_than_entries_are_kept_is_history() {
+    let world = World::new().await;
+    let machine = machine_at(&world, 1, "http://127.0.0.1:9", PASSWORD).await;
+    answered(&world, &[("1", "2026-11-28T10:00:00Z", "a")]).await;
+    let sql = "update boards set logs = jsonb_build_object('/log', now() - interval '90 d')";
+    sqlx::query(sql).execute(world.store.pool()).await.unwrap();
+    sqlx::query("delete from board_entries").execute(world.store.pool()).await.unwrap();
+    answered(&world, &[("1", "2026-11-28T10:00:00Z", "a")]).await;
+    assert_eq!(figure(&world, machine, Metric::LogCritical).await, Some(0.0));
+    assert!(world.store.board_entries(machine, 9).await.unwrap()[0].is_history);
+}
+
+#[tokio::test]
+async fn looking_for_boards_touches_only_those_that_changed() {
+    let world = World::new().await;
+    let machine = machine_at(&world, 1, "http://127.0.0.1:9", PASSWORD).await;
+    let row = async || -> String {
+        let sql =
+            "select xmin::text || ' ' || xmax::text || ' ' || ctid::text from boards where machine_id = $1";
+        sqlx::query_scalar(sql).bind(machine.0).fetch_one(world.store.pool()).await.unwrap()
+    };
+    let before = row().await;
+    world.store.find_boards(Some(TimeDelta::minutes(5)), world.store.now()).await.unwrap();
+    assert_eq!(row().await, before, "it is neither written nor locked");
+    let due_at = super::boards::row(&world, machine).await.due_at;
+    machine_again(&world, machine, "http://127.0.0.1:8").await;
+    let found = super::boards::row(&world, machine).await;
+    assert!(found.origin.ends_with(":8") && found.due_at != due_at);
+}
+
+#[tokio::test]
+async fn a_board_that_waits_too_long_is_seen_and_one_on_a_trip_does_not_wait() {
+    let world = World::new().await;
+    let machine = machine_at(&world, 1, "http://127.0.0.1:9", PASSWORD).await;
+    let wait = async || world.store.board_waits(world.store.now()).await.unwrap();
+    sqlx::query("update boards set due_at = now() + interval '1 min'")
+        .execute(world.store.pool())
+        .await
+        .unwrap();
+    assert_eq!(wait().await, TimeDelta::zero());
+    sqlx::query("update boards set due_at = now() - interval '7 min'")
+        .execute(world.store.pool())
+        .await
+        .unwrap();
+    assert!(wait().await >= TimeDelta::minutes(7));
+    let job = world.job(machine, 0).await;
+    let sql = "update jobs set phase = 'switching', attempt = 1, switching_since = now() where id = $1";
+    sqlx::query(sql).bind(job.id.0).execute(world.store.pool()).await.unwrap();
+    assert_eq!(wait().await, TimeDelta::zero());
+}
+
+#[tokio::test]
+async fn the_next_board_is_asked_as_soon_as_there_is_room() {
+    let world = World::new().await;
+    let board = board(1, Sensing::well()).await;
+    let mut machines = Vec::new();
+    for number in 1..=4 {
+        machines.push(machine_at(&world, number, &board.url(), PASSWORD).await);
+    }
+    due(&world).await;
+    let (stop, began) = (CancellationToken::new(), std::time::Instant::now());
+    let asking = tokio::spawn(boards::run(world.store.clone(), keys(), stop.clone()));
+    let all = async {
+        for machine in &machines {
+            while {
+                let row = row(&world, *machine).await;
+                row.answered_at.is_none() && row.silent.is_none()
+            } {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(8), "four turns of one board: {:?}", began.elapsed());
+    stop.cancel();
+    asking.await.unwrap();
 }
 
 async fn machine_again(world: &World, machine: MachineId, url: &str) {
@@ -287,8 +443,7 @@ async fn an_answer_that_comes_after_its_turn_is_not_stored() {
     let late = world.store.now() + TimeDelta::minutes(4);
     let again = world.store.claim_boards(9, late).await.unwrap();
     assert_eq!(again.len(), 1, "its claim is over");
-    let reading =
-        pitstop_domain::health::board::Reading { health: Some(Level::Critical), ..Default::default() };
+    let reading = Reading { health: Some(Level::Critical), ..Reading::default() };
     let every = TimeDelta::minutes(5);
     assert!(!world.store.board_answered(&claimed, &reading, None, every, late).await.unwrap());
     assert!(newest(&world, machine).await.is_empty());
@@ -323,7 +478,16 @@ async fn when_none_is_asked_any_more_what_they_told_costs_nobody_health() {
     ask(&world).await;
     let guard = Guard { boards_every_min: 0, ..Guard::default() };
     world.store.set_health_guard(&guard, world.store.now()).await.unwrap();
-    boards::round(&world.store, &keys(), true, &TaskTracker::new(), &CancellationToken::new()).await.unwrap();
+    boards::round(
+        &world.store,
+        &keys(),
+        true,
+        &TaskTracker::new(),
+        &Arc::default(),
+        &CancellationToken::new(),
+    )
+    .await
+    .unwrap();
     assert_eq!(newest(&world, machine).await, [(Metric::Temperature, 41.0)]);
     assert_eq!(world.store.board_of(machine).await.unwrap(), None);
 }
