@@ -11,13 +11,16 @@ use pitstop_domain::route::HttpUrl;
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 use tokio_rustls::rustls::ClientConfig;
 
 /// A piece of some MiB is sent over a slow line and stored by the other side within this.
 const ANSWER: Duration = Duration::from_secs(120);
+/// Of an answer that began something comes within this, or nothing comes any more: the other side is gone without a word.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,13 +38,14 @@ pub enum Cut {
 pub struct Line {
     origin: HttpUrl,
     tls: Option<Arc<ClientConfig>>,
+    silence: Duration,
 }
 
 impl Line {
     /// # Errors
     /// When the system's certificate authorities cannot be read.
     pub fn to(origin: &HttpUrl) -> Result<Self, String> {
-        Ok(Self { origin: origin.clone(), tls: tls_of(origin)? })
+        Ok(Self { origin: origin.clone(), tls: tls_of(origin)?, silence: SILENCE })
     }
 
     /// Sends it to this origin, whatever else its address says.
@@ -70,7 +74,8 @@ impl Line {
         let answer = answer
             .map_err(|_| Cut::After(format!("{origin} did not answer within {} s", ANSWER.as_secs())))?
             .map_err(|error| Cut::After(format!("the connection to {origin} broke: {error}")))?;
-        Ok(answer.map(|body| Answer { body, _driver: driver }))
+        let (origin, silence) = (origin.to_owned(), self.silence);
+        Ok(answer.map(|body| Answer { body, origin, silence, waits: None, _driver: driver }))
     }
 
     fn addressed<B>(&self, mut request: Request<B>) -> Result<Request<B>, String> {
@@ -99,21 +104,35 @@ impl Drop for Driver {
     }
 }
 
-/// An answer's body, which holds its connection.
+/// An answer's body, which holds its connection. Whoever reads it is never kept longer than a minute without a byte.
 pub struct Answer {
     body: Incoming,
+    origin: String,
+    silence: Duration,
+    /// Until when something must come, while somebody waits for it: who reads slowly takes no time from the other side.
+    waits: Option<Pin<Box<Sleep>>>,
     _driver: Driver,
 }
 
 impl Body for Answer {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Cut;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let this = &mut *self;
+        if let Poll::Ready(came) = Pin::new(&mut this.body).poll_frame(context) {
+            this.waits = None;
+            let broke = |error| Cut::After(format!("the connection to {} broke: {error}", this.origin));
+            return Poll::Ready(came.map(|frame| frame.map_err(broke)));
+        }
+        let waits = this.waits.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.silence)));
+        ready!(waits.as_mut().poll(context));
+        this.waits = None;
+        let late = format!("{} sent nothing for {} s", this.origin, this.silence.as_secs());
+        Poll::Ready(Some(Err(Cut::After(late))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -122,5 +141,34 @@ impl Body for Answer {
 
     fn size_hint(&self) -> hyper::body::SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt, Empty};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn an_answer_that_falls_silent_comes_to_an_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let begins = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await.unwrap();
+            // It stays, and sends no more.
+            std::future::pending::<()>().await;
+        });
+        let line = Line { silence: Duration::from_millis(100), ..Line::to(&origin).unwrap() };
+        let mut answer = line.send(Request::new(Empty::new())).await.unwrap().into_body();
+        let first = answer.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert_eq!(first, "half");
+        let next = tokio::time::timeout(Duration::from_secs(30), answer.frame()).await.unwrap();
+        let why = next.unwrap().unwrap_err().to_string();
+        assert!(why.contains("sent nothing for"), "{why}");
+        begins.abort();
     }
 }

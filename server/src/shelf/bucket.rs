@@ -28,6 +28,8 @@ const PIECE: usize = 16 << 20;
 const AT_ONCE: usize = 4;
 /// A bucket that brings nothing for so long is taken for away.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Of a few short answers, each may come drop by drop. Who waits for them is told after so long that nobody can say.
+const LOOK: Duration = Duration::from_secs(120);
 /// Whose images these are.
 const MARK: &str = "installation";
 
@@ -86,12 +88,17 @@ impl Bucket {
         &self.called
     }
 
-    /// Is it there, and are the images in it ours? Marks one that is nobody's yet and has none.
+    /// Is it there, and are the images in it ours? Marks one that is nobody's yet and has none. Two minutes at most.
     ///
     /// # Errors
     /// Why not.
     pub async fn look(&self) -> Result<(), Words> {
-        let refused = self.refused().await?;
+        self.look_within(LOOK).await
+    }
+
+    async fn look_within(&self, limit: Duration) -> Result<(), Words> {
+        let late = |_| Err(format!("{} did not say within {} s whose it is", self.called, limit.as_secs()));
+        let refused = tokio::time::timeout(limit, self.refused()).await.unwrap_or_else(late)?;
         self.ours.store(refused.is_none(), Ordering::Relaxed);
         refused.map_or(Ok(()), Err)
     }
@@ -129,8 +136,9 @@ impl Bucket {
         }
     }
 
+    /// Editors and `echo` end a mark that people put there with a line.
     fn against(&self, mark: &[u8]) -> Option<Words> {
-        (mark != self.installation.to_string().as_bytes()).then(|| {
+        (mark.trim_ascii() != self.installation.to_string().as_bytes()).then(|| {
             format!(
                 "the folder {} in {} holds the images of another installation of Pitstop: give this one its own \
                  --images-prefix. Servers of one installation have one database",
@@ -315,6 +323,7 @@ fn said(why: &str) -> String {
 mod tests {
     use super::*;
     use object_store::memory::InMemory;
+    use object_store::throttle::{ThrottleConfig, ThrottledStore};
 
     fn bucket(store: &Arc<InMemory>, prefix: &str, installation: u128) -> Bucket {
         let called = "the bucket images".to_owned();
@@ -332,6 +341,27 @@ mod tests {
         assert!(why.contains("another installation") && why.contains("--images-prefix"), "{why}");
         let digest = "a".repeat(64).parse().unwrap();
         assert!(others.remove(&digest).await.is_err(), "nothing is done in it");
+    }
+
+    #[tokio::test]
+    async fn a_mark_that_people_put_there_may_end_with_a_line() {
+        let store = Arc::new(InMemory::new());
+        let mark = format!("{}\r\n", Uuid::from_u128(1));
+        store.put(&Key::from("pitstop/installation"), mark.into_bytes().into()).await.unwrap();
+        bucket(&store, "pitstop", 1).look().await.unwrap();
+        let why = bucket(&store, "pitstop", 2).look().await.unwrap_err();
+        assert!(why.contains("another installation"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn a_bucket_that_does_not_come_to_its_end_is_away() {
+        let hour = Duration::from_secs(3600);
+        let slow = ThrottleConfig { wait_get_per_call: hour, ..ThrottleConfig::default() };
+        let slow = Arc::new(ThrottledStore::new(InMemory::new(), slow));
+        let bucket = Bucket::over(slow, "pitstop", "the bucket images".to_owned(), Uuid::from_u128(1));
+        let looking = tokio::time::timeout(hour / 60, bucket.look_within(Duration::from_millis(10)));
+        let why = looking.await.unwrap().unwrap_err();
+        assert!(why.contains("the bucket images did not say within"), "{why}");
     }
 
     #[tokio::test]
