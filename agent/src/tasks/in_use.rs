@@ -4,6 +4,7 @@
 use super::volumes::partitions;
 use crate::inventory::Files;
 use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// That nothing of this machine uses it.
@@ -11,7 +12,20 @@ use std::path::Path;
 /// # Errors
 /// What does, or why that is not known, in words.
 pub fn free(device: &str) -> Result<(), String> {
-    free_at(&Files::at("/"), device)
+    free_at(&Files::at("/"), device)?;
+    claimed(device)
+}
+
+/// Whoever mounts, maps or swaps claims a disk; what opens it for itself alone is told (open(2), `O_EXCL` on block devices). It
+/// knows of what no file tells: the second disk of a btrfs, a journal on another disk.
+fn claimed(device: &str) -> Result<(), String> {
+    match std::fs::File::options().read(true).custom_flags(libc::O_EXCL).open(device) {
+        Ok(_) => Ok(()),
+        Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
+            Err(format!("{device} is in use: the kernel gives it to nobody else"))
+        }
+        Err(error) => Err(unknown(device.trim_start_matches('/'), &error)),
+    }
 }
 
 fn free_at(files: &Files, device: &str) -> Result<(), String> {

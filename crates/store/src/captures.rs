@@ -32,6 +32,10 @@ const SELECT: &str = "select c.*, m.name as machine_name, j.initiator, \
     from capture_pieces p where p.capture_id = c.id) as kept \
     from captures c join machines m on m.id = c.machine_id join jobs j on j.id = c.job_id";
 
+/// Of a capture `c` and its job `j`: nobody went on with it since `$1`.
+const ABANDONED: &str =
+    "c.state = 'arriving' and c.changed_at < $1 and j.phase = 'closed' and j.closed_at < $1";
+
 /// A job that is not over works with it: the one that it comes from, or one that restores it.
 const USED: &str = "select exists (select from captures c join jobs j on j.id = c.job_id \
     where c.id = $1 and c.state = 'arriving' and j.phase <> 'closed') \
@@ -113,7 +117,7 @@ impl Store {
                    and ((c.state = 'arriving' and (c.job_id = $2 or (j.phase = 'closed' \
                    and c.source->>'serial' = $3::jsonb->>'serial' and c.source->'bytes' = $3::jsonb->'bytes'))) \
                    or (c.state = 'whole' and c.job_id = $2 and c.source = $3::jsonb)) \
-                   order by (c.job_id = $2) desc, c.changed_at desc limit 1";
+                   order by (c.job_id = $2) desc, c.changed_at desc limit 1 for update of c";
         let found: Option<(Uuid, Uuid)> = sqlx::query_as(sql)
             .bind(machine.0)
             .bind(job.0)
@@ -199,11 +203,24 @@ impl Store {
         Ok(query.execute(&self.pool).await?.rows_affected() > 0)
     }
 
-    /// Removes it from what there is.
+    /// Nobody went on with it since then: it will not be whole any more. Gives whether that is still so.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn abandon_capture(&self, id: CaptureId, since: Time, why: &str) -> Result<bool> {
+        let sql = format!(
+            "update captures c set state = 'broken', why = $3, changed_at = $4 from jobs j \
+             where c.id = $2 and j.id = c.job_id and {ABANDONED}"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(since).bind(id.0).bind(why).bind(self.now());
+        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
+    }
+
+    /// It is to be removed: nothing can be restored from it any more.
     ///
     /// # Errors
     /// A refusal while a job works with it.
-    pub async fn delete_capture(&self, id: CaptureId) -> Result<()> {
+    pub async fn doom_capture(&self, id: CaptureId) -> Result<()> {
         let mut tx = self.pool.begin().await?;
         let sql = "select id from captures where id = $1 for update";
         let found: Option<Uuid> = sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *tx).await?;
@@ -212,8 +229,19 @@ impl Store {
             let why = "a job works with this capture: wait for its end, or cancel it";
             return Err(Error::Refused(why.to_owned()));
         }
-        sqlx::query("delete from captures where id = $1").bind(id.0).execute(&mut *tx).await?;
+        let sql = "update captures set state = 'broken', why = 'it is being deleted', changed_at = $2 where id = $1";
+        sqlx::query(sql).bind(id.0).bind(self.now()).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Its bytes are gone, and it is forgotten.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delete_capture(&self, id: CaptureId) -> Result<()> {
+        let sql = "delete from captures where id = $1 and state = 'broken'";
+        sqlx::query(sql).bind(id.0).execute(&self.pool).await?;
+        Ok(())
     }
 
     /// The machine of this name.
@@ -225,9 +253,9 @@ impl Store {
 
     /// Captures that nobody went on with since then.
     pub async fn abandoned_captures(&self, since: Time) -> Result<Vec<CaptureId>> {
-        let sql = "select c.id from captures c join jobs j on j.id = c.job_id where c.state = 'arriving' \
-                   and c.changed_at < $1 and j.phase = 'closed' and j.closed_at < $1";
-        let found: Vec<Uuid> = sqlx::query_scalar(sql).bind(since).fetch_all(&self.pool).await?;
+        let sql = format!("select c.id from captures c join jobs j on j.id = c.job_id where {ABANDONED}");
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(since);
+        let found: Vec<Uuid> = query.fetch_all(&self.pool).await?;
         Ok(found.into_iter().map(CaptureId).collect())
     }
 

@@ -55,9 +55,10 @@ const STACK: usize = 16 << 20;
 /// What somebody shows who sees one site.
 const LIMITED: &str = "Bearer pitstop_of_a_site";
 
-/// Every page that somebody opens, but those for who is not signed in. MACHINE, JOB and RUN are one each; LAST is the last
+/// The pages that people open, but those of one image, capture, function or schedule, and those of a person alone: it is a
+/// token that asks. MACHINE, JOB and RUN are one each; LAST is the last
 /// page of the list.
-const PAGES: [(&str, &str); 47] = [
+const PAGES: [(&str, &str); 54] = [
     ("fleet", "/"),
     ("fleet, grid", "/?view=grid"),
     ("fleet, list", "/?view=table"),
@@ -90,11 +91,14 @@ const PAGES: [(&str, &str); 47] = [
     ("new rule", "/health/rules/new"),
     ("timetable", "/schedules"),
     ("timetable, week", "/schedules?view=week"),
+    ("timetable, day", "/schedules?view=day"),
+    ("timetable, year", "/schedules?view=year"),
     ("timetable, agenda", "/schedules?view=agenda"),
     ("forecast", "/schedules/forecast"),
     ("new schedule", "/schedules/new"),
     ("windows", "/schedules/times"),
     ("images", "/images"),
+    ("new image", "/images/new"),
     ("captures", "/captures"),
     ("functions", "/functions"),
     ("settings", "/settings"),
@@ -102,7 +106,11 @@ const PAGES: [(&str, &str); 47] = [
     ("tokens", "/settings/tokens"),
     ("sites", "/settings/sites"),
     ("webhooks", "/settings/webhooks"),
-    ("account", "/account"),
+    ("help desk's symptoms", "/settings/help-desk"),
+    ("sources", "/settings/sources"),
+    ("who is told", "/settings/telling"),
+    ("for programs", "/settings/programs"),
+    ("signatures", "/settings/signatures"),
     ("audit", "/audit"),
     ("palette", "/palette?q=pc-0000"),
 ];

@@ -148,14 +148,20 @@ impl Captures {
         Ok(None)
     }
 
-    /// Removes it.
+    /// Removes it: its bytes first, as they would be kept for a week where no row says what they are.
     ///
     /// # Errors
-    /// A job works with it; that there is none.
+    /// A job works with it; that there is none; that its bytes cannot be removed.
     pub async fn delete(&self, id: CaptureId) -> Result<()> {
-        self.store.delete_capture(id).await?;
-        self.shelf.remove(id).await;
-        Ok(())
+        self.store.doom_capture(id).await?;
+        if !self.shelf.remove(id).await {
+            return Err(Error::Refused(
+                "its bytes cannot all be removed right now: it can be restored no more, and they are tried again every \
+                 hour; delete it again later"
+                    .to_owned(),
+            ));
+        }
+        self.store.delete_capture(id).await
     }
 
     /// Only what still arrives is given up: bytes that are whole meanwhile stay.
@@ -183,17 +189,21 @@ impl Captures {
     /// The store's.
     pub async fn sweep_at(&self, now: Time) -> Result<()> {
         for id in self.store.abandoned_captures(now - GONE_ON_WITH).await? {
-            tracing::info!(capture = %id, "Nobody went on with this capture; it is given up.");
-            self.give_up(id, "it broke off, and nobody went on with it for three days").await?;
+            let why = "it broke off, and nobody went on with it for three days";
+            // Somebody may have gone on with it since.
+            if self.store.abandon_capture(id, now - GONE_ON_WITH, why).await? {
+                tracing::info!(capture = %id, "Nobody went on with this capture; it is given up.");
+                self.shelf.remove(id).await;
+            }
         }
         for id in self.shelf.all().await {
             let looked = match self.store.capture_state(id).await? {
                 Some(State::Broken) => Ok(true),
                 Some(State::Arriving | State::Whole) => self.shelf.is_known(id).await.map(|()| false),
-                None => self.shelf.is_unknown_since(id, (now - UNKNOWN).into()).await,
+                None => self.shelf.is_unknown_for(id, UNKNOWN, now).await,
             };
             match looked {
-                Ok(true) => self.shelf.remove(id).await,
+                Ok(true) => drop(self.shelf.remove(id).await),
                 Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(capture = %id, %error, "The bytes of a capture cannot be looked at; they stay.");

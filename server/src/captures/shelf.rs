@@ -5,7 +5,9 @@
 //! went away are errors, from which nothing follows but that it is tried again.
 
 use axum::body::Body;
+use chrono::TimeDelta;
 use futures::StreamExt;
+use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::id::CaptureId;
 use sha2::{Digest as _, Sha256};
@@ -13,13 +15,14 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 use tokio::fs;
 use tokio::io::AsyncWriteExt;
 
 const MIB: u64 = 1 << 20;
-/// Says since when nobody knows a capture's folder: the time of this file in it.
+/// Says in a capture's folder since when nobody knows it, by the database's time, and how often that was seen.
 const UNKNOWN: &str = ".unknown";
+/// A clock that jumps is not a week: it has to be seen so often, too.
+const LOOKS: u32 = 24;
 
 /// Why a chunk was not taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,13 +95,14 @@ impl Shelf {
         )))
     }
 
-    /// Removes all of it. What cannot be removed now is swept later.
-    pub async fn remove(&self, id: CaptureId) {
+    /// Removes all of it. Gives whether it is gone: what cannot be removed now is swept later.
+    pub async fn remove(&self, id: CaptureId) -> bool {
         match fs::remove_dir_all(self.of(id)).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 tracing::warn!(capture = %id, %error, "The bytes of a capture could not be removed; it is tried again.");
+                false
             }
-            _ => {}
+            _ => true,
         }
     }
 
@@ -114,20 +118,26 @@ impl Shelf {
         or_not_here(fs::remove_file(self.of(id).join(UNKNOWN)).await).map(drop)
     }
 
-    /// Nobody knows it: has that been so since this time, with nothing changed in it? The first time that it is asked it is not.
-    pub async fn is_unknown_since(&self, id: CaptureId, then: SystemTime) -> io::Result<bool> {
-        let folder = self.of(id);
-        let said = folder.join(UNKNOWN);
-        match or_not_here(fs::metadata(&said).await)? {
-            Some(said) => Ok(said.modified()?.max(fs::metadata(&folder).await?.modified()?) < then),
-            None => fs::File::create(&said).await.map(|_| false),
-        }
+    /// Nobody knows it: has that been so for this long, and often enough? It is asked again and again.
+    pub async fn is_unknown_for(&self, id: CaptureId, long: TimeDelta, now: Time) -> io::Result<bool> {
+        let note = self.of(id).join(UNKNOWN);
+        let said = or_not_here(fs::read_to_string(&note).await)?;
+        let said = said.as_deref().and_then(noted).filter(|(since, _)| *since <= now);
+        let (since, looks) = said.unwrap_or((now, 0));
+        fs::write(&note, format!("{} {}\n", since.to_rfc3339(), looks.saturating_add(1))).await?;
+        Ok(now - since >= long && looks >= LOOKS)
     }
 
     /// All captures of which anything is here.
     pub async fn all(&self) -> Vec<CaptureId> {
         names(&self.folder).await.into_iter().filter_map(|name| name.parse().ok()).collect()
     }
+}
+
+/// Since when, and how often it was seen; `None`: it is no such note, or was not written whole.
+fn noted(note: &str) -> Option<(Time, u32)> {
+    let (since, looks) = note.strip_suffix('\n')?.split_once(' ')?;
+    Some((since.parse().ok()?, looks.parse().ok()?))
 }
 
 fn or_not_here<T>(found: io::Result<T>) -> io::Result<Option<T>> {

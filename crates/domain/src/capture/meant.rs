@@ -23,10 +23,10 @@ impl Meant {
         Some(Self { model: disk.model.clone(), serial: disk.serial.clone(), bytes: disk.bytes })
     }
 
-    /// Whether this can be it, as far as both say who they are.
+    /// Whether this can be it, as far as both say who they are. Disks of one size are made by many.
     fn is(&self, disk: &Disk) -> bool {
-        let same_serial = self.serial == disk.serial || self.serial.is_empty() || disk.serial.is_empty();
-        same_serial && self.bytes == disk.bytes
+        let same = |one: &str, other: &str| one.is_empty() || other.is_empty() || one.trim() == other.trim();
+        same(&self.serial, &disk.serial) && same(&self.model, &disk.model) && self.bytes == disk.bytes
     }
 
     fn words(&self) -> String {
@@ -102,10 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn where_a_disk_says_no_serial_number_its_size_counts_and_what_is_not_known_hinders_nothing() {
+    fn where_a_disk_says_no_serial_number_its_size_and_model_count_and_what_is_not_known_hinders_nothing() {
         let meant = Meant::by_name("/dev/vda", &[disk("vda", "", 100)]).unwrap();
         assert!(chosen("/dev/vda", Some(&meant), &[disk("vda", "A1", 100)]).is_ok());
         assert!(chosen("/dev/vda", Some(&meant), &[disk("vda", "", 101)]).is_err());
+        let of_another_make = Disk { model: "Other".to_owned(), ..disk("vda", "", 100) };
+        assert!(chosen("/dev/vda", Some(&meant), &[of_another_make]).is_err());
         assert_eq!(Meant::by_name("/dev/vdb", &[disk("vda", "", 100)]), None);
         assert!(chosen("/dev/vda", None, &[disk("vda", "", 101)]).is_ok());
     }

@@ -55,7 +55,7 @@ fn push_term(sql: &mut QueryBuilder<Postgres>, term: &Term, now: Time) -> Result
         Want::Arch(archs) => push_one_of(sql, "m.arch", archs)?,
         Want::Firmware(firmwares) => push_one_of(sql, "m.firmware", firmwares)?,
         Want::Seen(when) => push_seen(sql, *when, now),
-        Want::Health(how) => push_health(sql, *how),
+        Want::Health(how) => push_health(sql, *how, now),
     }
     Ok(())
 }
@@ -132,16 +132,16 @@ fn push_seen(sql: &mut QueryBuilder<Postgres>, when: When, now: Time) {
     sql.push(")");
 }
 
-/// By the score that is kept (`machine_health_worst` is in its order). A machine that was never measured has no row there.
-fn push_health(sql: &mut QueryBuilder<Postgres>, how: How) {
+/// A score is judged anew every five minutes: one that is older was left by a server that stood still, and is not known.
+const JUDGED_WITHIN: TimeDelta = TimeDelta::minutes(15);
+
+/// By the score that is kept. A machine that was never measured has no row there.
+fn push_health(sql: &mut QueryBuilder<Postgres>, how: How, now: Time) {
     let (not, sign, limit) = match how {
         How::Below(limit) => ("", "<", i16::from(limit)),
         How::Above(limit) => ("", ">", i16::from(limit)),
         How::Unknown => ("not ", ">=", 0),
     };
-    sql.push("m.id ")
-        .push(not)
-        .push("in (select h.machine_id from machine_health h where h.score ")
-        .push(sign);
-    sql.push(" ").push_bind(limit).push(")");
+    sql.push(not).push("exists (select from machine_health h where h.machine_id = m.id and h.judged_at > ");
+    sql.push_bind(now - JUDGED_WITHIN).push(" and h.score ").push(sign).push(" ").push_bind(limit).push(")");
 }

@@ -59,13 +59,14 @@ impl Store {
     pub async fn run_tallies(&self, runs: &[RunId]) -> Result<HashMap<RunId, Tally>> {
         let ids: Vec<_> = runs.iter().map(|run| run.0).collect();
         let sql = "select id, tally, over_at is not null from runs where id = any($1)";
-        let rows: Vec<(Uuid, Option<Json<Tally>>, bool)> =
+        let rows: Vec<(Uuid, Option<serde_json::Value>, bool)> =
             sqlx::query_as(sql).bind(ids).fetch_all(&self.pool).await?;
         let mut tallies = HashMap::new();
         let (mut open, mut over) = (Vec::new(), Vec::new());
         for (id, tally, is_over) in rows {
-            match tally {
-                Some(Json(tally)) => drop(tallies.insert(RunId(id), tally)),
+            // What another version counted in other words is counted anew.
+            match tally.and_then(|tally| serde_json::from_value(tally).ok()) {
+                Some(tally) => drop(tallies.insert(RunId(id), tally)),
                 None if is_over => over.push(id),
                 None => open.push(id),
             }
@@ -96,11 +97,14 @@ impl Store {
         Ok(tallies)
     }
 
+    /// A row that somebody else has in hand is kept by whoever counts it the next time.
     async fn keep_tallies(&self, counted: &HashMap<RunId, Tally>) -> Result<()> {
         let (ids, tallies): (Vec<_>, Vec<_>) =
             counted.iter().map(|(run, tally)| (run.0, Json(*tally))).unzip();
-        let sql = "update runs r set tally = c.tally from unnest($1::uuid[], $2::jsonb[]) c (id, tally) \
-                   where r.id = c.id and r.over_at is not null";
+        let sql = "with free as (select id from runs where id = any($1) and over_at is not null and tally is null \
+                                 order by id for no key update skip locked) \
+                   update runs r set tally = c.tally from free, unnest($1::uuid[], $2::jsonb[]) c (id, tally) \
+                   where r.id = free.id and r.id = c.id";
         sqlx::query(sql).bind(ids).bind(tallies).execute(&self.pool).await?;
         Ok(())
     }

@@ -120,9 +120,14 @@ impl Made {
             world.saw(id, Sighting::ShutDown { job: JobId(sqlx::types::Uuid::nil()) }, NOW - ago).await;
         }
         if !self.new.macs[0].0[5].is_multiple_of(4) {
-            let sql = "insert into machine_health (machine_id, stream, through, seen_at, score) values ($1, 0, 0, now(), $2)";
-            let score = self.health().map(i16::from);
-            sqlx::query(sql).bind(id.0).bind(score).execute(store.pool()).await.unwrap();
+            let sql = "insert into machine_health (machine_id, stream, through, seen_at, score, judged_at) \
+                       values ($1, 0, 0, now(), $2, $3)";
+            // What was judged long ago is not known by now.
+            let (score, judged) = match self.health() {
+                None => (Some(7), at(NOW - 3600)),
+                score => (score.map(i16::from), at(NOW)),
+            };
+            sqlx::query(sql).bind(id.0).bind(score).bind(judged).execute(store.pool()).await.unwrap();
         }
         if let Some(phase) = self.phase {
             let job = world.job_planned(id, NOW - 50, plan(vec![Route::Person])).await;
