@@ -21,6 +21,8 @@ pub fn free(device: &str) -> Result<(), String> {
 fn claimed(device: &str) -> Result<(), String> {
     match std::fs::File::options().read(true).custom_flags(libc::O_EXCL).open(device) {
         Ok(_) => Ok(()),
+        // What is not here is used by nobody, and cannot be written either.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
             Err(format!("{device} is in use: the kernel gives it to nobody else"))
         }

@@ -44,9 +44,11 @@ fn parts(board: &BoardPage) -> Option<AnyView> {
     let reading = board.reading.as_ref()?;
     let mut rows: Vec<_> = reading.worst_first().into_iter().map(part).collect();
     if rows.is_empty() {
-        return Some(
-            view! { <p class="muted">"It tells of no sensors, fans or power supplies."</p> }.into_any(),
-        );
+        let words = match reading.troubles.is_empty() {
+            true => "It tells of no sensors, fans or power supplies.",
+            false => "No sensors, fans or power supplies were read.",
+        };
+        return Some(view! { <p class="muted">{words}</p> }.into_any());
     }
     let rest = rows.split_off(rows.len().min(FIRST));
     let more = rest.len();
@@ -78,8 +80,11 @@ fn log(board: &BoardPage) -> Option<AnyView> {
         })
         .collect();
     if entries.is_empty() {
-        board.reading.as_ref()?;
-        return Some(view! { <h3>"Log"</h3><p class="muted">"No warnings in its log."</p> }.into_any());
+        let words = match board.reading.as_ref()?.has_log {
+            true => "No warnings in its log.",
+            false => "No log was read.",
+        };
+        return Some(view! { <h3>"Log"</h3><p class="muted">{words}</p> }.into_any());
     }
     let note = "Warnings and worse, by the board's own clock. What was there before it was first read is nobody's alert.";
     Some(
@@ -130,6 +135,21 @@ mod tests {
         for words in ["It does not answer", "asked 3 times", "it cannot be reached", "neither well nor ill"] {
             assert!(drawn.contains(words), "{words}: {drawn}");
         }
+    }
+
+    #[test]
+    fn what_was_not_read_is_not_said_to_be_nothing() {
+        let drawn = |reading: Reading| board(&BoardPage { reading: Some(reading), ..page() }).to_html();
+        let failed =
+            drawn(Reading { troubles: vec!["the sensors do not answer".to_owned()], ..Reading::default() });
+        assert!(
+            failed.contains("were read")
+                && failed.contains("No log was read")
+                && !failed.contains("It tells of no"),
+            "{failed}"
+        );
+        let bare = drawn(Reading { has_log: true, ..Reading::default() });
+        assert!(bare.contains("It tells of no sensors") && bare.contains("No warnings in its log"), "{bare}");
     }
 
     #[test]
