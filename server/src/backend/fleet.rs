@@ -26,7 +26,8 @@ pub(super) async fn fleet(store: &Store, cache: &Cache, asked: &FleetQuery, scop
         Err(errors) => (Query::default(), errors),
     };
     let wanted = Wanted { query: &query, scope, now: store.now() };
-    let listed = async { if errors.is_empty() { rows(store, &wanted, asked).await } else { Ok(vec![]) } };
+    let listed =
+        async { if errors.is_empty() { rows(store, cache, &wanted, asked).await } else { Ok(vec![]) } };
     // None waits for another.
     let (values, views, aside, seen, rows) = tokio::try_join!(
         cache.values(store, scope),
@@ -47,12 +48,27 @@ pub(super) async fn fleet(store: &Store, cache: &Cache, asked: &FleetQuery, scop
     Ok(Fleet { total, matching, states, map, rows, ..fleet })
 }
 
-async fn rows(store: &Store, wanted: &Wanted<'_>, asked: &FleetQuery) -> Result<Vec<MachineRow>> {
+async fn rows(
+    store: &Store,
+    cache: &Cache,
+    wanted: &Wanted<'_>,
+    asked: &FleetQuery,
+) -> Result<Vec<MachineRow>> {
     if asked.view == View::Grid {
         return Ok(vec![]);
     }
+    if looks_at_all(wanted.query, asked.sort) {
+        let order = cache.order(store, wanted, asked.sort).await?;
+        let page: Vec<_> = order.iter().skip(asked.offset()).take(PAGE).copied().collect();
+        return machine_rows(store, store.fleet_rows(&page, wanted.now).await?).await;
+    }
     let window = Window { sort: asked.sort, offset: asked.offset() as u64, limit: Some(PAGE as u64) };
     machine_rows(store, store.fleet_window(wanted, window).await?).await
+}
+
+/// What machines do now, and when they were seen, stands in no index: to tell the first, all are looked at.
+fn looks_at_all(query: &Query, sort: Sort) -> bool {
+    matches!(sort.by, By::State | By::Seen) || query.asks_for_state()
 }
 
 /// The store's rows as pages show them.

@@ -7,12 +7,13 @@ use pitstop_domain::id::RunId;
 use pitstop_domain::people::Scope;
 use pitstop_domain::run::remaining::{Expected, Timed, remaining};
 use pitstop_domain::run::tally::{Kind, Tally};
-use pitstop_domain::run::{Member, MemberState, Run};
+use pitstop_domain::run::{MemberState, Run};
 use pitstop_store::runs::RunRow;
 use pitstop_store::runs::members::MemberRow;
+use pitstop_store::runs::standing::Members;
 use pitstop_store::{Result, Store};
 use pitstop_worker::members::whole;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Rows of a page of the list.
 const ROWS: usize = 50;
@@ -47,9 +48,8 @@ pub async fn list(store: &Store, open: bool, before: Option<Time>, scopes: Optio
 async fn tallies_within(store: &Store, runs: &[RunRow], scopes: &[Scope]) -> Result<HashMap<RunId, Tally>> {
     let mut tallies = HashMap::new();
     for row in runs {
-        let members = members_within(store, row.run.id, scopes).await?;
-        let members: Vec<Member> = members.into_iter().map(|row| row.member).collect();
-        tallies.insert(row.run.id, Tally::of(&members, row.run.plan.no_show_s, store.now()));
+        let members = Members { run: &row.run, scopes: Some(scopes), now: store.now() };
+        tallies.insert(row.run.id, store.run_standing(members).await?.tally());
     }
     Ok(tallies)
 }
@@ -71,45 +71,41 @@ pub async fn page(
     scopes: Option<&[Scope]>,
 ) -> Result<Option<RunPage>> {
     let Some(row) = store.run(id).await? else { return Ok(None) };
-    let rows = match scopes {
-        None => store.run_members(id).await?,
-        Some(scopes) => members_within(store, id, scopes).await?,
-    };
-    let function = store.function(&row.run.plan.function).await?;
     let asked_at = store.now();
+    let members = Members { run: &row.run, scopes, now: asked_at };
+    let standing = store.run_standing(members).await?;
+    let tally = standing.tally();
+    let first = (u64::from(query.page.max(1)) - 1) * PAGE as u64;
+    let rows = store.run_window(members, query.show, first, PAGE as u64).await?.into_iter();
+    let function = store.function(&row.run.plan.function).await?;
     let no_show_s = row.run.plan.no_show_s;
-    let members: Vec<Member> = rows.iter().map(|row| row.member.clone()).collect();
-    let expected = expected(store, &row.run, &rows, asked_at).await?;
-    let lines: Vec<MemberLine> = rows
-        .into_iter()
-        .map(|row| member(row, no_show_s, asked_at))
-        .filter(|line| query.show.is_none_or(|kind| kind == line.kind))
-        .collect();
-    let listed = lines.len() as u64;
-    let first = (query.page.max(1) as usize - 1) * PAGE;
     Ok(Some(RunPage {
         asked_at,
         title: function.as_ref().map_or_else(|| row.run.plan.function.clone(), |f| f.title.clone()),
         risk: function.map_or(Risk::ReadsOnly, |f| f.risk),
-        tally: Tally::of(&members, no_show_s, asked_at),
-        waves: waves(&members, no_show_s, asked_at),
-        members: lines.into_iter().skip(first).take(PAGE).collect(),
-        listed,
+        tally,
+        waves: standing.waves.into_iter().map(|(wave, tally)| WaveLine { wave, tally }).collect(),
+        members: rows.map(|row| member(row, no_show_s, asked_at)).collect(),
+        listed: u64::from(query.show.map_or(tally.machines, |kind| tally.count(kind))),
         history: history(store, id).await?,
         initiator: row.initiator,
         created_at: row.created_at,
         waiting: row.waiting,
-        expected,
+        expected: expected(store, &row.run, scopes, asked_at).await?,
         wish: row.wish,
         run: row.run,
     }))
 }
 
 /// When it is expected to be over, by what such trips usually take on each model, or on any.
-async fn expected(store: &Store, run: &Run, rows: &[MemberRow], now: Time) -> Result<Option<Expected>> {
+async fn expected(store: &Store, run: &Run, scopes: Option<&[Scope]>, now: Time) -> Result<Option<Expected>> {
     if run.over_at.is_some() {
         return Ok(None);
     }
+    let rows = match scopes {
+        None => store.run_members(run.id).await?,
+        Some(scopes) => members_within(store, run.id, scopes).await?,
+    };
     let models = store.run_models(run.id).await?;
     let named: BTreeSet<&str> = models.values().map(String::as_str).collect();
     let named: Vec<_> = named.into_iter().collect();
@@ -131,14 +127,6 @@ async fn expected(store: &Store, run: &Run, rows: &[MemberRow], now: Time) -> Re
         })
         .collect();
     Ok(remaining(run, &timed, now))
-}
-
-fn waves(members: &[Member], no_show_s: u32, now: Time) -> Vec<WaveLine> {
-    let mut waves: BTreeMap<u32, Tally> = BTreeMap::new();
-    for member in members {
-        waves.entry(member.wave).or_default().add(Kind::of(member, no_show_s, now), 1);
-    }
-    waves.into_iter().map(|(wave, tally)| WaveLine { wave, tally }).collect()
 }
 
 fn member(row: MemberRow, no_show_s: u32, now: Time) -> MemberLine {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What they stand by. The name decides between equals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     #[default]
@@ -17,7 +17,7 @@ pub enum By {
 }
 
 /// An order, as the address of a list says it: `name`, `-name`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sort {
     pub by: By,
     /// The other way round.

@@ -9,7 +9,6 @@ use sqlx::{Postgres, QueryBuilder};
 pub(super) const JOINS: &str = " left join jobs j on j.machine_id = m.id \
      and j.phase in ('switching', 'running', 'restoring', 'held') \
      left join facts own on own.machine_id = m.id and own.kind = 'own_agent' \
-     left join facts home on home.machine_id = m.id and home.kind = 'sent_home' \
      left join facts shut on shut.machine_id = m.id and shut.kind = 'shut_down' ";
 
 /// The same, and `last`, when the machine was seen. What was seen is read whole, once: by machine it would be asked as many
@@ -17,16 +16,14 @@ pub(super) const JOINS: &str = " left join jobs j on j.machine_id = m.id \
 pub(super) const JOINS_OF_ALL: &str = " left join jobs j on j.machine_id = m.id \
      and j.phase in ('switching', 'running', 'restoring', 'held') \
      left join (select machine_id, max(at) as at, max(at) filter (where kind = 'own_agent') as own, \
-         max(at) filter (where kind = 'sent_home') as home, max(at) filter (where kind = 'shut_down') as shut \
-         from facts group by machine_id) last on last.machine_id = m.id \
-     cross join lateral (select last.own as at) own cross join lateral (select last.home as at) home \
-     cross join lateral (select last.shut as at) shut ";
+         max(at) filter (where kind = 'shut_down') as shut from facts group by machine_id) last on last.machine_id = m.id \
+     cross join lateral (select last.own as at) own cross join lateral (select last.shut as at) shut ";
 
 /// The job that holds the machine, where its state is not asked for.
 pub(super) const HOLDER: &str = " left join jobs j on j.machine_id = m.id \
      and j.phase in ('switching', 'running', 'restoring', 'held') ";
 
-/// The state's letter, over [`JOINS`].
+/// The state's letter, over [`JOINS`]. Whether a machine was sent home is asked of those without an agent alone.
 pub(super) fn push_letter(sql: &mut QueryBuilder<Postgres>, now: Time) {
     sql.push(
         " case when j.phase = 'held' then 'h' when j.phase = 'switching' then 's' \
@@ -35,7 +32,9 @@ pub(super) fn push_letter(sql: &mut QueryBuilder<Postgres>, now: Time) {
          when m.has_agent then case when own.at >= ",
     );
     sql.push_bind(now - SILENT_AFTER);
-    sql.push(" then 'o' else 'q' end when home.at is not null then 'o' else 'u' end ");
+    sql.push(" then 'o' else 'q' end \
+         when exists (select from facts home where home.machine_id = m.id and home.kind = 'sent_home') then 'o' else 'u' end ",
+    );
 }
 
 /// The joins, where the query asks for states.

@@ -68,27 +68,40 @@ impl Store {
     /// A part of the machines that are meant, in this order.
     pub async fn fleet_window(&self, wanted: &Wanted<'_>, window: Window) -> Result<Vec<FleetRow>> {
         // Numbered once the first are known: to number all of them first, all of them would be sorted.
-        let mut sql = QueryBuilder::new(
-            "with chosen as materialized (select id, row_number() over () as nth from (select m.id from machines m",
-        );
-        match window.sort.by {
-            By::State => drop(sql.push(JOINS)),
-            By::Seen => drop(sql.push(JOINS_OF_ALL)),
-            By::Site | By::Name | By::Model => push_joins_for(&mut sql, wanted.query),
-        }
-        push_where(&mut sql, wanted)?;
-        // An index gives the first rows where it has this order, and no more are read.
-        push_order(&mut sql, window.sort, wanted.now);
+        let mut sql =
+            QueryBuilder::new("with chosen as materialized (select id, row_number() over () as nth from (");
+        push_ordered(&mut sql, wanted, window.sort)?;
         if let Some(limit) = window.limit {
             sql.push(" limit ").push_bind(number(limit));
         }
-        sql.push(" offset ").push_bind(number(window.offset));
+        sql.push(" offset ").push_bind(number(window.offset)).push(") as first)");
+        self.rows_of_chosen(sql, wanted.now).await
+    }
+
+    /// The machines that are meant, all of them in this order: for who pages through an order that no index has.
+    pub async fn fleet_order(&self, wanted: &Wanted<'_>, sort: Sort) -> Result<Vec<MachineId>> {
+        let mut sql = QueryBuilder::new("");
+        push_ordered(&mut sql, wanted, sort)?;
+        let ids: Vec<uuid::Uuid> = sql.build_query_scalar().fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(MachineId).collect())
+    }
+
+    /// These machines, in this order, but those that are no more.
+    pub async fn fleet_rows(&self, ids: &[MachineId], now: Time) -> Result<Vec<FleetRow>> {
+        let mut sql = QueryBuilder::new("with chosen as materialized (select id, nth from unnest(");
+        sql.push_bind(ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        sql.push("::uuid[]) with ordinality as c (id, nth))");
+        self.rows_of_chosen(sql, now).await
+    }
+
+    /// Behind `chosen`, which has `id` and `nth`.
+    async fn rows_of_chosen(&self, mut sql: QueryBuilder<Postgres>, now: Time) -> Result<Vec<FleetRow>> {
         sql.push(
-            ") as first) select m.id, m.name, m.site, m.room, m.labels, m.model, m.arch, m.firmware, \
+            " select m.id, m.name, m.site, m.room, m.labels, m.model, m.arch, m.firmware, \
              seen.last_seen, j.id as job_id, j.function, j.phase, \
              case when seen.progress ->> 'job' = j.id::text then (seen.progress ->> 'permille')::int end as permille, ",
         );
-        push_letter(&mut sql, wanted.now);
+        push_letter(&mut sql, now);
         sql.push("as state from chosen c join machines m on m.id = c.id").push(JOINS);
         sql.push(
             "left join lateral (select max(at) as last_seen, \
@@ -98,6 +111,20 @@ impl Store {
         let rows = sql.build().fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
+}
+
+/// The ids of the machines that are meant, in their order. An index gives the first where it has this order, and no more are
+/// read than somebody takes.
+fn push_ordered(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted<'_>, sort: Sort) -> Result<()> {
+    sql.push("select m.id from machines m");
+    match sort.by {
+        By::State => drop(sql.push(JOINS)),
+        By::Seen => drop(sql.push(JOINS_OF_ALL)),
+        By::Site | By::Name | By::Model => push_joins_for(sql, wanted.query),
+    }
+    push_where(sql, wanted)?;
+    push_order(sql, sort, wanted.now);
+    Ok(())
 }
 
 /// The order, in words of SQL; between equals the name decides, and names are unique.

@@ -1,4 +1,4 @@
-//! The machines of a run, and how far they are.
+//! The machines of a run, one by one.
 
 use super::NewMember;
 use super::admission::Started;
@@ -7,13 +7,10 @@ use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::job::{EndedAs, Outcome};
-use pitstop_domain::run::tally::{Kind, Tally};
-use pitstop_domain::run::{JobSeen, Member, MemberState, RunPlan};
+use pitstop_domain::run::{JobSeen, Member, MemberState};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::types::Json;
 use std::collections::HashMap;
-use uuid::Uuid;
 
 /// A member and what people read beside it.
 #[derive(Clone, Debug)]
@@ -30,7 +27,7 @@ pub struct MemberRow {
 
 /// What a decision looks at; the sign is wanted only where silence means something. `proven`: proven back, or never
 /// touched.
-const COLUMNS: &str = "rm.machine_id, rm.wave, rm.state, rm.why, rm.forgiven, m.site, m.name, \
+pub(super) const COLUMNS: &str = "rm.machine_id, rm.wave, rm.state, rm.why, rm.forgiven, m.site, m.name, \
      j.id as job_id, j.phase, j.outcome, j.because, j.phase_since, j.created_at as started_at, j.closed_at, \
      j.waiting ->> 'awaits' as awaits, \
      coalesce((j.waiting ->> 'for_others')::boolean, false) as for_others, (j.proof is not null or j.switching_since is null) as proven, \
@@ -52,61 +49,6 @@ impl Store {
                    where rm.run_id = $1 and coalesce(m.inventory ->> 'model', '') <> ''";
         let rows: Vec<(uuid::Uuid, String)> = sqlx::query_as(sql).bind(run.0).fetch_all(&self.pool).await?;
         Ok(rows.into_iter().map(|(id, model)| (MachineId(id), model)).collect())
-    }
-
-    /// How far these runs are. Who shows no sign is not told apart from who is under way: lists need not know. Of a run that
-    /// is over nothing changes any more: whoever counts it first keeps that.
-    pub async fn run_tallies(&self, runs: &[RunId]) -> Result<HashMap<RunId, Tally>> {
-        let ids: Vec<_> = runs.iter().map(|run| run.0).collect();
-        let sql = "select id, tally, over_at is not null from runs where id = any($1)";
-        let rows: Vec<(Uuid, Option<serde_json::Value>, bool)> =
-            sqlx::query_as(sql).bind(ids).fetch_all(&self.pool).await?;
-        let mut tallies = HashMap::new();
-        let (mut open, mut over) = (Vec::new(), Vec::new());
-        for (id, tally, is_over) in rows {
-            // What another version counted in other words is counted anew.
-            match tally.and_then(|tally| serde_json::from_value(tally).ok()) {
-                Some(tally) => drop(tallies.insert(RunId(id), tally)),
-                None if is_over => over.push(id),
-                None => open.push(id),
-            }
-        }
-        if !over.is_empty() {
-            let counted = self.count_members(&over).await?;
-            self.keep_tallies(&counted).await?;
-            tallies.extend(counted);
-        }
-        if !open.is_empty() {
-            tallies.extend(self.count_members(&open).await?);
-        }
-        Ok(tallies)
-    }
-
-    async fn count_members(&self, runs: &[Uuid]) -> Result<HashMap<RunId, Tally>> {
-        let sql = "select rm.run_id, rm.state, j.phase, j.outcome, \
-                   (j.proof is not null or j.switching_since is null) as proven, count(*) as n \
-                   from run_members rm left join jobs j on j.id = rm.job_id \
-                   where rm.run_id = any($1) group by 1, 2, 3, 4, 5";
-        let mut tallies: HashMap<RunId, Tally> = HashMap::new();
-        for row in sqlx::query(sql).bind(runs).fetch_all(&self.pool).await? {
-            let n: i64 = row.try_get("n")?;
-            let kind = kind(&row)?;
-            let tally = tallies.entry(RunId(row.try_get("run_id")?)).or_default();
-            tally.add(kind, u32::try_from(n).unwrap_or(u32::MAX));
-        }
-        Ok(tallies)
-    }
-
-    /// A row that somebody else has in hand is kept by whoever counts it the next time.
-    async fn keep_tallies(&self, counted: &HashMap<RunId, Tally>) -> Result<()> {
-        let (ids, tallies): (Vec<_>, Vec<_>) =
-            counted.iter().map(|(run, tally)| (run.0, Json(*tally))).unzip();
-        let sql = "with free as (select id from runs where id = any($1) and over_at is not null and tally is null \
-                                 order by id for no key update skip locked) \
-                   update runs r set tally = c.tally from free, unnest($1::uuid[], $2::jsonb[]) c (id, tally) \
-                   where r.id = free.id and r.id = c.id";
-        sqlx::query(sql).bind(ids).bind(tallies).execute(&self.pool).await?;
-        Ok(())
     }
 }
 
@@ -143,7 +85,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-fn read(row: &PgRow) -> Result<MemberRow> {
+pub(super) fn read(row: &PgRow) -> Result<MemberRow> {
     let outcome = row.try_get::<Option<String>, _>("outcome")?;
     let outcome = outcome.map(|word| value::<Outcome>(&word, "an outcome")).transpose()?;
     let because = row.try_get::<Option<String>, _>("because")?.unwrap_or_default();
@@ -171,33 +113,21 @@ fn state(row: &PgRow) -> Result<MemberState> {
         "waiting" => MemberState::Waiting,
         "refused" => MemberState::Refused { why: row.try_get::<Option<_>, _>("why")?.unwrap_or_default() },
         "skipped" => MemberState::Skipped,
-        "job" => MemberState::Job(JobSeen {
-            job: JobId(row.try_get("job_id")?),
-            since: row.try_get("phase_since")?,
-            sign: row.try_get("sign")?,
-            for_others: row.try_get("for_others")?,
-            ..seen(row)?
-        }),
+        "job" => MemberState::Job(seen(row)?),
         _ => return Err(Error::Unreadable { value: word, expected: "a state of members" }),
     })
 }
 
-/// Phase and outcome of the row's job, with nothing else.
 fn seen(row: &PgRow) -> Result<JobSeen> {
     let phase: String = row.try_get("phase")?;
-    let phase = value(&phase, "a phase")?;
     let outcome = row.try_get::<Option<String>, _>("outcome")?;
-    let outcome = outcome.map(|word| value(&word, "an outcome")).transpose()?;
-    let (job, since) = (JobId(uuid::Uuid::nil()), Time::UNIX_EPOCH);
-    Ok(JobSeen { job, phase, outcome, proven: row.try_get("proven")?, since, sign: None, for_others: false })
-}
-
-fn kind(row: &PgRow) -> Result<Kind> {
-    let word: String = row.try_get("state")?;
-    Ok(match word.as_str() {
-        "waiting" => Kind::Waiting,
-        "refused" => Kind::Refused,
-        "skipped" => Kind::Skipped,
-        _ => Kind::of_job(&seen(row)?, RunPlan::plain("").no_show_s, Time::UNIX_EPOCH),
+    Ok(JobSeen {
+        job: JobId(row.try_get("job_id")?),
+        phase: value(&phase, "a phase")?,
+        outcome: outcome.map(|word| value(&word, "an outcome")).transpose()?,
+        proven: row.try_get("proven")?,
+        since: row.try_get("phase_since")?,
+        sign: row.try_get("sign")?,
+        for_others: row.try_get("for_others")?,
     })
 }

@@ -1,12 +1,14 @@
 //! Runs: jobs started together.
 //!
 //! - here: making one, reading it, and what people want of it
-//! - [`members`]: its machines, and how far they are; [`admission`]: what the worker needs to start them
+//! - [`members`]: its machines; [`standing`]: how far they are, counted, and a window of them
+//! - [`admission`]: what the worker needs to start them
 //!
 //! Only [`admission`] changes a run's state and starts its jobs; everybody else states a wish.
 
 pub mod admission;
 pub mod members;
+pub mod standing;
 
 use crate::jobs::json;
 use crate::text::{value, word};

@@ -319,6 +319,8 @@ async fn pages_of_any_order_show_each_machine_once() {
                 paged.extend(world.store.fleet_window(&wanted, window).await.unwrap());
             }
             assert_eq!(paged, all, "{by:?} {down}");
+            let order = world.store.fleet_order(&wanted, sort).await.unwrap();
+            assert_eq!(world.store.fleet_rows(&order, wanted.now).await.unwrap(), all, "{by:?} {down}");
             assert_eq!(all.iter().map(|row| row.id).collect::<HashSet<_>>().len(), 25);
         }
     }

@@ -5,6 +5,7 @@ use pitstop_domain::facts::Decision;
 use pitstop_domain::id::{JobId, MachineId, RunId};
 use pitstop_domain::job::{Initiator, Phase};
 use pitstop_domain::people::Scope;
+use pitstop_domain::run::tally::{Kind, Tally};
 use pitstop_domain::run::{
     Admission, AtOnce, Member, MemberState, Run, RunFacts, RunPlan, RunState, Size, StopOn, Wish, admit,
 };
@@ -12,6 +13,7 @@ use pitstop_domain::start::{Asked, job};
 use pitstop_store::Store;
 use pitstop_store::runs::NewMember;
 use pitstop_store::runs::admission::{ClaimedRun, Started};
+use pitstop_store::runs::standing::Members;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -332,4 +334,87 @@ async fn whoever_sees_one_site_gets_whole_pages_of_its_runs() {
         rows.into_iter().map(|row| row.run.id).collect::<Vec<_>>()
     };
     assert_eq!((seen("main").await, seen("elsewhere").await), (vec![run], vec![]));
+}
+
+/// Puts members of a run into all the states that there are, by hand.
+async fn all_kinds_of_members(world: &World) -> RunId {
+    let plan =
+        RunPlan { canary: 1, wave: Some(Size::Machines(7)), no_show_s: 60, ..RunPlan::plain("inventory") };
+    let (run, machines) = run_of(world, plan, 24).await;
+    work(&world.store, 0).await;
+    let jobs = "insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, attempt_since, \
+         switching_since, outcome, proof, created_at, closed_at, run_id, waiting) \
+         select gen_random_uuid(), m.id, j.function, j.image, j.initiator, j.plan, made.phase, case when made.phase in ('switching', 'restoring') then 1 else 0 end, to_timestamp(made.since), j.attempt_since, \
+         case when made.touched then to_timestamp(0) end, made.outcome, made.proof, to_timestamp(0), \
+         case when made.phase = 'closed' then to_timestamp(90) end, j.run_id, made.waiting::jsonb \
+         from (select row_number() over (order by position) as nth, machine_id as id from run_members where state = 'waiting') as m \
+         cross join (select * from jobs limit 1) as j \
+         join (values (1, 'closed', 90, true, 'succeeded', 'agent', null), (2, 'closed', 90, true, 'found', 'agent', null), \
+             (3, 'closed', 90, true, 'succeeded', null, null), (4, 'closed', 90, false, 'cancelled', null, null), \
+             (5, 'held', 50, true, 'failed', null, null), (6, 'running', 10, true, null, null, null), \
+             (7, 'switching', 10, true, null, null, null), (8, 'switching', 10, true, null, null, null), \
+             (9, 'restoring', 80, true, 'succeeded', null, null), (10, 'queued', 10, false, null, null, null), \
+             (11, 'queued', 10, false, null, null, '{\"awaits\":\"a place\",\"since\":\"2026-01-01T00:00:00Z\",\"then\":\"x\",\"for_others\":true}'), \
+             (12, 'restoring', 10, true, 'failed', null, null)) \
+             as made (nth, phase, since, touched, outcome, proof, waiting) on made.nth = m.nth";
+    for statement in [
+        jobs,
+        "update run_members rm set state = 'job', job_id = j.id from jobs j \
+         where j.run_id = rm.run_id and j.machine_id = rm.machine_id",
+        "update run_members set state = 'refused', why = 'no route' where position = 20",
+        "update run_members set state = 'skipped' where position = 21",
+    ] {
+        sqlx::query(statement).execute(world.store.pool()).await.unwrap();
+    }
+    // Of two that are switching, one was seen a moment ago.
+    let at_place = "select machine_id from run_members where position = 9";
+    let seen: Uuid = sqlx::query_scalar(at_place).fetch_one(world.store.pool()).await.unwrap();
+    world
+        .saw(
+            MachineId(seen),
+            pitstop_domain::sighting::Sighting::OwnAgent { boot_id: super::world::boot("a") },
+            99,
+        )
+        .await;
+    sqlx::query("update machines set site = 'elsewhere' where id = any($1)")
+        .bind(machines.iter().step_by(2).map(|id| id.0).collect::<Vec<_>>())
+        .execute(world.store.pool())
+        .await
+        .unwrap();
+    run
+}
+
+#[tokio::test]
+async fn what_is_counted_and_listed_by_the_database_is_what_a_decision_sees_in_each_member() {
+    let world = World::new().await;
+    let run = all_kinds_of_members(&world).await;
+    let row = world.store.run(run).await.unwrap().unwrap();
+    let elsewhere = [Scope { sites: ["elsewhere".to_owned()].into(), ..Scope::default() }];
+    let all = world.store.run_members(run).await.unwrap();
+    let kind = |member: &Member| Kind::of(member, row.run.plan.no_show_s, at(100));
+    let mut kinds = HashSet::new();
+    for scopes in [None, Some(&elsewhere[..])] {
+        let asked = Members { run: &row.run, scopes, now: at(100) };
+        let within: Vec<_> =
+            all.iter().filter(|row| scopes.is_none() || row.member.site == "elsewhere").collect();
+        let members: Vec<_> = within.iter().map(|row| row.member.clone()).collect();
+        let standing = world.store.run_standing(asked).await.unwrap();
+        assert_eq!(standing.tally(), Tally::of(&members, row.run.plan.no_show_s, at(100)));
+        for (wave, tally) in &standing.waves {
+            let of_wave: Vec<_> = members.iter().filter(|one| one.wave == *wave).cloned().collect();
+            assert_eq!(*tally, Tally::of(&of_wave, row.run.plan.no_show_s, at(100)), "wave {wave}");
+        }
+        for wanted in Kind::ALL.into_iter().map(Some).chain([None]) {
+            let is = |member: &&Member| wanted.is_none_or(|wanted| kind(member) == wanted);
+            let expected: Vec<_> = members.iter().filter(is).map(|one| one.machine).collect();
+            let mut listed = Vec::new();
+            for page in 0..9 {
+                let rows = world.store.run_window(asked, wanted, page * 3, 3).await.unwrap();
+                listed.extend(rows.into_iter().map(|row| row.member.machine));
+            }
+            assert_eq!(listed, expected, "{wanted:?}");
+            kinds.extend(wanted.filter(|_| !expected.is_empty()));
+        }
+    }
+    assert_eq!(kinds.len(), Kind::ALL.len(), "the test has members of each kind: {kinds:?}");
 }
