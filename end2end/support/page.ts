@@ -10,6 +10,17 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told, told.join('\n')).toEqual([]);
 }
 
+/**
+ * Both themes and both ends of the widths, in two looks: colours do not depend on the width, nor the layout on the theme.
+ */
+export const looks = [
+  { colorScheme: 'light', viewport: { width: 1280, height: 844 } },
+  { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+] as const;
+
+/** A look in the name of a test. */
+export const named = ({ colorScheme, viewport }: (typeof looks)[number]): string => `${colorScheme}, ${viewport.width}`;
+
 /** The page follows what happens by itself: the program in it has started. */
 export async function expectLive(page: Page): Promise<void> {
   await expect(page.locator('.live')).toHaveAttribute('data-status', 'live');

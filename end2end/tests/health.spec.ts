@@ -2,24 +2,21 @@
 
 import { expect, test } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
-import { expectAccessible, expectFits, expectLive, watchErrors } from '../support/page.ts';
+import { expectAccessible, expectFits, expectLive, looks, named, watchErrors } from '../support/page.ts';
 
 const fill = 8; // "Fullest file system", %
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`pages about health are accessible and fit, ${colorScheme}`, async ({ browser }) => {
+for (const look of looks) {
+  test(`pages about health are accessible and fit, ${named(look)}`, async ({ browser }) => {
     const machine = await Machine.enrol('health-pages');
     await machine.measure(30, [[fill, 40]]);
-    const page = await (await browser.newContext({ colorScheme })).newPage();
+    const page = await (await browser.newContext(look)).newPage();
     const errors = watchErrors(page);
     for (const path of ['/health', '/health/alerts', '/health/rules', '/health/rules/new', `/machines/${machine.id}/health`]) {
-      for (const width of [1280, 390]) {
-        await page.setViewportSize({ width, height: 844 });
-        await page.goto(path);
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        await expectFits(page);
-        await expectAccessible(page);
-      }
+      await page.goto(path);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expectFits(page);
+      await expectAccessible(page);
     }
     expect(errors).toEqual([]);
   });

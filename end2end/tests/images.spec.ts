@@ -3,27 +3,25 @@
 
 import { expect, test } from '@playwright/test';
 import { Machine } from '../support/machine.ts';
-import { expectAccessible, expectLive, watchErrors } from '../support/page.ts';
+import { expectAccessible, expectLive, looks, named, watchErrors } from '../support/page.ts';
 
 const image = 'pitstop-maintenance';
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [390, 1280]) {
-    test(`pages about images are alive, accessible, and fit, ${colorScheme}, ${width}`, async ({ browser }) => {
-      const machine = await Machine.enrol('images-oak');
-      const page = await (await browser.newContext({ colorScheme, viewport: { width, height: 844 } })).newPage();
-      const errors = watchErrors(page);
-      for (const path of ['/images', `/images/${image}`, `/machines/${machine.id}/images`]) {
-        await page.goto(path);
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        await expectLive(page);
-        await page.evaluate(() => document.querySelectorAll('details').forEach((fold) => { fold.open = true; }));
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
-        await expectAccessible(page);
-      }
-      expect(errors).toEqual([]);
-    });
-  }
+for (const look of looks) {
+  test(`pages about images are alive, accessible, and fit, ${named(look)}`, async ({ browser }) => {
+    const machine = await Machine.enrol('images-oak');
+    const page = await (await browser.newContext(look)).newPage();
+    const errors = watchErrors(page);
+    for (const path of ['/images', `/images/${image}`, `/machines/${machine.id}/images`]) {
+      await page.goto(path);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expectLive(page);
+      await page.evaluate(() => document.querySelectorAll('details').forEach((fold) => { fold.open = true; }));
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
+      await expectAccessible(page);
+    }
+    expect(errors).toEqual([]);
+  });
 }
 
 test('the only stable version stays, and it is said why; without a script, too', async ({ browser }) => {

@@ -3,7 +3,7 @@
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { administrator } from '../support/administrator.ts';
 import { Machine } from '../support/machine.ts';
-import { expectAccessible, expectLive, watchErrors } from '../support/page.ts';
+import { expectAccessible, expectLive, looks, named, watchErrors } from '../support/page.ts';
 
 const nobody = { cookies: [], origins: [] };
 
@@ -25,24 +25,21 @@ async function join(page: Page, browser: Browser, name: string, role: string, si
   return theirs;
 }
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [390, 1280]) {
-    test(`pages about people are accessible and fit, ${colorScheme}, ${width}`, async ({ browser }) => {
-      const look = { colorScheme, viewport: { width, height: 844 } };
-      const page = await (await browser.newContext(look)).newPage();
-      const errors = watchErrors(page);
-      for (const path of ['/settings', '/account', '/settings/people', '/settings/help-desk', '/settings/sites', '/settings/signatures', '/settings/tokens', '/settings/programs', '/settings/sources', '/settings/telling', '/settings/webhooks', '/audit']) {
-        await page.goto(path);
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
-        await expectAccessible(page);
-      }
-      const out = await (await browser.newContext({ ...look, storageState: nobody })).newPage();
-      await out.goto('/login');
-      await expectAccessible(out);
-      expect(errors).toEqual([]);
-    });
-  }
+for (const look of looks) {
+  test(`pages about people are accessible and fit, ${named(look)}`, async ({ browser }) => {
+    const page = await (await browser.newContext(look)).newPage();
+    const errors = watchErrors(page);
+    for (const path of ['/settings', '/account', '/settings/people', '/settings/help-desk', '/settings/sites', '/settings/signatures', '/settings/tokens', '/settings/programs', '/settings/sources', '/settings/telling', '/settings/webhooks', '/audit']) {
+      await page.goto(path);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
+      await expectAccessible(page);
+    }
+    const out = await (await browser.newContext({ ...look, storageState: nobody })).newPage();
+    await out.goto('/login');
+    await expectAccessible(out);
+    expect(errors).toEqual([]);
+  });
 }
 
 test('the list of people follows what other administrators do', async ({ page, context, browser }) => {

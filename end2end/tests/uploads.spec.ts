@@ -2,25 +2,23 @@
 // functions, one's own among them.
 
 import { expect, test } from '@playwright/test';
-import { expectAccessible, watchErrors } from '../support/page.ts';
+import { expectAccessible, looks, named, watchErrors } from '../support/page.ts';
 
 const kernel = (text: string) => ({ name: 'vmlinuz', mimeType: 'application/octet-stream', buffer: Buffer.from(text) });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [390, 1280]) {
-    test(`adding an image and functions are accessible and fit, ${colorScheme}, ${width}`, async ({ browser }) => {
-      const page = await (await browser.newContext({ colorScheme, viewport: { width, height: 844 } })).newPage();
-      const errors = watchErrors(page);
-      for (const path of ['/images/new', '/functions', '/functions/disk-health', '/functions/new']) {
-        await page.goto(path);
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        await page.evaluate(() => document.querySelectorAll('details').forEach((fold) => { fold.open = true; }));
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
-        await expectAccessible(page);
-      }
-      expect(errors).toEqual([]);
-    });
-  }
+for (const look of looks) {
+  test(`adding an image and functions are accessible and fit, ${named(look)}`, async ({ browser }) => {
+    const page = await (await browser.newContext(look)).newPage();
+    const errors = watchErrors(page);
+    for (const path of ['/images/new', '/functions', '/functions/disk-health', '/functions/new']) {
+      await page.goto(path);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await page.evaluate(() => document.querySelectorAll('details').forEach((fold) => { fold.open = true; }));
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
+      await expectAccessible(page);
+    }
+    expect(errors).toEqual([]);
+  });
 }
 
 test('a file is sent in pieces, goes on where the line was cut, and is a candidate then', async ({ page }) => {

@@ -95,6 +95,7 @@ pub struct Store {
     clock: Arc<clock::Clock>,
     together: Arc<sightings::Together>,
     gathering: Arc<health::together::Gathering>,
+    lately: Arc<fleet::plain::Lately>,
     /// Within this process, whose turn it is with the bytes of images.
     bytes: Arc<tokio::sync::Mutex<()>>,
 }
@@ -127,6 +128,7 @@ impl Store {
             clock: Arc::default(),
             together: Arc::default(),
             gathering: Arc::default(),
+            lately: Arc::default(),
             bytes: Arc::default(),
         };
         store.read_clock().await?;

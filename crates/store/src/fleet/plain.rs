@@ -6,13 +6,37 @@ use pitstop_domain::id::MachineId;
 use pitstop_domain::query::Key;
 use pitstop_domain::query::plain::Plain;
 use sqlx::{QueryBuilder, Row};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// Machines read at a time: what is held twice meanwhile stays at some megabytes, however large the fleet is.
 const AT_A_TIME: i64 = 20_000;
 
+/// Whoever leafs through a timetable looks at one fleet again and again. What is shown there may lag behind by this; nothing
+/// is started by it.
+const LATELY: Duration = Duration::from_secs(5);
+
+/// Fleets that were read a moment ago, by the keys that were kept of them. The lock is held while one is read, so that others
+/// wait for it instead of reading it too.
+#[derive(Default)]
+pub(crate) struct Lately(Mutex<HashMap<BTreeSet<Key>, (Instant, Arc<Plain>)>>);
+
 impl Store {
+    /// The fleet by these keys, for pages that show what would be: as it is, or was some seconds ago.
+    pub async fn fleet_lately(&self, keys: &BTreeSet<Key>) -> Result<Arc<Plain>> {
+        let mut lately = self.lately.0.lock().await;
+        lately.retain(|_, (at, _)| at.elapsed() < LATELY);
+        if let Some((_, plain)) = lately.get(keys) {
+            return Ok(plain.clone());
+        }
+        let (at, plain) = (Instant::now(), Arc::new(self.fleet_plain(keys).await?));
+        lately.insert(keys.clone(), (at, plain.clone()));
+        Ok(plain)
+    }
+
     /// The fleet by these keys.
     pub async fn fleet_plain(&self, keys: &BTreeSet<Key>) -> Result<Plain> {
         let mut plain = Plain::of(keys);

@@ -1,4 +1,4 @@
-//! Many schedules at one moment: the fleet is read once, and plain searches of schedules and windows are answered from
+//! Many schedules at one moment, for pages: the fleet is read once, and plain searches of schedules and windows are answered from
 //! that; any other search is asked of the database once, however many schedules have it. What it gives for one schedule is
 //! what [`Places`](super::places::Places) gives.
 
@@ -31,7 +31,7 @@ pub struct Placed {
 
 /// The fleet, and which times hold for which machine.
 pub struct Ground {
-    fleet: Plain,
+    fleet: Arc<Plain>,
     group_of: Vec<usize>,
     groups: Vec<Allowed>,
     /// By search and scope.
@@ -156,14 +156,17 @@ async fn by_search(store: &Store) -> Result<BTreeMap<String, Vec<Held>>> {
 }
 
 /// The fleet, and what each search finds. A search that is not understood any more finds nobody.
-async fn find(store: &Store, searches: BTreeSet<Search>) -> Result<(Plain, HashMap<Search, Arc<Machines>>)> {
+async fn find(
+    store: &Store,
+    searches: BTreeSet<Search>,
+) -> Result<(Arc<Plain>, HashMap<Search, Arc<Machines>>)> {
     let parse = |search: Search| {
         let (query, scope) = (Query::parse(&search.0).ok()?, Scope::of(search.1.clone()));
         Some((search, query, scope))
     };
     let searches: Vec<_> = searches.into_iter().filter_map(parse).collect();
     let wanted = searches.iter().filter_map(|(_, query, scope)| keys(query, scope)).flatten().collect();
-    let fleet = store.fleet_plain(&wanted).await?;
+    let fleet = store.fleet_lately(&wanted).await?;
     let mut found = HashMap::with_capacity(searches.len());
     for (search, query, scope) in searches {
         let machines = match fleet.find(&query, &scope) {
