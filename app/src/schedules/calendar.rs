@@ -133,7 +133,7 @@ fn title(view: View, at: NaiveDate) -> String {
 }
 
 /// Occurrences that a day of two weeks shows; the rest is a link to that day.
-const SHOWN: usize = 50;
+const SHOWN: usize = 20;
 
 fn agenda(asked: &Asked, days: &Days) -> AnyView {
     let shown = if asked.view == View::Day { usize::MAX } else { SHOWN };

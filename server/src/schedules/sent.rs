@@ -1,5 +1,5 @@
-//! What is sent to machines when schedules start, and how long that takes. Many schedules have one search: what holds for
-//! its machines is worked out once.
+//! What is sent to machines when schedules start, and how long that takes. Many schedules have one search, and many machines
+//! are alike: what holds for them is worked out once.
 
 use super::comes::{Ahead, Looked};
 use pitstop_app::schedules::desk::{ForecastLine, SiteLine};
@@ -31,8 +31,9 @@ type Played = (RunPlan, Option<u64>);
 pub(super) struct Sent {
     /// How machines take turns in fetching a function's image, by their sites.
     turns: HashMap<String, BTreeMap<String, Turn>>,
-    machines: HashMap<MachineId, Machine>,
-    of: HashMap<Set, Vec<MachineId>>,
+    /// One machine of each kind, and the kinds of a set's machines, in their order.
+    kinds: Vec<Machine>,
+    of: HashMap<Set, Vec<usize>>,
     functions: HashMap<String, Function>,
     images: Vec<ImageVersion>,
     /// What one run of a function sends to a set.
@@ -56,7 +57,9 @@ impl Sent {
         let of: HashMap<Set, Vec<MachineId>> =
             sets.into_iter().map(|(at, set)| (at, ground.ids(set))).collect();
         let wanted: BTreeSet<MachineId> = of.values().flatten().copied().collect();
-        let machines = store.machines_of(&Vec::from_iter(wanted)).await?.into_iter();
+        let alike = store.machines_alike(&Vec::from_iter(wanted)).await?;
+        let kinds_of = |ids: Vec<MachineId>| ids.iter().filter_map(|id| alike.of.get(id)).copied().collect();
+        let of = of.into_iter().map(|(set, ids)| (set, kinds_of(ids))).collect();
         let functions = store.functions().await?.into_iter();
         let mut turns = HashMap::new();
         for one in &comes {
@@ -67,7 +70,7 @@ impl Sent {
         }
         Ok(Self {
             turns,
-            machines: machines.map(|machine| (machine.id, machine)).collect(),
+            kinds: alike.kinds,
             functions: functions.map(|function| (function.name.clone(), function)).collect(),
             images: store.images().await?,
             runs: HashMap::new(),
@@ -112,7 +115,7 @@ impl Sent {
             warned: None,
         };
         let candidates: Vec<_> =
-            self.of.get(&set)?.iter().filter_map(|id| self.machines.get(id)).map(candidate).collect();
+            self.of.get(&set)?.iter().filter_map(|kind| self.kinds.get(*kind)).map(candidate).collect();
         let takes = estimate(plan, &candidates).total_s;
         self.played.entry((set, usual_s)).or_default().push((plan.clone(), takes));
         takes
@@ -137,16 +140,21 @@ impl Sent {
 
     /// What one run sends to each site.
     fn run(&self, function: &str, set: Set) -> Vec<SiteLine> {
+        let mut counts: HashMap<usize, u64> = HashMap::new();
+        for kind in self.of.get(&set).into_iter().flatten() {
+            *counts.entry(*kind).or_default() += 1;
+        }
         let mut sites: HashMap<&str, SiteLine> = HashMap::new();
         let function = self.functions.get(function);
-        for machine in self.of.get(&set).into_iter().flatten().filter_map(|id| self.machines.get(id)) {
+        for (kind, count) in counts {
+            let Some(machine) = self.kinds.get(kind) else { continue };
             let site = sites.entry(&machine.site).or_insert_with(|| nothing(&machine.site));
             match function.and_then(|function| locate(function, machine, &self.images).ok()) {
                 Some(image) => {
-                    site.trips += 1;
-                    site.bytes += image.bytes_for(machine.firmware);
+                    site.trips += count;
+                    site.bytes += image.bytes_for(machine.firmware) * count;
                 }
-                None => site.without_image += 1,
+                None => site.without_image += count,
             }
         }
         sites.into_values().collect()

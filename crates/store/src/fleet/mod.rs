@@ -4,13 +4,14 @@
 //! - `state`: what a machine does now, as SQL; `named`: machines by name, and what is under way
 //! - [`window`]: a page of the list; [`map`]: one letter a machine, and counts; [`values`]: what can be searched for
 //! - [`plain`]: the whole fleet by a few keys, for pages that ask many plain searches
-//! - [`chosen`]: what a run takes of its machines
+//! - [`alike`]: machines of one kind; [`chosen`]: what a run takes of its machines
 //! - [`change`]: labels and sites of many machines; [`views`]: searches that are kept; [`ribbon`]: which system ran when
 
 mod filter;
 mod named;
 mod state;
 
+pub mod alike;
 pub mod change;
 pub mod chosen;
 pub mod map;

@@ -22,7 +22,10 @@ const LATELY: Duration = Duration::from_secs(5);
 /// Fleets that were read a moment ago, by the keys that were kept of them. The lock is held while one is read, so that others
 /// wait for it instead of reading it too.
 #[derive(Default)]
-pub(crate) struct Lately(Mutex<HashMap<BTreeSet<Key>, (Instant, Arc<Plain>)>>);
+pub(crate) struct Lately(Mutex<HashMap<BTreeSet<Key>, Read>>);
+
+/// When it was read, and what.
+type Read = (Instant, Arc<Plain>);
 
 impl Store {
     /// The fleet by these keys, for pages that show what would be: as it is, or was some seconds ago.
