@@ -9,37 +9,52 @@ use pitstop_domain::image::{Channel, ImageVersion, Part};
 use pitstop_store::{Result, Store};
 use std::collections::HashSet;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Pages tell within a minute that a bucket is away.
 const LOOK: Duration = Duration::from_secs(60);
-/// Looks between two times that everything is gone over: an hour.
-const LOOKS: u32 = 60;
-/// What no version has may be about to become one's. By a day nobody uploads any more.
-const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
+/// So often everything is gone over.
+const OVER: Duration = Duration::from_secs(3600);
+/// What no version has may be about to become one's, or the database may be one of last week, put back after a disaster: then
+/// the images that were added since are known to nobody, and whoever adds them once more, or finds a newer backup, wants
+/// their bytes.
+const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 impl Shelf {
     /// Sees to the bucket and the folder until the server stops. Without a bucket there is nothing to see to.
     pub async fn keep(self, stop: CancellationToken) {
         let Some(behind) = self.behind.clone() else { return };
-        let keeping = async {
-            let mut looks = 0;
-            loop {
-                if !self.look().await {
-                    looks = 0;
-                } else {
-                    if looks % LOOKS == 0
-                        && let Err(error) = self.go_over(&behind).await
-                    {
-                        tracing::warn!(%error, "The images in the bucket could not be gone over; it is tried again in an hour.");
-                    }
-                    looks += 1;
-                }
-                tokio::time::sleep(LOOK).await;
-            }
-        };
+        let back = Notify::new();
+        // Terabytes take their time, and pages tell meanwhile whether the bucket is there.
+        let keeping =
+            async { tokio::join!(self.look_again_and_again(&back), self.go_over_each_hour(&behind, &back)) };
         stop.run_until_cancelled(keeping).await;
+    }
+
+    async fn look_again_and_again(&self, back: &Notify) {
+        let mut there = false;
+        loop {
+            let is_there = self.look().await;
+            if is_there && !there {
+                back.notify_one();
+            }
+            there = is_there;
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Each hour, and when the bucket answers again.
+    async fn go_over_each_hour(&self, behind: &Behind, back: &Notify) {
+        back.notified().await;
+        loop {
+            if let Err(error) = self.go_over(behind).await {
+                tracing::warn!(%error, "The images in the bucket could not be gone over; it is tried again in an hour.");
+            }
+            let _ = tokio::time::timeout(OVER, back.notified()).await;
+        }
     }
 
     /// Once over everything.
@@ -81,17 +96,17 @@ impl Shelf {
         }
         let path = self.path_of(&part.digest);
         let file = path.display().to_string();
-        let reading = tokio::task::spawn_blocking(move || crate::catalog::digest_file(&path, |_| {}));
-        match reading.await {
-            Ok(Ok((found, _))) if found == part.digest => {
-                self.put(std::slice::from_ref(part), |part| self.path_of(&part.digest)).await?;
-            }
-            Ok(Ok(_)) => {
+        let read = path.clone();
+        match tokio::task::spawn_blocking(move || says_its_name(&read)).await {
+            Ok(Ok(true)) => self.put(std::slice::from_ref(part), |part| self.path_of(&part.digest)).await?,
+            Ok(Ok(false)) => {
                 tracing::error!(
                     file,
-                    "What lies here is not what its name says: it is removed, and machines do not get it. Remove the image, and add it once more, unless another server has it."
+                    "What lies here is not what its name says, twice read: it is put aside as `.wrong`, and machines do not get it. Look at the disk. Remove the image, and add it once more, unless another server has it."
                 );
-                self.discard_here(std::slice::from_ref(&part.digest)).await;
+                if let Err(error) = tokio::fs::rename(&path, path.with_added_extension("wrong")).await {
+                    tracing::error!(file, %error, "It cannot be put aside: move it away by hand.");
+                }
             }
             Ok(Err(error)) => {
                 tracing::warn!(file, error = format!("{error:#}"), "A part of an image cannot be read.");
@@ -190,6 +205,18 @@ impl Shelf {
             }
         }
     }
+}
+
+/// Whether a part's bytes have the digest that is its name. A disk that gave something else once is asked once more.
+fn says_its_name(path: &Path) -> anyhow::Result<bool> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    for _ in 0..2 {
+        let (found, _) = crate::catalog::digest_file(path, |_| {})?;
+        if found.as_str() == name {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn known(store: &Store) -> Result<HashSet<Digest>> {

@@ -135,11 +135,18 @@ impl Shelf {
     /// Why they cannot be had.
     pub async fn bring(&self, parts: &[Part]) -> Result<(), Words> {
         let Some(behind) = &self.behind else { return Ok(()) };
-        self.used(parts);
         for part in parts {
+            // What lies here already, and what came a moment ago, are not the next to go for this one.
+            self.used(parts);
             self.fetch(behind, part).await?;
         }
-        Ok(())
+        match parts.iter().all(|part| self.holds(part)) {
+            true => Ok(()),
+            false => Err(
+                "this server's cache of images has no room for all of its parts at once (--images-cache-mib)"
+                    .to_owned(),
+            ),
+        }
     }
 
     /// Puts parts into the bucket that it does not have, from where they lie.
@@ -204,7 +211,7 @@ impl Shelf {
         if let Err(why) = within_turn(removing).await {
             tracing::warn!(
                 why,
-                "Bytes of removed images stay in the bucket for now. They are removed within a day."
+                "Bytes of removed images stay in the bucket for now. They are removed within a month."
             );
         }
     }
