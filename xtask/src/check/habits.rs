@@ -17,8 +17,34 @@ const LEFTOVERS: &[(&str, &str, &str)] = &[
     ("#[ig", "nore", "a test that does not run proves nothing: repair it or take it away"),
 ];
 
+/// The crates whose docs are looked through for examples; all others say `doctest = false`.
+const WITH_EXAMPLES: &[&str] = &["crates/tftp-server"];
+
 pub fn check(sources: &[Source]) -> Vec<Finding> {
-    sources.iter().flat_map(|source| too_long(source).into_iter().chain(left_behind(source))).collect()
+    let all = |source| too_long(source).into_iter().chain(left_behind(source)).chain(never_run(source));
+    sources.iter().flat_map(all).collect()
+}
+
+/// An example in the docs of a crate where nobody runs it.
+fn never_run(source: &Source) -> Option<Finding> {
+    if WITH_EXAMPLES.iter().any(|path| source.path.starts_with(path)) {
+        return None;
+    }
+    let fences = source.text.lines().enumerate().filter_map(|(number, line)| {
+        let words =
+            line.trim_start().strip_prefix("//! ```").or(line.trim_start().strip_prefix("/// ```"))?;
+        Some((number, words.trim()))
+    });
+    // Every second one ends what the one before began.
+    let begun =
+        fences.step_by(2).find(|(_, words)| matches!(*words, "" | "rust" | "no_run" | "should_panic"));
+    begun.map(|(number, _)| {
+        format!(
+            "{}:{}: an example that nobody runs: write ```text, or let its crate have doc tests (`doctest` in its Cargo.toml, and xtask/src/check/habits.rs)",
+            source.path.display(),
+            number + 1
+        )
+    })
 }
 
 fn too_long(source: &Source) -> Option<Finding> {
@@ -71,6 +97,15 @@ mod tests {
     fn a_file_may_be_long_but_not_without_a_reason() {
         assert!(check(&[source("fn line() {}\n".repeat(LONGEST))]).is_empty());
         assert_eq!(check(&[source("fn line() {}\n".repeat(LONGEST + 1))]).len(), 1);
+    }
+
+    #[test]
+    fn an_example_is_run_or_is_no_code() {
+        let docs = |words: &str| source(format!("/// So:\n/// ```{words}\n/// x\n/// ```\nfn x() {{}}\n"));
+        assert!(check(&[docs("text")]).is_empty());
+        assert!(check(&[docs("")])[0].starts_with("server/src/main.rs:2:"));
+        let run = Source { path: PathBuf::from("crates/tftp-server/src/lib.rs"), ..docs("no_run") };
+        assert!(check(&[run]).is_empty());
     }
 
     #[test]
