@@ -3,12 +3,15 @@
 use std::{
     env,
     ffi::OsStr,
+    fs,
     io::ErrorKind,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
+
+use crate::paths;
 
 /// A program on the PATH, or in the folders of administration that are not on everyone's.
 pub fn find(program: &str) -> Option<PathBuf> {
@@ -36,6 +39,17 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("`{}` failed ({status})", told(command));
     }
     Ok(())
+}
+
+/// Runs a command beside something that is shown; what it says goes into a file of this name among our notes, and is shown
+/// when it has ended.
+pub fn run_into_a_file(command: &mut Command, name: &str) -> Result<()> {
+    let told = paths::notes().join(name);
+    fs::create_dir_all(paths::notes())?;
+    let file = fs::File::create(&told)?;
+    let outcome = run(command.stdout(file.try_clone()?).stderr(file));
+    print!("{}", fs::read_to_string(&told).unwrap_or_default());
+    outcome
 }
 
 /// Runs a command quietly and gives what it printed; on failure its complaints are in the error.

@@ -28,14 +28,7 @@ impl Browser {
 
     /// What it says is shown at the end: something else is shown meanwhile. Built before by [`build`].
     pub fn run_into_a_file(self) -> Result<Count> {
-        let told = paths::notes().join("browser.log");
-        fs::create_dir_all(paths::notes())?;
-        let count = self.played(|playwright| {
-            let file = fs::File::create(&told)?;
-            process::run(playwright.stdout(file.try_clone()?).stderr(file))
-        });
-        print!("{}", fs::read_to_string(&told).unwrap_or_default());
-        count
+        self.played(|playwright| process::run_into_a_file(playwright, "browser.log"))
     }
 
     fn played(self, run: impl FnOnce(&mut Command) -> Result<()>) -> Result<Count> {

@@ -6,7 +6,7 @@ use super::{
     Options, Part,
     browser::{self, Browser},
     postgres::Database,
-    programs::{self, Selection},
+    programs::{self, Selection, Told},
     tally::{Count, ONE, Tally},
 };
 use crate::{
@@ -27,25 +27,12 @@ pub fn run(options: &Options, tally: &mut Tally) -> Result<()> {
     if wanted(Part::Lint) {
         lint(tally)?;
     }
-    if wanted(Part::Unit) {
-        tally.part("tests", || on_a_database(Selection::Ordinary))?;
-    }
-    if only == Some(Part::Store) {
-        tally.part("store and worker", || on_a_database(Selection::Store))?;
-    }
-    if wanted(Part::Chaos) {
-        tally.part("chaos", || on_a_database(Selection::Chaos))?;
-    }
     let browser = Browser { soak_minutes: if options.all { SOAK_MINUTES } else { 0 } };
     match only {
-        None => {
-            tally.part("builds", build_for_machines_and_browser)?;
-            // A virtual machine that boots waits for timers, a browser for its page: they leave each other enough.
-            tally.side_by_side(
-                ("virtual machines", || on_a_database(Selection::Machines)),
-                ("browser", || browser.run_into_a_file()),
-            )?;
-        }
+        None => all(browser, tally)?,
+        Some(Part::Unit) => tally.part("tests", || on_a_database(Selection::Ordinary))?,
+        Some(Part::Store) => tally.part("store and worker", || on_a_database(Selection::Store))?,
+        Some(Part::Chaos) => tally.part("chaos", || on_a_database(Selection::Chaos))?,
         Some(Part::Qemu) => tally.part("virtual machines", virtual_machines)?,
         Some(Part::Browser) => tally.part("browser", || browser.run())?,
         Some(_) => {}
@@ -54,6 +41,20 @@ pub fn run(options: &Options, tally: &mut Tally) -> Result<()> {
         tally.part("slow virtual machines", || on_a_database(Selection::Slow))?;
     }
     Ok(())
+}
+
+/// Everything is built first: nothing is compiled while virtual machines run, that would starve them. They take longest and
+/// wait for timers half of the time; all else goes beside them, one after the other.
+fn all(browser: Browser, tally: &mut Tally) -> Result<()> {
+    tally.part("builds", build_all)?;
+    tally.side_by_side(
+        ("virtual machines", || on_a_database(Selection::Machines)),
+        vec![
+            ("tests", Box::new(|| on_a_database_told_later(Selection::Ordinary))),
+            ("chaos", Box::new(|| on_a_database_told_later(Selection::Chaos))),
+            ("browser", Box::new(|| browser.run_into_a_file())),
+        ],
+    )
 }
 
 fn set_up(only: Option<Part>) -> Result<Count> {
@@ -92,11 +93,17 @@ fn quietly_good(arguments: &[&str]) -> Result<Count> {
 
 fn on_a_database(selection: Selection) -> Result<Count> {
     let database = Database::start()?;
-    programs::run(selection, &database)
+    programs::run(selection, &database, Told::AtOnce)
 }
 
-/// Nothing is built while virtual machines run: that would starve them.
-fn build_for_machines_and_browser() -> Result<Count> {
+/// Beside something that tells of itself.
+fn on_a_database_told_later(selection: Selection) -> Result<Count> {
+    let database = Database::start()?;
+    programs::run(selection, &database, Told::AtTheEnd)
+}
+
+fn build_all() -> Result<Count> {
+    programs::build()?;
     image::build(&agent::build()?)?;
     browser::build()?;
     Ok(ONE)

@@ -37,11 +37,24 @@ const PLACES_PER_CORE: usize = 4;
 const CHAOS: &str = "binary_id(/::chaos/)";
 const STORE: &str = "package(pitstop-store) | package(pitstop-worker)";
 
-pub fn run(selection: Selection, database: &Database) -> Result<Count> {
-    let mut count = if process::find("cargo-nextest").is_some() {
-        nextest(selection, database)?
-    } else {
-        cargo_test(selection, database)?
+/// When what tests say is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    AtOnce,
+    /// Something else is shown meanwhile.
+    AtTheEnd,
+}
+
+/// Builds all of them.
+pub fn build() -> Result<()> {
+    let how: &[&str] = if has_nextest() { &["nextest", "run", "--no-run"] } else { &["test", "--no-run"] };
+    process::run(&mut cargo(&[how, &CRATES[..]].concat()))
+}
+
+pub fn run(selection: Selection, database: &Database, told: Told) -> Result<Count> {
+    let mut count = match has_nextest() {
+        true => nextest(selection, database, told)?,
+        false => cargo_test(selection, database)?,
     };
     if selection == Selection::Ordinary {
         count += counted(&mut cargo(&[&["test", "--doc"], &CRATES[..]].concat()))?;
@@ -49,7 +62,11 @@ pub fn run(selection: Selection, database: &Database) -> Result<Count> {
     Ok(count)
 }
 
-fn nextest(selection: Selection, database: &Database) -> Result<Count> {
+fn has_nextest() -> bool {
+    process::find("cargo-nextest").is_some()
+}
+
+fn nextest(selection: Selection, database: &Database, told: Told) -> Result<Count> {
     let filter = match selection {
         Selection::Ordinary => format!("not ({MACHINES}) & not ({CHAOS})"),
         Selection::Store => format!("({STORE}) & not ({MACHINES})"),
@@ -66,7 +83,12 @@ fn nextest(selection: Selection, database: &Database) -> Result<Count> {
         command.args(["--test-threads", &places()?.to_string()]);
     }
     command.args(["--no-tests", "pass", "-E", &filter]).env("DATABASE_URL", database.url());
-    let outcome = process::run(&mut command);
+    let outcome = match told {
+        Told::AtOnce => process::run(&mut command),
+        Told::AtTheEnd => {
+            process::run_into_a_file(&mut command, &format!("{selection:?}.log").to_lowercase())
+        }
+    };
     let Ok(report) = fs::read_to_string(&report) else {
         // It failed before any test ran; or there was none to run.
         return outcome.map(|()| Count::default());

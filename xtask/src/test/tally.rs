@@ -46,22 +46,27 @@ impl Tally {
         self.count(name, timed(name, work))
     }
 
-    /// Does two parts side by side, such as wait more than they work. Both are counted, whatever becomes of either.
+    /// Does a part, and beside it others, one after the other up to the first that fails. All that were done are counted.
     pub fn side_by_side(
         &mut self,
         (one, do_one): (&'static str, impl FnOnce() -> Result<Count>),
-        (other, do_other): (&'static str, impl FnOnce() -> Result<Count> + Send),
+        others: Vec<Beside<'_>>,
     ) -> Result<()> {
-        let (first, second) = thread::scope(|scope| {
-            let beside = scope.spawn(|| timed(other, do_other));
+        let (first, others) = thread::scope(|scope| {
+            let beside = scope.spawn(|| one_after_the_other(others));
             (timed(one, do_one), beside.join())
         });
-        let second = second.unwrap_or_else(|_| (Err(anyhow::anyhow!("{other} panicked")), Duration::ZERO));
-        let (first, second) = (self.count(one, first), self.count(other, second));
-        first.and(second)
+        let mut outcome = self.count(one, first);
+        let panicked =
+            |_| vec![("beside", (Err(anyhow::anyhow!("{one} had a panic beside it")), Duration::ZERO))];
+        for (name, other) in others.unwrap_or_else(panicked) {
+            let counted = self.count(name, other);
+            outcome = outcome.and(counted);
+        }
+        outcome
     }
 
-    fn count(&mut self, name: &'static str, (result, took): (Result<Count>, Duration)) -> Result<()> {
+    fn count(&mut self, name: &'static str, (result, took): Done) -> Result<()> {
         let count = result.as_ref().copied().unwrap_or(Count { failed: 1, ..Count::default() });
         self.parts.push((name, count, took));
         result?;
@@ -100,7 +105,26 @@ impl Tally {
     }
 }
 
-fn timed(name: &str, work: impl FnOnce() -> Result<Count>) -> (Result<Count>, Duration) {
+/// A part that is done beside another.
+pub type Beside<'a> = (&'static str, Box<dyn FnOnce() -> Result<Count> + Send + 'a>);
+
+/// What came of a part, and how long it took.
+type Done = (Result<Count>, Duration);
+
+fn one_after_the_other(parts: Vec<Beside<'_>>) -> Vec<(&'static str, Done)> {
+    let mut done = Vec::new();
+    for (name, work) in parts {
+        let part = timed(name, work);
+        let well = part.0.as_ref().is_ok_and(|count| count.failed == 0);
+        done.push((name, part));
+        if !well {
+            break;
+        }
+    }
+    done
+}
+
+fn timed(name: &str, work: impl FnOnce() -> Result<Count>) -> Done {
     let start = Instant::now();
     (say::step(name, work), start.elapsed())
 }
@@ -123,11 +147,22 @@ mod tests {
     }
 
     #[test]
-    fn parts_side_by_side_are_both_counted_and_one_that_fails_ends_the_run() {
+    fn parts_side_by_side_are_all_counted_and_one_that_fails_ends_the_run() {
         let mut tally = Tally::default();
         let good = || Ok(Count { passed: 3, failed: 0, skipped: 0 });
-        assert!(tally.side_by_side(("bad", || anyhow::bail!("no")), ("good", good)).is_err());
-        assert_eq!(closing(tally.total()), "3 passed, 1 failed");
+        let others: Vec<Beside> = vec![("good", Box::new(good)), ("good, too", Box::new(good))];
+        assert!(tally.side_by_side(("bad", || anyhow::bail!("no")), others).is_err());
+        assert_eq!(closing(tally.total()), "6 passed, 1 failed");
+    }
+
+    #[test]
+    fn what_goes_beside_a_part_ends_at_the_first_that_fails() {
+        let mut tally = Tally::default();
+        let good = || Ok(Count { passed: 3, failed: 0, skipped: 0 });
+        let bad = || Ok(Count { passed: 1, failed: 1, skipped: 0 });
+        let others: Vec<Beside> = vec![("bad", Box::new(bad)), ("never done", Box::new(good))];
+        assert!(tally.side_by_side(("good", good), others).is_err());
+        assert_eq!(closing(tally.total()), "4 passed, 1 failed");
     }
 
     #[test]
