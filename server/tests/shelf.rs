@@ -105,6 +105,11 @@ impl Site {
     fn read(&self, part: &Part) -> Option<String> {
         fs::read_to_string(self.shelf.path_of(&part.digest)).ok()
     }
+
+    /// It was put aside.
+    fn aside(&self, part: &Part) -> bool {
+        self.shelf.path_of(&part.digest).with_added_extension("wrong").exists()
+    }
 }
 
 /// Files that have no digest's name.
@@ -243,7 +248,7 @@ async fn everything_is_seen_to_handed_over_swept_and_let_go() {
     forged.file = "initrd.img".to_owned();
     site.lies_as(&forged, "forgery...", HOUR);
     site.version(&[&unused, &in_use, &forged]).await;
-    let days = 48 * HOUR;
+    let days = 31 * 24 * HOUR;
     let (nobodys, just_came) = (site.lies("nobody's", days), site.lies("just came", HOUR));
     let (old, young) = (site.kept("old there").await, site.kept("young there").await);
     site.objects.aged(&key(&old));
@@ -253,7 +258,11 @@ async fn everything_is_seen_to_handed_over_swept_and_let_go() {
     let there = async |part: &Part| site.objects.at(&key(part)).await.is_some();
     assert!(there(&unused).await && there(&in_use).await, "what lay here alone was handed over");
     assert!(!there(&forged).await && site.read(&forged).is_none(), "what is not what it says goes nowhere");
-    assert!(site.read(&nobodys).is_none() && !there(&old).await, "what no version has for a day is removed");
+    assert!(site.aside(&forged), "and is kept for whoever looks at the disk");
+    assert!(
+        site.read(&nobodys).is_none() && !there(&old).await,
+        "what no version has for a month is removed"
+    );
     assert!(site.read(&just_came).is_some() && there(&young).await, "what may be about to be one's is not");
     assert!(site.read(&unused).is_none(), "what was not used for longest went, for the folder is full");
     assert!(site.read(&in_use).is_some(), "what is in use stays");

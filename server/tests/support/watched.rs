@@ -114,7 +114,7 @@ impl ObjectStore for Watched {
         let old = self.old.lock().unwrap().clone();
         let aged = move |mut object: ObjectMeta| {
             if old.contains(&object.location) {
-                object.last_modified -= chrono::TimeDelta::days(2);
+                object.last_modified -= chrono::TimeDelta::days(31);
             }
             object
         };
