@@ -8,6 +8,7 @@ use super::{
     postgres::Database,
     programs::{self, Selection},
     tally::{Count, ONE, Tally},
+    windows,
 };
 use crate::{
     agent,
@@ -53,12 +54,15 @@ pub fn run(options: &Options, tally: &mut Tally) -> Result<()> {
     if options.all && wanted(Part::Qemu) {
         tally.part("slow virtual machines", || on_a_database(Selection::Slow))?;
     }
+    if only == Some(Part::Windows) || options.all && only.is_none() {
+        tally.part("agent for Windows", windows::run)?;
+    }
     Ok(())
 }
 
 fn set_up(only: Option<Part>) -> Result<Count> {
     match only {
-        Some(Part::Lint) => {}
+        Some(Part::Lint | Part::Windows) => {}
         Some(Part::Qemu) => setup::ensure(&[Purpose::Run, Purpose::Lab])?,
         _ => setup::ensure(&Purpose::ALL)?,
     }
