@@ -1,27 +1,18 @@
 //! Lines for the person in front of the machine, or in the journal.
 
+#[cfg(target_os = "linux")]
+mod all;
+
+#[cfg(target_os = "linux")]
+pub use all::use_all;
+
 use std::fmt::Display;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::OnceLock;
 
-/// Every console of the machine, once [`use_all`] has opened them.
+/// Every console of the machine, once they are opened.
 static CONSOLES: OnceLock<Vec<File>> = OnceLock::new();
-
-/// Speaks on the screen and on the serial line alike: nobody knows which of them is looked at. Opened without
-/// blocking: a serial line that is held by its other end must not hold the agent.
-pub fn use_all() {
-    let active = std::fs::read_to_string("/sys/class/tty/console/active").unwrap_or_default();
-    let open = |name: &str| {
-        let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-        OpenOptions::new().write(true).custom_flags(flags).open(format!("/dev/{name}")).ok()
-    };
-    let consoles: Vec<File> = active.split_whitespace().filter_map(open).collect();
-    if !consoles.is_empty() {
-        let _ = CONSOLES.set(consoles);
-    }
-}
 
 /// Prints a line. A console that cannot be written to (no serial port, hung-up terminal) is no reason to stop:
 /// `println!` would panic there.

@@ -4,6 +4,7 @@ use nix::errno::Errno;
 use std::ffi::CStr;
 use std::fs::File;
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 /// `kexec_file_load(2)`: replace what is loaded by nothing.
 const KEXEC_FILE_UNLOAD: libc::c_ulong = 1;
@@ -64,6 +65,10 @@ pub fn make_mutable(file: &File) -> Result<(), Errno> {
     }
     Ok(())
 }
+
+/// How long a processor works each minute to see how fast it is. Long enough that a host which lets this machine run for a part
+/// of each tenth of a second is seen.
+pub const WORK: Duration = Duration::from_millis(100);
 
 /// Processor time that this thread has used, in seconds.
 #[expect(unsafe_code, reason = "nix has it behind a feature of its own")]

@@ -1,5 +1,6 @@
 //! Whoever is at the machine is asked, with programs that the test brings along.
 
+#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 use pitstop_agent::asking::desk::Desk;

@@ -1,5 +1,6 @@
 //! The agent in maintenance, against a server that the test plays.
 
+#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 mod support;

@@ -3,8 +3,11 @@
 //! - [`desk`]: who is there, and by which program they can be asked
 //! - [`dialog`]: a window on the screen; [`terminal`]: words in terminals, and a file for the answer
 
+#[cfg(target_os = "linux")]
 pub mod desk;
+#[cfg(target_os = "linux")]
 mod dialog;
+#[cfg(target_os = "linux")]
 mod terminal;
 
 use crate::backoff::Backoff;

@@ -1,10 +1,9 @@
 //! Who this machine is to the server, kept across restarts so that a token is asked for once.
 
+use crate::private;
 use pitstop_domain::id::MachineId;
 use serde::{Deserialize, Serialize};
-use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 const FILE: &str = "identity.json";
@@ -27,13 +26,12 @@ impl Identity {
 
     /// Keeps it, readable by this user only, and never half.
     pub fn save(&self, state: &Path) -> std::io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(state)?;
+        private::folder(state)?;
         let (part, whole) = (state.join("identity.part"), state.join(FILE));
-        // A left-over could belong to others; the mode counts only when the file is made.
-        let _ = std::fs::remove_file(&part);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+        let mut file = private::file(&part)?;
         file.write_all(&serde_json::to_vec(self)?)?;
         file.sync_all()?;
+        drop(file);
         std::fs::rename(part, whole)
     }
 
@@ -43,7 +41,7 @@ impl Identity {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -1,10 +1,9 @@
 //! What is not told yet. In memory while the server answers; on the disk as soon as it does not.
 
+use crate::private;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "figures.json";
@@ -102,12 +101,12 @@ impl Buffer {
         if !wanted && !self.on_disk && !self.reserve {
             return Ok(());
         }
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        private::folder(&self.folder)?;
         let (part, whole) = (self.folder.join(PART), self.folder.join(FILE));
-        let _ = std::fs::remove_file(&part);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+        let mut file = private::file(&part)?;
         file.write_all(&serde_json::to_vec(&self.stored)?)?;
         file.sync_all()?;
+        drop(file);
         std::fs::rename(part, whole)?;
         (self.on_disk, self.reserve) = (!self.is_empty(), false);
         Ok(())

@@ -8,19 +8,23 @@
 //! to copy them a few times.
 
 mod buffer;
+#[cfg(target_os = "linux")]
 mod sensors;
 mod work;
 
+#[cfg(windows)]
+pub use crate::windows::sensors::Sensors;
 pub use buffer::{Buffer, Kept};
+#[cfg(target_os = "linux")]
 pub use sensors::Sensors;
 
 use crate::calm::Calm;
 use crate::client::{CallError, Client};
 use crate::console::say;
-use crate::inventory::Files;
 use crate::own::{Config, Identity};
 use pitstop_domain::health::Metric;
 use pitstop_domain::wire::{MOST_SAMPLES, Measured, Measurements, MeasurementsReply};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const EVERY_S: u32 = 60;
@@ -29,7 +33,7 @@ const MEMORY_EVERY: u32 = 10;
 
 /// Measures and tells until the process ends.
 pub fn run(config: &Config) {
-    let mut telemetry = Telemetry::new(config, Files::at("/"));
+    let mut telemetry = Telemetry::new(config, Sensors::here());
     let mut calm = Calm::default();
     let every = Duration::from_secs(config.measure_s.unwrap_or(EVERY_S).clamp(5, 3600).into());
     // Machines that were switched on together do not tell together.
@@ -51,11 +55,29 @@ pub fn run(config: &Config) {
     }
 }
 
+/// One look at everything. `memory`: with the memory's speed.
+fn once(sensors: &mut Sensors, memory: bool) -> Vec<(Metric, f64)> {
+    let mut figures = sensors.look(Instant::now());
+    figures.push((Metric::CpuSpeed, work::processor()));
+    if memory {
+        let (bandwidth, latency) = work::memory();
+        figures.extend([(Metric::MemoryBandwidth, bandwidth), (Metric::MemoryLatency, latency)]);
+    }
+    figures
+}
+
+/// All figures of this machine now, by name: two looks, so far apart, since counters are told by what they rose.
+pub fn figures(apart: Duration) -> BTreeMap<&'static str, f64> {
+    let mut sensors = Sensors::here();
+    once(&mut sensors, false);
+    std::thread::sleep(apart);
+    once(&mut sensors, true).into_iter().map(|(metric, value)| (metric.name(), value)).collect()
+}
+
 /// What measures and tells.
 pub struct Telemetry {
     config: Config,
     client: Client,
-    files: Files,
     boot: String,
     sensors: Sensors,
     buffer: Buffer,
@@ -64,14 +86,13 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    pub fn new(config: &Config, files: Files) -> Self {
+    pub fn new(config: &Config, sensors: Sensors) -> Self {
         Self {
             client: Client::new(&config.server),
-            boot: files.text("proc/sys/kernel/random/boot_id").unwrap_or_default(),
-            sensors: Sensors::new(files.clone()),
+            boot: sensors.boot(),
+            sensors,
             buffer: Buffer::open(&config.state, rand::random::<i64>() >> 1),
             config: config.clone(),
-            files,
             minute: 0,
             told_boot_time: false,
         }
@@ -79,12 +100,7 @@ impl Telemetry {
 
     /// Measures once; it is kept until it is told.
     pub fn measure(&mut self) {
-        let mut figures = self.sensors.look(Instant::now());
-        figures.push((Metric::CpuSpeed, work::processor()));
-        if self.minute.is_multiple_of(MEMORY_EVERY) {
-            let (bandwidth, latency) = work::memory();
-            figures.extend([(Metric::MemoryBandwidth, bandwidth), (Metric::MemoryLatency, latency)]);
-        }
+        let mut figures = once(&mut self.sensors, self.minute.is_multiple_of(MEMORY_EVERY));
         if !std::mem::replace(&mut self.told_boot_time, true)
             && let Some(took) = self.sensors.boot_time()
         {
@@ -93,7 +109,13 @@ impl Telemetry {
         self.minute += 1;
         let figures = figures.into_iter().filter(|(metric, value)| metric.is_plausible(*value));
         let figures = figures.map(|(metric, value)| (metric.number(), value)).collect();
-        let kept = Kept { seq: 0, boot: self.boot.clone(), uptime_s: self.uptime(), wall_s: wall(), figures };
+        let kept = Kept {
+            seq: 0,
+            boot: self.boot.clone(),
+            uptime_s: self.sensors.uptime(),
+            wall_s: wall(),
+            figures,
+        };
         self.buffer.push(kept);
     }
 
@@ -126,14 +148,9 @@ impl Telemetry {
     }
 
     fn measured(&self, kept: &Kept) -> Measured {
-        let age = if kept.boot == self.boot { self.uptime() - kept.uptime_s } else { wall() - kept.wall_s };
+        let age =
+            if kept.boot == self.boot { self.sensors.uptime() - kept.uptime_s } else { wall() - kept.wall_s };
         Measured { seq: kept.seq, age_s: age.max(0.0), figures: kept.figures.clone() }
-    }
-
-    /// Goes on while the machine sleeps, and whatever somebody does to its clock.
-    fn uptime(&self) -> f64 {
-        let text = self.files.text("proc/uptime").unwrap_or_default();
-        text.split(' ').next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0.0)
     }
 }
 

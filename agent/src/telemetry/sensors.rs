@@ -38,6 +38,22 @@ impl Sensors {
         Self { files, before: None, disks: BTreeMap::new() }
     }
 
+    /// Of the machine that this program runs on.
+    pub fn here() -> Self {
+        Self::new(Files::at("/"))
+    }
+
+    /// Changes with every boot.
+    pub fn boot(&self) -> String {
+        self.files.text("proc/sys/kernel/random/boot_id").unwrap_or_default()
+    }
+
+    /// In seconds; goes on while the machine sleeps, and whatever somebody does to its clock.
+    pub fn uptime(&self) -> f64 {
+        let text = self.files.text("proc/uptime").unwrap_or_default();
+        text.split(' ').next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0.0)
+    }
+
     /// What there is to say now. What this machine has no sensor for is left out.
     pub fn look(&mut self, now: Instant) -> Vec<(Metric, f64)> {
         let mut figures = Vec::new();

@@ -3,6 +3,7 @@
 
 use super::desk::{Bar, MachinePage, Went};
 use crate::people::pages::frame::when;
+use chrono::{DurationRound, TimeDelta};
 use leptos::prelude::*;
 use pitstop_domain::Time;
 use pitstop_domain::health::baseline::ENOUGH;
@@ -12,6 +13,10 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 140.0;
 /// Above and below what is drawn.
 const ROOM: f64 = 8.0;
+/// The band follows the time of day over so long at most.
+const FOLLOWED: TimeDelta = TimeDelta::days(31);
+/// No zone's clocks are ahead of UTC by less than a quarter of an hour's multiple.
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
 /// Points of a line at most: more than this nobody sees.
 const MOST: usize = 720;
 
@@ -26,10 +31,7 @@ struct Place {
 impl Place {
     fn of(page: &MachinePage, went: &Went) -> Self {
         let values = went.bars.iter().flat_map(|bar| [bar.low, bar.high]);
-        let band = went.usual.iter().flat_map(|usual| {
-            let (low, high) = usual.band(went.metric);
-            [low.max(0.0), high]
-        });
+        let band = steps(page, went).into_iter().flat_map(|step| [step.low, step.high]);
         let limits = went.thresholds.iter().map(|(value, _)| *value);
         let all: Vec<f64> = values.chain(band).chain(limits).filter(|value| value.is_finite()).collect();
         let low = all.iter().copied().fold(f64::MAX, f64::min);
@@ -64,7 +66,7 @@ pub(super) fn chart(page: &MachinePage, went: &Went) -> AnyView {
         <section class="panel health-chart" aria-labelledby=id.clone()>
             <div class="chart-head"><h2 id=id.clone()>{metric.title()}</h2> {newest}</div>
             {drawn}
-            <p class="muted">{words(went)}</p>
+            <p class="muted">{words(page, went)}</p>
         </section>
     }
     .into_any()
@@ -72,11 +74,9 @@ pub(super) fn chart(page: &MachinePage, went: &Went) -> AnyView {
 
 fn drawing(page: &MachinePage, went: &Went, place: &Place) -> AnyView {
     let bars = thinned(&went.bars);
-    let band = went.usual.map(|usual| {
-        let (low, high) = usual.band(went.metric);
-        let (top, bottom) = (place.y(high), place.y(low.max(0.0)));
-        view! { <rect class="band" x="0" width=WIDTH.to_string() y=format!("{top:.1}") height=format!("{:.1}", (bottom - top).max(1.0))></rect> }
-    });
+    let band = steps(page, went);
+    let band =
+        (!band.is_empty()).then(|| view! { <path class="band" d=outline(&band, page.until, place)></path> });
     let trips: Vec<_> = page
         .trips
         .iter()
@@ -93,7 +93,7 @@ fn drawing(page: &MachinePage, went: &Went, place: &Place) -> AnyView {
             view! { <line class="limit" x1="0" x2=WIDTH.to_string() y1=y.clone() y2=y><title>{name.clone()}</title></line> }
         })
         .collect();
-    let label = format!("{}: {}", went.metric.title(), words(went));
+    let label = format!("{}: {}", went.metric.title(), words(page, went));
     view! {
         <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=label>
             {band}{trips}
@@ -106,18 +106,67 @@ fn drawing(page: &MachinePage, went: &Went, place: &Place) -> AnyView {
     .into_any()
 }
 
+/// What is usual from a moment on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Step {
+    at: Time,
+    low: f64,
+    high: f64,
+}
+
+/// What is usual, as it goes up and down with the day where that is known and can be seen: in more days than a month it could not.
+fn steps(page: &MachinePage, went: &Went) -> Vec<Step> {
+    let Some(usual) = &went.usual else { return vec![] };
+    let step = |at| {
+        let (low, high) = usual.band(went.metric, at);
+        Step { at, low: low.max(0.0), high }
+    };
+    if usual.parts.is_none() || page.until - page.from > FOLLOWED {
+        let (low, high) = usual.day.band(went.metric);
+        return vec![Step { at: page.from, low: low.max(0.0), high }];
+    }
+    // Parts begin with an hour of the clocks there, which need be no hour of UTC.
+    let first = page.from.duration_trunc(QUARTER).unwrap_or(page.from);
+    let all = std::iter::successors(Some(first), |at| Some(*at + QUARTER));
+    let mut steps: Vec<Step> = all.take_while(|at| *at < page.until).map(step).collect();
+    steps.dedup_by(|next, before| (next.low, next.high) == (before.low, before.high));
+    steps
+}
+
+/// All steps, there along their upper edge and back along the lower.
+fn outline(steps: &[Step], until: Time, place: &Place) -> String {
+    let ends = steps.iter().skip(1).map(|step| step.at).chain([until]);
+    let spans: Vec<_> =
+        steps.iter().zip(ends).map(|(step, end)| (step, place.x(step.at), place.x(end))).collect();
+    let there = spans.iter().flat_map(|(step, left, right)| [*left, *right].map(|x| (x, place.y(step.high))));
+    let back = spans.iter().rev().flat_map(|(step, left, right)| {
+        // A band that is a line is still seen.
+        let y = place.y(step.low).max(place.y(step.high) + 1.0);
+        [*right, *left].map(|x| (x, y))
+    });
+    let mut d = String::new();
+    for (n, (x, y)) in there.chain(back).enumerate() {
+        let letter = if n == 0 { 'M' } else { 'L' };
+        let _ = write!(d, "{letter}{x:.1} {y:.1}");
+    }
+    d.push('z');
+    d
+}
+
 /// What the drawing says, for those who do not see it.
-fn words(went: &Went) -> String {
+fn words(page: &MachinePage, went: &Went) -> String {
     let metric = went.metric;
     let usual = match (&went.usual, &went.peers) {
         (Some(usual), _) => {
-            let (low, high) = usual.band(metric);
-            format!(
-                "Usual here: {}, from {} to {}.",
-                metric.say(usual.median),
-                metric.say(low.max(0.0)),
-                metric.say(high)
-            )
+            let (low, high) = usual.band(metric, page.until);
+            let (low, high) = (metric.say(low.max(0.0)), metric.say(high));
+            match usual.knows_time(page.until) {
+                true => format!(
+                    "Usual here at this time of day: from {low} to {high}; over the whole day: {}.",
+                    metric.say(usual.day.median)
+                ),
+                false => format!("Usual here: {}, from {low} to {high}.", metric.say(usual.day.median)),
+            }
         }
         (None, peers) => {
             let have = went.bars.len();
@@ -126,7 +175,7 @@ fn words(went: &Went) -> String {
                 _ => format!("What is usual here is not known yet: {have} of {ENOUGH} hours are measured."),
             };
             match peers {
-                Some(peers) => format!("{here} Usual for its model: {}.", metric.say(peers.median)),
+                Some(peers) => format!("{here} Usual for its model: {}.", metric.say(peers.day.median)),
                 None => here,
             }
         }
@@ -184,8 +233,12 @@ fn range(bars: &[Bar], place: &Place) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::desk::Line;
     use super::*;
-    use chrono::TimeDelta;
+    use pitstop_domain::health::baseline::Baseline;
+    use pitstop_domain::health::rhythm::{Parts, Usual};
+    use pitstop_domain::health::{Health, Metric};
+    use pitstop_domain::id::MachineId;
 
     fn bar(hour: i64, value: f64) -> Bar {
         let at = chrono::DateTime::UNIX_EPOCH + TimeDelta::hours(hour);
@@ -201,6 +254,55 @@ mod tests {
         let bars = [bar(0, 50.0), bar(1, 50.0), bar(8, 50.0)];
         assert_eq!(line(&bars, &place()), "M0.0 70.0L72.0 70.0M576.0 70.0");
         assert_eq!(range(&bars, &place()).matches('z').count(), 2);
+    }
+
+    /// Hot by day and cool by night, by clocks that are half an hour ahead.
+    fn went() -> Went {
+        let of = |median: f64| Baseline { median, mad: 1.0, samples: 30 };
+        let parts = std::array::from_fn(|part| Some(of(if (4..10).contains(&part) { 70.0 } else { 45.0 })));
+        let usual = Usual { day: Baseline { mad: 12.0, ..of(58.0) }, parts: Some((Parts(parts), 1800)) };
+        let (metric, bars) = (Metric::Temperature, vec![]);
+        Went { metric, bars, newest: None, usual: Some(usual), peers: None, thresholds: vec![] }
+    }
+
+    fn days(days: i64) -> MachinePage {
+        let line = Line {
+            machine: MachineId(uuid::Uuid::nil()),
+            name: "box".into(),
+            site: String::new(),
+            model: String::new(),
+            seen_at: None,
+            health: Health { score: None, reasons: vec![] },
+        };
+        let from = chrono::DateTime::UNIX_EPOCH;
+        let until = from + TimeDelta::days(days);
+        MachinePage {
+            line,
+            from,
+            until,
+            figures: vec![],
+            trips: vec![],
+            alerts: vec![],
+            told: vec![],
+            board: None,
+        }
+    }
+
+    #[test]
+    fn the_band_goes_up_and_down_with_the_day() {
+        let steps = steps(&days(1), &went());
+        let at = |step: &Step| (step.at - chrono::DateTime::UNIX_EPOCH).num_minutes();
+        // Both are usual for two hours around where one becomes the other.
+        assert_eq!(steps.iter().map(at).collect::<Vec<_>>(), [0, 330, 570, 1050, 1290]);
+        assert!(steps[0].high < 60.0 && steps[2].low > 60.0 && steps[1].low < 60.0 && steps[1].high > 60.0);
+        let d = outline(&steps, days(1).until, &place());
+        assert_eq!((d.matches('M').count(), d.matches('L').count()), (1, 19));
+        assert!(words(&days(1), &went()).starts_with("Usual here at this time of day: from 41 °C to 49 °C"));
+    }
+
+    #[test]
+    fn over_a_year_the_band_is_that_of_the_whole_day() {
+        assert_eq!(steps(&days(365), &went()).len(), 1);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use pitstop_domain::health::elsewhere::Source;
 use pitstop_domain::health::listener::Listener;
 use pitstop_domain::health::rule::Severity;
 use pitstop_domain::health::spread::Spread;
-use pitstop_domain::health::{Alert, Baseline, Guard, Health, Metric, Rule};
+use pitstop_domain::health::{Alert, Guard, Health, Metric, Rule, Usual};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::secret::Secret;
 use std::collections::HashMap;
@@ -77,9 +77,9 @@ pub struct Went {
     pub bars: Vec<Bar>,
     pub newest: Option<(Time, f64)>,
     /// How it usually is here; `None`: not known yet.
-    pub usual: Option<Baseline>,
+    pub usual: Option<Usual>,
     /// How it usually is on its model.
-    pub peers: Option<Baseline>,
+    pub peers: Option<Usual>,
     /// Where rules begin to hold, with their names.
     pub thresholds: Vec<(f64, String)>,
 }

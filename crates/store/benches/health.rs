@@ -13,6 +13,7 @@ mod database;
 use chrono::{DurationRound, TimeDelta};
 use pitstop_domain::Time;
 use pitstop_domain::health::baseline::ENOUGH;
+use pitstop_domain::health::rhythm::PARTS;
 use pitstop_domain::health::sample::Figures;
 use pitstop_domain::health::{Baseline, Metric};
 use pitstop_domain::id::MachineId;
@@ -49,6 +50,7 @@ async fn main() {
     let usual = serde_json::to_value(usual()).unwrap();
     let sql = "update machine_health set usual = $1, learned_at = $2";
     sqlx::query(sql).bind(usual).bind(store.now()).execute(store.pool()).await.unwrap();
+    times_of_day(&store).await;
     sqlx::query("vacuum analyze").execute(store.pool()).await.unwrap();
 
     println!("{machines} machines, {FIGURES} figures each, every minute\n");
@@ -134,6 +136,16 @@ fn usual() -> BTreeMap<String, Baseline> {
     Metric::all().take(FIGURES).map(|metric| (metric.number().to_string(), usual)).collect()
 }
 
+/// All machines have times of day, in all figures that can.
+async fn times_of_day(store: &Store) {
+    let metrics: Vec<i16> =
+        Metric::all().take(FIGURES).filter(|metric| metric.has_rhythm()).map(Metric::number).collect();
+    let sql = "insert into machine_rhythms (machine_id, zone, metrics, medians, mads) select id, 'UTC', $1, \
+               array_fill(42.5::real, array[$2]), array_fill(1.5::real, array[$2]) from machines";
+    let values = (metrics.len() * PARTS) as i32;
+    sqlx::query(sql).bind(metrics).bind(values).execute(store.pool()).await.unwrap();
+}
+
 /// Figures of each minute of this hour, which is due.
 async fn whole_hour(store: &Store, ids: &[Uuid], hour: Time) {
     let hour = hour.duration_trunc(TimeDelta::hours(1)).unwrap();
@@ -161,7 +173,7 @@ async fn fill_year(store: &Store, ids: &[Uuid]) -> u64 {
     sqlx::raw_sql(months).execute(store.pool()).await.unwrap();
     let sql = "insert into measurements_hourly (machine_id, at, metrics, low, mid, high) \
                select id, at, array(select generate_series(1, $4))::smallint[], array_fill(1::real, array[$4]), \
-               array_fill(2::real, array[$4]), array_fill(3::real, array[$4]) \
+               array_fill((case when extract(hour from at) between 8 and 19 then 2.9 else 2 end)::real, array[$4]), array_fill(3::real, array[$4]) \
                from generate_series(date_trunc('hour', $2::timestamptz), $3, '1 hour') as at, unnest($1::uuid[]) as id \
                order by at on conflict do nothing";
     let fill = sqlx::query(sql).bind(ids).bind(from).bind(until).bind(FIGURES as i32);

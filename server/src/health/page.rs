@@ -3,12 +3,12 @@
 use super::elsewhere::told;
 use chrono::TimeDelta;
 use pitstop_app::health::desk::{AlertLine, Bar, BoardEntry, BoardPage, Line, MachinePage, Went};
+use pitstop_domain::Time;
 use pitstop_domain::health::rule::{Against, Term};
 use pitstop_domain::health::score::Known;
-use pitstop_domain::health::{Baseline, Metric, Rule};
+use pitstop_domain::health::{Metric, Rule};
 use pitstop_domain::id::MachineId;
 use pitstop_domain::query::{Key, Pattern, Query, Scope, Sort, Term as Word, Want};
-use pitstop_domain::report::Better;
 use pitstop_store::fleet::{Wanted, Window};
 use pitstop_store::health::alerts::{AlertFilter, AlertRow};
 use pitstop_store::health::boards::{BoardRow, EntryRow};
@@ -42,9 +42,9 @@ pub async fn page(store: &Store, machine: MachineId, days: u32) -> Result<Machin
             metric,
             bars: bars.map(bar).collect(),
             newest: known.newest.get(&metric).copied(),
-            usual: known.own.get(&metric).copied(),
-            peers: known.peers.get(&metric).copied(),
-            thresholds: thresholds(&rules, metric, &known),
+            usual: known.own.get(&metric).cloned(),
+            peers: known.peers.get(&metric).cloned(),
+            thresholds: thresholds(&rules, metric, &known, until),
         }
     });
     let figures = figures.collect();
@@ -109,27 +109,16 @@ async fn rules_on(store: &Store, name: &str) -> Result<Vec<Rule>> {
     Ok(rules)
 }
 
-/// Where rules begin to hold.
-fn thresholds(rules: &[Rule], metric: Metric, known: &Known) -> Vec<(f64, String)> {
+/// Where rules begin to hold now.
+fn thresholds(rules: &[Rule], metric: Metric, known: &Known, now: Time) -> Vec<(f64, String)> {
     let of = |term: &Term| match term.against {
         Against::Above(value) | Against::Below(value) => Some(value),
-        Against::Own(percent) => begins(known.own.get(&metric)?, metric, percent),
-        Against::Peers(percent) => begins(known.peers.get(&metric)?, metric, percent),
+        Against::Own(percent) => known.own.get(&metric)?.begins(metric, percent, now),
+        Against::Peers(percent) => known.peers.get(&metric)?.begins(metric, percent, now),
     };
     let of_rule = |rule: &Rule| {
         let terms = rule.condition.terms.iter().filter(|term| term.metric == metric);
         terms.filter_map(|term| Some((of(term)?, rule.name.clone()))).collect::<Vec<_>>()
     };
     rules.iter().flat_map(of_rule).collect()
-}
-
-/// Worse by so many per cent, and outside of what is usual.
-fn begins(usual: &Baseline, metric: Metric, percent: f64) -> Option<f64> {
-    let (low, high) = usual.band(metric);
-    let reach = usual.median.abs().max(metric.kind().grain) * percent / 100.0;
-    match metric.kind().better {
-        Better::Higher => Some((usual.median - reach).min(low)),
-        Better::Lower => Some((usual.median + reach).max(high)),
-        Better::Neither => None,
-    }
 }

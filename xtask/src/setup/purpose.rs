@@ -6,6 +6,8 @@ pub enum Purpose {
     Run,
     Lab,
     Test,
+    /// Asked for by its test alone: it is large, and most need none of it.
+    Windows,
 }
 
 /// A package, and what makes it unnecessary.
@@ -92,6 +94,9 @@ const TEST: &[Need] = &[
     unless("npm", "npm"),
 ];
 
+/// The agent for Windows: what links it, and what runs it.
+const WINDOWS: &[Need] = &[need("gcc-mingw-w64-x86-64"), need("wine64"), need("wine")];
+
 impl Purpose {
     pub const ALL: [Self; 3] = [Self::Run, Self::Lab, Self::Test];
 
@@ -100,6 +105,7 @@ impl Purpose {
             Self::Run => RUN,
             Self::Lab => LAB,
             Self::Test => TEST,
+            Self::Windows => WINDOWS,
         }
     }
 
@@ -109,6 +115,7 @@ impl Purpose {
             Self::Run => "the server, its database and the maintenance image",
             Self::Lab => "the virtual machines of the lab and the demo",
             Self::Test => "the tests: TFTP clients, packet reading, boards, a browser",
+            Self::Windows => "the agent for Windows and its tests",
         }
     }
 }

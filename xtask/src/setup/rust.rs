@@ -6,6 +6,7 @@ use crate::{process, say};
 
 pub const WASM: &str = "wasm32-unknown-unknown";
 pub const MUSL: &str = "x86_64-unknown-linux-musl";
+pub const WINDOWS: &str = "x86_64-pc-windows-gnu";
 
 /// The dashboard's target. Without it pages are served without WebAssembly.
 pub fn ensure_wasm() -> bool {
@@ -15,6 +16,11 @@ pub fn ensure_wasm() -> bool {
 /// The agent's target. Without it the agent is linked statically against glibc.
 pub fn ensure_musl() -> bool {
     ensure(MUSL, "the static agent")
+}
+
+/// The agent's target for Windows. Without it there is none.
+pub fn ensure_windows() -> bool {
+    ensure(WINDOWS, "the agent for Windows")
 }
 
 fn ensure(target: &str, what_for: &str) -> bool {

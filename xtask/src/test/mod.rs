@@ -3,7 +3,7 @@
 //! ```text
 //! parts     what is proven, in order           tally     passed, failed, and times
 //! programs  Rust's tests, run and counted      postgres  a database of the tests' own
-//! browser   the dashboard in a real browser
+//! browser   the dashboard in a real browser      windows   the agent for Windows, under Wine
 //! ```
 
 mod browser;
@@ -11,6 +11,7 @@ mod parts;
 mod postgres;
 mod programs;
 mod tally;
+mod windows;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
@@ -23,7 +24,8 @@ pub struct Options {
     /// One part instead of all
     #[arg(long)]
     only: Option<Part>,
-    /// What takes minutes more, too: eight browsers for five minutes, a machine that becomes slow and is repaired
+    /// What takes minutes more, too: eight browsers for five minutes, a machine that becomes slow and is repaired,
+    /// the agent for Windows
     #[arg(long)]
     all: bool,
 }
@@ -43,6 +45,8 @@ pub enum Part {
     Qemu,
     /// The dashboard in a browser
     Browser,
+    /// The agent for Windows, built and run by Wine; with all others only by `--all`
+    Windows,
 }
 
 pub fn run(options: &Options) -> Result<()> {

@@ -8,6 +8,7 @@ use super::{
     postgres::Database,
     programs::{self, Selection, Told},
     tally::{Count, ONE, Tally},
+    windows,
 };
 use crate::{
     agent,
@@ -40,6 +41,9 @@ pub fn run(options: &Options, tally: &mut Tally) -> Result<()> {
     if options.all && wanted(Part::Qemu) {
         tally.part("slow virtual machines", || on_a_database(Selection::Slow))?;
     }
+    if only == Some(Part::Windows) || options.all && only.is_none() {
+        tally.part("agent for Windows", windows::run)?;
+    }
     Ok(())
 }
 
@@ -59,7 +63,7 @@ fn all(browser: Browser, tally: &mut Tally) -> Result<()> {
 
 fn set_up(only: Option<Part>) -> Result<Count> {
     match only {
-        Some(Part::Lint) => {}
+        Some(Part::Lint | Part::Windows) => {}
         Some(Part::Qemu) => setup::ensure(&[Purpose::Run, Purpose::Lab])?,
         _ => setup::ensure(&Purpose::ALL)?,
     }

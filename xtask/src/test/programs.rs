@@ -183,7 +183,7 @@ fn integration_tests() -> Result<Vec<(String, String)>> {
 }
 
 /// Runs cargo's own test runner, shows what it prints, and adds up its closing lines.
-fn counted(command: &mut Command) -> Result<Count> {
+pub(super) fn counted(command: &mut Command) -> Result<Count> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut count = Count::default();
     let output = child.stdout.take().context("no output")?;

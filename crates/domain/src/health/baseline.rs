@@ -27,6 +27,7 @@ pub struct Baseline {
     pub median: f64,
     /// The median distance from the median.
     pub mad: f64,
+    /// Nothing is decided by it; 0: not kept.
     pub samples: u32,
 }
 
@@ -43,9 +44,14 @@ impl Baseline {
         Some(Self { median: middle, mad: median(&distances)?, samples })
     }
 
+    /// As far from the median nothing is unusual, however calm it has been.
+    pub(super) fn least(&self, metric: Metric) -> f64 {
+        (self.median.abs() * LEAST_SPREAD).max(metric.kind().grain)
+    }
+
     /// What is usual: from, to.
     pub fn band(&self, metric: Metric) -> (f64, f64) {
-        let least = (self.median.abs() * LEAST_SPREAD).max(metric.kind().grain);
+        let least = self.least(metric);
         let reach = BAND * (self.mad * OF_NORMAL).max(least / BAND);
         (self.median - reach, self.median + reach)
     }
@@ -72,6 +78,17 @@ impl Baseline {
             Better::Neither => false,
         };
         outside && self.worse_percent(metric, value).is_some_and(|worse| worse >= percent)
+    }
+
+    /// Where it begins to be worse by so many per cent and outside of what is usual. `None`: nothing of it is worse.
+    pub fn begins(&self, metric: Metric, percent: f64) -> Option<f64> {
+        let (low, high) = self.band(metric);
+        let reach = self.median.abs().max(metric.kind().grain) * percent / 100.0;
+        match metric.kind().better {
+            Better::Higher => Some((self.median - reach).min(low)),
+            Better::Lower => Some((self.median + reach).max(high)),
+            Better::Neither => None,
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub fn replay(rule: &Rule, machine: MachineId, view: &View) -> Vec<Fired> {
     for (n, term) in terms.iter().enumerate() {
         for (at, value) in view.series.get(&term.metric).into_iter().flatten() {
             let truths = hours.entry(*at).or_insert_with(|| vec![Truth::Unknown; all]);
-            truths[n] = truth(term, view, 0.0, *value);
+            truths[n] = truth(term, view, 0.0, (*at, *value));
         }
     }
     let needs = usize::try_from(rule.condition.for_s.div_ceil(3600)).unwrap_or(usize::MAX).max(1);

@@ -1,8 +1,8 @@
 //! Does a rule's condition hold on a machine? Yes, no, or not known: what was not measured is neither.
 
 use super::Metric;
-use super::baseline::Baseline;
 use super::elsewhere::{Heard, Tiding};
+use super::rhythm::Usual;
 use super::rule::{Against, Condition, How, Term};
 use super::sample::Point;
 use crate::Time;
@@ -54,8 +54,8 @@ impl Truth {
 pub struct View {
     /// Oldest first.
     pub series: BTreeMap<Metric, Vec<Point>>,
-    pub own: BTreeMap<Metric, Baseline>,
-    pub peers: BTreeMap<Metric, Baseline>,
+    pub own: BTreeMap<Metric, Usual>,
+    pub peers: BTreeMap<Metric, Usual>,
     /// What others told last.
     pub told: Vec<Tiding>,
 }
@@ -110,17 +110,18 @@ fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDel
     // A clock that was set back must not make tomorrow's figures today's.
     let recent: Vec<Point> =
         points.iter().copied().filter(|(at, _)| *at <= now && now - *at <= for_.max(stale)).collect();
-    let Some((newest_at, newest)) = recent.last().copied() else { return unknown };
+    let Some(newest) = recent.last().copied() else { return unknown };
+    let newest_at = newest.0;
     // Boards are asked every five minutes, however long something must have held.
     let newest_within = if is_of_board { stale } else { stale.max(for_ / 2) };
     if now - newest_at > newest_within {
         return unknown;
     }
-    let within = |relax: f64, value: f64| truth(term, view, relax, value);
+    let within = |relax: f64, (at, value): Point| truth(term, view, relax, (at, value));
     // What it must have held for; where that has too few figures, as many as decide.
     let in_time = recent.iter().filter(|(at, _)| newest_at - *at <= for_).count();
     let span = &recent[recent.len() - in_time.max(FEWEST).min(recent.len())..];
-    let each: Vec<Truth> = span.iter().map(|(_, value)| within(0.0, *value)).collect();
+    let each: Vec<Truth> = span.iter().map(|point| within(0.0, *point)).collect();
     let long_enough = span.first().is_some_and(|(oldest, _)| newest_at - *oldest >= for_ / 2);
     // One in ten may say otherwise: a figure that was taken while a backup ran. The newest may not.
     let yes = each.iter().filter(|truth| **truth == Truth::Yes).count();
@@ -131,7 +132,7 @@ fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDel
         None => Truth::Unknown,
     };
     let last = &recent[recent.len().saturating_sub(FEWEST)..];
-    let better = last.iter().map(|(_, value)| within(condition.hysteresis_percent, *value));
+    let better = last.iter().map(|point| within(condition.hysteresis_percent, *point));
     let over = match better.fold(Truth::No, Truth::or) {
         Truth::No if last.len() >= FEWEST => Truth::Yes,
         Truth::No | Truth::Unknown => Truth::Unknown,
@@ -163,11 +164,11 @@ fn told(heard: &Heard, view: &View, now: Time, for_: TimeDelta) -> One {
     One { holds, now: fires, over, words: since.map(say).unwrap_or_default() }
 }
 
-/// Does it hold for this value? `relax`: where it is to be over, in per cent on the good side.
-pub fn truth(term: &Term, view: &View, relax: f64, value: f64) -> Truth {
+/// Does it hold for this value at its time? `relax`: where it is to be over, in per cent on the good side.
+pub fn truth(term: &Term, view: &View, relax: f64, (at, value): Point) -> Truth {
     let share = relax / 100.0;
-    let against = |baseline: Option<&Baseline>, percent: f64| match baseline {
-        Some(usual) => Truth::of(usual.is_worse(term.metric, value, (percent - relax).max(0.0))),
+    let against = |usual: Option<&Usual>, percent: f64| match usual {
+        Some(usual) => Truth::of(usual.is_worse(term.metric, value, at, (percent - relax).max(0.0))),
         None => Truth::Unknown,
     };
     match term.against {
@@ -179,15 +180,15 @@ pub fn truth(term: &Term, view: &View, relax: f64, value: f64) -> Truth {
 }
 
 /// `Processor speed is 210 MB/s, 58 % worse than its usual 500 MB/s`
-fn words(term: &Term, view: &View, value: f64) -> String {
+fn words(term: &Term, view: &View, (at, value): Point) -> String {
     let metric = term.metric;
     let said = format!("{} is {}", metric.title(), metric.say(value));
-    let usual = |baseline: Option<&Baseline>, whose: &str| {
-        let of = baseline?;
+    let usual = |usual: Option<&Usual>, whose: &str| {
+        let (of, when) = (usual?.beside(metric, value, at), usual?.when(at));
         let worse = of.worse_percent(metric, value)?;
         // More than a thousand per cent is no figure that anybody reads.
         let worse = if worse > 999.0 { "far".to_owned() } else { format!("{worse:.0} %") };
-        Some(format!("{said}, {worse} worse than {whose} {}", metric.say(of.median)))
+        Some(format!("{said}, {worse} worse than {whose} {}{when}", metric.say(of.median)))
     };
     let whole = match term.against {
         Against::Above(limit) => Some(format!("{said}, above {}", metric.say(limit))),

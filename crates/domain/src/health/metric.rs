@@ -195,6 +195,13 @@ impl Metric {
         value.is_finite() && value >= low && value <= high
     }
 
+    /// Goes with what the machine is used for, and so may with the time of day.
+    pub fn has_rhythm(self) -> bool {
+        let of_processor = matches!(self, CpuSpeed | CpuSteal | CpuThrottles | Load | Temperature);
+        let of_memory = matches!(self, MemoryBandwidth | MemoryLatency | MemoryFree);
+        of_processor || of_memory || matches!(self, DiskLatency | NetworkErrors)
+    }
+
     /// Told by boards that are asked every few minutes, or told by them where no agent does.
     pub fn is_polled(self) -> bool {
         self == Temperature || self.is_of_board()

@@ -2,6 +2,7 @@
 //!
 //! - [`metric`]: what is measured, a closed list with units; [`sample`]: what was measured, and when
 //! - [`baseline`]: how a figure usually is, of one machine or of all of a model; it says when it does not know
+//! - [`rhythm`]: the same by the time of day
 //! - [`board`]: what a management board says of its machine
 //! - [`elsewhere`]: what others say of machines
 //! - [`score`]: health from 0 to 100 with its reasons; missing data is never health
@@ -22,6 +23,7 @@ pub mod elsewhere;
 pub mod judge;
 pub mod listener;
 pub mod metric;
+pub mod rhythm;
 pub mod rule;
 pub mod sample;
 pub mod score;
@@ -37,5 +39,6 @@ pub use baseline::Baseline;
 pub use brake::{Braked, brake};
 pub use judge::{Judged, Truth, View, judge};
 pub use metric::Metric;
+pub use rhythm::Usual;
 pub use rule::{Guard, Rule};
 pub use score::Health;

@@ -30,7 +30,7 @@ fn view(values: &[f64], now: i64) -> View {
     let usual = Baseline::of(&[500.0; ENOUGH], ENOUGH).unwrap();
     View {
         series: [(Metric::CpuSpeed, points)].into(),
-        own: [(Metric::CpuSpeed, usual)].into(),
+        own: [(Metric::CpuSpeed, usual.into())].into(),
         peers: [].into(),
         told: vec![],
     }
@@ -255,7 +255,7 @@ fn well() -> Known {
     let usual = |value: f64| Baseline::of(&[value; ENOUGH], ENOUGH).unwrap();
     Known {
         newest: figures.map(|(metric, value)| (metric, (t(0), value))).into(),
-        own: figures.map(|(metric, value)| (metric, usual(value))).into(),
+        own: figures.map(|(metric, value)| (metric, usual(value).into())).into(),
         ..Known::default()
     }
 }
@@ -414,7 +414,7 @@ fn what_a_board_tells_every_five_minutes_holds_and_is_over_as_other_figures_do()
 fn a_full_disk_is_bad_even_where_that_is_usual() {
     let mut full = well();
     full.newest.insert(Metric::DiskFill, (t(0), 99.5));
-    full.own.insert(Metric::DiskFill, Baseline::of(&[99.5; ENOUGH], ENOUGH).unwrap());
+    full.own.insert(Metric::DiskFill, Baseline::of(&[99.5; ENOUGH], ENOUGH).unwrap().into());
     assert!(health(&full, t(1)).score.unwrap() <= 10);
 }
 

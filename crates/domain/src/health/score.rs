@@ -2,8 +2,8 @@
 //! reached, and is said.
 
 use super::Metric;
-use super::baseline::Baseline;
 use super::board::OF_NOW;
+use super::rhythm::Usual;
 use super::rule::Severity;
 use super::sample::Point;
 use crate::Time;
@@ -59,8 +59,8 @@ pub struct Reason {
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pub newest: BTreeMap<Metric, Point>,
-    pub own: BTreeMap<Metric, Baseline>,
-    pub peers: BTreeMap<Metric, Baseline>,
+    pub own: BTreeMap<Metric, Usual>,
+    pub peers: BTreeMap<Metric, Usual>,
     /// Alerts that fire on it.
     pub alerts: Vec<(Severity, String)>,
 }
@@ -76,7 +76,7 @@ pub fn health(known: &Known, now: Time) -> Health {
             Metric::Temperature if !tells_itself(known) => FRESH_POLLED,
             _ => FRESH,
         };
-        (now - at <= limit).then_some(value)
+        (now - at <= limit).then_some((at, value))
     };
     if !is_heard(known, |metric| fresh(metric).is_some()) {
         return Health { score: None, reasons: vec![silent(known, now)] };
@@ -134,7 +134,7 @@ fn last_told(known: &Known, metric: Metric, now: Time) -> Option<(f64, Option<Me
     if metric.is_of_log() && now - at > OF_NOW {
         return None;
     }
-    let (points, metric, words) = loss(known, metric, value)?;
+    let (points, metric, words) = loss(known, metric, (at, value))?;
     let ago = super::rule::long(u32::try_from((now - at).num_seconds()).unwrap_or(u32::MAX));
     Some((points, metric, format!("{words}, told {ago} ago, and not since")))
 }
@@ -170,22 +170,23 @@ fn silent(known: &Known, now: Time) -> Reason {
 }
 
 /// What one figure costs, and why.
-fn loss(known: &Known, metric: Metric, value: f64) -> Option<(f64, Option<Metric>, String)> {
+fn loss(known: &Known, metric: Metric, (at, value): Point) -> Option<(f64, Option<Metric>, String)> {
     let absolute = alarming(metric, value)
         .map(|points| (points, Some(metric), format!("{} is {}", metric.title(), metric.say(value))));
     let (whose, usual) = match (known.own.get(&metric), known.peers.get(&metric)) {
         (Some(own), _) => ("usual here", Some(own)),
         (None, peers) => ("usual for its model", peers),
     };
-    let relative = usual.filter(|usual| usual.is_worse(metric, value, 0.0)).and_then(|usual| {
-        let percent = usual.worse_percent(metric, value)?;
-        let points = (percent * OF_PERCENT).clamp(0.0, MOST_BY_BASELINE);
-        let words =
-            format!("{} is {}; {whose} is {}", metric.title(), metric.say(value), metric.say(usual.median));
+    let relative = usual.filter(|usual| usual.is_worse(metric, value, at, 0.0)).and_then(|usual| {
+        let beside = usual.beside(metric, value, at);
+        let points = (beside.worse_percent(metric, value)? * OF_PERCENT).clamp(0.0, MOST_BY_BASELINE);
+        let (said, middle, when) = (metric.say(value), metric.say(beside.median), usual.when(at));
+        let words = format!("{} is {said}; {whose}{when} is {middle}", metric.title());
         // Where the figure alone tells what is bad, another than usual is worth a look and no more: a disk fills, a machine
-        // that works is warmer.
-        let points = if metric.kind().alarming.is_some() { points.min(WORTH_A_LOOK) } else { points };
-        Some((points, Some(metric), words))
+        // that works is warmer. So is what is usual at another time of the day: somebody works late.
+        let is_of_other_time = !usual.day.is_worse(metric, value, 0.0);
+        let is_no_fault = metric.kind().alarming.is_some() || is_of_other_time;
+        Some((if is_no_fault { points.min(WORTH_A_LOOK) } else { points }, Some(metric), words))
     });
     absolute.into_iter().chain(relative).max_by(|one, other| one.0.total_cmp(&other.0))
 }

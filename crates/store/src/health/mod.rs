@@ -1,7 +1,7 @@
 //! Health: what is measured, how it usually is, rules and their alerts.
 //!
 //! - [`measure`]: figures come in, once each, with `together` many machines at once; [`parts`]: the tables that hold them, a day or a month each, and what goes
-//! - [`rollup`]: minutes become hours; [`learn`]: what is usual; [`chart`]: how a figure went
+//! - [`rollup`]: minutes become hours; [`learn`]: what is usual, with `rhythms` at which time of day; [`chart`]: how a figure went
 //! - [`now`]: how machines are now, for rules and pages; [`counts`]: how many are how well, and were; [`rules`]: rules and the guard over all of them
 //! - [`alerts`]: what pages show of alerts and questions, and what people do about them
 //! - [`boards`]: management boards that are asked, and what they said
@@ -17,6 +17,7 @@ pub mod learn;
 pub mod measure;
 pub mod now;
 mod parts;
+mod rhythms;
 pub mod rollup;
 pub mod rules;
 pub mod sources;

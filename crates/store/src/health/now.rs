@@ -1,6 +1,7 @@
 //! How machines are now.
 
-use crate::{Result, Store};
+use super::rhythms::{self, Clocks, Rhythms};
+use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::health::sample::Point;
 use pitstop_domain::health::score::{Known, Reason, health};
@@ -10,7 +11,7 @@ use pitstop_domain::people::Scope;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// A machine, with how it is.
@@ -41,11 +42,12 @@ impl Store {
     /// What is known of these machines. A machine of which nothing was ever measured is not in it.
     pub async fn known_of(&self, machines: &[MachineId]) -> Result<HashMap<MachineId, Known>> {
         let ids: Vec<Uuid> = machines.iter().map(|machine| machine.0).collect();
-        let sql = "select h.machine_id, h.newest, h.usual, coalesce(p.usual, '{}') as peers from machine_health h \
+        let sql = "select h.machine_id, m.site, m.model, h.newest, h.usual, coalesce(p.usual, '{}') as peers, \
+                   r.zone, r.metrics, r.medians, r.mads from machine_health h \
                    join machines m on m.id = h.machine_id left join model_health p on p.model = m.model \
-                   where h.machine_id = any($1)";
+                   left join machine_rhythms r on r.machine_id = h.machine_id where h.machine_id = any($1)";
         let rows = sqlx::query(sql).bind(ids).fetch_all(&self.pool).await?;
-        rows.iter().map(known).collect()
+        self.known(&rows).await
     }
 
     /// As [`Store::known_of`], of these figures alone: a rule looks at the whole fleet each minute, and needs a few of each.
@@ -56,15 +58,27 @@ impl Store {
     ) -> Result<HashMap<MachineId, Known>> {
         let ids: Vec<Uuid> = machines.iter().map(|machine| machine.0).collect();
         let keys: Vec<String> = metrics.iter().map(|metric| metric.number().to_string()).collect();
-        let sql = "select h.machine_id, few.newest, few.usual, few.peers from machine_health h \
+        let sql = "select h.machine_id, m.site, m.model, few.newest, few.usual, few.peers, \
+                   r.zone, r.metrics, r.medians, r.mads from machine_health h \
                    join machines m on m.id = h.machine_id left join model_health p on p.model = m.model \
+                   left join machine_rhythms r on r.machine_id = h.machine_id and r.metrics && $3 \
                    cross join lateral (select coalesce(jsonb_object_agg(k, h.newest -> k) filter (where h.newest ? k), '{}') as newest, \
                        coalesce(jsonb_object_agg(k, h.usual -> k) filter (where h.usual ? k), '{}') as usual, \
                        coalesce(jsonb_object_agg(k, p.usual -> k) filter (where p.usual ? k), '{}') as peers \
                        from unnest($2::text[]) as k) as few \
                    where h.machine_id = any($1)";
-        let rows = sqlx::query(sql).bind(ids).bind(keys).fetch_all(&self.pool).await?;
-        rows.iter().map(known).collect()
+        let numbers: Vec<i16> = metrics.iter().map(|metric| metric.number()).collect();
+        let rows = sqlx::query(sql).bind(ids).bind(keys).bind(numbers).fetch_all(&self.pool).await?;
+        self.known(&rows).await
+    }
+
+    /// With what is usual at the times of day, by the clocks of each machine's site.
+    async fn known(&self, rows: &[PgRow]) -> Result<HashMap<MachineId, Known>> {
+        let (clocks, now) = (self.clocks().await?, self.now());
+        let models =
+            rows.iter().map(|row| Ok(row.try_get("model")?)).collect::<Result<BTreeSet<String>>>()?;
+        let of_models = self.model_rhythms(models.into_iter().collect()).await?;
+        rows.iter().map(|row| known(row, &clocks, &of_models, now)).collect()
     }
 
     /// Gives machines their health anew: those of which something came in, and those that fell silent. Gives how many.
@@ -132,16 +146,28 @@ impl Store {
     }
 }
 
-fn known(row: &PgRow) -> Result<(MachineId, Known)> {
-    Ok((
-        MachineId(row.try_get("machine_id")?),
-        Known {
-            newest: metrics_of(row.try_get::<Stored<Point>, _>("newest")?.0),
-            own: metrics_of(row.try_get::<Stored<Baseline>, _>("usual")?.0),
-            peers: metrics_of(row.try_get::<Stored<Baseline>, _>("peers")?.0),
-            alerts: vec![],
-        },
-    ))
+fn known(
+    row: &PgRow,
+    clocks: &Clocks,
+    of_models: &HashMap<String, Rhythms>,
+    now: Time,
+) -> Result<(MachineId, Known)> {
+    let zone = clocks.of_site(row.try_get("site")?);
+    // What was learned by other clocks says nothing about times of day here.
+    let learned_by: Option<&str> = row.try_get("zone")?;
+    let own = match learned_by == Some(zone.name()) {
+        true => rhythms::of_row(row)?,
+        false => Rhythms::new(),
+    };
+    let of_model = of_models.get(row.try_get::<&str, _>("model")?).cloned().unwrap_or_default();
+    let days = |column| Ok::<_, Error>(metrics_of(row.try_get::<Stored<Baseline>, _>(column)?.0));
+    let known = Known {
+        newest: metrics_of(row.try_get::<Stored<Point>, _>("newest")?.0),
+        own: rhythms::together(days("usual")?, own, zone, now),
+        peers: rhythms::together(days("peers")?, of_model, zone, now),
+        alerts: vec![],
+    };
+    Ok((MachineId(row.try_get("machine_id")?), known))
 }
 
 fn read(row: &PgRow) -> Result<HealthRow> {

@@ -113,7 +113,7 @@ async fn what_is_usual_is_learned_from_a_day_and_not_while_an_alert_fires() {
     while world.store.roll_up(1000, now).await.unwrap() > 0 {}
     assert_eq!(world.store.learn_usual(100, now).await.unwrap(), 2);
     let known = world.store.known_of(&[well, ill]).await.unwrap();
-    assert_eq!(known[&well].own[&Metric::CpuSpeed].median, 500.0);
+    assert_eq!(known[&well].own[&Metric::CpuSpeed].day.median, 500.0);
     assert!(known[&ill].own.is_empty());
     assert_eq!(world.store.learn_usual(100, now).await.unwrap(), 0, "it is learned at times");
     world.store.learn_models(now).await.unwrap();

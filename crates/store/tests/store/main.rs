@@ -13,6 +13,7 @@
 //! - [`schedules`]: occurrences settled once, whoever decides and whatever the clock does
 //! - [`counts`]: what is counted once, for pages and for Prometheus, whoever may see a part of it
 //! - [`health`]: figures stored once, rolled up, charted; rules that act once, whoever decides
+//! - [`rhythms`]: what is usual at the times of day, by whose clocks
 //! - [`hooks`]: what happened is told to programs outside, at least once and by one worker at a time
 //! - [`model`]: random trips, with the laws looked at after every event
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
@@ -37,6 +38,7 @@ mod places;
 mod presses;
 mod provided;
 mod questions;
+mod rhythms;
 mod runs;
 mod schedules;
 mod secrets;
