@@ -112,8 +112,9 @@ impl<K: Eq + Hash, V: Clone, const MOST: usize> Kept<K, V, MOST> {
 
     fn slot(&self, key: K) -> Slot<V> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MOST {
-            slots.clear();
+        if !slots.contains_key(&key) && slots.len() >= MOST {
+            // What is being read stays, for those who wait for it.
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
         }
         slots.entry(key).or_default().clone()
     }

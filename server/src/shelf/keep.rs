@@ -2,7 +2,7 @@
 //! holds what no version has, and that what is stable lies in the folder as far as that reaches.
 
 use super::bucket::Words;
-use super::{Behind, Shelf, cache, fetch};
+use super::{Behind, Shelf, cache, fetch, locked};
 use pitstop_domain::Time;
 use pitstop_domain::digest::Digest;
 use pitstop_domain::image::{Channel, ImageVersion, Part};
@@ -50,7 +50,9 @@ impl Shelf {
     async fn go_over_each_hour(&self, behind: &Behind, back: &Notify) {
         back.notified().await;
         loop {
-            if let Err(error) = self.go_over(behind).await {
+            // One that is away is gone over when it is back.
+            let there = locked(&behind.away).is_none();
+            if there && let Err(error) = self.go_over(behind).await {
                 tracing::warn!(%error, "The images in the bucket could not be gone over; it is tried again in an hour.");
             }
             let _ = tokio::time::timeout(OVER, back.notified()).await;

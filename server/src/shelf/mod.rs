@@ -135,18 +135,18 @@ impl Shelf {
     /// Why they cannot be had.
     pub async fn bring(&self, parts: &[Part]) -> Result<(), Words> {
         let Some(behind) = &self.behind else { return Ok(()) };
-        for part in parts {
-            // What lies here already, and what came a moment ago, are not the next to go for this one.
-            self.used(parts);
-            self.fetch(behind, part).await?;
+        // While the last one came over a slow line, the first may have gone again.
+        for _ in 0..2 {
+            for part in parts {
+                // What lies here already, and what came a moment ago, are not the next to go for this one.
+                self.used(parts);
+                self.fetch(behind, part).await?;
+            }
+            if parts.iter().all(|part| self.holds(part)) {
+                return Ok(());
+            }
         }
-        match parts.iter().all(|part| self.holds(part)) {
-            true => Ok(()),
-            false => Err(
-                "this server's cache of images has no room for all of its parts at once (--images-cache-mib)"
-                    .to_owned(),
-            ),
-        }
+        Err("parts of it went from this server's cache again while the others came".to_owned())
     }
 
     /// Puts parts into the bucket that it does not have, from where they lie.

@@ -5,6 +5,7 @@ use std::{
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -155,8 +156,12 @@ impl Owner {
     }
 }
 
+/// Parts that run side by side have a database each.
+static STARTED: AtomicU32 = AtomicU32::new(0);
+
 fn folder_for(owner: &Owner) -> Result<PathBuf> {
-    let name = format!("pitstop-test-{}", std::process::id());
+    let nth = STARTED.fetch_add(1, Ordering::Relaxed);
+    let name = format!("pitstop-test-{}-{nth}", std::process::id());
     for base in [paths::notes(), std::env::temp_dir()] {
         let folder = base.join(&name);
         // A process of this number left it behind.
@@ -177,16 +182,21 @@ fn folder_for(owner: &Owner) -> Result<PathBuf> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_database_starts_answers_and_leaves_nothing() {
-        let database = Database::start().unwrap();
-        let folder = database.folder.clone();
+    fn answers(database: &Database) -> bool {
         let psql = programs().unwrap().join("psql");
-        let answer =
-            process::output(Command::new(psql).args(["-At", "-c", "select 6 * 7"]).arg(database.url()))
-                .unwrap();
-        assert_eq!(answer.trim(), "42");
-        drop(database);
-        assert!(!folder.exists());
+        let asked =
+            process::output(Command::new(psql).args(["-At", "-c", "select 6 * 7"]).arg(database.url()));
+        asked.unwrap().trim() == "42"
+    }
+
+    #[test]
+    fn two_databases_start_side_by_side_answer_and_leave_nothing() {
+        let (one, other) = (Database::start().unwrap(), Database::start().unwrap());
+        let folders = [one.folder.clone(), other.folder.clone()];
+        assert!(answers(&one) && answers(&other));
+        drop(one);
+        assert!(answers(&other), "the end of one is nothing to the other");
+        drop(other);
+        assert!(folders.iter().all(|folder| !folder.exists()));
     }
 }

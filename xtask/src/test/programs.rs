@@ -75,7 +75,11 @@ fn nextest(selection: Selection, database: &Database, told: Told) -> Result<Coun
         Selection::Slow => SLOW.to_owned(),
     };
     let ordinary = matches!(selection, Selection::Ordinary | Selection::Store);
-    let profile = if ordinary { "ordinary" } else { "default" };
+    let profile = match selection {
+        _ if ordinary => "ordinary",
+        Selection::Chaos => "chaos",
+        _ => "default",
+    };
     let report = paths::target().join("nextest").join(profile).join("junit.xml");
     let _ = fs::remove_file(&report);
     let mut command = cargo(&[&["nextest", "run", "--profile", profile], &CRATES[..]].concat());

@@ -24,6 +24,14 @@ pub struct Standing {
     pub waves: BTreeMap<u32, Tally>,
 }
 
+/// As it is kept with a run that is over.
+#[derive(Serialize)]
+struct Kept<'a> {
+    all: Tally,
+    #[serde(flatten)]
+    standing: &'a Standing,
+}
+
 impl Standing {
     /// All waves together.
     pub fn tally(&self) -> Tally {
@@ -57,8 +65,17 @@ impl Store {
 
     /// How far these runs are. Who shows no sign is not told apart from who is under way: lists need not know.
     pub async fn run_tallies(&self, runs: &[RunId]) -> Result<HashMap<RunId, Tally>> {
-        let standings = self.run_standings(runs).await?.into_iter();
-        Ok(standings.map(|(run, standing)| (run, standing.tally())).collect())
+        let ids: Vec<_> = runs.iter().map(|run| run.0).collect();
+        // Of a run in waves of one, the waves are many.
+        let sql = "select id, tally -> 'all' from runs where id = any($1) and tally ? 'all'";
+        let kept: Vec<(Uuid, Json<Tally>)> = sqlx::query_as(sql).bind(ids).fetch_all(&self.pool).await?;
+        let mut tallies: HashMap<_, _> = kept.into_iter().map(|(run, tally)| (RunId(run), tally.0)).collect();
+        let others: Vec<_> = runs.iter().filter(|run| !tallies.contains_key(run)).copied().collect();
+        if !others.is_empty() {
+            let standings = self.run_standings(&others).await?.into_iter();
+            tallies.extend(standings.map(|(run, standing)| (run, standing.tally())));
+        }
+        Ok(tallies)
     }
 
     /// A part of the members, in the order in which they go: of one kind, or of all.
@@ -145,9 +162,13 @@ impl Store {
 
     /// A row that somebody else has in hand is kept by whoever counts it the next time.
     async fn keep_standings(&self, counted: &HashMap<RunId, Standing>) -> Result<()> {
-        let (ids, kept): (Vec<_>, Vec<_>) = counted.iter().map(|(run, one)| (run.0, Json(one))).unzip();
+        let kept = |standing: &Standing| {
+            serde_json::to_value(Kept { all: standing.tally(), standing }).map_err(Error::from)
+        };
+        let kept = counted.values().map(kept).collect::<Result<Vec<_>>>()?;
+        let ids: Vec<_> = counted.keys().map(|run| run.0).collect();
         let sql = "with free as (select id from runs where id = any($1) and over_at is not null \
-                                 and (tally is null or not tally ? 'waves') order by id for no key update skip locked) \
+                                 and (tally is null or not tally ? 'all') order by id for no key update skip locked) \
                    update runs r set tally = c.tally from free, unnest($1::uuid[], $2::jsonb[]) c (id, tally) \
                    where r.id = free.id and r.id = c.id";
         sqlx::query(sql).bind(ids).bind(kept).execute(&self.pool).await?;
