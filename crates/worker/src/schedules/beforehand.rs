@@ -140,7 +140,8 @@ impl Ready {
     /// When the database does not answer. Then nothing is stored, or all of it; whoever looks at the schedule later sees which.
     pub async fn fire(self, store: &Store, now: Time) -> Result<bool> {
         let (row, at) = (self.row.clone(), self.at);
-        let fired = self.settle(store, now).await;
+        // Whoever stood still so long is not the only one any more, and its jobs are of a moment that is over.
+        let fired = if now > at + PUT_OFF { Ok(false) } else { self.settle(store, now).await };
         match fired {
             Ok(true) => return Ok(true),
             Ok(false) | Err(Error::Refused(_)) => {
@@ -149,7 +150,12 @@ impl Ready {
                     "What was stored beforehand does not hold any more."
                 );
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                tracing::warn!(schedule = row.schedule.name, %error, "What was stored beforehand could not be kept.");
+                // If that fails, too, it is looked at a little later; if all of it is stored after all, it changes nothing.
+                let _ = store.put_back(&row, at).await;
+                return Err(error);
+            }
         }
         store.put_back(&row, at).await?;
         Ok(false)
@@ -162,9 +168,11 @@ impl Ready {
     }
 
     async fn settle(mut self, store: &Store, now: Time) -> Result<bool> {
-        let look = look(store, &self.row.schedule, now).await?;
+        // As it was decided before, in whose words a second more or less may stand; what is read is read now.
+        let moment = if now - self.at < TimeDelta::seconds(1) { self.at.min(now) } else { now };
+        let look = look(store, &self.row.schedule, moment).await?;
         let Some(decision) = start(&look.due) else { return Ok(false) };
-        if !self.holds(store, &look.places, now).await? {
+        if !self.holds(store, &look.places, moment).await? {
             return Ok(false);
         }
         let reason = decision.verdict.to_string();
