@@ -15,7 +15,8 @@ pub fn presence(files: &Files) -> Presence {
 
 /// Why the machine must not be shut down: somebody is logged in, or a program forbids it, or there is no logind to tell.
 pub fn in_use(files: &Files) -> Option<String> {
-    if !files.path("run/systemd/sessions").is_dir() {
+    // The folders of sessions and inhibitors are made by systemd itself, and stay when logind stops.
+    if !files.names("run/systemd/units").iter().any(|name| name == "invocation:systemd-logind.service") {
         return Some("nobody can tell who is logged in: systemd-logind does not run".to_owned());
     }
     match people(files) {
@@ -38,14 +39,18 @@ fn value(text: &str, key: &str) -> Option<String> {
     Some(line.trim().trim_matches('"').to_owned())
 }
 
+/// Whether somebody is before this session, as logind writes it. Not the greeter, nor what cron starts; of users there are
+/// kinds since systemd 256 (`user-early`: root); one that is closing has nobody before it.
+pub(crate) fn is_somebodys(session: &str) -> bool {
+    let state = value(session, "STATE");
+    value(session, "CLASS").is_some_and(|class| class == "user" || class.starts_with("user-"))
+        && matches!(state.as_deref(), Some("active" | "online"))
+}
+
 fn people(files: &Files) -> u16 {
     let session = |name: &String| {
         let text = files.text(&format!("run/systemd/sessions/{name}"))?;
-        let is = |key: &str, wanted: &[&str]| {
-            value(&text, key).is_some_and(|value| wanted.contains(&value.as_str()))
-        };
-        // Not the greeter, nor what cron starts; one that is closing has nobody before it.
-        (is("CLASS", &["user"]) && is("STATE", &["active", "online"])).then(|| value(&text, "UID"))
+        is_somebodys(&text).then(|| value(&text, "UID"))
     };
     let mut users: Vec<_> = files.names("run/systemd/sessions").iter().filter_map(session).collect();
     users.sort();
@@ -95,12 +100,23 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn of_logind(path: &std::path::Path) -> bool {
+        ["sessions", "inhibit"]
+            .iter()
+            .any(|folder| path.parent().is_some_and(|parent| parent.ends_with(folder)))
+    }
+
     fn machine(of: &[(&str, &str)]) -> (tempfile::TempDir, Files) {
         let folder = tempfile::tempdir().unwrap();
         for (path, text) in of {
             let path = folder.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
+            std::fs::write(&path, text).unwrap();
+            if of_logind(&path) {
+                // As logind has it beside each: whoever reads it waits until the session ends.
+                let pipe = path.with_added_extension("ref");
+                nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRUSR).unwrap();
+            }
         }
         let files = Files::at(folder.path());
         (folder, files)
@@ -128,7 +144,6 @@ mod tests {
                 "WHAT=shutdown\nMODE=delay\nWHO=Unattended Upgrades Shutdown\nWHY=Stop ongoing upgrades\n",
             ),
             ("run/systemd/inhibit/4", "WHAT=idle\nMODE=block\nWHO=Impress\nWHY=showing\\x20slides\n"),
-            ("run/systemd/inhibit/4.ref", ""),
         ]);
         assert_eq!(presence(&files).busy, ["Impress: showing slides"]);
     }
@@ -152,11 +167,18 @@ mod tests {
         let kim = ("run/systemd/sessions/2", "UID=1000\nSTATE=active\nCLASS=user\n");
         let apt = ("run/systemd/inhibit/3", "WHAT=shutdown\nMODE=block\nWHO=apt\nWHY=installing\n");
         let waits = ("run/systemd/inhibit/4", "WHAT=shutdown\nMODE=delay\nWHO=x\nWHY=y\n");
-        let why = |of: &[(&str, &str)]| in_use(&machine(of).1);
-        assert_eq!(why(&[greeter, waits]), None);
-        assert_eq!(why(&[greeter, kim]).unwrap(), "somebody is logged in");
-        assert_eq!(why(&[greeter, apt]).unwrap(), "a program forbids it: apt: installing");
+        let runs = ("run/systemd/units/invocation:systemd-logind.service", "");
+        let why = |of: &[(&str, &str)]| {
+            let (_folder, files) = machine(of);
+            in_use(&files)
+        };
+        assert_eq!(why(&[runs, greeter, waits]), None);
+        assert_eq!(why(&[runs, greeter, kim]).unwrap(), "somebody is logged in");
+        assert_eq!(why(&[runs, greeter, apt]).unwrap(), "a program forbids it: apt: installing");
         assert!(why(&[]).unwrap().contains("nobody can tell"));
+        assert!(why(&[greeter]).unwrap().contains("nobody can tell"), "the folder stays when logind stops");
+        let root = ("run/systemd/sessions/1", "UID=0\nSTATE=active\nCLASS=user-early\n");
+        assert_eq!(why(&[runs, root]).unwrap(), "somebody is logged in");
     }
 
     #[test]

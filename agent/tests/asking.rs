@@ -35,6 +35,8 @@ fn with_screen(zenity: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(root, "run/systemd/sessions/2", "UID=1000\nUSER=kim\nSTATE=active\nTYPE=wayland\nCLASS=user\n");
+    // As logind has it: whoever reads it waits until the session ends.
+    nix::unistd::mkfifo(&root.join("run/systemd/sessions/2.ref"), nix::sys::stat::Mode::S_IRUSR).unwrap();
     write(root, "proc/77/status", "Name:\tshell\nUid:\t1000\t1000\t1000\t1000\n");
     write(root, "proc/77/environ", "WAYLAND_DISPLAY=wayland-0\0XDG_RUNTIME_DIR=/run/user/1000\0SECRET=x\0");
     write(root, "bin/zenity", &format!("#!/bin/sh\n{zenity}\n"));

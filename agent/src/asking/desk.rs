@@ -2,6 +2,7 @@
 
 use super::{Asker, Heard, dialog, terminal};
 use crate::inventory::Files;
+use crate::presence::is_somebodys;
 use pitstop_domain::wire::Question;
 use std::path::PathBuf;
 
@@ -49,10 +50,9 @@ impl Desk {
 
     fn sessions(&self) -> impl Iterator<Item = String> {
         let names = self.files.names("run/systemd/sessions").into_iter();
-        names.filter_map(|name| self.files.text(&format!("run/systemd/sessions/{name}"))).filter(|text| {
-            let is = |key, wanted: &[&str]| value(text, key).is_some_and(|found| wanted.contains(&found));
-            is("CLASS", &["user"]) && is("STATE", &["active", "online"])
-        })
+        names
+            .filter_map(|name| self.files.text(&format!("run/systemd/sessions/{name}")))
+            .filter(|session| is_somebodys(session))
     }
 
     fn terminals(&self) -> bool {

@@ -19,7 +19,12 @@ impl Files {
 
     /// The text of a file without the blanks around it; `None` when it cannot be read or is empty.
     pub fn text(&self, path: &str) -> Option<String> {
-        let bytes = std::fs::read(self.path(path)).ok()?;
+        let path = self.path(path);
+        // A pipe would be waited for, for ever: logind has one beside each session.
+        if !std::fs::metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let bytes = std::fs::read(path).ok()?;
         let text = String::from_utf8_lossy(&bytes);
         // Firmware and disks pad with NULs and blanks.
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');

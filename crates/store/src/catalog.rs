@@ -213,7 +213,7 @@ fn moved(row: &PgRow) -> Result<Move> {
 async fn locked(connection: &mut PgConnection, digest: &Digest) -> Result<ImageVersion> {
     let sql = format!(
         "select {VERSION} from images where removed_at is null \
-         and name = (select name from images where digest = $1) order by digest for update"
+         and name = (select name from images where digest = $1) order by digest for no key update"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(digest.as_str()).fetch_all(connection).await?;
     let versions = rows.iter().map(crate::images::read).collect::<Result<Vec<_>>>()?;

@@ -245,6 +245,37 @@ pub(crate) async fn insert_all(
     initiator: &Initiator,
     run: RunId,
 ) -> Result<()> {
+    hold_images(tx, &images_of(jobs.iter().copied())).await?;
+    insert_all_unheld(tx, jobs, initiator, run).await
+}
+
+/// Their images, each once.
+pub(crate) fn images_of<'a>(jobs: impl Iterator<Item = &'a Job>) -> BTreeSet<String> {
+    jobs.map(|job| job.image.as_str().to_owned()).collect()
+}
+
+/// Until the transaction is over nobody takes one of these images out of the catalog.
+///
+/// # Errors
+/// [`Error::Refused`] when one of them is out already, or may not be served.
+pub(crate) async fn hold_images(tx: &mut sqlx::PgTransaction<'_>, images: &BTreeSet<String>) -> Result<()> {
+    if images.is_empty() {
+        return Ok(());
+    }
+    let sql = "select 1 from images where digest = any($1) and removed_at is null and may_be_served(digest) \
+               order by digest for share";
+    let digests: Vec<_> = images.iter().cloned().collect();
+    let held = sqlx::query(sql).bind(digests).fetch_all(&mut **tx).await?;
+    if held.len() == images.len() { Ok(()) } else { Err(Error::Refused(GONE.to_owned())) }
+}
+
+/// As [`insert_all`], of images that are [held](hold_images) before the transaction is over.
+pub(crate) async fn insert_all_unheld(
+    tx: &mut sqlx::PgTransaction<'_>,
+    jobs: &[&Job],
+    initiator: &Initiator,
+    run: RunId,
+) -> Result<()> {
     let each = |of: fn(&Job) -> uuid::Uuid| jobs.iter().map(|job| of(job)).collect::<Vec<_>>();
     let phases: Vec<_> = jobs.iter().map(|job| word(&job.phase)).collect::<Result<_>>()?;
     let (plans, plan_of) = plans(jobs)?;
@@ -252,19 +283,15 @@ pub(crate) async fn insert_all(
                    select nth, plan::jsonb from unnest($5::text[]) with ordinality p (plan, nth)), \
                asked as (select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $6::bigint[], \
                    $7::text[], $8::timestamptz[]) a (id, machine_id, function, image, plan_of, phase, at)), \
-               still as (select digest from images where digest = any($9) and removed_at is null \
-                   and may_be_served(digest) for share), \
                job as (insert into jobs (id, machine_id, function, image, initiator, plan, phase, attempt, phase_since, \
                        attempt_since, created_at, wake_at, run_id) \
-                   select id, machine_id, function, digest, $10, plan, phase, 0, at, at, at, at, $11 \
-                   from asked join plans on plans.nth = asked.plan_of join still on still.digest = asked.image \
-                   returning id, version, phase, created_at), \
+                   select id, machine_id, function, image, $9, plan, phase, 0, at, at, at, at, $10 \
+                   from asked join plans on plans.nth = asked.plan_of returning id, version, phase, created_at), \
                line as (insert into job_history (job_id, at, \"from\", \"to\", attempt, reason) \
                    select id, created_at, 'asked', phase, 0, 'made' from job) \
                select pg_notify('pitstop_changed', json_build_object('kind', 'job', 'id', id, 'version', version)::text) \
                from job";
-    let images: BTreeSet<_> = jobs.iter().map(|job| job.image.as_str().to_owned()).collect();
-    let made = sqlx::query(sql)
+    sqlx::query(sql)
         .bind(each(|job| job.id.0))
         .bind(each(|job| job.machine.0))
         .bind(jobs.iter().map(|job| job.function.clone()).collect::<Vec<_>>())
@@ -273,14 +300,10 @@ pub(crate) async fn insert_all(
         .bind(plan_of)
         .bind(phases)
         .bind(jobs.iter().map(|job| job.phase_since).collect::<Vec<_>>())
-        .bind(Vec::from_iter(images))
         .bind(Json(initiator))
         .bind(run.0)
         .execute(&mut **tx)
         .await?;
-    if made.rows_affected() != jobs.len() as u64 {
-        return Err(Error::Refused(GONE.to_owned()));
-    }
     sqlx::query("select pg_notify('pitstop_wake', '')").execute(&mut **tx).await?;
     Ok(())
 }

@@ -84,8 +84,9 @@ use std::time::Duration;
 /// allows 100 in all by default, so several processes fit beside each other.
 const CONNECTIONS: u32 = 16;
 
-/// How long a transaction may stand still. None of ours waits for anything but the database, so one that does is a
-/// process that is frozen or cut off; it holds locks that others wait for, and a lease lasts three times as long.
+/// How long a transaction may stand still. But for [one](schedules::beforehand) none of ours waits for anything but the
+/// database, and that one only for a part of this: one that stands still so long is a process that is frozen or cut off; it
+/// holds locks that others wait for, and a lease lasts three times as long.
 const TRANSACTION_IDLE: &str = "10s";
 
 /// The database, ready for use. Cheap to clone.

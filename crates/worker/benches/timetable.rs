@@ -3,7 +3,8 @@
 //!
 //! *Planning* is what a page of a year does before it is written: every time of every schedule, the machines of each, and
 //! whether a window or a blackout stands in its way. *Firing* is one worker on a real PostgreSQL, from the moment that is
-//! written in the schedule to the commit that makes the jobs; seen from beside it, every five milliseconds.
+//! written in the schedule to the commit that makes the jobs; seen from beside it, every five milliseconds. Once as it is where
+//! nobody could know of the moment before, and once stored beforehand.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark: what is missing ends it")]
 
@@ -19,6 +20,7 @@ use pitstop_domain::id::{ScheduleId, TimesId};
 use pitstop_domain::run::RunPlan;
 use pitstop_store::Keys;
 use pitstop_worker::Worker;
+use pitstop_worker::schedules::beforehand::MANY;
 use pitstop_worker::schedules::ground::Ground;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -39,7 +41,8 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         planning().await;
-        firing().await;
+        firing("at its moment", usize::MAX).await;
+        firing("beforehand", MANY).await;
     });
 }
 
@@ -132,14 +135,15 @@ async fn planning() {
     }
 }
 
-async fn firing() {
-    println!("{MACHINES} jobs due at one moment, one worker");
+async fn firing(stored: &str, many: usize) {
+    println!("{MACHINES} jobs due at one moment, one worker, stored {stored}");
     let mut took = Vec::new();
     for round in 0..FIRINGS {
         let world = World::new().await;
         fleet(&world).await;
         let stop = CancellationToken::new();
-        let worker = Worker::new(world.store.clone(), Keys::new([7; 32]), "bench").run(stop.clone());
+        let worker = Worker::new(world.store.clone(), Keys::new([7; 32]), "bench").beforehand_from(many);
+        let worker = worker.run(stop.clone());
         let worker = tokio::spawn(worker);
         let late = fire(&world).await;
         println!("  moment {round}: all jobs queued {late:.2?} after it was due");

@@ -59,6 +59,7 @@ pub struct Worker {
     way: hooks::Way,
     limits_percent: u32,
     ahead: Option<Arc<dyn ahead::Ahead>>,
+    beforehand: usize,
 }
 
 impl Worker {
@@ -73,6 +74,7 @@ impl Worker {
             way: hooks::Way::default(),
             limits_percent: 100,
             ahead: None,
+            beforehand: schedules::beforehand::MANY,
         }
     }
 
@@ -91,6 +93,11 @@ impl Worker {
         Self { ahead, ..self }
     }
 
+    /// Stores runs of so many machines and more before their moment, instead of [`schedules::beforehand::MANY`].
+    pub fn beforehand_from(self, many: usize) -> Self {
+        Self { beforehand: many, ..self }
+    }
+
     /// Where people find the pages: links in messages begin with it.
     pub fn at(self, dashboard: String) -> Self {
         Self { way: hooks::Way { dashboard, ..self.way }, ..self }
@@ -106,6 +113,8 @@ impl Worker {
         let watching = tokio::spawn(watch::run(self.store.clone(), self.keys.clone(), stop.clone()));
         let keeping = tokio::spawn(health::keep::run(self.store.clone(), stop.clone()));
         let asking = tokio::spawn(health::boards::run(self.store.clone(), self.keys.clone(), stop.clone()));
+        let comes = schedules::beforehand::run(self.store.clone(), self.beforehand, stop.clone());
+        let comes = tokio::spawn(comes);
         let (store, keys, dashboard) = (self.store.clone(), self.keys.clone(), self.way.dashboard.clone());
         let messages = tokio::spawn(telling::run(store, keys, dashboard, stop.clone()));
         let (store, keys, way) = (self.store.clone(), self.keys.clone(), self.way.clone());
@@ -125,6 +134,7 @@ impl Worker {
         let _ = watching.await;
         let _ = keeping.await;
         let _ = asking.await;
+        let _ = comes.await;
         let _ = messages.await;
         let _ = hooks.await;
         if let Some(telling) = telling {

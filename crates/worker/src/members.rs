@@ -15,7 +15,7 @@ use pitstop_domain::start::{Asked, job, locate};
 use pitstop_store::runs::NewMember;
 use pitstop_store::runs::admission::Started;
 use pitstop_store::{Error, Result, Store};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// A machine that was chosen.
@@ -28,6 +28,9 @@ pub struct Chosen {
     /// What the job that holds it does.
     pub held_by: Option<String>,
 }
+
+/// By which machines are known to be as they were.
+pub(crate) type Marks = HashMap<MachineId, String>;
 
 /// A function, its images, and the machines that it would be done on.
 pub(crate) struct Known {
@@ -45,6 +48,72 @@ impl Known {
             images: store.images().await?,
             machines: machines.map(|machine| (machine.id, machine)).collect(),
         })
+    }
+
+    /// The same, with a mark of each machine by which it is known again.
+    pub(crate) async fn marked(
+        store: &Store,
+        machines: &[MachineId],
+        function: &str,
+    ) -> Result<(Self, Marks)> {
+        let known = Self::of(store, &[], function).await?;
+        let marked = store.marked_machines(machines).await?.into_iter();
+        let (machines, marks) =
+            marked.map(|(machine, mark)| ((machine.id, machine.clone()), (machine.id, mark))).unzip();
+        Ok((Self { machines, ..known }, marks))
+    }
+
+    /// Reads anew what somebody changed since it was marked: gives those machines. `None` when the function or an image is
+    /// another, or a machine is gone.
+    pub(crate) async fn renew(&mut self, store: &Store, marks: &Marks) -> Result<Option<HashSet<MachineId>>> {
+        let now = Self::of(store, &[], &self.function.name).await?;
+        if now.function != self.function || now.images != self.images {
+            return Ok(None);
+        }
+        let ids: Vec<_> = marks.keys().copied().collect();
+        let marks_now = store.marks(&ids).await?;
+        let others: Vec<_> = ids.into_iter().filter(|id| marks.get(id) != marks_now.get(id)).collect();
+        let machines = store.machines_of(&others).await?;
+        if machines.len() < others.len() {
+            return Ok(None);
+        }
+        self.machines.extend(machines.into_iter().map(|machine| (machine.id, machine)));
+        Ok(Some(others.into_iter().collect()))
+    }
+
+    /// The job with which a machine is started, or why there is none.
+    pub(crate) fn start(
+        &self,
+        id: JobId,
+        machine: MachineId,
+        plan: &RunPlan,
+        now: Time,
+    ) -> std::result::Result<Job, String> {
+        self.job(id, machine, plan, now).map(|job| asking(job, plan))
+    }
+
+    /// What would become of each machine, without what a person would want to know before.
+    pub(crate) async fn candidates(
+        &self,
+        store: &Store,
+        chosen: &[Chosen],
+        plan: &RunPlan,
+    ) -> Result<Vec<Candidate>> {
+        let usual = usual(store, chosen, &self.function.name).await?;
+        let turns = store.turns(&self.function.name).await?;
+        let now = store.now();
+        let candidate = |one: &Chosen| Candidate {
+            machine: one.machine,
+            name: one.name.clone(),
+            site: one.site.clone(),
+            usual_s: usual.get(&one.model).copied().flatten(),
+            turn: turns.get(&one.site).copied(),
+            // It is made, and dropped.
+            refused: self.job(JobId(Uuid::nil()), one.machine, plan, now).err(),
+            warned: None,
+            busy: one.held_by.as_ref().map(|title| format!("{title} holds it until that is closed")),
+        };
+        Ok(chosen.iter().map(candidate).collect())
     }
 
     /// The machine's job, or why there is none.
@@ -95,21 +164,7 @@ pub(crate) async fn unwarned(
         return Err(Error::Refused(why.to_owned()));
     }
     let known = Known::of(store, &ids(chosen), &plan.function).await?;
-    let usual = usual(store, chosen, &known.function.name).await?;
-    let turns = store.turns(&known.function.name).await?;
-    let now = store.now();
-    let candidate = |one: &Chosen| Candidate {
-        machine: one.machine,
-        name: one.name.clone(),
-        site: one.site.clone(),
-        usual_s: usual.get(&one.model).copied().flatten(),
-        turn: turns.get(&one.site).copied(),
-        // It is made, and dropped.
-        refused: known.job(JobId(Uuid::nil()), one.machine, plan, now).err(),
-        warned: None,
-        busy: one.held_by.as_ref().map(|title| format!("{title} holds it until that is closed")),
-    };
-    let candidates = chosen.iter().map(candidate).collect();
+    let candidates = known.candidates(store, chosen, plan).await?;
     Ok((known, candidates))
 }
 
@@ -120,14 +175,14 @@ pub(crate) async fn started(
     known: &Known,
     plan: &RunPlan,
     machines: &[MachineId],
+    now: Time,
 ) -> Result<Vec<Started>> {
     let present = presences(store, plan, machines).await?;
-    let now = store.now();
     let start = |id: &MachineId| {
         let seen = present.get(id).map(|(presence, at)| (presence, *at));
         let job = match plan.spare.why(seen, now) {
             Some(why) if known.machines.contains_key(id) => Err(why),
-            _ => known.job(JobId(Uuid::now_v7()), *id, plan, now).map(|job| asking(job, plan)),
+            _ => known.start(JobId(Uuid::now_v7()), *id, plan, now),
         };
         Started { machine: *id, job }
     };

@@ -61,5 +61,5 @@ async fn jobs(store: &Store, claimed: &ClaimedRun, machines: &[MachineId]) -> Re
     }
     let plan = &claimed.run.plan;
     let known = Known::of(store, machines, &plan.function).await?;
-    started(store, &known, plan, machines).await
+    started(store, &known, plan, machines, store.now()).await
 }

@@ -47,6 +47,13 @@ pub struct First {
     pub started: Vec<Started>,
 }
 
+impl First {
+    /// The jobs that are started.
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.started.iter().filter_map(|started| started.job.as_ref().ok())
+    }
+}
+
 impl Store {
     /// Claims runs that are due, those that have waited longest first.
     pub async fn claim_due_runs(&self, worker: &str, limit: i64, now: Time) -> Result<Vec<ClaimedRun>> {

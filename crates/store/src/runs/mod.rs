@@ -38,7 +38,7 @@ pub struct RunRow {
 }
 
 /// A machine of a run that is made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMember {
     pub machine: MachineId,
     pub wave: u32,
@@ -142,7 +142,8 @@ impl Store {
     }
 }
 
-/// A run with its members, and the jobs that it starts at once, as a part of more.
+/// A run with its members, and the jobs that it starts at once, as a part of more. Their images are
+/// [held](crate::jobs::hold_images) by whoever has the transaction.
 pub(crate) async fn insert_run(
     tx: &mut sqlx::PgTransaction<'_>,
     run: &Run,
@@ -170,7 +171,7 @@ pub(crate) async fn insert_run(
     let started = first.map_or(&[][..], |first| &first.started);
     let jobs: Vec<&Job> = started.iter().filter_map(|started| started.job.as_ref().ok()).collect();
     if !jobs.is_empty() {
-        crate::jobs::insert_all(tx, &jobs, initiator, run.id).await?;
+        crate::jobs::insert_all_unheld(tx, &jobs, initiator, run.id).await?;
     }
     members::insert(tx, run.id, members, started).await?;
     note(tx, run, &run.because, run.since).await?;

@@ -6,13 +6,16 @@
 
 use super::occurrences::{Settled, insert};
 use super::{ScheduleRow, changed, read};
+use crate::jobs::{hold_images, images_of};
 use crate::runs::admission::First;
 use crate::runs::{NewMember, insert_run};
 use crate::{Result, Store};
+use pitstop_calendar::Schedule;
 use pitstop_domain::Time;
 use pitstop_domain::id::ScheduleId;
 use pitstop_domain::job::Initiator;
 use pitstop_domain::run::Run;
+use std::collections::BTreeSet;
 
 /// A decision takes milliseconds, over ten thousand machines a second or two. After this long its worker is dead.
 const CLAIMED_S: f64 = 30.0;
@@ -24,6 +27,13 @@ pub struct Firing {
     pub members: Vec<NewMember>,
     /// Who is started with it.
     pub first: Option<First>,
+}
+
+impl Firing {
+    /// Images of the jobs that are started with it.
+    pub(super) fn images(&self) -> BTreeSet<String> {
+        images_of(self.first.iter().flat_map(First::jobs))
+    }
 }
 
 impl Store {
@@ -82,25 +92,13 @@ impl Store {
     ) -> Result<bool> {
         let schedule = &claimed.schedule;
         let mut tx = self.pool.begin().await?;
-        let sql = "update schedules set settled_through = greatest(settled_through, $3), \
-                   wake_at = case when wake_at = $5 then $4 else least(wake_at, $4) end \
-                   where id = $1 and version = $2 and settled_through is not distinct from $6";
-        let done = sqlx::query(sql)
-            .bind(schedule.id.0)
-            .bind(claimed.version)
-            .bind(through)
-            .bind(wake_at)
-            .bind(claimed.wake_at)
-            .bind(schedule.settled_through)
-            .execute(&mut *tx)
-            .await?;
-        if done.rows_affected() == 0 {
+        if !move_on(&mut tx, claimed, through, wake_at).await? {
             return Ok(false);
         }
-        let initiator = Initiator::Schedule { id: schedule.id, name: schedule.name.clone() };
         for (settled, firing) in settled {
             if let Some(firing) = firing {
-                insert_run(&mut tx, &firing.run, &initiator, &firing.members, firing.first.as_ref()).await?;
+                hold_images(&mut tx, &firing.images()).await?;
+                insert_firing(&mut tx, schedule, firing).await?;
             }
             let run = firing.as_ref().map(|firing| firing.run.id);
             if !insert(&mut tx, schedule.id, settled, run, now).await? {
@@ -114,4 +112,37 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// The schedule is settled through a moment, if it is as it was claimed.
+pub(super) async fn move_on(
+    tx: &mut sqlx::PgTransaction<'_>,
+    claimed: &ScheduleRow,
+    through: Time,
+    wake_at: Time,
+) -> Result<bool> {
+    let schedule = &claimed.schedule;
+    let sql = "update schedules set settled_through = greatest(settled_through, $3), \
+               wake_at = case when wake_at = $5 then $4 else least(wake_at, $4) end \
+               where id = $1 and version = $2 and settled_through is not distinct from $6";
+    let done = sqlx::query(sql)
+        .bind(schedule.id.0)
+        .bind(claimed.version)
+        .bind(through)
+        .bind(wake_at)
+        .bind(claimed.wake_at)
+        .bind(schedule.settled_through)
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The run that a schedule starts. Its images are held by whoever has the transaction.
+pub(super) async fn insert_firing(
+    tx: &mut sqlx::PgTransaction<'_>,
+    schedule: &Schedule,
+    firing: &Firing,
+) -> Result<()> {
+    let initiator = Initiator::Schedule { id: schedule.id, name: schedule.name.clone() };
+    insert_run(tx, &firing.run, &initiator, &firing.members, firing.first.as_ref()).await
 }

@@ -4,8 +4,10 @@
 //! - [`occurrences`]: what became of each; [`times`]: maintenance windows and blackouts
 //! - [`calendars`]: calendars elsewhere that are read again and again
 //! - [`feeds`]: secret addresses for calendar programs
-//! - [`firing`]: what the worker needs to settle occurrences, exactly once
+//! - [`firing`]: what the worker needs to settle occurrences, exactly once; [`beforehand`]: the same where there is much to
+//!   store, so that at the moment itself there is little to do
 
+pub mod beforehand;
 pub mod calendars;
 pub mod feeds;
 pub mod firing;

@@ -120,11 +120,10 @@ impl Store {
     ) -> Result<()> {
         let settled = Settled { id, due_at, outcome: Outcome::Skipped, reason: format!("left out by {by}") };
         let mut tx = self.pool.begin().await?;
+        look_now(&mut tx, schedule, now).await?;
         if !insert(&mut tx, schedule, &settled, None, now).await? {
             return Err(Error::Refused("this occurrence is over already".to_owned()));
         }
-        let sql = "update schedules set wake_at = $2 where id = $1";
-        sqlx::query(sql).bind(schedule.0).bind(now).execute(&mut *tx).await?;
         changed(&mut tx, schedule).await?;
         Ok(tx.commit().await?)
     }
@@ -135,17 +134,23 @@ impl Store {
     /// When its time has passed, or it was not left out by a person.
     pub async fn unskip_occurrence(&self, schedule: ScheduleId, id: RecurrenceId, now: Time) -> Result<()> {
         let mut tx = self.pool.begin().await?;
+        look_now(&mut tx, schedule, now).await?;
         let sql = "delete from schedule_occurrences where schedule_id = $1 and recurrence = $2 \
                    and outcome = 'skipped' and due_at > $3";
         let done = sqlx::query(sql).bind(schedule.0).bind(id.to_string()).bind(now).execute(&mut *tx).await?;
         if done.rows_affected() == 0 {
             return Err(Error::Refused("this occurrence is over already".to_owned()));
         }
-        let sql = "update schedules set wake_at = $2 where id = $1";
-        sqlx::query(sql).bind(schedule.0).bind(now).execute(&mut *tx).await?;
         changed(&mut tx, schedule).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// The schedule is looked at. Its row before an occurrence's, as when one is settled: so nobody waits for each other.
+async fn look_now(tx: &mut sqlx::PgTransaction<'_>, schedule: ScheduleId, now: Time) -> Result<()> {
+    let sql = "update schedules set wake_at = $2 where id = $1";
+    sqlx::query(sql).bind(schedule.0).bind(now).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// False when it has its row already.

@@ -2,18 +2,20 @@
 //!
 //! - [`places`]: which machines a schedule means, and when each of them may be taken
 //! - [`ground`]: the same for many schedules at once, for pages
+//! - [`beforehand`]: runs of many machines, stored before their moment
 //! - here: the decision is made and stored, with the run that it starts
 
+pub mod beforehand;
 pub mod ground;
 pub mod places;
 
-use crate::members::{Known, members, started, unwarned, whole};
-use pitstop_calendar::due::LOOK_BACK;
-use pitstop_calendar::{Decision, Outcome, Schedule, Verdict, due};
+use crate::members::{members, started, unwarned, whole};
+use pitstop_calendar::due::{self, Due, LOOK_BACK};
+use pitstop_calendar::{Decision, Outcome, Schedule, Verdict};
 use pitstop_domain::Time;
 use pitstop_domain::id::RunId;
-use pitstop_domain::run::estimate::estimate;
-use pitstop_domain::run::{Closing, Member, MemberState, Run, RunFacts, RunPlan, admit};
+use pitstop_domain::run::estimate::{Candidate, estimate};
+use pitstop_domain::run::{Admission, Closing, Member, MemberState, Run, RunFacts, RunPlan, admit};
 use pitstop_store::runs::NewMember;
 use pitstop_store::runs::admission::First;
 use pitstop_store::schedules::ScheduleRow;
@@ -41,9 +43,13 @@ pub(crate) async fn settle_due(store: &Store) -> Result<usize> {
     Ok(claimed.len())
 }
 
-async fn settle_one(store: &Store, row: &ScheduleRow) -> Result<()> {
-    let schedule = &row.schedule;
-    let now = store.now();
+/// A schedule at a moment: its machines, and what is to be decided of it.
+struct Look {
+    places: Places,
+    due: Due,
+}
+
+async fn look(store: &Store, schedule: &Schedule, now: Time) -> Result<Look> {
     let from = schedule.settled_through.map_or(schedule.since, |through| through - LOOK_BACK);
     let places = Places::of(store, schedule, now).await?;
     let asked = due::Asked {
@@ -59,6 +65,13 @@ async fn settle_one(store: &Store, row: &ScheduleRow) -> Result<()> {
         now,
     };
     let due = pitstop_calendar::due(&asked);
+    Ok(Look { places, due })
+}
+
+async fn settle_one(store: &Store, row: &ScheduleRow) -> Result<()> {
+    let schedule = &row.schedule;
+    let now = store.now();
+    let Look { places, due } = look(store, schedule, now).await?;
     let mut settled = Vec::new();
     for decision in &due.decisions {
         settled.extend(settlement(store, row, &places, decision, now).await?);
@@ -78,11 +91,13 @@ async fn settle_one(store: &Store, row: &ScheduleRow) -> Result<()> {
         tracing::debug!(schedule = schedule.name, "The schedule changed while it was decided on.");
         return Ok(());
     }
-    for (settled, _) in &settled {
-        let (occurrence, reason) = (settled.id, &settled.reason);
-        tracing::info!(schedule = schedule.name, %occurrence, outcome = ?settled.outcome, reason, "An occurrence is settled.");
-    }
+    settled.iter().for_each(|(settled, _)| tell(schedule, settled));
     Ok(())
+}
+
+fn tell(schedule: &Schedule, settled: &Settled) {
+    let (occurrence, reason) = (settled.id, &settled.reason);
+    tracing::info!(schedule = schedule.name, %occurrence, outcome = ?settled.outcome, reason, "An occurrence is settled.");
 }
 
 /// How long a run of this schedule usually takes. Of one that must be ready by a time and has not run yet, the usual trips
@@ -132,10 +147,40 @@ async fn firing(
     if places.chosen.is_empty() {
         return Ok(Err("no machine is found any more".to_owned()));
     }
-    let (known, mut candidates) = match unwarned(store, &places.chosen, &row.schedule.plan).await {
+    let (known, candidates) = match unwarned(store, &places.chosen, &row.schedule.plan).await {
         Err(error @ (Error::Refused(_) | Error::NotFound(_))) => return Ok(Err(error.to_string())),
         candidates => candidates?,
     };
+    let Drawn { run, members, admission } = match drawn(&row.schedule, places, candidates, now) {
+        Err(why) => return Ok(Err(why)),
+        Ok(drawn) => drawn,
+    };
+    let first = match admission {
+        None => None,
+        Some(admission) => {
+            let started = started(store, &known, &run.plan, &admission.start, store.now()).await?;
+            Some(First { admission, started })
+        }
+    };
+    Ok(Ok(Firing { run, members, first }))
+}
+
+/// A run as it is decided on, before its jobs are made.
+struct Drawn {
+    run: Run,
+    members: Vec<NewMember>,
+    /// Who is started with it: nobody, or some.
+    admission: Option<Admission>,
+}
+
+/// # Errors
+/// Why there is none.
+fn drawn(
+    schedule: &Schedule,
+    places: &Places,
+    mut candidates: Vec<Candidate>,
+    now: Time,
+) -> std::result::Result<Drawn, String> {
     let mut closes: Option<Time> = None;
     for candidate in &mut candidates {
         match places.at(candidate.machine, now, candidate.usual_s) {
@@ -144,28 +189,21 @@ async fn firing(
         }
     }
     if let Some(why) = nobody(&candidates) {
-        return Ok(Err(why));
+        return Err(why);
     }
     let trip_s = places.trip_s.and_then(|s| u32::try_from(s).ok()).unwrap_or_default();
     let closes = closes.map(|at| Closing { at, trip_s });
-    let plan = RunPlan { closes, ..row.schedule.plan.clone() };
+    let plan = RunPlan { closes, ..schedule.plan.clone() };
     let members = members(&plan, &candidates);
     let mut run = Run::new(RunId(uuid::Uuid::now_v7()), plan, now);
-    run.because = format!("the schedule {} was due", row.schedule.name);
-    let first = first(store, &known, &run, &members, places, now).await?;
-    Ok(Ok(Firing { run, members, first }))
+    run.because = format!("the schedule {} was due", schedule.name);
+    let admission = first(&run, &members, places, now);
+    Ok(Drawn { run, members, admission })
 }
 
 /// Whoever may be started at once is started with the run: so ten thousand machines that are due at one moment are queued
 /// by one commit. All else the run decides when it is looked at.
-async fn first(
-    store: &Store,
-    known: &Known,
-    run: &Run,
-    members: &[NewMember],
-    places: &Places,
-    now: Time,
-) -> Result<Option<First>> {
+fn first(run: &Run, members: &[NewMember], places: &Places, now: Time) -> Option<Admission> {
     let sites: HashMap<_, _> = places.chosen.iter().map(|one| (one.machine, &one.site)).collect();
     let member = |new: &NewMember| Member {
         machine: new.machine,
@@ -179,15 +217,11 @@ async fn first(
     };
     let members: Vec<_> = members.iter().map(member).collect();
     let admission = admit(run, &members, &RunFacts::default(), now);
-    if admission.start.is_empty() {
-        return Ok(None);
-    }
-    let started = started(store, known, &run.plan, &admission.start).await?;
-    Ok(Some(First { admission, started }))
+    (!admission.start.is_empty()).then_some(admission)
 }
 
 /// Why nobody at all can be started.
-fn nobody(candidates: &[pitstop_domain::run::estimate::Candidate]) -> Option<String> {
+fn nobody(candidates: &[Candidate]) -> Option<String> {
     let first = candidates.first()?.refused.as_ref()?;
     candidates
         .iter()

@@ -7,6 +7,7 @@ mod database;
 mod world;
 
 mod ahead;
+mod beforehand;
 mod boards;
 mod health;
 mod hooks;
@@ -37,11 +38,13 @@ struct Working {
 
 impl Working {
     fn start(store: &Store, names: &[&str]) -> Self {
+        let worker = |name: &&str| Worker::new(store.clone(), Keys::new([7; 32]), *name);
+        Self::of(names.iter().map(worker))
+    }
+
+    fn of(workers: impl Iterator<Item = Worker>) -> Self {
         let stop = CancellationToken::new();
-        let run = |name: &&str| {
-            tokio::spawn(Worker::new(store.clone(), Keys::new([7; 32]), *name).run(stop.clone()))
-        };
-        Self { tasks: names.iter().map(run).collect(), stop }
+        Self { tasks: workers.map(|worker| tokio::spawn(worker.run(stop.clone()))).collect(), stop }
     }
 
     async fn stop(self) {

@@ -45,7 +45,9 @@ async fn settled(world: &World, schedule: &Schedule) -> Vec<SettledRow> {
 async fn an_occurrence_starts_one_run_however_many_workers_there_are_and_die() {
     let world = World::new().await;
     let schedule = schedule(&world, 2, Some("FREQ=SECONDLY;COUNT=6")).await;
-    let working = Working::start(&world.store, &["one", "two", "three"]);
+    let worker =
+        |name| pitstop_worker::Worker::new(world.store.clone(), pitstop_store::Keys::new([7; 32]), name);
+    let working = Working::of([worker("one"), worker("two"), worker("three").beforehand_from(1)].into_iter());
     let mut doomed = tokio::task::JoinSet::new();
     for n in 0..40_u64 {
         let store = world.store.clone();
@@ -53,6 +55,8 @@ async fn an_occurrence_starts_one_run_however_many_workers_there_are_and_die() {
             let name = format!("doomed {n}");
             let keys = pitstop_store::Keys::new([7; 32]);
             let worker = pitstop_worker::Worker::new(store, keys, name);
+            // Some store it before its moment, however few machines it has.
+            let worker = if n % 2 == 0 { worker.beforehand_from(1) } else { worker };
             // Dropped wherever it stands.
             let life = std::time::Duration::from_millis(100 + 200 * n);
             let _ = tokio::time::timeout(life, worker.run(tokio_util::sync::CancellationToken::new())).await;
@@ -76,6 +80,29 @@ async fn an_occurrence_starts_one_run_however_many_workers_there_are_and_die() {
     // The last run may not have been looked at yet.
     assert!(usize::try_from(jobs).unwrap() <= started.len());
     assert!(!started.is_empty() && rows.len() == 6);
+}
+
+#[tokio::test]
+async fn what_workers_stored_beforehand_starts_at_its_moment_by_itself() {
+    // Three seconds may be too short where others work, too: then it is made as of a little later, and tried again.
+    for _ in 0..5 {
+        let world = World::new().await;
+        let schedule = schedule(&world, 3, None).await;
+        let worker =
+            |name| pitstop_worker::Worker::new(world.store.clone(), pitstop_store::Keys::new([7; 32]), name);
+        let working = Working::of(["one", "two"].into_iter().map(|name| worker(name).beforehand_from(1)));
+        until(&world, "it is settled", async || !settled(&world, &schedule).await.is_empty()).await;
+        working.stop().await;
+        let row = settled(&world, &schedule).await.remove(0);
+        assert_eq!(world.store.runs(false, None, None, 100).await.unwrap().len(), 1);
+        let sql = "select created_at from jobs where run_id = $1";
+        let made: Vec<pitstop_domain::Time> =
+            sqlx::query_scalar(sql).bind(row.run.unwrap().0).fetch_all(world.store.pool()).await.unwrap();
+        if made == [row.settled.due_at] {
+            return;
+        }
+    }
+    panic!("nothing is stored as of its moment");
 }
 
 #[tokio::test]

@@ -1,0 +1,302 @@
+//! What is stored before its moment is started at it, or nothing of it is: as if it had not been stored before.
+
+use super::world::{World, function, image, simulated};
+use chrono::TimeDelta;
+use pitstop_calendar::{
+    Chosen, Held, Kind, OnMiss, Outcome, RecurrenceId, Schedule, Series, Times, Timing, Zone,
+};
+use pitstop_domain::Time;
+use pitstop_domain::digest::Digest;
+use pitstop_domain::id::{MachineId, ScheduleId, TimesId};
+use pitstop_domain::image::ImageVersion;
+use pitstop_domain::job::{Job, Phase};
+use pitstop_domain::run::RunPlan;
+use pitstop_store::jobs::JobFilter;
+use pitstop_store::schedules::ScheduleRow;
+use pitstop_worker::schedules::beforehand::Ready;
+use uuid::Uuid;
+
+const MACHINES: u8 = 3;
+
+/// Three machines of a laboratory, and a schedule that will be looked at in an hour: the tests say when it is.
+struct Storm {
+    world: World,
+    machines: Vec<MachineId>,
+    id: ScheduleId,
+    at: Time,
+}
+
+impl Storm {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let mut machines = vec![];
+        for number in 1..=MACHINES {
+            let machine = world.machine(number).await;
+            world.store.set_routes(machine, &[simulated()]).await.unwrap();
+            machines.push(machine);
+        }
+        let at = Time::from_timestamp(world.store.now().timestamp() + 3600, 0).unwrap();
+        let mut storm = Self { world, machines, id: ScheduleId(Uuid::nil()), at };
+        storm.schedule().await;
+        storm
+    }
+
+    /// A new schedule, as if there had been none.
+    async fn schedule(&mut self) {
+        let (store, now) = (&self.world.store, self.world.store.now());
+        if store.schedule(self.id).await.unwrap().is_some() {
+            store.remove_schedule(self.id).await.unwrap();
+        }
+        self.id = ScheduleId(Uuid::now_v7());
+        let series = Series::once(Zone::UTC, self.at.naive_utc());
+        let schedule = Schedule {
+            id: self.id,
+            name: "storm".to_owned(),
+            chosen: Chosen::Search("site:main".to_owned()),
+            scopes: None,
+            plan: RunPlan::plain("inventory"),
+            timing: Timing { series, ready_by: None, on_miss: OnMiss::Skip },
+            since: now,
+            settled_through: None,
+            paused_at: None,
+        };
+        store.keep_schedule(&schedule, None, "anna", now).await.unwrap();
+        self.sql("update schedules set wake_at = $1").await;
+    }
+
+    /// A statement about its moment, `$1`.
+    async fn sql(&self, sql: &'static str) {
+        sqlx::query(sql).bind(self.at).execute(self.world.store.pool()).await.unwrap();
+    }
+
+    async fn row(&self) -> ScheduleRow {
+        self.world.store.schedule(self.id).await.unwrap().unwrap()
+    }
+
+    async fn ready(&self) -> Option<Ready> {
+        Ready::of(&self.world.store, self.row().await, 2).await.unwrap()
+    }
+
+    async fn keep(&self, change: impl FnOnce(&mut Schedule)) {
+        let ScheduleRow { mut schedule, version, .. } = self.row().await;
+        change(&mut schedule);
+        self.world
+            .store
+            .keep_schedule(&schedule, Some(version), "anna", self.world.store.now())
+            .await
+            .unwrap();
+    }
+
+    async fn jobs(&self) -> Vec<Job> {
+        let filter = JobFilter { limit: 100, ..JobFilter::default() };
+        self.world.store.jobs(&filter).await.unwrap().into_iter().map(|row| row.job).collect()
+    }
+
+    /// Runs, jobs, and occurrences with a row.
+    async fn stored(&self) -> (usize, usize, usize) {
+        let runs = self.world.store.runs(false, None, None, 100).await.unwrap().len();
+        let settled = self.world.store.latest_settled(self.id, 100).await.unwrap().len();
+        (runs, self.jobs().await.len(), settled)
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_beforehand_is_seen_by_nobody_and_at_its_moment_by_all() {
+    let storm = Storm::new().await;
+    let ready = storm.ready().await.unwrap();
+    assert_eq!(storm.stored().await, (0, 0, 0), "its moment has not come");
+    assert!(ready.fire(&storm.world.store, storm.at + TimeDelta::milliseconds(20)).await.unwrap());
+    assert_eq!(storm.stored().await, (1, usize::from(MACHINES), 1));
+    let settled = storm.world.store.latest_settled(storm.id, 1).await.unwrap().remove(0);
+    assert_eq!((settled.settled.outcome, settled.settled.due_at), (Outcome::Started, storm.at));
+    let members = storm.world.store.run_members(settled.run.unwrap()).await.unwrap();
+    assert_eq!(members.len(), usize::from(MACHINES));
+    for job in storm.jobs().await {
+        assert_eq!((job.phase, job.phase_since), (Phase::Queued, storm.at), "as of its moment");
+    }
+    let again = storm.world.store.claim_due_schedules(8, storm.at + TimeDelta::seconds(3)).await.unwrap();
+    assert!(again.is_empty(), "nobody looks at it again for it: {again:?}");
+}
+
+#[tokio::test]
+async fn one_stores_it_and_if_that_one_dies_another_looks_at_the_schedule_soon() {
+    let storm = Storm::new().await;
+    let row = storm.row().await;
+    let ready = storm.ready().await.unwrap();
+    let store = &storm.world.store;
+    assert!(Ready::of(store, row, 1).await.unwrap().is_none(), "another has it");
+    assert!(store.claim_due_schedules(8, storm.at).await.unwrap().is_empty(), "and will start it");
+    drop(ready);
+    assert_eq!(storm.stored().await, (0, 0, 0));
+    let soon = storm.at + TimeDelta::seconds(2);
+    assert_eq!(store.claim_due_schedules(8, soon).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_wakes_after_another_has_started_it_starts_nothing() {
+    let storm = Storm::new().await;
+    let frozen = storm.ready().await.unwrap();
+    // Another decides as ever, since it has waited long enough.
+    let store = &storm.world.store;
+    let later = storm.at + TimeDelta::seconds(2);
+    let claimed = store.claim_due_schedules(8, later).await.unwrap().remove(0);
+    let settled = pitstop_store::schedules::occurrences::Settled {
+        id: RecurrenceId(storm.at.naive_utc()),
+        due_at: storm.at,
+        outcome: Outcome::Skipped,
+        reason: "another decided".to_owned(),
+    };
+    let next = later + TimeDelta::hours(1);
+    assert!(store.settle(&claimed, &[(settled, None)], later, next, later).await.unwrap());
+    assert!(!frozen.fire(store, later).await.unwrap());
+    assert_eq!(storm.stored().await, (0, 0, 1));
+    assert_eq!(storm.row().await.wake_at, next, "what the other said stands");
+}
+
+#[tokio::test]
+async fn few_machines_are_not_stored_beforehand() {
+    let storm = Storm::new().await;
+    let few = Ready::of(&storm.world.store, storm.row().await, usize::from(MACHINES) + 1).await.unwrap();
+    assert!(few.is_none());
+    assert_eq!(storm.row().await.wake_at, storm.at, "it is looked at at its moment");
+}
+
+fn newer() -> Digest {
+    "b".repeat(64).parse().unwrap()
+}
+
+/// What may happen between storing and starting, after which another run is to be made, or none.
+async fn happens(storm: &Storm, what: &str) {
+    let (store, machine) = (&storm.world.store, storm.machines[1]);
+    match what {
+        "a machine loses its routes" => store.set_routes(machine, &[]).await.unwrap(),
+        "a machine gets another route" => {
+            let person = pitstop_domain::route::Route::Person;
+            store.set_routes(machine, &[simulated(), person]).await.unwrap();
+        }
+        "a machine is moved to another site" => {
+            storm.sql("update machines set site = 'elsewhere' where name = 'm2' and $1 is not null").await;
+        }
+        "a machine is found that was not there" => {
+            let machine = storm.world.machine(9).await;
+            store.set_routes(machine, &[simulated()]).await.unwrap();
+        }
+        "a newer image is there" => {
+            let newer =
+                ImageVersion { digest: newer(), version: "2".to_owned(), created_at: store.now(), ..image() };
+            store.add_image(&newer).await.unwrap();
+        }
+        "the image is removed" => drop(store.remove_image(&newer(), "ann", "it hangs").await.unwrap()),
+        "the function is another" => {
+            let other = pitstop_domain::function::Function { title: "Another".to_owned(), ..function() };
+            store.put_function(&other, 1).await.unwrap();
+        }
+        "a blackout is added" => {
+            let starts = Series::once(Zone::UTC, (storm.at - TimeDelta::hours(1)).naive_utc());
+            let held = Held {
+                id: TimesId(Uuid::now_v7()),
+                kind: Kind::Blackout,
+                title: "Exams".to_owned(),
+                query: String::new(),
+                times: Times { starts, minutes: 600 },
+            };
+            store.add_times(&[held], None, "anna", store.now()).await.unwrap();
+        }
+        "a window that closes is added" => {
+            let starts = Series::once(Zone::UTC, (storm.at - TimeDelta::hours(1)).naive_utc());
+            let held = Held {
+                id: TimesId(Uuid::now_v7()),
+                kind: Kind::Window,
+                title: "Night".to_owned(),
+                query: String::new(),
+                times: Times { starts, minutes: 600 },
+            };
+            store.add_times(&[held], None, "anna", store.now()).await.unwrap();
+        }
+        "it is paused" => storm.keep(|schedule| schedule.paused_at = Some(storm.at)).await,
+        "it is moved" => {
+            let later = Series::once(Zone::UTC, (storm.at + TimeDelta::hours(1)).naive_utc());
+            storm.keep(|schedule| schedule.timing.series = later).await;
+        }
+        "its plan is another" => storm.keep(|schedule| schedule.plan.off_again = true).await,
+        "it means other machines" => {
+            storm.keep(|schedule| schedule.chosen = Chosen::Machines(vec![machine])).await;
+        }
+        "it is left out" => {
+            let (id, at) = (RecurrenceId(storm.at.naive_utc()), storm.at);
+            store.skip_occurrence(storm.id, id, at, "anna", store.now()).await.unwrap();
+        }
+        "it is forgotten" => store.remove_schedule(storm.id).await.unwrap(),
+        other => panic!("what is {other}?"),
+    }
+}
+
+#[tokio::test]
+async fn whatever_changes_the_run_before_its_moment_nothing_is_stored_of_the_old_one() {
+    let mut storm = Storm::new().await;
+    // What is changed stays so, and the next is stored as it is by then. What stands in everybody's way comes last.
+    for what in [
+        "a machine gets another route",
+        "a machine loses its routes",
+        "a machine is moved to another site",
+        "a machine is found that was not there",
+        "a newer image is there",
+        "the image is removed",
+        "the function is another",
+        "it is paused",
+        "it is moved",
+        "its plan is another",
+        "it means other machines",
+        "it is left out",
+        "it is forgotten",
+        "a window that closes is added",
+        "a blackout is added",
+    ] {
+        storm.schedule().await;
+        let Some(ready) = storm.ready().await else { panic!("{what}: it is not stored beforehand") };
+        // Nobody waits for what is stored beforehand.
+        let soon = std::time::Duration::from_secs(5);
+        tokio::time::timeout(soon, happens(&storm, what))
+            .await
+            .unwrap_or_else(|_| panic!("{what}: it waits"));
+        let before = storm.stored().await;
+        assert!(!ready.fire(&storm.world.store, storm.at).await.unwrap(), "{what}");
+        assert_eq!(storm.stored().await, before, "{what}");
+        let due = storm.world.store.claim_due_schedules(8, storm.at).await.unwrap();
+        let looked_at = usize::from(what != "it is forgotten");
+        assert_eq!(due.len(), looked_at, "{what}: it is looked at as ever");
+    }
+    assert_eq!(storm.stored().await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn what_changes_nothing_of_the_run_does_not_hold_it_up() {
+    let storm = Storm::new().await;
+    let ready = storm.ready().await.unwrap();
+    let (store, machine) = (&storm.world.store, storm.machines[1]);
+    storm.sql("update machines set used_by = 'bob', version = version + 1 where $1 is not null").await;
+    // A run never asked whether somebody has the machine: its job waits for that.
+    storm.world.job(machine, 0).await;
+    storm.world.work(1).await;
+    assert!(ready.fire(store, storm.at).await.unwrap());
+    assert_eq!(storm.stored().await, (1, usize::from(MACHINES) + 1, 1));
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_starts_nothing_before_its_time_and_nothing_too_late() {
+    for (by, what) in [(-TimeDelta::hours(1), "before"), (TimeDelta::hours(1), "long after")] {
+        let storm = Storm::new().await;
+        let ready = storm.ready().await.unwrap();
+        assert!(!ready.fire(&storm.world.store, storm.at + by).await.unwrap(), "{what}");
+        assert_eq!(storm.stored().await, (0, 0, 0), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_machine_without_a_route_is_refused_in_its_run_as_ever() {
+    let storm = Storm::new().await;
+    storm.world.store.set_routes(storm.machines[0], &[]).await.unwrap();
+    let ready = storm.ready().await.unwrap();
+    assert!(ready.fire(&storm.world.store, storm.at).await.unwrap());
+    assert_eq!(storm.stored().await, (1, usize::from(MACHINES) - 1, 1));
+}
