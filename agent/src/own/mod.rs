@@ -18,6 +18,13 @@ use std::time::Instant;
 /// Runs until the machine restarts.
 pub fn main(host: &dyn Host, config: Config) -> ExitCode {
     say(format_args!("agent {} in the own system, boot {}", env!("CARGO_PKG_VERSION"), host.boot_id()));
+    if host.boot_id().0.is_empty() {
+        // Each boot would look like the one before: an order could be taken twice, and no return be proven.
+        say(
+            "this boot cannot be told from the next: start the agent with more rights; nothing is reported until then",
+        );
+        return ExitCode::FAILURE;
+    }
     let measuring = config.clone();
     // Should it fail, the machine is still there to be restarted: that is what the agent is for.
     let telemetry = std::thread::Builder::new().name("telemetry".to_owned());

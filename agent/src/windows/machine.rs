@@ -8,7 +8,7 @@ use std::fs::File;
 use std::process::Command;
 use std::time::Duration;
 
-/// Services have this long to stop, programs are closed; then Windows has restarted or it will not.
+/// Services and programs have this long to stop (one with unsaved work is not forced to); then Windows has restarted or it will not.
 const LEAVES_WITHIN: Duration = Duration::from_secs(300);
 
 const NO_BOOT_NEXT: &str = "the agent for Windows cannot point UEFI BootNext yet: where the boot order has the network first, \
@@ -68,7 +68,9 @@ impl Host for Machine {
             Ok(status) if status.success() => {
                 std::thread::sleep(LEAVES_WITHIN);
                 let s = LEAVES_WITHIN.as_secs();
-                Err(HostError(format!("Windows did not restart within {s} s")))
+                // A program with unsaved work may hold it. What the server takes for refused must not happen later.
+                let _ = Command::new("shutdown").arg("/a").status();
+                Err(HostError(format!("Windows did not restart within {s} s, and was told to leave it")))
             }
             Ok(status) => Err(HostError(format!("shutdown /r ended with {status}; is the agent a service?"))),
             Err(error) => Err(HostError(format!("shutdown /r cannot be started: {error}"))),

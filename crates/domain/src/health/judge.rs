@@ -58,6 +58,9 @@ pub struct View {
     pub peers: BTreeMap<Metric, Usual>,
     /// What others told last.
     pub told: Vec<Tiding>,
+    /// When the alert fired that stands open: it is over where a figure is as it should be at that time of day, too. Else the
+    /// heat of a night would be over each morning, and an alert of its own each night.
+    pub fired_at: Option<Time>,
 }
 
 /// What was found about one machine.
@@ -132,7 +135,11 @@ fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDel
         None => Truth::Unknown,
     };
     let last = &recent[recent.len().saturating_sub(FEWEST)..];
-    let better = last.iter().map(|point| within(condition.hysteresis_percent, *point));
+    let when_it_fired = |(at, value): Point| (view.fired_at.unwrap_or(at), value);
+    let better = last.iter().map(|point| {
+        let relax = condition.hysteresis_percent;
+        within(relax, *point).or(within(relax, when_it_fired(*point)))
+    });
     let over = match better.fold(Truth::No, Truth::or) {
         Truth::No if last.len() >= FEWEST => Truth::Yes,
         Truth::No | Truth::Unknown => Truth::Unknown,

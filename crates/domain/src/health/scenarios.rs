@@ -33,6 +33,7 @@ fn view(values: &[f64], now: i64) -> View {
         own: [(Metric::CpuSpeed, usual.into())].into(),
         peers: [].into(),
         told: vec![],
+        fired_at: None,
     }
 }
 

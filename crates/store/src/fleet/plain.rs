@@ -15,28 +15,33 @@ use uuid::Uuid;
 /// Machines read at a time: what is held twice meanwhile stays at some megabytes, however large the fleet is.
 const AT_A_TIME: i64 = 20_000;
 
-/// Whoever leafs through a timetable looks at one fleet again and again. What is shown there may lag behind by this; nothing
-/// is started by it.
-const LATELY: Duration = Duration::from_secs(5);
+/// Whoever leafs through a timetable looks at one fleet again and again. After this nobody does any more.
+const LATELY: Duration = Duration::from_secs(60);
+
+/// What is another one whenever a machine is added, changed or taken away: how many there are, and the sum of the numbers of
+/// the transactions that wrote their rows, which only rise.
+const MARK: &str = "select count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) from machines";
 
 /// Fleets that were read a moment ago, by the keys that were kept of them. The lock is held while one is read, so that others
 /// wait for it instead of reading it too.
 #[derive(Default)]
 pub(crate) struct Lately(Mutex<HashMap<BTreeSet<Key>, Read>>);
 
-/// When it was read, and what.
-type Read = (Instant, Arc<Plain>);
+/// When it was read, its mark, and what.
+type Read = (Instant, String, Arc<Plain>);
 
 impl Store {
-    /// The fleet by these keys, for pages that show what would be: as it is, or was some seconds ago.
+    /// The fleet by these keys, as it is; read anew only where it is another than a moment ago.
     pub async fn fleet_lately(&self, keys: &BTreeSet<Key>) -> Result<Arc<Plain>> {
         let mut lately = self.lately.0.lock().await;
-        lately.retain(|_, (at, _)| at.elapsed() < LATELY);
-        if let Some((_, plain)) = lately.get(keys) {
+        // Before the fleet: what is changed meanwhile is read once more the next time.
+        let mark: String = sqlx::query_scalar(MARK).fetch_one(&self.pool).await?;
+        lately.retain(|_, (at, of, _)| at.elapsed() < LATELY && *of == mark);
+        if let Some((_, _, plain)) = lately.get(keys) {
             return Ok(plain.clone());
         }
         let (at, plain) = (Instant::now(), Arc::new(self.fleet_plain(keys).await?));
-        lately.insert(keys.clone(), (at, plain.clone()));
+        lately.insert(keys.clone(), (at, mark, plain.clone()));
         Ok(plain)
     }
 

@@ -76,7 +76,9 @@ pub async fn look(store: &Store, rule: &Rule, now: Time) -> Result<Looked> {
     let jobs: Vec<JobId> = open.iter().filter_map(|(_, alert)| alert.job).collect();
     let closings = store.closings_of(&jobs).await?;
     let verdicts = verdicts(store, &rule.condition, &open, &closings, &told, now).await?;
-    let about = of_machines(store, rule, rows, &close, (known, told), &trips, now).await?;
+    let fired: HashMap<MachineId, Time> =
+        open.iter().filter_map(|(_, alert)| Some((alert.machine, alert.fired_at?))).collect();
+    let about = of_machines(store, rule, rows, (&close, &fired), (known, told), &trips, now).await?;
     Ok(Looked {
         guard: store.health_guard().await?,
         watched,
@@ -168,7 +170,7 @@ fn holds_now(condition: &Condition, known: Option<&Known>, told: Option<&Vec<Tid
     let known = known.unwrap_or(&nothing);
     let series = known.newest.iter().map(|(metric, point)| (*metric, vec![*point])).collect();
     let told = told.cloned().unwrap_or_default();
-    let view = View { series, own: known.own.clone(), peers: known.peers.clone(), told };
+    let view = View { series, own: known.own.clone(), peers: known.peers.clone(), told, fired_at: None };
     judge(condition, &view, now).now == Truth::Yes
 }
 
@@ -176,7 +178,7 @@ async fn of_machines(
     store: &Store,
     rule: &Rule,
     mut rows: Vec<FleetRow>,
-    close: &HashSet<MachineId>,
+    (close, fired): (&HashSet<MachineId>, &HashMap<MachineId, Time>),
     (mut known, mut told): (HashMap<MachineId, Known>, HashMap<MachineId, Vec<Tiding>>),
     trips: &[TripRow],
     now: Time,
@@ -193,7 +195,8 @@ async fn of_machines(
         let known = known.remove(&row.id).unwrap_or_default();
         let series = series.remove(&row.id).unwrap_or_default();
         let told = told.remove(&row.id).unwrap_or_default();
-        let view = View { series, own: known.own, peers: known.peers, told };
+        let fired_at = fired.get(&row.id).copied();
+        let view = View { series, own: known.own, peers: known.peers, told, fired_at };
         let of = OfMachine {
             judged: judge(&rule.condition, &view, now),
             site: row.site.clone(),
@@ -206,7 +209,8 @@ async fn of_machines(
     for id in close.difference(&found) {
         let known = known.remove(id).unwrap_or_default();
         let (series, told) = (series.remove(id).unwrap_or_default(), told.remove(id).unwrap_or_default());
-        let view = View { series, own: known.own, peers: known.peers, told };
+        let fired_at = fired.get(id).copied();
+        let view = View { series, own: known.own, peers: known.peers, told, fired_at };
         let (site, busy) = (String::new(), Some("the rule's search does not find it any more".to_owned()));
         let judged = judge(&rule.condition, &view, now);
         about.insert(*id, OfMachine { judged, site, busy, shut: None, trips: vec![] });

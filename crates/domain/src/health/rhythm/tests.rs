@@ -129,6 +129,22 @@ fn a_rule_holds_at_night_on_what_is_usual_by_day_and_says_so() {
 }
 
 #[test]
+fn what_fired_at_night_is_not_over_by_morning_but_when_a_night_is_well() {
+    let rule = night_rule();
+    let of_night = |value: f64, at: Time| View { fired_at: Some(hour(27)), ..heat(value, at) };
+    let over = |view: &View, at: Time| judge(&rule.condition, view, at).over;
+    assert_eq!(
+        over(&of_night(70.0, hour(36)), hour(36)),
+        Truth::No,
+        "as usual by day, and as ill as by night"
+    );
+    assert_eq!(over(&of_night(45.0, hour(51)), hour(51)), Truth::Yes);
+    // What fired by day, and is as usual by day again, is over at once.
+    let of_day = View { fired_at: Some(hour(12)), ..heat(70.0, hour(36)) };
+    assert_eq!(over(&of_day, hour(36)), Truth::Yes);
+}
+
+#[test]
 fn working_late_is_worth_a_look_and_no_fault() {
     let load = |n: i64| if (8..20).contains(&(n % 24)) { 1.5 } else { 0.1 };
     let own = learned(Metric::Load, 28, 0, load);
