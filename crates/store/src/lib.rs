@@ -97,6 +97,7 @@ pub struct Store {
     together: Arc<sightings::Together>,
     gathering: Arc<health::together::Gathering>,
     lately: Arc<fleet::plain::Lately>,
+    alike: Arc<fleet::alike::Last>,
     /// Within this process, whose turn it is with the bytes of images.
     bytes: Arc<tokio::sync::Mutex<()>>,
 }
@@ -130,6 +131,7 @@ impl Store {
             together: Arc::default(),
             gathering: Arc::default(),
             lately: Arc::default(),
+            alike: Arc::default(),
             bytes: Arc::default(),
         };
         store.read_clock().await?;

@@ -25,9 +25,19 @@ pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPl
     let functions: Vec<Choice> = functions.map(choice).collect();
     let nothing =
         RunOffer { functions, total, matching: 0, estimate: None, said: Said::default(), wrong: None };
-    // What is not looked at machine by machine is only counted.
-    let matching = match count(store, who, q).await {
-        Ok(matching) => matching,
+    // What is not looked at machine by machine is only counted; where it is, choosing counts as well.
+    let few = total <= MOST_MACHINES as u64;
+    let chosen = match plan {
+        Some(_) if few => choose(store, who, None, q).await.map(Some),
+        _ => Ok(None),
+    };
+    let counted = match chosen {
+        Ok(Some(rows)) => Ok((rows.len() as u64, Some(rows))),
+        Ok(None) => count(store, who, q).await.map(|matching| (matching, None)),
+        Err(error) => Err(error),
+    };
+    let (matching, chosen) = match counted {
+        Ok(counted) => counted,
         Err(Error::Refused(why)) => return Ok(RunOffer { wrong: Some(why), ..nothing }),
         Err(error) => return Err(error),
     };
@@ -36,7 +46,10 @@ pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPl
     if found > MOST_MACHINES {
         return Ok(RunOffer { matching, wrong: Some(start::too_many(found)), ..nothing });
     }
-    let rows = choose(store, who, None, q).await?;
+    let rows = match chosen {
+        Some(rows) => rows,
+        None => choose(store, who, None, q).await?,
+    };
     let offer = RunOffer { matching: rows.len() as u64, ..nothing };
     match start::would_do(store, &rows, plan).await {
         Ok(estimate) => {

@@ -13,6 +13,7 @@ use pitstop_domain::query::Machines;
 use pitstop_domain::run::RunPlan;
 use pitstop_domain::run::estimate::{Candidate, estimate};
 use pitstop_domain::start::locate;
+use pitstop_store::fleet::alike::Alike;
 use pitstop_store::{Result, Store};
 use pitstop_worker::schedules::ground::Ground;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -32,7 +33,7 @@ pub(super) struct Sent {
     /// How machines take turns in fetching a function's image, by their sites.
     turns: HashMap<String, BTreeMap<String, Turn>>,
     /// One machine of each kind, and the kinds of a set's machines, in their order.
-    kinds: Vec<Machine>,
+    alike: Arc<Alike>,
     of: HashMap<Set, Vec<usize>>,
     functions: HashMap<String, Function>,
     images: Vec<ImageVersion>,
@@ -56,8 +57,7 @@ impl Sent {
         let sets: HashMap<Set, &Arc<Machines>> = sets.map(|set| (name(set), set)).collect();
         let of: HashMap<Set, Vec<MachineId>> =
             sets.into_iter().map(|(at, set)| (at, ground.ids(set))).collect();
-        let wanted: BTreeSet<MachineId> = of.values().flatten().copied().collect();
-        let alike = store.machines_alike(&Vec::from_iter(wanted)).await?;
+        let alike = store.fleet_alike().await?;
         let kinds_of = |ids: Vec<MachineId>| ids.iter().filter_map(|id| alike.of.get(id)).copied().collect();
         let of = of.into_iter().map(|(set, ids)| (set, kinds_of(ids))).collect();
         let functions = store.functions().await?.into_iter();
@@ -70,7 +70,7 @@ impl Sent {
         }
         Ok(Self {
             turns,
-            kinds: alike.kinds,
+            alike,
             functions: functions.map(|function| (function.name.clone(), function)).collect(),
             images: store.images().await?,
             runs: HashMap::new(),
@@ -115,7 +115,7 @@ impl Sent {
             warned: None,
         };
         let candidates: Vec<_> =
-            self.of.get(&set)?.iter().filter_map(|kind| self.kinds.get(*kind)).map(candidate).collect();
+            self.of.get(&set)?.iter().filter_map(|kind| self.alike.kinds.get(*kind)).map(candidate).collect();
         let takes = estimate(plan, &candidates).total_s;
         self.played.entry((set, usual_s)).or_default().push((plan.clone(), takes));
         takes
@@ -147,7 +147,7 @@ impl Sent {
         let mut sites: HashMap<&str, SiteLine> = HashMap::new();
         let function = self.functions.get(function);
         for (kind, count) in counts {
-            let Some(machine) = self.kinds.get(kind) else { continue };
+            let Some(machine) = self.alike.kinds.get(kind) else { continue };
             let site = sites.entry(&machine.site).or_insert_with(|| nothing(&machine.site));
             match function.and_then(|function| locate(function, machine, &self.images).ok()) {
                 Some(image) => {

@@ -20,7 +20,7 @@ const LATELY: Duration = Duration::from_secs(60);
 
 /// What is another one whenever a machine is added, changed or taken away: how many there are, and the sum of the numbers of
 /// the transactions that wrote their rows, which only rise.
-const MARK: &str = "select count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) from machines";
+pub(super) const MARK: &str = "select count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) from machines";
 
 /// Fleets that were read a moment ago, by the keys that were kept of them. The lock is held while one is read, so that others
 /// wait for it instead of reading it too.
