@@ -9,7 +9,7 @@ use pitstop_domain::query::{Query, Scope};
 use pitstop_domain::run::RunPlan;
 use pitstop_domain::run::estimate::{Estimate, Noted, alike};
 use pitstop_domain::run::plan::MOST_MACHINES;
-use pitstop_store::fleet::Wanted;
+use pitstop_store::fleet::{ChosenRow, Wanted};
 use pitstop_store::{Error, Result, Store};
 use std::mem::take;
 
@@ -25,19 +25,9 @@ pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPl
     let functions: Vec<Choice> = functions.map(choice).collect();
     let nothing =
         RunOffer { functions, total, matching: 0, estimate: None, said: Said::default(), wrong: None };
-    // What is not looked at machine by machine is only counted; where it is, choosing counts as well.
-    let few = total <= MOST_MACHINES as u64;
-    let chosen = match plan {
-        Some(_) if few => choose(store, who, None, q).await.map(Some),
-        _ => Ok(None),
-    };
-    let counted = match chosen {
-        Ok(Some(rows)) => Ok((rows.len() as u64, Some(rows))),
-        Ok(None) => count(store, who, q).await.map(|matching| (matching, None)),
-        Err(error) => Err(error),
-    };
-    let (matching, chosen) = match counted {
-        Ok(counted) => counted,
+    let looked_at = plan.is_some() && total <= MOST_MACHINES as u64;
+    let (matching, chosen) = match search(store, who, q, looked_at).await {
+        Ok(found) => found,
         Err(Error::Refused(why)) => return Ok(RunOffer { wrong: Some(why), ..nothing }),
         Err(error) => return Err(error),
     };
@@ -62,6 +52,15 @@ pub(super) async fn offer(store: &Store, who: &Who, q: &str, plan: Option<&RunPl
         }
         Err(error) => Err(error),
     }
+}
+
+/// How many the search finds, and which, where they are looked at one by one; others are only counted.
+async fn search(store: &Store, who: &Who, q: &str, looked_at: bool) -> Result<(u64, Option<Vec<ChosenRow>>)> {
+    if !looked_at {
+        return Ok((count(store, who, q).await?, None));
+    }
+    let rows = choose(store, who, None, q).await?;
+    Ok((rows.len() as u64, Some(rows)))
 }
 
 /// A page names some machines; the run itself keeps all.
