@@ -434,3 +434,28 @@ async fn a_view_is_kept_by_its_name() {
     world.store.drop_view(views[0].id).await.unwrap();
     assert_eq!(world.store.views().await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_fleet_that_was_read_lately_is_read_anew_as_soon_as_it_is_another() {
+    let world = World::new().await;
+    let ids = some(&world, 3).await;
+    let sites: std::collections::BTreeSet<_> = [pitstop_domain::query::Key::Site].into();
+    let read = async || world.store.fleet_lately(&sites).await.unwrap();
+    let alike = async || world.store.fleet_alike().await.unwrap();
+    let (first, kinds) = (read().await, alike().await);
+    assert!(std::sync::Arc::ptr_eq(&first, &read().await), "nothing changed");
+    assert!(std::sync::Arc::ptr_eq(&kinds, &alike().await), "nothing changed");
+    assert_eq!((first.len(), kinds.of.len()), (3, 3));
+    let changes = [
+        "update machines set site = 'moved' where id = $1",
+        "update machines set labels = array['new'] where id = $1",
+    ];
+    for change in changes {
+        let before = (read().await, alike().await);
+        sqlx::query(change).bind(ids[0].0).execute(world.store.pool()).await.unwrap();
+        assert!(!std::sync::Arc::ptr_eq(&before.0, &read().await), "{change}");
+        assert!(!std::sync::Arc::ptr_eq(&before.1, &alike().await), "{change}");
+    }
+    world.machine(77).await;
+    assert_eq!((read().await.len(), alike().await.of.len()), (4, 4));
+}
