@@ -7,9 +7,11 @@ export default defineConfig({
   globalSetup: './support/administrator.ts',
   // One server, one fleet: tests that make machines look at their own.
   workers: 1,
-  timeout: 60_000,
+  // Some tests look through ten pages for all rules, while virtual machines have both processors: what hangs is found by
+  // `expect`, this only ends what would never end.
+  timeout: 180_000,
   // Two releases of the browser draw edges a shade differently; a part that moved is more than this.
-  expect: { timeout: 15_000, toHaveScreenshot: { maxDiffPixelRatio: 0.01, scale: 'css' } },
+  expect: { timeout: 30_000, toHaveScreenshot: { maxDiffPixelRatio: 0.01, scale: 'css' } },
   snapshotPathTemplate: '{testDir}/../snapshots/{arg}{ext}',
   forbidOnly: !!process.env.CI,
   reporter: [['list'], ['json', { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ?? 'test-results/report.json' }]],

@@ -8,7 +8,6 @@ const fill = 8; // "Fullest file system", %
 
 for (const look of looks) {
   test(`pages about health are accessible and fit, ${named(look)}`, async ({ browser }) => {
-    test.setTimeout(180_000); // Many pages, each looked through for all rules.
     const machine = await Machine.enrol('health-pages');
     await machine.measure(30, [[fill, 40]]);
     const page = await (await browser.newContext(look)).newPage();

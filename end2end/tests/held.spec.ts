@@ -5,7 +5,6 @@ import { Machine } from '../support/machine.ts';
 import { expectAccessible, expectLive, run, step } from '../support/page.ts';
 
 test('a held job raises an alarm, is looked after, and comes home by the route that a person chose', async ({ page, request }) => {
-  test.setTimeout(180_000);
   const machine = await Machine.enrol('held-elm');
   await machine.heartbeat();
   const data = { routes: [{ kind: 'agent' }, { kind: 'person' }] };

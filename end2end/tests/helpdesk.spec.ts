@@ -31,7 +31,6 @@ for (const { name, viewport } of [
     test.use({ viewport });
 
     test('a machine is repaired by keyboard alone, and the ticket gets its card', async ({ page }) => {
-      test.setTimeout(120_000);
       const errors = watchErrors(page);
       const machine = await Machine.enrol('desk-fir');
       await machine.heartbeat();
@@ -90,7 +89,6 @@ for (const { name, viewport } of [
 }
 
 test('who looks elsewhere hears that the repair is over, once', async ({ page }) => {
-  test.setTimeout(120_000);
   const machine = await Machine.enrol('desk-oak');
   await machine.heartbeat();
   await page.goto(`/helpdesk/${machine.id}?symptom=crashes`);

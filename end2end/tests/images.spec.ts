@@ -9,7 +9,6 @@ const image = 'pitstop-maintenance';
 
 for (const look of looks) {
   test(`pages about images are alive, accessible, and fit, ${named(look)}`, async ({ browser }) => {
-    test.setTimeout(180_000); // Many pages, each looked through for all rules.
     const machine = await Machine.enrol('images-oak');
     const page = await (await browser.newContext(look)).newPage();
     const errors = watchErrors(page);

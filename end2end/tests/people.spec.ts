@@ -27,7 +27,6 @@ async function join(page: Page, browser: Browser, name: string, role: string, si
 
 for (const look of looks) {
   test(`pages about people are accessible and fit, ${named(look)}`, async ({ browser }) => {
-    test.setTimeout(180_000); // Many pages, each looked through for all rules.
     const page = await (await browser.newContext(look)).newPage();
     const errors = watchErrors(page);
     for (const path of ['/settings', '/account', '/settings/people', '/settings/help-desk', '/settings/sites', '/settings/signatures', '/settings/tokens', '/settings/programs', '/settings/sources', '/settings/telling', '/settings/webhooks', '/audit']) {

@@ -8,7 +8,6 @@ const kernel = (text: string) => ({ name: 'vmlinuz', mimeType: 'application/octe
 
 for (const look of looks) {
   test(`adding an image and functions are accessible and fit, ${named(look)}`, async ({ browser }) => {
-    test.setTimeout(180_000); // Many pages, each looked through for all rules.
     const page = await (await browser.newContext(look)).newPage();
     const errors = watchErrors(page);
     for (const path of ['/images/new', '/functions', '/functions/disk-health', '/functions/new']) {
