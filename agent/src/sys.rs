@@ -90,3 +90,67 @@ pub fn percent_full(path: &CStr) -> Option<f64> {
     let whole = blocks - free + usable;
     (done == 0 && whole > 0.0).then(|| (blocks - free) / whole * 100.0)
 }
+
+/// A command to an NVMe controller about itself, as `struct nvme_passthru_cmd` of linux/nvme_ioctl.h has it.
+#[repr(C)]
+#[derive(Default)]
+struct Passthru {
+    opcode: u8,
+    flags: u8,
+    reserved: u16,
+    namespace: u32,
+    words_2_3: [u32; 2],
+    metadata: u64,
+    data: u64,
+    metadata_bytes: u32,
+    data_bytes: u32,
+    words_10_to_15: [u32; 6],
+    limit_ms: u32,
+    result: u32,
+}
+
+mod nvme {
+    nix::ioctl_none!(id, b'N', 0x40);
+    nix::ioctl_readwrite!(admin, b'N', 0x41, super::Passthru);
+}
+
+/// The number by which the controller knows the namespace that is open here.
+#[expect(unsafe_code, reason = "nix makes ioctls as unsafe functions")]
+pub fn nvme_namespace(disk: &File) -> Result<u32, Errno> {
+    // SAFETY: the descriptor is open, and nothing is read or written.
+    unsafe { nvme::id(disk.as_raw_fd()) }.map(i32::cast_unsigned)
+}
+
+/// Sends a command that moves `data`, or nothing, and waits for its end. What is given back is the status of the NVM Express
+/// Base Specification, section 3.3.3.2 of revision 2.0; 0 is success.
+#[expect(unsafe_code, reason = "nix makes ioctls as unsafe functions")]
+pub fn nvme_admin(
+    disk: &File,
+    (opcode, namespace, word_10): (u8, u32, u32),
+    data: &mut [u8],
+    limit: Duration,
+) -> Result<u32, Errno> {
+    let mut command = Passthru {
+        opcode,
+        namespace,
+        data: if data.is_empty() { 0 } else { data.as_mut_ptr() as u64 },
+        data_bytes: u32::try_from(data.len()).map_err(|_| Errno::EINVAL)?,
+        words_10_to_15: [word_10, 0, 0, 0, 0, 0],
+        limit_ms: u32::try_from(limit.as_millis()).unwrap_or(u32::MAX),
+        ..Passthru::default()
+    };
+    // SAFETY: the descriptor is open; the kernel moves no more than `data_bytes` to or from `data`, which lives until it is back.
+    unsafe { nvme::admin(disk.as_raw_fd(), &raw mut command) }.map(i32::cast_unsigned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Passthru;
+
+    #[test]
+    fn a_command_is_laid_out_as_the_kernel_reads_it() {
+        assert_eq!(size_of::<Passthru>(), 72, "linux/nvme_ioctl.h");
+        assert_eq!(std::mem::offset_of!(Passthru, data), 24);
+        assert_eq!(std::mem::offset_of!(Passthru, words_10_to_15), 40);
+    }
+}

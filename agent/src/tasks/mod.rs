@@ -61,7 +61,9 @@ pub fn run(task: &Task, ground: &Ground) {
         Task::Restore { capture, device, confirm, meant } => {
             board.end(capture::restore::run(capture, (device, meant.as_ref()), confirm, ground));
         }
-        Task::Wipe { confirm, device } => board.end(wipe::run(confirm, device, ground)),
+        Task::Wipe { confirm, device, method, meant } => {
+            board.end(wipe::run(*method, (device, meant.as_ref()), confirm, ground));
+        }
     }
 }
 

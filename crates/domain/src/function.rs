@@ -160,14 +160,19 @@ pub enum Task {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         meant: Option<Meant>,
     },
-    /// Overwrite a whole disk and read it back.
+    /// Make what is on a whole disk unreadable for good.
     Wipe {
         /// The machine's name; without it nothing is done.
         #[serde(default)]
         confirm: String,
-        /// The disk, like `/dev/sda`: exactly one.
+        /// The disk, like `/dev/sda`, or its serial number: exactly one.
         #[serde(default)]
         device: String,
+        #[serde(default)]
+        method: Erasure,
+        /// The disk of that name as it is known when it is asked for: no other is wiped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        meant: Option<Meant>,
     },
 }
 
@@ -177,6 +182,20 @@ fn speed_seconds() -> u32 {
 
 fn script_seconds() -> u32 {
     600
+}
+
+/// How a disk is wiped, in the words of NIST SP 800-88 Rev. 1, section 2.5.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Erasure {
+    /// Purge where the disk can, else clear.
+    Best,
+    /// Overwritten once, and all of it read back. Reaches what the disk shows of itself.
+    #[default]
+    Clear,
+    /// By the disk's own command, which reaches what it does not show, too; nothing is done where it has none.
+    Purge,
 }
 
 /// How much of a disk is read.
@@ -232,7 +251,9 @@ impl Task {
             Self::Hold => "stay in maintenance until it is stopped".to_owned(),
             Self::Capture { device } => format!("keep what is on {}", of(device, "its only disk")),
             Self::Restore { capture, device, .. } => format!("write capture {capture} to {device}"),
-            Self::Wipe { device, .. } => format!("overwrite {device}"),
+            Self::Wipe { device, method: Erasure::Best, .. } => format!("wipe {device}"),
+            Self::Wipe { device, method: Erasure::Clear, .. } => format!("overwrite {device}"),
+            Self::Wipe { device, method: Erasure::Purge, .. } => format!("let {device} erase itself"),
         })
     }
 }

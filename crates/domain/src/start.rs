@@ -99,6 +99,10 @@ fn with_what_is_meant(task: Task, known: Option<&Inventory>) -> Task {
             let meant = Meant::by_name(&device, &known.disks);
             Task::Restore { capture, device, confirm, meant }
         }
+        (Task::Wipe { confirm, device, method, meant: None }, Some(known)) => {
+            let meant = Meant::by_name(&device, &known.disks);
+            Task::Wipe { confirm, device, method, meant }
+        }
         (task, _) => task,
     }
 }
@@ -123,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_disk_that_is_restored_to_is_remembered_as_it_is_known_when_it_is_asked_for() {
+    fn a_disk_that_is_written_to_is_remembered_as_it_is_known_when_it_is_asked_for() {
         let disk = json!({ "name": "sda", "model": "Acme", "serial": "A1", "bytes": 7, "rotational": false });
         let known = Inventory { disks: vec![serde_json::from_value(disk).unwrap()], ..Inventory::default() };
         let task = |device: &str| -> Task {
@@ -142,5 +146,12 @@ mod tests {
             "of that nothing is known"
         );
         assert_eq!(with_what_is_meant(task("/dev/sda"), None), task("/dev/sda"));
+        let wipe = json!({ "kind": "wipe", "device": "/dev/sda", "confirm": "oak" });
+        let Task::Wipe { meant, .. } =
+            with_what_is_meant(serde_json::from_value(wipe).unwrap(), Some(&known))
+        else {
+            panic!("it is one")
+        };
+        assert_eq!(meant.unwrap().serial, "A1");
     }
 }

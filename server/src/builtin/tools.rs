@@ -2,7 +2,7 @@
 
 use super::OUR_IMAGE;
 use pitstop_domain::ending::Ending;
-use pitstop_domain::function::{Function, Limits, Risk, Surface, Task};
+use pitstop_domain::function::{Erasure, Function, Limits, Risk, Surface, Task};
 use pitstop_domain::parameter::Parameter;
 use pitstop_domain::people::Role;
 
@@ -230,11 +230,20 @@ fn restore() -> Function {
 }
 
 fn wipe() -> Function {
-    let task = Task::Wipe { confirm: String::new(), device: String::new() };
+    let (confirm, device_named) = (String::new(), String::new());
+    let task = Task::Wipe { confirm, device: device_named, method: Erasure::Best, meant: None };
+    let methods = [
+        ("best", "The disk's own erase where it has one, else overwriting (purge or clear)"),
+        ("clear", "Overwriting, all of it read back (clear)"),
+        ("purge", "The disk's own erase only, which reaches its spare areas, too (purge)"),
+    ];
+    let method = Parameter::choice("method", "Method", &methods);
     Function {
-        description: "Overwrites one whole disk and reads it back. All that is on it is lost.".to_owned(),
+        description: "Makes what is on one whole disk unreadable for good, and certifies how. All that is on it is lost."
+            .to_owned(),
         parameters: vec![
-            device("The one disk to wipe, like /dev/sda.").required(),
+            device("The one disk to wipe, like /dev/sda, or its serial number.").required(),
+            method.help("Purge and clear are the words of NIST SP 800-88.").required(),
             Parameter::machine_name("confirm"),
         ],
         limits: Limits { run_s: 3 * A_DAY_S, ..Limits::default() },

@@ -1,8 +1,7 @@
 //! The health of disks: what they say of themselves ([`smart`]), and whether they can be read ([`surface`]).
 
 mod smart;
-mod surface;
-pub mod whole;
+pub(super) mod surface;
 
 use super::ground::Ground;
 use super::paper::{self, Paper};

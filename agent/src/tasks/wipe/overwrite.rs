@@ -1,6 +1,6 @@
 //! Writing zeros over a whole disk, past the system's memory, and reading them back.
 
-use super::surface::Aligned;
+use crate::tasks::disks::surface::Aligned;
 use libc::O_DIRECT;
 use std::fs::File;
 use std::io;
