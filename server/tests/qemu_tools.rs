@@ -1,6 +1,6 @@
 //! Functions that work on real disks with real faults: an infected NTFS, a broken ext4, a disk with a bad sector, a
-//! forgotten password, a disk that is captured and restored. One machine makes six trips, and each ends at home. Needs root and the packages of the lab; `cargo xtask test` brings
-//! it all.
+//! forgotten password, a disk that is captured and restored, one that erases itself. One machine makes seven trips, and each
+//! ends at home. Needs root and the packages of the lab; `cargo xtask test` brings it all.
 
 #![expect(clippy::unwrap_used, reason = "a test program: what is missing ends the test")]
 
@@ -12,7 +12,7 @@ use support::{database, process};
 
 use lab::{LIMIT, World, times};
 use pitstop_domain::report::{Finding, Findings, Level};
-use pitstop_rig::lab::{ExtraDisk, Firmware, MachineSpec};
+use pitstop_rig::lab::{DiskBus, ExtraDisk, Firmware, MachineSpec};
 use process::Server;
 use serde_json::{Value, json};
 use std::fs::{self, File};
@@ -127,6 +127,29 @@ async fn captured_and_restored(server: &Server, office: &Path) {
     assert_eq!(run("ntfscat", &[&part(17, 24), "plan.txt"]), "As it was before");
 }
 
+/// A disk on which each place says something.
+fn full_of_secrets(folder: &Path) -> PathBuf {
+    let path = folder.join("secret.img");
+    fs::write(&path, "what nobody may read ".repeat(16 << 20)[..16 << 20].as_bytes()).unwrap();
+    path
+}
+
+/// The disk erases itself, by a command of its own.
+async fn purged(server: &Server, secret: &Path) {
+    let task = json!({ "kind": "wipe", "method": "purge", "device": "/dev/nvme0n1", "confirm": "oak" });
+    let (job, findings) = trip(server, "wipe", &task).await;
+    assert_eq!(job["ended"]["outcome"], "succeeded", "{job:#}");
+    assert_eq!(about(&findings, "/dev/nvme0n1")[0].level, Level::Good, "{findings:#?}");
+    let certificate = &job["report"]["certificate"];
+    assert_eq!(certificate["method"], "NVMe Format, user data erase");
+    assert_eq!(certificate["serial"], "MORE-5");
+    assert_eq!(certificate["places_that_held_data"], 1024);
+    assert!(
+        fs::read(secret).unwrap().iter().all(|byte| *byte == 0),
+        "all of it is gone, not the places alone"
+    );
+}
+
 /// The trip's job, closed, with the machine at home.
 async fn trip(server: &Server, function: &str, task: &Value) -> (Value, Vec<Finding>) {
     let id = server.start_job("oak", function, task);
@@ -147,12 +170,15 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
     let (ntfs, ext4) = (infected_ntfs(disks.path()), broken_ext4(disks.path()));
     let worn = disks.path().join("worn.img");
     empty(&worn, 64);
-    let whole = |image: &Path| ExtraDisk { image: image.to_owned(), bad_sectors: vec![] };
-    let worn = ExtraDisk { image: worn, bad_sectors: vec![BAD_SECTOR] };
+    let whole =
+        |image: &Path| ExtraDisk { image: image.to_owned(), bad_sectors: vec![], bus: DiskBus::Virtio };
+    let worn = ExtraDisk { bad_sectors: vec![BAD_SECTOR], ..whole(&worn) };
+    let secret = full_of_secrets(disks.path());
+    let erases_itself = ExtraDisk { bus: DiskBus::Nvme, ..whole(&secret) };
     let spec = MachineSpec::new("oak", Firmware::Bios);
     let linux = forgotten_password(disks.path());
     let office = partitioned(disks.path());
-    let more_disks = vec![whole(&ntfs), whole(&ext4), worn, whole(&linux), whole(&office)];
+    let more_disks = vec![whole(&ntfs), whole(&ext4), worn, whole(&linux), whole(&office), erases_itself];
     let oak = world.with_agent(MachineSpec { memory_mib: 768, more_disks, ..spec }).await;
     let signatures = world.setup.data.join("virus-signatures");
     fs::create_dir_all(&signatures).unwrap();
@@ -214,7 +240,8 @@ async fn an_infected_ntfs_a_broken_ext4_and_a_bad_sector_are_found_and_what_can_
     );
 
     captured_and_restored(&server, &office).await;
+    purged(&server, &secret).await;
 
-    assert_eq!(times(&oak, "own system is up"), 7, "before, and after each trip");
+    assert_eq!(times(&oak, "own system is up"), 8, "before, and after each trip");
     world.lab.stop().await.unwrap();
 }

@@ -27,5 +27,5 @@ mod vm;
 
 pub use bench::Lab;
 pub use qmp::Qmp;
-pub use spec::{AgentConfig, BootOrder, DirectBoot, ExtraDisk, Firmware, LabConfig, MachineSpec};
+pub use spec::{AgentConfig, BootOrder, DirectBoot, DiskBus, ExtraDisk, Firmware, LabConfig, MachineSpec};
 pub use vm::{Mark, Vm};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::spec::{BootOrder, DirectBoot, ExtraDisk, Firmware, MachineSpec};
+use super::spec::{BootOrder, DirectBoot, DiskBus, ExtraDisk, Firmware, MachineSpec};
 
 pub(crate) const PROGRAM: &str = "qemu-system-x86_64";
 
@@ -98,9 +98,13 @@ fn add_disk(arguments: &mut Arguments, number: usize, disk: &ExtraDisk) {
         json!({ "driver": "blkdebug", "image": file, "inject-error": faults })
     };
     let (node, slot) = (format!("more{number}"), MORE_DISKS_SLOT + number);
+    let device = match disk.bus {
+        DiskBus::Virtio => "virtio-blk-pci",
+        DiskBus::Nvme => "nvme",
+    };
     arguments
         .with("-blockdev", json!({ "driver": "raw", "node-name": node, "file": file }))
-        .with("-device", format!("virtio-blk-pci,drive={node},addr={slot:#x},serial=MORE-{number}"));
+        .with("-device", format!("{device},drive={node},addr={slot:#x},serial=MORE-{number}"));
 }
 
 /// `errno` of a read that fails.

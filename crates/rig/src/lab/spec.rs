@@ -101,6 +101,16 @@ pub struct ExtraDisk {
     pub image: PathBuf,
     /// Sectors of 512 bytes that cannot be read; each attempt fails as it does on a worn disk.
     pub bad_sectors: Vec<u64>,
+    pub bus: DiskBus,
+}
+
+/// What a disk is to the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskBus {
+    /// As `/dev/vdb`.
+    Virtio,
+    /// As `/dev/nvme0n1`, with the commands that QEMU has for it: *Format* is one, *Sanitize* is none.
+    Nvme,
 }
 
 /// One machine.
