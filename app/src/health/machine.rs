@@ -56,6 +56,9 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
     let nothing = charts.is_empty().then(|| {
         view! { <section class="empty"><h2>"Nothing has been measured here"</h2><p>"The agent in this machine's own system measures it once a minute. A machine without an agent tells nothing of itself; give it a Redfish route, and its management board is asked."</p></section> }
     });
+    let legend = (!page.figures.is_empty()).then(|| {
+        view! { <ul class="legend"><li><i class="key-band"></i>"usual here"</li><li><i class="key-line"></i>"middle of the hour"</li><li><i class="key-range"></i>"lowest to highest"</li><li><i class="key-limit"></i>"a rule begins"</li><li><i class="key-trip"></i>"in maintenance"</li></ul> }
+    });
     let under = [line.site.clone(), line.model.clone()]
         .into_iter()
         .filter(|word| !word.is_empty())
@@ -73,7 +76,7 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
         <nav class="tabs" aria-label="How far back"><ul>{spans}</ul></nav>
         {nothing}
         <div class="health-charts">{charts}</div>
-        <ul class="legend"><li><i class="key-band"></i>"usual here"</li><li><i class="key-line"></i>"middle of the hour"</li><li><i class="key-range"></i>"lowest to highest"</li><li><i class="key-limit"></i>"a rule begins"</li><li><i class="key-trip"></i>"in maintenance"</li></ul>
+        {legend}
     };
     frame.live(&title, "health", body)
 }

@@ -27,7 +27,7 @@ fn page(frame: &Frame, forecast: &Forecast) -> String {
         }
         .into_any()
     } else {
-        view! { {schedules(forecast)} {sites(forecast)} }.into_any()
+        view! { {sites(forecast)} {schedules(forecast)} }.into_any()
     };
     let sum = format!(
         "{}, {}",
@@ -45,18 +45,34 @@ fn page(frame: &Frame, forecast: &Forecast) -> String {
     frame.wide("The next seven days", body)
 }
 
+/// So many schedules are shown at once, those that come first; the others unfold.
+const SHOWN: usize = 50;
+
 fn schedules(forecast: &Forecast) -> AnyView {
-    let rows: Vec<_> = forecast.lines.iter().map(schedule).collect();
+    let (shown, more) = forecast.lines.split_at(SHOWN.min(forecast.lines.len()));
+    let more = (!more.is_empty()).then(|| {
+        let words = counted(more.len() as u64, "more schedule", "more schedules");
+        view! { <details><summary>{words}</summary>{table("More schedules", more)}</details> }
+    });
     view! {
         <section class="panel" aria-labelledby="schedules">
             <h2 id="schedules">"What runs"</h2>
-            <div class="table-scroll" tabindex="0" role="region" aria-label="Schedules">
-            <table class="list">
-                <thead><tr><th scope="col">"Schedule"</th><th scope="col">"Function"</th><th scope="col">"First"</th><th scope="col" class="number figure">"Times"</th><th scope="col" class="number figure">"Machines"</th><th scope="col">"Each takes"</th><th scope="col">"In the way"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-            </div>
+            {table("Schedules", shown)}
+            {more}
         </section>
+    }
+    .into_any()
+}
+
+fn table(label: &'static str, lines: &[ForecastLine]) -> AnyView {
+    let rows: Vec<_> = lines.iter().map(schedule).collect();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label=label>
+        <table class="list">
+            <thead><tr><th scope="col">"Schedule"</th><th scope="col">"Function"</th><th scope="col">"First"</th><th scope="col" class="number figure">"Times"</th><th scope="col" class="number figure">"Machines"</th><th scope="col">"Each takes"</th><th scope="col">"In the way"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+        </div>
     }
     .into_any()
 }
