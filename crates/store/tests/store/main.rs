@@ -10,7 +10,8 @@
 //! - [`fleet`]: searches, pages and maps of many machines, and changes to them
 //! - [`catalog`]: versions promoted, rolled back, taken out; [`signing`]: who vouches for them
 //! - [`runs`]: jobs started together: exactly once, whoever crashes and however many decide
-//! - [`schedules`]: occurrences settled once, whoever decides and whatever the clock does
+//! - [`schedules`]: occurrences settled once, whoever decides and whatever the clock does; [`beforehand`]: and what is stored of
+//!   them before their moment
 //! - [`counts`]: what is counted once, for pages and for Prometheus, whoever may see a part of it
 //! - [`health`]: figures stored once, rolled up, charted; rules that act once, whoever decides
 //! - [`rhythms`]: what is usual at the times of day, by whose clocks
@@ -19,6 +20,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap, it fails at")]
 
 mod alarms;
+mod beforehand;
 mod calls;
 mod catalog;
 mod constraints;

@@ -33,7 +33,7 @@ fn daily(name: &str) -> Schedule {
     }
 }
 
-async fn kept(world: &World, name: &str) -> ScheduleRow {
+pub(super) async fn kept(world: &World, name: &str) -> ScheduleRow {
     let schedule = daily(name);
     world.store.keep_schedule(&schedule, None, "anna", at(0)).await.unwrap();
     world.store.schedule(schedule.id).await.unwrap().unwrap()
@@ -43,7 +43,7 @@ fn occurrence(day: i64) -> RecurrenceId {
     RecurrenceId(at(day * 86_400).naive_utc())
 }
 
-fn started(day: i64) -> Settled {
+pub(super) fn started(day: i64) -> Settled {
     let due_at = at(day * 86_400);
     Settled {
         id: occurrence(day),
@@ -59,7 +59,7 @@ fn firing(machine: MachineId, now: Time) -> Firing {
 }
 
 /// A run whose machine is started with it, as a worker decides it.
-fn starting(machine: MachineId, now: Time) -> Firing {
+pub(super) fn starting(machine: MachineId, now: Time) -> Firing {
     let bare = firing(machine, now);
     let (site, state) = ("berlin".to_owned(), MemberState::Waiting);
     let members = [Member { machine, site, wave: 1, state, forgiven: false }];
@@ -70,11 +70,11 @@ fn starting(machine: MachineId, now: Time) -> Firing {
     Firing { first: Some(First { admission, started }), ..bare }
 }
 
-async fn jobs(store: &Store) -> usize {
+pub(super) async fn jobs(store: &Store) -> usize {
     store.jobs(&JobFilter { limit: 100, ..JobFilter::default() }).await.unwrap().len()
 }
 
-async fn runs(store: &Store) -> usize {
+pub(super) async fn runs(store: &Store) -> usize {
     store.runs(false, None, None, 100).await.unwrap().len()
 }
 
@@ -145,71 +145,6 @@ async fn of_a_firing_whose_image_is_gone_nothing_is_stored() {
     let refused = world.store.settle(&row, &settled, at(86_400), at(90_000), at(86_400)).await.unwrap_err();
     assert!(matches!(refused, Error::Refused(_)), "{refused}");
     assert_eq!((runs(&world.store).await, jobs(&world.store).await), (0, 0));
-}
-
-#[tokio::test]
-async fn what_is_stored_beforehand_is_nothing_until_it_is_settled_and_has_one_row_then() {
-    let world = World::new().await;
-    let (row, machine) = (kept(&world, "nightly").await, world.machine(1).await);
-    let mut beforehand = world.store.beforehand(&row).await.unwrap().unwrap();
-    assert!(world.store.beforehand(&row).await.unwrap().is_none(), "one at a time");
-    let put_off = world.store.put_off(&row, at(86_402)).await.unwrap().unwrap();
-    assert!(world.store.put_off(&row, at(86_403)).await.unwrap().is_none(), "it is another by now");
-    beforehand.store(&put_off, &starting(machine, at(86_400))).await.unwrap();
-    assert_eq!((runs(&world.store).await, jobs(&world.store).await), (0, 0));
-    assert!(beforehand.settle(&put_off, &started(1), at(86_400), at(90_000), at(86_400)).await.unwrap());
-    assert_eq!((runs(&world.store).await, jobs(&world.store).await), (1, 1));
-    let kept = world.store.schedule(row.schedule.id).await.unwrap().unwrap();
-    assert_eq!((kept.wake_at, kept.schedule.settled_through), (at(90_000), Some(at(86_400))));
-    // Whoever decided the same meanwhile comes too late, and the other way round.
-    let again = [(started(1), Some(starting(machine, at(86_400))))];
-    assert!(!world.store.settle(&kept, &again, at(86_400), at(90_000), at(86_400)).await.unwrap());
-    let mut late = world.store.beforehand(&kept).await.unwrap().unwrap();
-    late.store(&kept, &starting(machine, at(86_400))).await.unwrap();
-    assert!(!late.settle(&kept, &started(1), at(86_400), at(90_000), at(86_400)).await.unwrap());
-    assert_eq!((runs(&world.store).await, jobs(&world.store).await), (1, 1));
-}
-
-#[tokio::test]
-async fn what_is_stored_beforehand_holds_nobody_up_and_its_image_may_go_meanwhile() {
-    let world = World::new().await;
-    let (row, machine) = (kept(&world, "nightly").await, world.machine(1).await);
-    let newer = ImageVersion { digest: "b".repeat(64).parse().unwrap(), version: "2".to_owned(), ..image() };
-    world.store.add_image(&newer).await.unwrap();
-    let mut beforehand = world.store.beforehand(&row).await.unwrap().unwrap();
-    beforehand.store(&row, &starting(machine, at(86_400))).await.unwrap();
-    let others = async {
-        world.store.set_routes(machine, &[simulated()]).await.unwrap();
-        world.saw(machine, super::world::own("boot"), 10).await;
-        world.store.note_image(&digest(), "", "slow").await.unwrap();
-        world.store.remove_image(&digest(), "ann", "old").await.unwrap();
-    };
-    let soon = std::time::Duration::from_secs(5);
-    assert!(tokio::time::timeout(soon, others).await.is_ok(), "they wait for what is stored beforehand");
-    let refused = beforehand.settle(&row, &started(1), at(86_400), at(90_000), at(86_400)).await.unwrap_err();
-    assert!(matches!(refused, Error::Refused(_)), "{refused}");
-    assert_eq!((runs(&world.store).await, jobs(&world.store).await), (0, 0));
-}
-
-#[tokio::test]
-async fn a_machine_has_another_mark_when_anything_of_it_or_its_nics_is_changed() {
-    let world = World::new().await;
-    let (one, two) = (world.machine(1).await, world.machine(2).await);
-    let marked = world.store.marked_machines(&[one, two]).await.unwrap();
-    let first: std::collections::HashMap<_, _> =
-        marked.into_iter().map(|(machine, mark)| (machine.id, mark)).collect();
-    assert_eq!(world.store.marks(&[one, two]).await.unwrap(), first);
-    for change in [
-        "update machines set used_by = used_by where id = $1",
-        "insert into nics (mac, machine_id) values ('52:54:00:00:09:09', $1)",
-        "delete from nics where machine_id = $1",
-    ] {
-        let before = world.store.marks(&[one, two]).await.unwrap();
-        sqlx::query(change).bind(one.0).execute(world.store.pool()).await.unwrap();
-        let now = world.store.marks(&[one, two]).await.unwrap();
-        assert_ne!(now[&one], before[&one], "{change}");
-        assert_eq!(now[&two], before[&two], "{change}");
-    }
 }
 
 #[tokio::test]

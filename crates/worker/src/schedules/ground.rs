@@ -54,8 +54,7 @@ impl Ground {
     /// When the database does not answer.
     pub async fn of(store: &Store, schedules: &[&Schedule], range: Range<Time>) -> Result<Self> {
         let held = by_search(store).await?;
-        let of_schedules =
-            schedules.iter().map(|schedule| (words(schedule).to_owned(), schedule.scopes.clone()));
+        let of_schedules = schedules.iter().map(|schedule| search(schedule));
         let of_times = held.keys().map(|words| (words.clone(), None));
         let (fleet, found) = find(store, of_schedules.chain(of_times).collect()).await?;
         let functions: BTreeSet<&str> =
@@ -79,12 +78,7 @@ impl Ground {
 
     /// One of the schedules.
     pub fn placed(&mut self, schedule: &Schedule) -> Placed {
-        let search = (words(schedule).to_owned(), schedule.scopes.clone());
-        let found = self.found.get(&search).cloned().unwrap_or_default();
-        let machines = match &schedule.chosen {
-            Chosen::Search(_) => found,
-            Chosen::Machines(ids) => Arc::new(found.and(&self.fleet.machines(ids))),
-        };
+        let machines = meant(schedule, &self.fleet, &self.found);
         let groups: BTreeSet<usize> = machines.places().map(|place| self.group_of[place]).collect();
         Placed {
             allowed: self.allowed(groups),
@@ -136,6 +130,28 @@ impl Ground {
         }
         self.groups = groups;
     }
+}
+
+/// How many machines each of these schedules means now.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn sizes(store: &Store, schedules: &[&Schedule]) -> Result<Vec<usize>> {
+    let (fleet, found) = find(store, schedules.iter().map(|schedule| search(schedule)).collect()).await?;
+    Ok(schedules.iter().map(|schedule| meant(schedule, &fleet, &found).count()).collect())
+}
+
+/// The machines of a schedule, of whose search is known what it finds.
+fn meant(schedule: &Schedule, fleet: &Plain, found: &HashMap<Search, Arc<Machines>>) -> Arc<Machines> {
+    let found = found.get(&search(schedule)).cloned().unwrap_or_default();
+    match &schedule.chosen {
+        Chosen::Search(_) => found,
+        Chosen::Machines(ids) => Arc::new(found.and(&fleet.machines(ids))),
+    }
+}
+
+fn search(schedule: &Schedule) -> Search {
+    (words(schedule).to_owned(), schedule.scopes.clone())
 }
 
 /// The search of a schedule; of one that names its machines, all that it may touch.

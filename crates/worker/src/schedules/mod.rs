@@ -2,9 +2,10 @@
 //!
 //! - [`places`]: which machines a schedule means, and when each of them may be taken
 //! - [`ground`]: the same for many schedules at once, for pages
-//! - [`beforehand`]: runs of many machines, stored before their moment
+//! - [`beforehand`]: runs of many machines, stored before their moment; [`alike`]: and started at it, if they would be made so now
 //! - here: the decision is made and stored, with the run that it starts
 
+mod alike;
 pub mod beforehand;
 pub mod ground;
 pub mod places;

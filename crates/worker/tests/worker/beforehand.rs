@@ -1,6 +1,7 @@
 //! What is stored before its moment is started at it, or nothing of it is: as if it had not been stored before.
 
 use super::world::{World, function, image, simulated};
+use super::{Working, until};
 use chrono::TimeDelta;
 use pitstop_calendar::{
     Chosen, Held, Kind, OnMiss, Outcome, RecurrenceId, Schedule, Series, Times, Timing, Zone,
@@ -13,7 +14,9 @@ use pitstop_domain::job::{Job, Phase};
 use pitstop_domain::run::RunPlan;
 use pitstop_store::jobs::JobFilter;
 use pitstop_store::schedules::ScheduleRow;
-use pitstop_worker::schedules::beforehand::Ready;
+use pitstop_worker::Worker;
+use pitstop_worker::schedules::beforehand::{Ready, Seen, comes};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 const MACHINES: u8 = 3;
@@ -28,6 +31,11 @@ struct Storm {
 
 impl Storm {
     async fn new() -> Self {
+        Self::within(3600).await
+    }
+
+    /// Whose moment comes so many whole seconds after the present one.
+    async fn within(seconds: i64) -> Self {
         let world = World::new().await;
         let mut machines = vec![];
         for number in 1..=MACHINES {
@@ -35,7 +43,7 @@ impl Storm {
             world.store.set_routes(machine, &[simulated()]).await.unwrap();
             machines.push(machine);
         }
-        let at = Time::from_timestamp(world.store.now().timestamp() + 3600, 0).unwrap();
+        let at = Time::from_timestamp(world.store.now().timestamp() + seconds, 0).unwrap();
         let mut storm = Self { world, machines, id: ScheduleId(Uuid::nil()), at };
         storm.schedule().await;
         storm
@@ -85,6 +93,14 @@ impl Storm {
             .keep_schedule(&schedule, Some(version), "anna", self.world.store.now())
             .await
             .unwrap();
+    }
+
+    /// Another schedule, due at the same moment.
+    async fn another(&self, name: &str, machines: &[MachineId]) {
+        let (id, chosen) = (ScheduleId(Uuid::now_v7()), Chosen::Machines(machines.to_vec()));
+        let another = Schedule { id, name: name.to_owned(), chosen, ..self.row().await.schedule };
+        self.world.store.keep_schedule(&another, None, "anna", self.world.store.now()).await.unwrap();
+        self.sql("update schedules set wake_at = $1").await;
     }
 
     async fn jobs(&self) -> Vec<Job> {
@@ -299,4 +315,154 @@ async fn a_machine_without_a_route_is_refused_in_its_run_as_ever() {
     let ready = storm.ready().await.unwrap();
     assert!(ready.fire(&storm.world.store, storm.at).await.unwrap());
     assert_eq!(storm.stored().await, (1, usize::from(MACHINES) - 1, 1));
+}
+
+#[tokio::test]
+async fn a_machine_that_was_saved_as_it_was_does_not_hold_its_run_up() {
+    let storm = Storm::new().await;
+    let ready = storm.ready().await.unwrap();
+    let (store, machine) = (&storm.world.store, storm.machines[1]);
+    let marks = store.marks(&[machine]).await.unwrap();
+    store.set_routes(machine, &[simulated()]).await.unwrap();
+    assert_ne!(store.marks(&[machine]).await.unwrap(), marks, "its job is made once more, and compared");
+    assert!(ready.fire(store, storm.at).await.unwrap());
+    assert_eq!(storm.stored().await, (1, usize::from(MACHINES), 1));
+}
+
+#[tokio::test]
+async fn the_largest_that_come_are_stored_first_and_small_ones_take_no_place() {
+    let storm = Storm::new().await;
+    let (store, machines) = (&storm.world.store, storm.machines.clone());
+    for n in 1..=5 {
+        storm.another(&format!("small {n}"), &machines[..1]).await;
+    }
+    storm.another("middle", &machines[1..]).await;
+    let gone = MachineId(Uuid::now_v7());
+    storm.another("of machines that are gone", &[gone, machines[0]]).await;
+    let (now, mut seen) = (storm.at - TimeDelta::seconds(3), Seen::default());
+    let names = |rows: Vec<ScheduleRow>| rows.into_iter().map(|row| row.schedule.name).collect::<Vec<_>>();
+    let large = comes(store, now, 2, &mut seen).await.unwrap();
+    assert_eq!(names(large), ["storm", "middle"]);
+    let again = names(comes(store, now, 2, &mut seen).await.unwrap());
+    assert_eq!(again, ["storm", "middle"], "what has no place yet may have one later");
+    let all = names(comes(store, now, 1, &mut seen).await.unwrap());
+    assert_eq!(
+        (all.len(), &all[..2]),
+        (7, &again[..]),
+        "what was counted, and is small, is not counted again: {all:?}"
+    );
+    let barely = storm.at - TimeDelta::microseconds(500);
+    let large = comes(store, barely, 2, &mut Seen::default()).await.unwrap();
+    assert_eq!(names(large), ["middle"], "what would not be stored in time is not begun");
+}
+
+#[tokio::test]
+async fn when_the_claim_of_a_dead_worker_ends_is_no_moment_of_its_schedule() {
+    let storm = Storm::new().await;
+    storm.sql("update schedules set wake_at = $1 + interval '30 seconds'").await;
+    let row = storm.row().await;
+    assert!(storm.ready().await.is_none());
+    assert_eq!(storm.row().await.wake_at, row.wake_at);
+}
+
+#[tokio::test]
+async fn a_run_that_must_be_ready_is_stored_before_its_beginning_as_long_as_that_is_the_same() {
+    let mut storm = Storm::new().await;
+    for (took_s, fires) in [(None, true), (Some(60), true), (Some(3600), false)] {
+        storm.schedule().await;
+        let ready_at = Series::once(Zone::UTC, (storm.at + TimeDelta::minutes(10)).naive_utc());
+        storm
+            .keep(|it| it.timing = Timing { series: ready_at, ready_by: Some(600), ..it.timing.clone() })
+            .await;
+        storm.sql("update schedules set wake_at = $1").await;
+        let ready = storm.ready().await.unwrap();
+        let before = storm.stored().await;
+        if let Some(took_s) = took_s {
+            ran_for(&storm, took_s).await;
+        }
+        assert_eq!(ready.fire(&storm.world.store, storm.at).await.unwrap(), fires, "{took_s:?}");
+        let after = storm.stored().await;
+        assert_eq!(after.1 - before.1, if fires { usize::from(MACHINES) } else { 0 }, "{took_s:?}");
+        let settled = storm.world.store.latest_settled(storm.id, 1).await.unwrap();
+        assert_eq!(settled.first().is_some_and(|row| row.settled.due_at == storm.at), fires, "{took_s:?}");
+    }
+}
+
+/// The schedule has run for so long, a month ago.
+async fn ran_for(storm: &Storm, seconds: i64) {
+    let run = Uuid::now_v7();
+    let began = storm.at - TimeDelta::days(30);
+    let sql = "insert into runs (id, function, initiator, plan, state, since, because, created_at, over_at) \
+               select $1, function, jsonb_build_object('kind', 'schedule', 'id', id, 'name', name), plan, 'closed', $2, \
+                   'over', $2, $3 from schedules where id = $4";
+    let pool = storm.world.store.pool();
+    let over = began + TimeDelta::seconds(seconds);
+    sqlx::query(sql).bind(run).bind(began).bind(over).bind(storm.id.0).execute(pool).await.unwrap();
+    let sql = "insert into schedule_occurrences (schedule_id, recurrence, due_at, outcome, reason, run_id, settled_at) \
+               values ($1, $2, $3, 'started', 'a month ago', $4, $3)";
+    let id = RecurrenceId(began.naive_utc()).to_string();
+    sqlx::query(sql).bind(storm.id.0).bind(id).bind(began).bind(run).execute(pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_many_workers_at_one_moment_one_starts_it_once() {
+    let storm = Storm::new().await;
+    let row = storm.row().await;
+    let mut workers = JoinSet::new();
+    for n in 0..8 {
+        let (store, stale, id, at) = (storm.world.store.clone(), row.clone(), storm.id, storm.at);
+        workers.spawn(async move {
+            let mut started = 0;
+            for _ in 0..3 {
+                // Some have read it long ago, and some give it up again.
+                let row = if n % 2 == 0 { stale.clone() } else { store.schedule(id).await.unwrap().unwrap() };
+                let Some(ready) = Ready::of(&store, row, 2).await.unwrap() else { continue };
+                let now = if n < 6 { at } else { at - TimeDelta::hours(1) };
+                started += usize::from(ready.fire(&store, now).await.unwrap());
+            }
+            started
+        });
+    }
+    let started: usize = workers.join_all().await.into_iter().sum();
+    let last = match storm.ready().await {
+        Some(ready) => usize::from(ready.fire(&storm.world.store, storm.at).await.unwrap()),
+        None => 0,
+    };
+    assert_eq!((started + last, storm.stored().await), (1, (1, usize::from(MACHINES), 1)));
+}
+
+/// Another worker starts it once, at the moment or when that one has been waited for.
+async fn started_by_another(storm: &Storm) {
+    let keys = pitstop_store::Keys::new([7; 32]);
+    let working = Working::of([Worker::new(storm.world.store.clone(), keys, "another")].into_iter());
+    until(&storm.world, "it is started", async || storm.stored().await.2 == 1).await;
+    working.stop().await;
+    assert_eq!(storm.stored().await, (1, usize::from(MACHINES), 1));
+}
+
+#[tokio::test]
+async fn what_a_killed_worker_had_stored_is_started_once_by_another() {
+    let storm = Storm::within(1).await;
+    // Neither committed nor rolled back: its connection and its locks are there, and nobody has them.
+    std::mem::forget(storm.ready().await.unwrap());
+    started_by_another(&storm).await;
+    assert_eq!(ended(&storm).await, 0, "the database has given it up before");
+}
+
+#[tokio::test]
+async fn when_the_database_ends_what_was_stored_it_is_due_at_once_and_started_once() {
+    let storm = Storm::within(1).await;
+    let ready = storm.ready().await.unwrap();
+    assert_eq!(ended(&storm).await, 1);
+    assert!(ready.fire(&storm.world.store, storm.at).await.is_err());
+    assert_eq!((storm.stored().await, storm.row().await.wake_at), ((0, 0, 0), storm.at));
+    started_by_another(&storm).await;
+}
+
+/// Ends transactions that stand still.
+async fn ended(storm: &Storm) -> usize {
+    let sql = "select pg_terminate_backend(pid) from pg_stat_activity \
+               where datname = current_database() and state = 'idle in transaction'";
+    let ended: Vec<bool> = sqlx::query_scalar(sql).fetch_all(storm.world.store.pool()).await.unwrap();
+    ended.into_iter().filter(|ended| *ended).count()
 }
