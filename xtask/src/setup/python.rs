@@ -19,6 +19,8 @@ const PACKAGES: &[&str] = &[
     "schemathesis==4.32.5",
     // A server that speaks S3: boot images in a bucket.
     "moto[s3,server]==5.2.5",
+    // Reads the collection of `packaging/ansible`, and does what it says.
+    "ansible-core==2.19.14",
 ];
 
 /// Sees to the environment. Quick when it holds what is asked for.
@@ -37,7 +39,7 @@ pub fn ensure() -> Result<()> {
     Ok(())
 }
 
-/// `server/tests/bucket.rs`, `crates/power/tests/conformance/sushy.rs` and `crates/calendar/tests/occurrences/python.rs` look for it here.
+/// `server/tests/{ansible,bucket}.rs`, `crates/power/tests/conformance/sushy.rs` and `crates/calendar/tests/occurrences/python.rs` look for it here.
 fn folder() -> PathBuf {
     paths::notes().join("python")
 }
