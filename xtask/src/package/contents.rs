@@ -173,6 +173,25 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_in_what_containers_are_told_is_one_that_the_server_reads() {
+        let sources = std::fs::read_to_string(paths::root().join("server/src/config.rs")).unwrap();
+        let read = |path: &str| std::fs::read_to_string(paths::root().join("packaging").join(path)).unwrap();
+        for file in
+            ["container/Containerfile", "container/compose.yaml", "helm/pitstop/templates/deployment.yaml"]
+        {
+            let text = read(file);
+            let words = text.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+            // The other two are names of images, which compose reads itself.
+            let ours = words.filter(|word| word.starts_with("PITSTOP_") && !word.ends_with("_IMAGE"));
+            let ours: Vec<_> = ours.collect();
+            assert!(ours.len() > 3, "{file}");
+            for name in ours {
+                assert!(sources.contains(&format!("env = \"{name}\"")), "{file}: {name}");
+            }
+        }
+    }
+
+    #[test]
     fn what_scripts_of_a_package_do_is_read_by_every_shell() {
         for script in ["pitstop", "pitstop-agent"].iter().flat_map(|name| {
             ["postinst", "prerm", "postrm"]

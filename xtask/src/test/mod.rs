@@ -4,9 +4,11 @@
 //! parts     what is proven, in order           tally     passed, failed, and times
 //! programs  Rust's tests, run and counted      postgres  a database of the tests' own
 //! browser   the dashboard in a real browser      windows   the agent for Windows, under Wine
+//! packaging what others deploy with
 //! ```
 
 mod browser;
+mod packaging;
 mod parts;
 mod postgres;
 mod programs;
@@ -25,7 +27,7 @@ pub struct Options {
     #[arg(long)]
     only: Option<Part>,
     /// What takes minutes more, too: eight browsers for five minutes, a machine that becomes slow and is repaired,
-    /// the agent for Windows
+    /// the agent for Windows, what others deploy with
     #[arg(long)]
     all: bool,
 }
@@ -47,6 +49,8 @@ pub enum Part {
     Browser,
     /// The agent for Windows, built and run by Wine; with all others only by `--all`
     Windows,
+    /// Chart, compose file and Containerfile, read by their own programs; with all others only by `--all`
+    Packaging,
 }
 
 pub fn run(options: &Options) -> Result<()> {

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{
     Options, Part,
     browser::{self, Browser},
+    packaging,
     postgres::Database,
     programs::{self, Selection, Told},
     tally::{Count, ONE, Tally},
@@ -44,6 +45,9 @@ pub fn run(options: &Options, tally: &mut Tally) -> Result<()> {
     if only == Some(Part::Windows) || options.all && only.is_none() {
         tally.part("agent for Windows", windows::run)?;
     }
+    if only == Some(Part::Packaging) || options.all && only.is_none() {
+        tally.part("what others deploy with", packaging::run)?;
+    }
     Ok(())
 }
 
@@ -63,7 +67,7 @@ fn all(browser: Browser, tally: &mut Tally) -> Result<()> {
 
 fn set_up(only: Option<Part>) -> Result<Count> {
     match only {
-        Some(Part::Lint | Part::Windows) => {}
+        Some(Part::Lint | Part::Windows | Part::Packaging) => {}
         Some(Part::Qemu) => setup::ensure(&[Purpose::Run, Purpose::Lab])?,
         _ => setup::ensure(&Purpose::ALL)?,
     }
