@@ -7,7 +7,7 @@ from __future__ import annotations
 import unittest
 
 from ansible_collections.pitstop.fleet.plugins.module_utils.api import Api, ApiError, cursor_of
-from ansible_collections.pitstop.fleet.plugins.module_utils.plan import amount
+from ansible_collections.pitstop.fleet.plugins.module_utils.plan import amount, plan_of, plan_spec
 from ansible_collections.pitstop.fleet.plugins.modules import job, machine, run, schedule
 
 
@@ -75,6 +75,14 @@ class Run(unittest.TestCase):
         self.assertTrue(self.stands('running', held=1))
         self.assertTrue(self.stands('stopped', waiting=3))
         self.assertTrue(self.stands('closed'))
+
+    def test_a_plan_has_what_is_said_and_nothing_else(self):
+        asked = dict.fromkeys(plan_spec())
+        self.assertEqual(plan_of(asked), {})
+        asked.update(query='', canary=1, wave='50%', stop_on='none', at_once=5, spare=['busy'], ask=dict(snoozes=2, unasked=None))
+        spare = dict(logged_in=False, busy=True, on_battery=False, off=False)
+        self.assertEqual(plan_of(asked), dict(q='', canary=1, wave=dict(percent=50), stop_on=None, spare=spare,
+                                              at_once=dict(in_all=5, per_site=None), ask=dict(snoozes=2)))
 
     def test_amounts_are_numbers_and_parts(self):
         self.assertEqual(amount('wave', '5', 'machines'), dict(machines=5))
