@@ -239,6 +239,7 @@ mod tests {
     use pitstop_domain::health::rhythm::{Parts, Usual};
     use pitstop_domain::health::{Health, Metric};
     use pitstop_domain::id::MachineId;
+    use std::sync::Arc;
 
     fn bar(hour: i64, value: f64) -> Bar {
         let at = chrono::DateTime::UNIX_EPOCH + TimeDelta::hours(hour);
@@ -260,7 +261,8 @@ mod tests {
     fn went() -> Went {
         let of = |median: f64| Baseline { median, mad: 1.0, samples: 30 };
         let parts = std::array::from_fn(|part| Some(of(if (4..10).contains(&part) { 70.0 } else { 45.0 })));
-        let usual = Usual { day: Baseline { mad: 12.0, ..of(58.0) }, parts: Some((Parts(parts), 1800)) };
+        let usual =
+            Usual { day: Baseline { mad: 12.0, ..of(58.0) }, parts: Some((Arc::new(Parts(parts)), 1800)) };
         let (metric, bars) = (Metric::Temperature, vec![]);
         Went { metric, bars, newest: None, usual: Some(usual), peers: None, thresholds: vec![] }
     }

@@ -33,7 +33,7 @@ pub async fn would(store: &Store, rule: &Rule) -> Result<Would> {
             fired.extend(replay(
                 rule,
                 machine,
-                &View { series, own: known.own, peers: known.peers, told: vec![], fired_at: None },
+                &View { series, own: known.own, peers: known.peers, ..View::default() },
             ));
         }
     }

@@ -11,7 +11,7 @@
 //! [`follow`] is the decision about one alert; how many may act at once is for [`brake`](mod@super::brake).
 
 use super::after::{Helped, Verdict};
-use super::judge::{Judged, Truth};
+use super::judge::{Beside, Judged, Truth};
 use super::rule::{Acts, Rule, long};
 use crate::Time;
 use crate::id::{JobId, MachineId, RuleId};
@@ -63,6 +63,9 @@ pub struct Alert {
     pub since: Time,
     /// When it had held for long enough.
     pub fired_at: Option<Time>,
+    /// What its figures were compared with then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fired_beside: Vec<Beside>,
     /// The figures, in words.
     pub reason: String,
     /// What it waits for, in words.
@@ -91,6 +94,7 @@ impl Alert {
             state: AlertState::Pending,
             since: now,
             fired_at: None,
+            fired_beside: vec![],
             reason: reason.to_owned(),
             note: String::new(),
             needs_person: false,
@@ -169,7 +173,8 @@ fn pending(rule: &Rule, alert: Alert, about: &About<'_>, now: Time) -> Next {
     let reason = newest(&alert, about);
     match (about.judged.holds, about.judged.now) {
         (Truth::Yes, _) => {
-            let fired = Alert { state: AlertState::Firing, fired_at: Some(now), reason, ..alert };
+            let (state, fired_beside) = (AlertState::Firing, about.judged.beside.clone());
+            let fired = Alert { state, fired_at: Some(now), fired_beside, reason, ..alert };
             standing(rule, fired, about, now)
         }
         (_, Truth::No) => Next::Forgotten,

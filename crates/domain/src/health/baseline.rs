@@ -44,6 +44,16 @@ impl Baseline {
         Some(Self { median: middle, mad: median(&distances)?, samples })
     }
 
+    /// The same, wandering by no less than this around its median.
+    pub(super) fn wandering(self, mad: f64) -> Self {
+        Self { mad: self.mad.max(mad), ..self }
+    }
+
+    /// The same, with this value within what is usual; `alike`: the distance to it, times so much.
+    pub(super) fn reaching(self, value: f64, alike: f64) -> Self {
+        self.wandering((value - self.median).abs() * alike / (BAND * OF_NORMAL))
+    }
+
     /// As far from the median nothing is unusual, however calm it has been.
     pub(super) fn least(&self, metric: Metric) -> f64 {
         (self.median.abs() * LEAST_SPREAD).max(metric.kind().grain)

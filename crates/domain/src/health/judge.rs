@@ -1,12 +1,14 @@
 //! Does a rule's condition hold on a machine? Yes, no, or not known: what was not measured is neither.
 
 use super::Metric;
+use super::baseline::Baseline;
 use super::elsewhere::{Heard, Tiding};
 use super::rhythm::Usual;
 use super::rule::{Against, Condition, How, Term};
 use super::sample::Point;
 use crate::Time;
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Figures older than this say nothing about now: five minutes lost are an agent that restarts, more is silence. Metrics
@@ -61,6 +63,19 @@ pub struct View {
     /// When the alert fired that stands open: it is over where a figure is as it should be at that time of day, too. Else the
     /// heat of a night would be over each morning, and an alert of its own each night.
     pub fired_at: Option<Time>,
+    /// What it was compared with when it fired. Nothing where that is not known; then it is what is usual now, at that time of day.
+    pub fired_beside: Vec<Beside>,
+}
+
+/// What a figure was compared with when an alert fired. It is over when it is well beside that, too: what is usual may be learned
+/// anew meanwhile, of the model, or the site's clocks may be others, and none of that makes a machine well.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Beside {
+    pub metric: Metric,
+    /// With the machines of its model, not with itself.
+    pub peers: bool,
+    /// Worse is what is worse than each of these.
+    pub usual: Vec<Baseline>,
 }
 
 /// What was found about one machine.
@@ -74,6 +89,8 @@ pub struct Judged {
     pub over: Truth,
     /// The figures that it is about, in words.
     pub reason: String,
+    /// Where it has held for long enough: what those figures were compared with.
+    pub beside: Vec<Beside>,
 }
 
 /// Looks at one machine.
@@ -93,7 +110,24 @@ pub fn judge(condition: &Condition, view: &View, now: Time) -> Judged {
     };
     let said: Vec<_> =
         terms.iter().filter(|one| one.now == Truth::Yes).map(|one| one.words.clone()).collect();
-    Judged { holds: together(|one| one.holds), now: together(|one| one.now), over, reason: said.join("; ") }
+    let holds = together(|one| one.holds);
+    // Of most machines nobody asks for it.
+    let beside = match holds {
+        Truth::Yes => condition.terms.iter().filter_map(|term| beside(term, view)).collect(),
+        _ => vec![],
+    };
+    Judged { holds, now: together(|one| one.now), over, reason: said.join("; "), beside }
+}
+
+/// What a figure is compared with now; `None`: with a number, or with nothing.
+fn beside(term: &Term, view: &View) -> Option<Beside> {
+    let (usual, peers) = match term.against {
+        Against::Own(_) => (view.own.get(&term.metric)?, false),
+        Against::Peers(_) => (view.peers.get(&term.metric)?, true),
+        Against::Above(_) | Against::Below(_) => return None,
+    };
+    let (at, _) = view.series.get(&term.metric)?.last()?;
+    Some(Beside { metric: term.metric, peers, usual: usual.all_of(*at) })
 }
 
 struct One {
@@ -135,11 +169,8 @@ fn one(term: &Term, condition: &Condition, view: &View, now: Time, for_: TimeDel
         None => Truth::Unknown,
     };
     let last = &recent[recent.len().saturating_sub(FEWEST)..];
-    let when_it_fired = |(at, value): Point| (view.fired_at.unwrap_or(at), value);
-    let better = last.iter().map(|point| {
-        let relax = condition.hysteresis_percent;
-        within(relax, *point).or(within(relax, when_it_fired(*point)))
-    });
+    let relax = condition.hysteresis_percent;
+    let better = last.iter().map(|point| within(relax, *point).or(as_it_fired(term, view, relax, *point)));
     let over = match better.fold(Truth::No, Truth::or) {
         Truth::No if last.len() >= FEWEST => Truth::Yes,
         Truth::No | Truth::Unknown => Truth::Unknown,
@@ -183,6 +214,23 @@ pub fn truth(term: &Term, view: &View, relax: f64, (at, value): Point) -> Truth 
         Against::Below(limit) => Truth::of(value < limit * (1.0 + share)),
         Against::Own(percent) => against(view.own.get(&term.metric), percent),
         Against::Peers(percent) => against(view.peers.get(&term.metric), percent),
+    }
+}
+
+/// Would it hold for this value beside what it was compared with when it fired?
+fn as_it_fired(term: &Term, view: &View, relax: f64, (at, value): Point) -> Truth {
+    let (percent, peers) = match term.against {
+        Against::Own(percent) => (percent, false),
+        Against::Peers(percent) => (percent, true),
+        Against::Above(_) | Against::Below(_) => return truth(term, view, relax, (at, value)),
+    };
+    let is_it = |beside: &&Beside| beside.metric == term.metric && beside.peers == peers;
+    match view.fired_beside.iter().find(is_it) {
+        Some(beside) => {
+            let percent = (percent - relax).max(0.0);
+            Truth::of(beside.usual.iter().all(|usual| usual.is_worse(term.metric, value, percent)))
+        }
+        None => truth(term, view, relax, (view.fired_at.unwrap_or(at), value)),
     }
 }
 

@@ -37,7 +37,7 @@ mod scenarios;
 pub use alert::{Alert, AlertState, Next, follow};
 pub use baseline::Baseline;
 pub use brake::{Braked, brake};
-pub use judge::{Judged, Truth, View, judge};
+pub use judge::{Beside, Judged, Truth, View, judge};
 pub use metric::Metric;
 pub use rhythm::Usual;
 pub use rule::{Guard, Rule};

@@ -6,18 +6,34 @@
 
 use super::baseline::Baseline;
 use super::metric::Metric;
+use super::sample::median;
 use crate::Time;
 use crate::report::Better;
 use chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Parts of a day.
 pub const PARTS: usize = 12;
 
-/// Of so many different days figures must be, before a part says what is usual in it: a weekend is among them.
+/// Of so many different days figures must be, before a part says what is usual in it.
 pub const ENOUGH_DAYS: u32 = 7;
 
 /// Hours in a part below which it says nothing.
 pub const ENOUGH_IN_PART: usize = 10;
+
+/// So many weeks must have been seen in a part: what is done once a week is usual from the third time on.
+pub const ENOUGH_WEEKS: usize = 3;
+
+/// From the first day of so many weeks to the last.
+const ENOUGH_SPAN: TimeDelta = TimeDelta::days(7 * ENOUGH_WEEKS as i64 - 1);
+
+/// A figure wanders in a part by at least this share of what it wanders by over the whole day: a part has few hours, and who was
+/// calm in all of them is not calm for ever.
+const OF_DAY: f64 = 0.2;
+
+/// What comes back each week does not come back quite alike.
+const ALIKE: f64 = 1.1;
 
 /// What is usual in each part of the day; `None`: not known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,30 +47,31 @@ impl Parts {
         day: &Baseline,
         hours: impl Iterator<Item = (NaiveDateTime, f64)>,
     ) -> Option<Self> {
-        let mut values: [Vec<f64>; PARTS] = Default::default();
-        // A bit for each day: 64 of them in a row are never the same.
-        let mut days = [0_u64; PARTS];
+        let mut of_part: [Vec<(NaiveDateTime, f64)>; PARTS] = Default::default();
         for (at, value) in hours.filter(|(_, value)| value.is_finite()) {
-            let part = part_of(at);
-            values[part].push(value);
-            days[part] |= 1 << at.num_days_from_ce().rem_euclid(64);
+            of_part[part_of(at)].push((at, value));
         }
-        let of_part = |part: usize| {
-            let of_enough = days[part].count_ones() >= ENOUGH_DAYS;
-            of_enough.then(|| Baseline::of(&values[part], ENOUGH_IN_PART)).flatten()
-        };
-        let parts = Self(std::array::from_fn(of_part));
+        let newest = of_part.iter().flatten().map(|(at, _)| *at).max()?;
+        let parts = Self(std::array::from_fn(|part| usual_in(metric, day, &of_part[part], newest)));
         parts.says_more_than(metric, day).then_some(parts)
     }
 
-    /// Of machines together: the medians of each in each part. What is enough the caller says.
+    /// Of machines together: what is usual of each in each part, where it has no parts of its whole day. What is enough the caller
+    /// says.
     pub fn of_peers(
         metric: Metric,
         day: &Baseline,
-        medians: &[Vec<f64>; PARTS],
+        each: &[Vec<Baseline>; PARTS],
         enough: usize,
     ) -> Option<Self> {
-        let parts = Self(std::array::from_fn(|part| Baseline::of(&medians[part], enough)));
+        let of_part = |part: usize| {
+            let values = |of: fn(&Baseline) -> f64| each[part].iter().map(of).collect::<Vec<f64>>();
+            let found = Baseline::of(&values(|one| one.median), enough)?;
+            // What wanders on most of them is no fault of one: they have their weekly jobs, too.
+            let wanders = median(&values(|one| one.mad)).unwrap_or_default();
+            Some(found.wandering(wanders.max(day.mad * OF_DAY)))
+        };
+        let parts = Self(std::array::from_fn(of_part));
         parts.says_more_than(metric, day).then_some(parts)
     }
 
@@ -68,6 +85,49 @@ impl Parts {
     }
 }
 
+/// What is usual in a part, of its hours. `None`: they are of too few days or weeks.
+fn usual_in(
+    metric: Metric,
+    day: &Baseline,
+    hours: &[(NaiveDateTime, f64)],
+    newest: NaiveDateTime,
+) -> Option<Baseline> {
+    // A bit for each day: 64 of them in a row are never the same.
+    let days = hours.iter().fold(0_u64, |days, (at, _)| days | 1 << at.num_days_from_ce().rem_euclid(64));
+    let oldest = hours.iter().map(|(at, _)| *at).min()?;
+    let latest = hours.iter().map(|(at, _)| *at).max()?;
+    if days.count_ones() < ENOUGH_DAYS || latest - oldest < ENOUGH_SPAN {
+        return None;
+    }
+    let values: Vec<f64> = hours.iter().map(|(_, value)| *value).collect();
+    let found = Baseline::of(&values, ENOUGH_IN_PART)?.wandering(day.mad * OF_DAY);
+    Some(match comes_back(metric, hours, newest) {
+        Some(value) => found.reaching(value, ALIKE),
+        None => found,
+    })
+}
+
+/// How bad it is in three of the weeks before `newest`: what is done in one night of each. A decline is worse than this for two weeks
+/// before it has been so in three, as it is worse than a median of four weeks.
+fn comes_back(metric: Metric, hours: &[(NaiveDateTime, f64)], newest: NaiveDateTime) -> Option<f64> {
+    let worse = match metric.kind().better {
+        Better::Lower => f64::max,
+        Better::Higher => f64::min,
+        Better::Neither => return None,
+    };
+    let mut weeks: BTreeMap<i64, f64> = BTreeMap::new();
+    for (at, value) in hours {
+        let worst = weeks.entry((newest - *at).num_days() / 7).or_insert(*value);
+        *worst = worse(*worst, *value);
+    }
+    let mut worst: Vec<f64> = weeks.into_values().collect();
+    worst.sort_by(f64::total_cmp);
+    if metric.kind().better == Better::Lower {
+        worst.reverse();
+    }
+    worst.get(ENOUGH_WEEKS - 1).copied()
+}
+
 /// Which part of the day clocks show.
 fn part_of(local: NaiveDateTime) -> usize {
     local.hour() as usize * PARTS / 24
@@ -79,7 +139,7 @@ pub struct Usual {
     /// By day and by night together.
     pub day: Baseline,
     /// Where the time of day matters and is known: the parts, and what clocks there are ahead of UTC, in seconds.
-    pub parts: Option<(Parts, i32)>,
+    pub parts: Option<(Arc<Parts>, i32)>,
 }
 
 impl From<Baseline> for Usual {
@@ -89,13 +149,20 @@ impl From<Baseline> for Usual {
 }
 
 impl Usual {
-    /// What is usual at this time of day; `None`: only the whole day is known.
+    /// What is usual at this time of day; `None`: only the whole day is known. Of a part beside it of which nothing is known the whole
+    /// day speaks: that a machine was never on then is no reason to be strict about the hours around.
     fn of_time(&self, at: Time) -> Option<impl Iterator<Item = &Baseline>> {
-        let (Parts(parts), ahead_s) = self.parts.as_ref()?;
+        let (parts, ahead_s) = self.parts.as_ref()?;
+        let Parts(parts) = &**parts;
         let here = part_of(at.naive_utc() + TimeDelta::seconds((*ahead_s).into()));
         parts[here].as_ref()?;
         let near = [here, (here + PARTS - 1) % PARTS, (here + 1) % PARTS];
-        Some(near.into_iter().filter_map(|part| parts[part].as_ref()))
+        Some(near.into_iter().map(|part| parts[part].as_ref().unwrap_or(&self.day)))
+    }
+
+    /// All that a value of this time is compared with; it is worse than usual where it is worse than each of them.
+    pub fn all_of(&self, at: Time) -> Vec<Baseline> {
+        self.of_time(at).map_or_else(|| vec![self.day], |near| near.copied().collect())
     }
 
     /// Is more known than the whole day, for this moment?

@@ -31,9 +31,7 @@ fn view(values: &[f64], now: i64) -> View {
     View {
         series: [(Metric::CpuSpeed, points)].into(),
         own: [(Metric::CpuSpeed, usual.into())].into(),
-        peers: [].into(),
-        told: vec![],
-        fired_at: None,
+        ..View::default()
     }
 }
 

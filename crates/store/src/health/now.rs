@@ -1,6 +1,6 @@
 //! How machines are now.
 
-use super::rhythms::{self, Clocks, Rhythms};
+use super::rhythms::{self, Alike, Clocks, Rhythms};
 use crate::{Error, Result, Store};
 use pitstop_domain::Time;
 use pitstop_domain::health::sample::Point;
@@ -50,25 +50,32 @@ impl Store {
         self.known(&rows).await
     }
 
-    /// As [`Store::known_of`], of these figures alone: a rule looks at the whole fleet each minute, and needs a few of each.
+    /// As [`Store::known_of`], but of these figures alone, with what is usual of some of them (`usual`) alone: a rule looks at the whole
+    /// fleet each minute, and needs a few of each.
     pub async fn known_figures_of(
         &self,
         machines: &[MachineId],
-        metrics: &[Metric],
+        figures: &[Metric],
+        usual: &[Metric],
     ) -> Result<HashMap<MachineId, Known>> {
         let ids: Vec<Uuid> = machines.iter().map(|machine| machine.0).collect();
-        let keys: Vec<String> = metrics.iter().map(|metric| metric.number().to_string()).collect();
-        let sql = "select h.machine_id, m.site, m.model, few.newest, few.usual, few.peers, \
-                   r.zone, r.metrics, r.medians, r.mads from machine_health h \
-                   join machines m on m.id = h.machine_id left join model_health p on p.model = m.model \
-                   left join machine_rhythms r on r.machine_id = h.machine_id and r.metrics && $3 \
-                   cross join lateral (select coalesce(jsonb_object_agg(k, h.newest -> k) filter (where h.newest ? k), '{}') as newest, \
-                       coalesce(jsonb_object_agg(k, h.usual -> k) filter (where h.usual ? k), '{}') as usual, \
-                       coalesce(jsonb_object_agg(k, p.usual -> k) filter (where p.usual ? k), '{}') as peers \
-                       from unnest($2::text[]) as k) as few \
-                   where h.machine_id = any($1)";
-        let numbers: Vec<i16> = metrics.iter().map(|metric| metric.number()).collect();
-        let rows = sqlx::query(sql).bind(ids).bind(keys).bind(numbers).fetch_all(&self.pool).await?;
+        let keys = |of: &[Metric]| of.iter().map(|metric| metric.number().to_string()).collect::<Vec<_>>();
+        let with_rhythm: Vec<i16> =
+            usual.iter().filter(|metric| metric.has_rhythm()).map(|metric| metric.number()).collect();
+        let sql = format!(
+            "select h.machine_id, m.site, m.model, few.newest, few.usual, few.peers, r.zone, {} \
+             from machine_health h \
+             join machines m on m.id = h.machine_id left join model_health p on p.model = m.model \
+             left join machine_rhythms r on r.machine_id = h.machine_id and r.metrics && $4 \
+             cross join lateral (select coalesce(jsonb_object_agg(k, h.newest -> k) filter (where h.newest ? k), '{{}}') as newest, \
+                 coalesce(jsonb_object_agg(k, h.usual -> k) filter (where h.usual ? k and k = any($3)), '{{}}') as usual, \
+                 coalesce(jsonb_object_agg(k, p.usual -> k) filter (where p.usual ? k and k = any($3)), '{{}}') as peers \
+                 from unnest($2::text[]) as k) as few \
+             where h.machine_id = any($1)",
+            rhythms::of_these(&with_rhythm)
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(ids).bind(keys(figures)).bind(keys(usual));
+        let rows = query.bind(with_rhythm).fetch_all(&self.pool).await?;
         self.known(&rows).await
     }
 
@@ -78,7 +85,8 @@ impl Store {
         let models =
             rows.iter().map(|row| Ok(row.try_get("model")?)).collect::<Result<BTreeSet<String>>>()?;
         let of_models = self.model_rhythms(models.into_iter().collect()).await?;
-        rows.iter().map(|row| known(row, &clocks, &of_models, now)).collect()
+        let mut alike = Alike::at(now);
+        rows.iter().map(|row| known(row, &clocks, &of_models, &mut alike, now)).collect()
     }
 
     /// Gives machines their health anew: those of which something came in, and those that fell silent. Gives how many.
@@ -150,20 +158,21 @@ fn known(
     row: &PgRow,
     clocks: &Clocks,
     of_models: &HashMap<String, Rhythms>,
+    alike: &mut Alike,
     now: Time,
 ) -> Result<(MachineId, Known)> {
     let zone = clocks.of_site(row.try_get("site")?);
     // What was learned by other clocks says nothing about times of day here.
     let learned_by: Option<&str> = row.try_get("zone")?;
-    let own = match learned_by == Some(zone.name()) {
-        true => rhythms::of_row(row)?,
-        false => Rhythms::new(),
+    let own = match learned_by.zip(zone).is_some_and(|(by, zone)| alike.are(by, zone)) {
+        true => Some(rhythms::of_row(row)?),
+        false => None,
     };
-    let of_model = of_models.get(row.try_get::<&str, _>("model")?).cloned().unwrap_or_default();
+    let of_model = of_models.get(row.try_get::<&str, _>("model")?);
     let days = |column| Ok::<_, Error>(metrics_of(row.try_get::<Stored<Baseline>, _>(column)?.0));
     let known = Known {
         newest: metrics_of(row.try_get::<Stored<Point>, _>("newest")?.0),
-        own: rhythms::together(days("usual")?, own, zone, now),
+        own: rhythms::together(days("usual")?, own.as_ref(), zone, now),
         peers: rhythms::together(days("peers")?, of_model, zone, now),
         alerts: vec![],
     };

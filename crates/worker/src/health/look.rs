@@ -9,15 +9,15 @@ use pitstop_domain::health::alert::{About, SETTLE, Trip};
 use pitstop_domain::health::brake::SUDDEN;
 use pitstop_domain::health::elsewhere::Tiding;
 use pitstop_domain::health::judge::STALE_POLLED;
-use pitstop_domain::health::rule::Condition;
+use pitstop_domain::health::rule::{Against, Condition};
 use pitstop_domain::health::score::Known;
-use pitstop_domain::health::{Alert, Guard, Judged, Metric, Rule, Truth, View, judge};
+use pitstop_domain::health::{Alert, Beside, Guard, Judged, Metric, Rule, Truth, View, judge};
 use pitstop_domain::id::{JobId, MachineId};
 use pitstop_domain::query::Scope;
 use pitstop_store::fleet::FleetRow;
 use pitstop_store::health::commit::TripRow;
 use pitstop_store::{Result, Store};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// As far back as trips count against a machine.
@@ -25,6 +25,9 @@ const WEEK: TimeDelta = TimeDelta::days(7);
 
 /// Before a trip, figures of so long are what it is compared with.
 const BEFORE: TimeDelta = TimeDelta::minutes(60);
+
+/// When an alert fired, and what its figures were compared with.
+type Fired = (Time, Vec<Beside>);
 
 /// All that a decision looks at.
 pub struct Looked {
@@ -76,9 +79,11 @@ pub async fn look(store: &Store, rule: &Rule, now: Time) -> Result<Looked> {
     let jobs: Vec<JobId> = open.iter().filter_map(|(_, alert)| alert.job).collect();
     let closings = store.closings_of(&jobs).await?;
     let verdicts = verdicts(store, &rule.condition, &open, &closings, &told, now).await?;
-    let fired: HashMap<MachineId, Time> =
-        open.iter().filter_map(|(_, alert)| Some((alert.machine, alert.fired_at?))).collect();
-    let about = of_machines(store, rule, rows, (&close, &fired), (known, told), &trips, now).await?;
+    let fired: HashMap<MachineId, Fired> = open
+        .iter()
+        .filter_map(|(_, alert)| Some((alert.machine, (alert.fired_at?, alert.fired_beside.clone()))))
+        .collect();
+    let about = of_machines(store, rule, rows, (&close, fired), (known, told), &trips, now).await?;
     Ok(Looked {
         guard: store.health_guard().await?,
         watched,
@@ -116,6 +121,7 @@ impl Looked {
             now: Truth::Unknown,
             over: Truth::Unknown,
             reason: String::new(),
+            beside: Vec::new(),
         };
         let of = self.about.get(&machine);
         let closed = alert.and_then(|alert| self.closings.get(&alert.job?)).copied();
@@ -143,9 +149,13 @@ async fn known(
     machines: &[MachineId],
 ) -> Result<HashMap<MachineId, Known>> {
     let metrics: Vec<Metric> = condition.terms.iter().map(|term| term.metric).collect();
+    // What is held against a number needs nothing that is usual.
+    let relative =
+        condition.terms.iter().filter(|term| matches!(term.against, Against::Own(_) | Against::Peers(_)));
+    let usual: Vec<Metric> = relative.map(|term| term.metric).collect::<BTreeSet<_>>().into_iter().collect();
     match metrics.is_empty() {
         true => Ok(HashMap::new()),
-        false => store.known_figures_of(machines, &metrics).await,
+        false => store.known_figures_of(machines, &metrics, &usual).await,
     }
 }
 
@@ -170,7 +180,7 @@ fn holds_now(condition: &Condition, known: Option<&Known>, told: Option<&Vec<Tid
     let known = known.unwrap_or(&nothing);
     let series = known.newest.iter().map(|(metric, point)| (*metric, vec![*point])).collect();
     let told = told.cloned().unwrap_or_default();
-    let view = View { series, own: known.own.clone(), peers: known.peers.clone(), told, fired_at: None };
+    let view = View { series, own: known.own.clone(), peers: known.peers.clone(), told, ..View::default() };
     judge(condition, &view, now).now == Truth::Yes
 }
 
@@ -178,7 +188,7 @@ async fn of_machines(
     store: &Store,
     rule: &Rule,
     mut rows: Vec<FleetRow>,
-    (close, fired): (&HashSet<MachineId>, &HashMap<MachineId, Time>),
+    (close, mut fired): (&HashSet<MachineId>, HashMap<MachineId, Fired>),
     (mut known, mut told): (HashMap<MachineId, Known>, HashMap<MachineId, Vec<Tiding>>),
     trips: &[TripRow],
     now: Time,
@@ -195,8 +205,9 @@ async fn of_machines(
         let known = known.remove(&row.id).unwrap_or_default();
         let series = series.remove(&row.id).unwrap_or_default();
         let told = told.remove(&row.id).unwrap_or_default();
-        let fired_at = fired.get(&row.id).copied();
-        let view = View { series, own: known.own, peers: known.peers, told, fired_at };
+        let (fired_at, fired_beside) = fired.remove(&row.id).unzip();
+        let fired_beside = fired_beside.unwrap_or_default();
+        let view = View { series, own: known.own, peers: known.peers, told, fired_at, fired_beside };
         let of = OfMachine {
             judged: judge(&rule.condition, &view, now),
             site: row.site.clone(),
@@ -209,8 +220,9 @@ async fn of_machines(
     for id in close.difference(&found) {
         let known = known.remove(id).unwrap_or_default();
         let (series, told) = (series.remove(id).unwrap_or_default(), told.remove(id).unwrap_or_default());
-        let fired_at = fired.get(id).copied();
-        let view = View { series, own: known.own, peers: known.peers, told, fired_at };
+        let (fired_at, fired_beside) = fired.remove(id).unzip();
+        let fired_beside = fired_beside.unwrap_or_default();
+        let view = View { series, own: known.own, peers: known.peers, told, fired_at, fired_beside };
         let (site, busy) = (String::new(), Some("the rule's search does not find it any more".to_owned()));
         let judged = judge(&rule.condition, &view, now);
         about.insert(*id, OfMachine { judged, site, busy, shut: None, trips: vec![] });
