@@ -106,6 +106,32 @@ async fn conflicts_are_found_in_the_last_of_many_schedules_and_a_year_counts_the
 }
 
 #[tokio::test]
+async fn what_a_site_a_label_or_a_function_has_is_shown_alone() {
+    let store = store().await;
+    for (n, site) in [(1, "berlin"), (2, "wien")] {
+        machine(&store, n, site).await;
+    }
+    schedule(&store, "all", "").await;
+    schedule(&store, "berlin", "site:berlin").await;
+    schedule(&store, "one", "name:pc-2").await;
+    let shown = async |change: fn(&mut Asked)| {
+        let mut asked = asked(View::Day);
+        change(&mut asked);
+        let days = desk(&store).days(&asked).await.unwrap();
+        let names = days.days[0].entries.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
+        assert_eq!((days.shown, days.schedules), (names.len(), 3));
+        (names.join(" "), days.not_understood)
+    };
+    assert_eq!(shown(|asked| asked.q = "site:wien".into()).await, ("all one".into(), None));
+    assert_eq!(shown(|asked| asked.q = "site:berlin".into()).await, ("all berlin".into(), None));
+    assert_eq!(shown(|asked| asked.q = "site:rome".into()).await, (String::new(), None));
+    assert_eq!(shown(|asked| asked.function = "inventory".into()).await, ("all berlin one".into(), None));
+    assert_eq!(shown(|asked| asked.function = "wipe".into()).await, (String::new(), None));
+    let (names, why) = shown(|asked| asked.q = "sitte:wien".into()).await;
+    assert!(names.is_empty() && why.unwrap().contains("sitte"));
+}
+
+#[tokio::test]
 async fn what_begins_at_midnight_is_on_its_day_in_every_view() {
     let store = store().await;
     machine(&store, 1, "berlin").await;

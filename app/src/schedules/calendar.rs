@@ -3,6 +3,7 @@
 use super::desk::{Asked, DayLine, Days, EntryLine, EntryState, View};
 use super::grid::grid;
 use super::year::year;
+use crate::format::counted;
 use crate::machines::fleet::address::encode;
 use crate::parts::{Icon, icon};
 use crate::people::door::Entered;
@@ -26,7 +27,14 @@ pub async fn show(
     let text = |name: &str| query.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
     let wanted = text("view");
     let view = View::ALL.into_iter().find(|view| view.name() == wanted).unwrap_or_default();
-    let asked = Asked { at: text("at").parse().ok(), view, zone: text("zone"), named: text("named") };
+    let asked = Asked {
+        at: text("at").parse().ok(),
+        view,
+        zone: text("zone"),
+        named: text("named"),
+        q: text("q"),
+        function: text("function"),
+    };
     match entered.timetable.days(&asked).await {
         Ok(days) => html(StatusCode::OK, page(&frame, &asked, days)),
         Err(failure) => frame.trouble(&failure),
@@ -34,7 +42,7 @@ pub async fn show(
 }
 
 fn page(frame: &Frame, asked: &Asked, days: Days) -> String {
-    let body = if days.schedules == 0 && asked.named.is_empty() {
+    let body = if days.schedules == 0 {
         view! {
             <section class="empty">
                 <h2>"No schedule yet"</h2>
@@ -57,6 +65,7 @@ fn page(frame: &Frame, asked: &Asked, days: Days) -> String {
             <p class="head-act"><a class="button" href="/schedules/forecast">"Next seven days"</a> " " <a class="button" href="/schedules/times">"Windows and blackouts"</a> " " <a class="button primary" href="/schedules/new">"New schedule"</a></p>
         </div>
         {bar(asked, &days)}
+        {some_of_them(asked, &days)}
         {body}
         <form method="post" action="/schedules/feed" class="timetable-feed">
             <p class="muted">"In a calendar program of yours: it reads the timetable by a secret address."</p>
@@ -71,10 +80,25 @@ fn page(frame: &Frame, asked: &Asked, days: Days) -> String {
 
 /// Another view or day, with what else was asked for.
 pub(super) fn address(asked: &Asked, view: View, at: NaiveDate) -> String {
-    let more = [("zone", &asked.zone), ("named", &asked.named)];
+    let more =
+        [("zone", &asked.zone), ("named", &asked.named), ("q", &asked.q), ("function", &asked.function)];
     let more = more.iter().filter(|(_, value)| !value.is_empty());
     let more: String = more.map(|(name, value)| format!("&{name}={}", encode(value))).collect();
     format!("{HERE}?view={}&at={at}{more}", view.name())
+}
+
+/// That what is shown is not all, and the way to all.
+fn some_of_them(asked: &Asked, days: &Days) -> Option<AnyView> {
+    if !asked.is_some_of_them() {
+        return None;
+    }
+    let all = Asked { view: asked.view, zone: asked.zone.clone(), ..Asked::default() };
+    let all = view! { <a href=address(&all, asked.view, days.at)>"Show all"</a> };
+    let line = match &days.not_understood {
+        Some(why) => view! { <p class="entry-note">{icon(Icon::Warning)} " The search for machines is not understood: " {why.clone()} " " {all}</p> }.into_any(),
+        None => view! { <p class="muted">{format!("{} of {}. ", days.shown, counted(days.schedules as u64, "schedule", "schedules"))} {all}</p> }.into_any(),
+    };
+    Some(line)
 }
 
 /// Where else one can look.
@@ -90,6 +114,11 @@ fn bar(asked: &Asked, days: &Days) -> AnyView {
         .iter()
         .map(|zone| view! { <option value=zone.clone() selected=*zone == days.zone>{zone.clone()}</option> })
         .collect();
+    let functions: Vec<_> = days
+        .functions
+        .iter()
+        .map(|(name, title)| view! { <option value=name.clone() selected=*name == asked.function>{title.clone()}</option> })
+        .collect();
     view! {
         <div class="timetable-bar">
             <nav class="tabs" aria-label="View"><ul>{tab(View::Agenda, "Agenda")}{tab(View::Day, "Day")}{tab(View::Week, "Week")}{tab(View::Month, "Month")}{tab(View::Year, "Year")}</ul></nav>
@@ -103,6 +132,8 @@ fn bar(asked: &Asked, days: &Days) -> AnyView {
                 <input type="hidden" name="view" value=asked.view.name()/>
                 <input type="hidden" name="at" value=days.at.to_string()/>
                 <div class="field"><label for="named">"Schedule"</label><input id="named" name="named" type="search" value=asked.named.clone()/></div>
+                <div class="field"><label for="q">"On machines"</label><input id="q" name="q" type="search" value=asked.q.clone() placeholder="site:berlin label:lab"/></div>
+                <div class="field"><label for="function">"Function"</label><select id="function" name="function"><option value="">"Any"</option>{functions}</select></div>
                 <div class="field"><label for="zone">"Zone"</label><select id="zone" name="zone">{zones}</select></div>
                 <button type="submit" class="button">"Show"</button>
             </form>

@@ -22,6 +22,17 @@ pub struct Asked {
     pub zone: String,
     /// Words that the name of a schedule has; empty: all.
     pub named: String,
+    /// A search of the fleet: schedules that mean a machine which it finds; empty: all.
+    pub q: String,
+    /// The name of a function; empty: all.
+    pub function: String,
+}
+
+impl Asked {
+    /// Are some schedules left out?
+    pub fn is_some_of_them(&self) -> bool {
+        [&self.named, &self.q, &self.function].into_iter().any(|words| !words.is_empty())
+    }
 }
 
 /// How days are shown.
@@ -63,6 +74,12 @@ pub struct Days {
     pub days: Vec<DayLine>,
     /// How many schedules there are.
     pub schedules: usize,
+    /// How many of them are shown.
+    pub shown: usize,
+    /// Functions that schedules have: name and title.
+    pub functions: Vec<(String, String)>,
+    /// Why the search of the fleet finds nothing.
+    pub not_understood: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

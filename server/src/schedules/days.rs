@@ -9,8 +9,8 @@ use pitstop_domain::Time;
 use pitstop_domain::id::{RunId, ScheduleId};
 use pitstop_domain::run::tally::Tally;
 use pitstop_store::schedules::occurrences::SettledRow;
-use pitstop_store::{Result, Store};
-use pitstop_worker::schedules::ground::Ground;
+use pitstop_store::{Error, Result, Store};
+use pitstop_worker::schedules::ground::{Ground, touching};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a person sees of the days that were asked for.
@@ -21,7 +21,11 @@ pub async fn days(store: &Store, schedules: Vec<Schedule>, asked: &Asked) -> Res
     let (first, last) = range(asked.view, at);
     let moment = |day: NaiveDate| zone.at(day.and_time(NaiveTime::MIN));
     let (from, until) = (moment(first), moment(last));
-    let named: Vec<_> = schedules.iter().filter(|one| is_named(one, &asked.named)).collect();
+    let (named, not_understood) = match chosen(store, &schedules, asked).await {
+        Ok(chosen) => (chosen, None),
+        Err(Error::Refused(why)) => (vec![], Some(why)),
+        Err(error) => return Err(error),
+    };
     let mut shown = Shown { zone, by_day: BTreeMap::new() };
     let over = shown.past(store, &named, asked.view, from..until).await?;
     let mut ahead = coming(&named, &over, now, from..until);
@@ -45,7 +49,31 @@ pub async fn days(store: &Store, schedules: Vec<Schedule>, asked: &Asked) -> Res
     zones.extend([zone.to_string(), "UTC".to_owned()]);
     zones.sort();
     zones.dedup();
-    Ok(Days { zone: zone.to_string(), zones, today, at, days, schedules: schedules.len() })
+    let functions = functions(store, &schedules).await?;
+    let (zone, shown) = (zone.to_string(), named.len());
+    Ok(Days { zone, zones, today, at, days, schedules: schedules.len(), shown, functions, not_understood })
+}
+
+/// Those that were asked for.
+///
+/// # Errors
+/// [`Error::Refused`] where the search of the fleet is not understood.
+async fn chosen<'a>(store: &Store, schedules: &'a [Schedule], asked: &Asked) -> Result<Vec<&'a Schedule>> {
+    let does = |one: &Schedule| asked.function.is_empty() || one.plan.function == asked.function;
+    let chosen = schedules.iter().filter(|one| is_named(one, &asked.named) && does(one)).collect();
+    if asked.q.is_empty() {
+        return Ok(chosen);
+    }
+    touching(store, chosen, &asked.q).await
+}
+
+/// What schedules do, by title.
+async fn functions(store: &Store, schedules: &[Schedule]) -> Result<Vec<(String, String)>> {
+    let used: HashSet<&str> = schedules.iter().map(|one| one.plan.function.as_str()).collect();
+    let known = store.functions().await?.into_iter().filter(|one| used.contains(one.name.as_str()));
+    let mut functions: Vec<_> = known.map(|one| (one.name, one.title)).collect();
+    functions.sort_by(|one, next| one.1.cmp(&next.1));
+    Ok(functions)
 }
 
 /// Those that have no row yet.

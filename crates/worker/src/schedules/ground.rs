@@ -9,6 +9,7 @@ use pitstop_calendar::{Allowed, Blackout, Chosen, Held, Kind, Schedule};
 use pitstop_domain::Time;
 use pitstop_domain::id::{MachineId, ScheduleId};
 use pitstop_domain::people;
+use pitstop_domain::query::error::told;
 use pitstop_domain::query::plain::{Plain, keys};
 use pitstop_domain::query::{Machines, Query, Scope};
 use pitstop_store::fleet::Wanted;
@@ -139,6 +140,24 @@ impl Ground {
 pub(super) async fn sizes(store: &Store, schedules: &[&Schedule]) -> Result<Vec<usize>> {
     let (fleet, found) = find(store, schedules.iter().map(|schedule| search(schedule)).collect()).await?;
     Ok(schedules.iter().map(|schedule| meant(schedule, &fleet, &found).count()).collect())
+}
+
+/// Which of these schedules mean a machine that a search finds now.
+///
+/// # Errors
+/// [`Error::Refused`] where the search is not understood, in words; when the database does not answer.
+pub async fn touching<'a>(
+    store: &Store,
+    schedules: Vec<&'a Schedule>,
+    words: &str,
+) -> Result<Vec<&'a Schedule>> {
+    Query::parse(words).map_err(|errors| Error::Refused(told(&errors)))?;
+    let asked: Search = (words.to_owned(), None);
+    let searches = schedules.iter().map(|schedule| search(schedule)).chain([asked.clone()]).collect();
+    let (fleet, found) = find(store, searches).await?;
+    let Some(those) = found.get(&asked) else { return Ok(vec![]) };
+    let touches = |schedule: &&Schedule| meant(schedule, &fleet, &found).shared(those) > 0;
+    Ok(schedules.into_iter().filter(touches).collect())
 }
 
 /// The machines of a schedule, of whose search is known what it finds.
