@@ -153,6 +153,31 @@ fn outline(steps: &[Step], until: Time, place: &Place) -> String {
     d
 }
 
+/// What the band is, once for all charts of a page.
+pub(super) fn what_the_band_is(page: &MachinePage) -> String {
+    let of_day = "The band is what was usual on this machine over the last four weeks, without the hours in which an alert stood.";
+    let is_followed =
+        page.figures.iter().any(|went| went.usual.as_ref().is_some_and(|usual| usual.parts.is_some()));
+    let site = match page.line.site.as_str() {
+        "" => "its site".to_owned(),
+        site => format!("the site {site}"),
+    };
+    match (is_followed, page.until - page.from > FOLLOWED) {
+        (true, false) => format!(
+            "{of_day} Where a figure goes with the time of day, so does the band: in steps of two hours by the clocks of {site}, each with the \
+             hours around it. A value is unusual only if it is worse than all of these."
+        ),
+        (true, true) => format!(
+            "{of_day} Some figures go with the time of day here; over more than a month the band is drawn for the whole day. Choose two weeks to \
+             see how it goes."
+        ),
+        (false, _) => format!(
+            "{of_day} It is the same at all times of the day: no figure here goes with it, or it is not known yet. That takes three weeks of \
+             figures, and {site} must name its time zone in Settings, Sites."
+        ),
+    }
+}
+
 /// What the drawing says, for those who do not see it.
 fn words(page: &MachinePage, went: &Went) -> String {
     let metric = went.metric;
@@ -162,7 +187,7 @@ fn words(page: &MachinePage, went: &Went) -> String {
             let (low, high) = (metric.say(low.max(0.0)), metric.say(high));
             match usual.knows_time(page.until) {
                 true => format!(
-                    "Usual here at this time of day: from {low} to {high}; over the whole day: {}.",
+                    "Usual here at this time of day: from {low} to {high}; middle of the whole day: {}.",
                     metric.say(usual.day.median)
                 ),
                 false => format!("Usual here: {}, from {low} to {high}.", metric.say(usual.day.median)),
@@ -300,6 +325,14 @@ mod tests {
         let d = outline(&steps, days(1).until, &place());
         assert_eq!((d.matches('M').count(), d.matches('L').count()), (1, 19));
         assert!(words(&days(1), &went()).starts_with("Usual here at this time of day: from 41 °C to 49 °C"));
+    }
+
+    #[test]
+    fn what_the_band_is_stands_in_words_beside_it() {
+        let with = |days_: i64| MachinePage { figures: vec![went()], ..days(days_) };
+        assert!(what_the_band_is(&with(2)).contains("steps of two hours by the clocks of its site"));
+        assert!(what_the_band_is(&with(90)).contains("drawn for the whole day"));
+        assert!(what_the_band_is(&days(2)).contains("must name its time zone"));
     }
 
     #[test]

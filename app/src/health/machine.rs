@@ -1,7 +1,7 @@
 //! `/machines/{machine}/health`: how it is and why, its alerts, and how each figure went.
 
 use super::board::board;
-use super::chart::chart;
+use super::chart::{chart, what_the_band_is};
 use super::desk::MachinePage;
 use super::elsewhere::tiding;
 use super::parts::{alert, reasons, score};
@@ -59,6 +59,7 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
     let legend = (!page.figures.is_empty()).then(|| {
         view! { <ul class="legend"><li><i class="key-band"></i>"usual here"</li><li><i class="key-line"></i>"middle of the hour"</li><li><i class="key-range"></i>"lowest to highest"</li><li><i class="key-limit"></i>"a rule begins"</li><li><i class="key-trip"></i>"in maintenance"</li></ul> }
     });
+    let band = (!page.figures.is_empty()).then(|| view! { <p class="muted">{what_the_band_is(page)}</p> });
     let under = [line.site.clone(), line.model.clone()]
         .into_iter()
         .filter(|word| !word.is_empty())
@@ -77,6 +78,7 @@ fn page(frame: &Frame, page: &MachinePage, days: u32) -> String {
         {nothing}
         <div class="health-charts">{charts}</div>
         {legend}
+        {band}
     };
     frame.live(&title, "health", body)
 }
