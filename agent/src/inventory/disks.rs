@@ -8,12 +8,13 @@ use std::io::Read as _;
 const SECTOR: u64 = 512;
 
 /// Whole disks with something in them; no loops, RAM disks, mappings, arrays (they have no `device`), no optical
-/// drives and no floppies.
+/// drives and no floppies, and not the single ways to an NVMe disk (`nvme0c0n1` beside `nvme0n1`), which nobody can open.
 pub fn disks(files: &Files) -> Vec<Disk> {
     let names = files.names("sys/block").into_iter();
     let whole = names.filter(|name| !name.starts_with("sr") && !name.starts_with("fd"));
     whole
         .filter(|name| files.exists(&format!("sys/block/{name}/device")))
+        .filter(|name| files.text(&format!("sys/block/{name}/hidden")).as_deref() != Some("1"))
         .filter_map(|name| disk(files, name))
         .collect()
 }
@@ -59,6 +60,19 @@ fn unit_serial(files: &Files, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_single_ways_to_a_disk_are_no_disks() {
+        let (folder, files) = super::super::files::tests::machine();
+        let all = disks(&files).len();
+        let way = folder.path().join("sys/block/nvme0c0n1");
+        std::fs::create_dir_all(way.join("device")).unwrap();
+        std::fs::write(way.join("size"), "32768\n").unwrap();
+        std::fs::write(way.join("hidden"), "0\n").unwrap();
+        assert_eq!(disks(&files).len(), all + 1);
+        std::fs::write(way.join("hidden"), "1\n").unwrap();
+        assert_eq!(disks(&files).len(), all);
+    }
 
     #[test]
     fn an_encrypted_partition_is_seen_and_a_plain_one_is_not() {

@@ -137,6 +137,14 @@ pub(super) struct WhichDays {
     #[serde(default)]
     #[param(required = false)]
     named: String,
+    /// Only schedules that mean a machine which this search of the fleet finds, like `site:berlin label:lab`.
+    #[serde(default)]
+    #[param(required = false)]
+    q: String,
+    /// Only schedules of this function.
+    #[serde(default)]
+    #[param(required = false)]
+    function: String,
 }
 
 /// What was and what comes, day by day: `?view=week&at=2026-11-27&zone=Europe/Berlin`.
@@ -144,8 +152,8 @@ pub(super) struct WhichDays {
     params(WhichDays),
     responses((status = 200, body = Object)))]
 pub(super) async fn days(Mine(mine): Mine, Query(which): Query<WhichDays>) -> Answer {
-    let WhichDays { at, view, zone, named } = which;
-    Ok(Json(json!(mine.days(&Asked { at, view, zone, named }).await?)))
+    let WhichDays { at, view, zone, named, q, function } = which;
+    Ok(Json(json!(mine.days(&Asked { at, view, zone, named, q, function }).await?)))
 }
 
 /// What runs in the next seven days.
