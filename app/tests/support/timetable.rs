@@ -64,7 +64,17 @@ impl Timetable for SampleTimetable {
         };
         let (zone, zones) = ("Europe/Berlin".to_owned(), vec!["Europe/Berlin".to_owned(), "UTC".to_owned()]);
         let days = (0..count).map(line).collect();
-        Ok(Days { zone, zones, today: day(17), at, days, schedules: 2 })
+        Ok(Days {
+            zone,
+            zones,
+            today: day(17),
+            at,
+            days,
+            schedules: 2,
+            shown: 2,
+            functions: vec![("inventory".to_owned(), "Inventory".to_owned())],
+            not_understood: None,
+        })
     }
 
     async fn forecast(&self) -> Result<Forecast, Failure> {
