@@ -185,9 +185,9 @@ def work(api, asked, check, result):
 
 
 def text(value):
-    """An answer as a form would send it."""
+    """An answer as a form would send it: a switch is `yes` or `no`."""
     if isinstance(value, bool):
-        return 'true' if value else ''
+        return 'yes' if value else 'no'
     return '' if value is None else str(value)
 
 

@@ -46,6 +46,9 @@ class Job(unittest.TestCase):
         except job.Failure as failure:
             return str(failure)
 
+    def test_answers_are_those_of_a_form(self):
+        self.assertEqual([job.text(value) for value in (True, False, None, 3, '/dev/sda')], ['yes', 'no', '', '3', '/dev/sda'])
+
     def test_back_and_well_is_a_success_by_whatever_proof(self):
         for proof in ('person', 'handoff', 'probe', 'agent'):
             self.assertIsNone(self.told(proof=proof))
