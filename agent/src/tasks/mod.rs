@@ -1,7 +1,7 @@
 //! What the maintenance agent can do.
 
 //! A task looks at something, writes its [`paper`], and ends with it. [`tool`] runs programs of the toolbox,
-//! [`volumes`] knows disks and what lies on them, [`mount`] mounts it for a while.
+//! [`volumes`] knows disks and what lies on them, [`target`] which of them may be written to, [`mount`] mounts it for a while.
 
 pub mod boot;
 pub mod capture;
@@ -16,6 +16,7 @@ pub mod paper;
 pub mod password;
 pub mod script;
 pub mod speed;
+mod target;
 pub mod tool;
 pub mod virus;
 pub mod volumes;

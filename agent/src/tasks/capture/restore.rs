@@ -15,14 +15,13 @@ use crate::tasks::disks::about;
 use crate::tasks::file_systems::{Look, look};
 use crate::tasks::ground::Ground;
 use crate::tasks::human;
-use crate::tasks::in_use;
 use crate::tasks::paper::{self, Paper};
+use crate::tasks::target::permitted;
 use crate::tasks::tool::{Tool, is_here};
 use crate::tasks::volumes::{Volume, disks};
-use pitstop_domain::capture::meant::{self, Meant};
+use pitstop_domain::capture::meant::Meant;
 use pitstop_domain::capture::table::HEAD;
 use pitstop_domain::capture::{Kept, Piece, Source, Table, ToRestore, Way, gpt};
-use pitstop_domain::machine::Disk;
 use pitstop_domain::wire::TaskEnded;
 use serde_json::json;
 use std::fs::File;
@@ -82,21 +81,6 @@ impl Kepts<'_> {
         kept.check(piece)?;
         Ok(kept)
     }
-}
-
-/// The one disk that is meant, and only with the machine's name.
-fn permitted(
-    confirm: &str,
-    (device, meant): (&str, Option<&Meant>),
-    machine: &str,
-    here: &[Disk],
-) -> Result<Disk, String> {
-    if machine.is_empty() || confirm != machine {
-        return Err(format!("`{confirm}` is not this machine's name"));
-    }
-    let disk = meant::chosen(device, meant, here)?;
-    in_use::free(&format!("/dev/{}", disk.name))?;
-    Ok(disk)
 }
 
 /// What is written last, made ready first: the disk's beginning, and what stands at its end.
@@ -315,30 +299,5 @@ impl std::io::Write for At<'_> {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_disk_that_was_meant_is_written_to_and_only_with_the_machines_name() {
-        let disk = |name: &str, serial: &str| Disk {
-            name: name.to_owned(),
-            model: String::new(),
-            serial: serial.to_owned(),
-            bytes: 1 << 30,
-            rotational: false,
-            encryption: None,
-        };
-        let here = [disk("no-such-a", "B2"), disk("no-such-b", "A1")];
-        let meant = Meant { model: String::new(), serial: "A1".to_owned(), bytes: 1 << 30 };
-        let asked = ("/dev/no-such-a", Some(&meant));
-        assert!(permitted("Oak", asked, "oak", &here).unwrap_err().contains("not this machine's name"));
-        assert!(permitted("", asked, "", &here).is_err());
-        assert!(permitted("oak", asked, "oak", &here).unwrap_err().contains("it is /dev/no-such-b here"));
-        assert_eq!(permitted("oak", ("/dev/no-such-b", Some(&meant)), "oak", &here).unwrap().serial, "A1");
-        assert_eq!(permitted("oak", ("A1", None), "oak", &here).unwrap().name, "no-such-b");
     }
 }

@@ -13,12 +13,12 @@ mod places;
 use super::disks::about;
 use super::ground::Ground;
 use super::human;
-use super::in_use;
 use super::paper::{self, Paper};
+use super::target::permitted;
 use super::volumes::disks;
 use crate::maintenance::board::Board;
 use own::Own;
-use pitstop_domain::capture::meant::{self, Meant};
+use pitstop_domain::capture::meant::Meant;
 use pitstop_domain::function::Erasure;
 use pitstop_domain::machine::Disk;
 use pitstop_domain::wire::TaskEnded;
@@ -48,21 +48,6 @@ pub fn run(method: Erasure, asked: (&str, Option<&Meant>), confirm: &str, ground
     }
     paper.own("certificate", certificate);
     paper.ended(&format!("{about} was wiped"))
-}
-
-/// The one disk that is meant, and only with the machine's name.
-fn permitted(
-    confirm: &str,
-    (device, meant): (&str, Option<&Meant>),
-    machine: &str,
-    here: &[Disk],
-) -> Result<Disk, String> {
-    if machine.is_empty() || confirm != machine {
-        return Err(format!("`{confirm}` is not this machine's name"));
-    }
-    let disk = meant::chosen(device, meant, here)?;
-    in_use::free(&format!("/dev/{}", disk.name))?;
-    Ok(disk)
 }
 
 /// The disk that is wiped.
@@ -176,29 +161,6 @@ mod tests {
     use pitstop_domain::report::{Findings, Level};
     use std::os::unix::fs::FileExt;
 
-    fn disk(name: &str, serial: &str, bytes: u64) -> Disk {
-        let (name, serial, model) = (name.to_owned(), serial.to_owned(), "Acme".to_owned());
-        Disk { name, model, serial, bytes, rotational: false, encryption: None }
-    }
-
-    #[test]
-    fn nothing_is_wiped_without_the_machines_name_and_no_other_disk_than_was_meant() {
-        let here = [disk("no-such-a", "B2", 7), disk("no-such-b", "A1", 7)];
-        for confirm in ["", "oak2", "Oak"] {
-            let why = permitted(confirm, ("/dev/no-such-a", None), "oak", &here).unwrap_err();
-            assert!(why.contains("not this machine's name"), "{why}");
-        }
-        assert!(permitted("", ("/dev/no-such-a", None), "", &here).is_err());
-        assert!(
-            permitted("oak", ("/dev/no-such-c", None), "oak", &here)
-                .unwrap_err()
-                .contains("there is no disk")
-        );
-        let meant = Meant::by_name("/dev/no-such-a", &[disk("no-such-a", "A1", 7)]).unwrap();
-        let why = permitted("oak", ("/dev/no-such-a", Some(&meant)), "oak", &here).unwrap_err();
-        assert!(why.contains("it is /dev/no-such-b here"), "{why}");
-    }
-
     /// A disk's own command that does what its function does to the file.
     struct Pretended(fn(&std::fs::File), std::fs::File);
 
@@ -219,7 +181,8 @@ mod tests {
         std::fs::write(&device, vec![0; 1 << 20]).unwrap();
         let file = std::fs::File::options().write(true).open(&device).unwrap();
         file.write_all_at(b"something", 0).unwrap();
-        let (disk, board) = (disk("vda", "A1", 1 << 20), Board::default());
+        let disk = json!({ "name": "vda", "model": "", "serial": "", "bytes": 1 << 20, "rotational": false });
+        let (disk, board): (Disk, _) = (serde_json::from_value(disk).unwrap(), Board::default());
         let target = Target { device, disk: &disk, about: "the disk", board: &board };
         let mut paper = Paper::default();
         let certified = purged(&Pretended(erases, file), &target, &mut paper);
