@@ -22,6 +22,15 @@ options:
       - Taken from E(PITSTOP_TOKEN) where it is left out. In a play, take it from a vault.
     type: str
     required: true
+notes:
+  - Runs where the server is reached from, which is rarely the machine itself. Say C(delegate_to=localhost) or
+    C(connection=local).
+  - What begins something is asked under an idempotency key. Where a line breaks it is asked again, and nothing is begun twice.
+'''
+
+    # How the server is reached; the inventory has this, too.
+    CONNECTION = r'''
+options:
   validate_certs:
     description: Whether the server's certificate must be one that is trusted.
     type: bool
@@ -39,10 +48,6 @@ options:
     description: Seconds within which the server must answer one request.
     type: int
     default: 30
-notes:
-  - Runs where the server is reached from, which is rarely the machine itself. Say C(delegate_to=localhost) or
-    C(connection=local).
-  - What begins something is asked under an idempotency key. Where a line breaks it is asked again, and nothing is begun twice.
 '''
 
     # What runs and schedules have in common.

@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
+  - pitstop.fleet.server.connection
 options:
   plugin:
     description: The name of this plugin, as a sign that the file is for it.
@@ -38,21 +39,6 @@ options:
     required: true
     env:
       - name: PITSTOP_TOKEN
-  validate_certs:
-    description: Whether the server's certificate must be one that is trusted.
-    type: bool
-    default: true
-  ca_path:
-    description: File with the certificates of authorities that are trusted besides those of the system.
-    type: path
-  insecure_http:
-    description: Whether the token may be sent by V(http://) to another host, where whoever listens can take it.
-    type: bool
-    default: false
-  request_timeout:
-    description: Seconds within which the server must answer one request.
-    type: int
-    default: 30
   query:
     description: Which machines, by the words of the fleet's search, like V(site:berlin label:lab). Empty is all that the token sees.
     type: str

@@ -45,6 +45,20 @@ class Answer:
         return self.headers.get('idempotency-replayed') == 'true'
 
 
+class Failure(Exception):
+    """What is there is not as it was asked for."""
+
+
+def carry_out(module, work):
+    """Lets `work` fill in the result, and ends the module with it, or with why it failed and what is known until then."""
+    result = dict(changed=False)
+    try:
+        work(Api(module.params), module.params, module.check_mode, result)
+    except (ApiError, Failure, ValueError) as error:
+        module.fail_json(msg=str(error), **result)
+    module.exit_json(**result)
+
+
 def server_spec():
     """The arguments that say where the server is, for every module."""
     return dict(

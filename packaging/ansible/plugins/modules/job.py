@@ -17,6 +17,7 @@ description:
   - Reports a change whenever a job was begun, since the machine was taken away for a time.
 extends_documentation_fragment:
   - pitstop.fleet.server
+  - pitstop.fleet.server.connection
 attributes:
   check_mode:
     description: Asks whether the machine could be taken, starts nothing, and fails where it is refused. O(parameters) are not looked at.
@@ -126,14 +127,10 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.pitstop.fleet.plugins.module_utils.api import Api, ApiError, server_spec
+from ansible_collections.pitstop.fleet.plugins.module_utils.api import Failure, carry_out, server_spec
 
 # Weakest first; a machine that was never touched need not come back.
 PROOFS = ('person', 'handoff', 'probe', 'agent', 'untouched')
-
-
-class Failure(Exception):
-    """The machine is not as it was asked for."""
 
 
 def main():
@@ -155,12 +152,7 @@ def main():
         mutually_exclusive=[('parameters', 'task')],
         supports_check_mode=True,
     )
-    result = dict(changed=False)
-    try:
-        work(Api(module.params), module.params, module.check_mode, result)
-    except (ApiError, Failure) as error:
-        module.fail_json(msg=str(error), **result)
-    module.exit_json(**result)
+    carry_out(module, work)
 
 
 def work(api, asked, check, result):

@@ -18,6 +18,7 @@ description:
   - Nothing makes a machine unknown again, since Pitstop's interface for programs does not.
 extends_documentation_fragment:
   - pitstop.fleet.server
+  - pitstop.fleet.server.connection
 attributes:
   check_mode:
     description: Tells what would be changed, and changes nothing.

@@ -17,6 +17,7 @@ description:
   - Reports a change when machines were taken.
 extends_documentation_fragment:
   - pitstop.fleet.server
+  - pitstop.fleet.server.connection
   - pitstop.fleet.server.plan
 attributes:
   check_mode:
@@ -98,15 +99,11 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.pitstop.fleet.plugins.module_utils.api import Api, ApiError, server_spec
+from ansible_collections.pitstop.fleet.plugins.module_utils.api import Failure, carry_out, server_spec
 from ansible_collections.pitstop.fleet.plugins.module_utils.plan import plan_of, plan_spec
 
 # What machines are counted as that is not well.
 BAD = ('held', 'failed', 'refused', 'no_show', 'cancelled')
-
-
-class Failure(Exception):
-    """The machines are not as it was asked for."""
 
 
 def main():
@@ -121,12 +118,7 @@ def main():
         found_is_failure=dict(type='bool', default=False),
     )
     module = AnsibleModule(argument_spec=spec, required_one_of=[('machines', 'query')], supports_check_mode=True)
-    result = dict(changed=False)
-    try:
-        work(Api(module.params), module.params, module.check_mode, result)
-    except (ApiError, Failure, ValueError) as error:
-        module.fail_json(msg=str(error), **result)
-    module.exit_json(**result)
+    carry_out(module, work)
 
 
 def work(api, asked, check, result):

@@ -16,6 +16,7 @@ description:
   - What is left out of one that exists stays as it is.
 extends_documentation_fragment:
   - pitstop.fleet.server
+  - pitstop.fleet.server.connection
   - pitstop.fleet.server.plan
 attributes:
   check_mode:
