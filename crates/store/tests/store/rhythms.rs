@@ -145,9 +145,8 @@ async fn another_name_of_the_same_clocks_takes_nothing_back() {
     assert_eq!(told, (TOKYO.to_owned(), None));
 }
 
-#[tokio::test]
-async fn where_a_site_names_no_clocks_the_whole_day_is_all_that_is_known() {
-    let world = World::new().await;
+/// Machines of one model in Tokyo, each with three weeks of which the store has learned.
+async fn six_of_a_model(world: &World) -> Vec<MachineId> {
     let mut machines = vec![];
     for n in 1..=6 {
         machines.push(world.machine(n).await);
@@ -156,9 +155,16 @@ async fn where_a_site_names_no_clocks_the_whole_day_is_all_that_is_known() {
         .execute(world.store.pool())
         .await
         .unwrap();
-    clocks(&world, TOKYO).await;
-    hours(&world, &machines, 0..21).await;
-    learn(&world, 21).await;
+    clocks(world, TOKYO).await;
+    hours(world, &machines, 0..21).await;
+    learn(world, 21).await;
+    machines
+}
+
+#[tokio::test]
+async fn where_a_site_names_no_clocks_the_whole_day_is_all_that_is_known() {
+    let world = World::new().await;
+    let machines = six_of_a_model(&world).await;
     world.store.learn_models(at(21 * DAY)).await.unwrap();
     assert!(band(&world, machines[0], 3).await.is_some());
     clocks(&world, "").await;
@@ -214,17 +220,7 @@ async fn hours_in_which_an_alert_stood_do_not_become_usual() {
 #[tokio::test]
 async fn a_model_has_times_of_day_from_its_machines_each_by_its_own_clocks() {
     let world = World::new().await;
-    let mut machines = vec![];
-    for n in 1..=6 {
-        machines.push(world.machine(n).await);
-    }
-    sqlx::query("update machines set inventory = '{\"model\": \"M1\"}'")
-        .execute(world.store.pool())
-        .await
-        .unwrap();
-    clocks(&world, TOKYO).await;
-    hours(&world, &machines, 0..21).await;
-    learn(&world, 21).await;
+    let machines = six_of_a_model(&world).await;
     let learned = async |day: i64| {
         world.store.learn_models(at(day * DAY)).await.unwrap();
         let sql = "select array_agg(xmin::text || ' ' || ctid::text) from \
