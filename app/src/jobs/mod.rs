@@ -2,13 +2,15 @@
 //!
 //! - [`api`]: wire types and server functions; `server`: what they need of the backend
 //! - [`trip`]: what was measured, taken from sightings; [`stepper`]: the steps of the trip, as values
-//! - [`list`], [`page`]: the pages; `followed`: a job's page, fetched anew when something happens; [`steps`], [`waiting`], [`result`], [`findings`], [`acts`], [`person`],
+//! - [`list`], [`page`]: the pages; `followed`: a job's page, fetched anew when something happens; [`steps`], [`waiting`], [`result`], [`findings`], [`certificate`], [`acts`], [`person`],
 //!   [`known`], [`story`], [`parts`]: their parts
 //! - [`press`]: what to press at a machine; `link`: the link that a phone opens there, and its picture
 
 #[cfg(feature = "ssr")]
 pub mod acts;
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod certificate;
 #[cfg(feature = "ssr")]
 pub mod findings;
 #[cfg(feature = "ssr")]

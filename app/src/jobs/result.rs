@@ -1,6 +1,7 @@
 //! The result in plain words, to read and to paste into a ticket.
 
 use super::api::JobPage;
+use super::certificate::{self, CertificateOf};
 use super::findings::{FindingsOf, figures_in_lines, in_lines};
 use super::parts::outcome_look;
 use super::trip::Trip;
@@ -23,6 +24,7 @@ pub fn ResultCard(page: JobPage) -> AnyView {
             <p>{returned}</p>
             {took(&page).map(|took| view! { <p class="muted">{took}</p> })}
             {page.report.clone().map(|report| view! { <FindingsOf report before=page.before.clone()/> })}
+            {page.report.clone().map(|report| view! { <CertificateOf report/> })}
             <Copy text=text what="for a ticket"/>
             {page.report.clone().map(|report| view! {
                 <details>
@@ -74,6 +76,7 @@ pub fn in_words(page: &JobPage) -> String {
         returned(page),
     ];
     lines.extend(page.report.iter().flat_map(in_lines));
+    lines.extend(page.report.iter().flat_map(certificate::in_lines));
     lines.extend(page.report.iter().flat_map(|report| figures_in_lines(report, page.before.as_ref())));
     lines.extend(took(page));
     lines.push(format!("Asked for {}. Job {}.", page.created_at.format("%Y-%m-%d %H:%M UTC"), page.job.id));
